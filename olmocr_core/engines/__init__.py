@@ -1,0 +1,1 @@
+"""What turns a page image into a transcription, one module an engine."""

@@ -1,0 +1,1 @@
+"""From boxes to Markdown: reading order, paragraphs, headings, lists, tables, margins."""

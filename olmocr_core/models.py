@@ -1,0 +1,215 @@
+"""The nouns that are stored or travel: sources, documents, page images, attempts, transcriptions, records.
+
+All are frozen. Text in them is clean: no NUL, no lone surrogate (``textclean.clean_text`` is applied where text enters).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+DocumentKind = Literal["pdf", "image"]
+Rotation = Literal[0, 90, 180, 270]
+Route = Literal["blank", "text_layer", "ocr", "model", "fallback", "none"]
+PageStatus = Literal["ok", "blank", "fallback", "failed"]
+DocumentStatus = Literal["kept", "partial", "blank", "held_back", "failed", "duplicate"]
+FinishReason = Literal["stop", "length", "repetition", "abort"]
+Verdict = Literal["ok", "empty", "length", "malformed", "repetition", "rotation"]
+Signals = dict[str, float | int | bool | str | None]
+
+
+class Frozen(BaseModel):
+    """Base of all stored values: immutable, unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ErrorInfo(Frozen):
+    """An error as it is stored: ``code`` from the error tree, ``message`` for people."""
+
+    code: str
+    message: str
+
+
+class Source(Frozen):
+    """One place where a document was found.
+
+    ``uri`` names it for people (``/data/a.tar::b/c.pdf`` for an archive member); ``name`` is its path relative to the
+    folder, archive or list that it was found through (never absolute, never with ``..``) and mirrors in Markdown output.
+    """
+
+    uri: str
+    name: str
+
+
+class Document(Frozen):
+    """One input file. ``doc_id`` is the sha256 of its bytes; ``location`` is a local path that a worker can open."""
+
+    doc_id: str
+    kind: DocumentKind
+    location: str
+    size_bytes: int
+    mtime_ns: int
+    sources: tuple[Source, ...]
+
+
+class DocumentInfo(Frozen):
+    """What inspection found: page count, metadata, notes; or the error that ends the document here."""
+
+    pages: int = 0
+    encrypted: bool = False
+    metadata: dict[str, str] = {}
+    notes: tuple[str, ...] = ()
+    error: ErrorInfo | None = None
+
+
+class PageRef(Frozen):
+    """One page, with what a worker needs to open it. ``page_number`` counts from 1."""
+
+    doc_id: str
+    kind: DocumentKind
+    location: str
+    size_bytes: int
+    mtime_ns: int
+    page_number: int
+
+
+class PageImage(Frozen):
+    """Facts about a rendering of a page; the bytes travel beside it. Sides in pixels.
+
+    ``ink`` is the share of pixels that differ from the page's background; ``is_blank`` is decided from the pixels.
+    """
+
+    width: int
+    height: int
+    rotation_ccw: Rotation
+    encoding: Literal["jpeg", "png"]
+    renderer: str
+    ink: float
+    is_blank: bool
+    notes: tuple[str, ...] = ()
+
+
+class Transcription(Frozen):
+    """What an engine says a page holds. ``rotation_correction`` in counter-clockwise degrees.
+
+    ``header`` and ``footer`` are blocks in the page's margins that one page alone cannot judge; they are *not* in
+    ``text``: assembly puts back those that do not recur across the document. ``dropped`` are margin blocks that are
+    certainly page furniture (page numbers, what a layout model calls a running header); they are kept for the record only.
+    """
+
+    text: str
+    primary_language: str | None = None
+    is_rotation_valid: bool = True
+    rotation_correction: Rotation = 0
+    is_table: bool = False
+    is_diagram: bool = False
+    header: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+class Usage(Frozen):
+    """Tokens as the server counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class Completion(Frozen):
+    """What came back for one attempt. ``answer`` is raw; engines that build a transcription themselves give it too."""
+
+    answer: str = ""
+    finish_reason: FinishReason = "stop"
+    usage: Usage = Usage()
+    transcription: Transcription | None = None
+    route: Route = "model"
+    signals: Signals = {}
+    notes: tuple[str, ...] = ()
+
+
+class Attempt(Frozen):
+    """One request to make: the ladder's rung (from 1), its temperature, and the rotation applied to the page image."""
+
+    number: int
+    temperature: float
+    rotation_ccw: Rotation = 0
+
+
+class Outcome(Frozen):
+    """One attempt and what was made of it: the raw completion, the verdict, and the transcription if it parsed."""
+
+    attempt: Attempt
+    completion: Completion
+    verdict: Verdict
+    transcription: Transcription | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class PageRecord(Frozen):
+    """Everything known about one finished page; the page cache holds these. ``seconds`` is wall time spent on it."""
+
+    key: str
+    doc_id: str
+    page_number: int
+    status: PageStatus
+    route: Route
+    engine: str
+    transcription: Transcription
+    attempts: tuple[Outcome, ...] = ()
+    accepted_attempt: int | None = None
+    signals: Signals = {}
+    notes: tuple[str, ...] = ()
+    error: ErrorInfo | None = None
+    seconds: float = 0.0
+
+
+class PageSpan(Frozen):
+    """``text[start:end]`` of a document belongs to ``page_number``; spans tile the text."""
+
+    start: int
+    end: int
+    page_number: int
+
+
+class PageSummary(Frozen):
+    """A page as its document's record carries it: everything of the page record but the raw attempts."""
+
+    page_number: int
+    status: PageStatus
+    route: Route
+    engine: str
+    attempts: int
+    temperature: float | None = None
+    rotation_ccw: Rotation = 0
+    primary_language: str | None = None
+    is_rotation_valid: bool = True
+    rotation_correction: Rotation = 0
+    is_table: bool = False
+    is_diagram: bool = False
+    input_tokens: int = 0
+    output_tokens: int = 0
+    signals: Signals = {}
+    notes: tuple[str, ...] = ()
+    error: ErrorInfo | None = None
+
+
+class DocumentRecord(Frozen):
+    """One document as it ends: status, reasons, text, and a summary of each page."""
+
+    doc_id: str
+    sources: tuple[Source, ...]
+    kind: DocumentKind | None
+    status: DocumentStatus
+    reasons: tuple[str, ...] = ()
+    text: str = ""
+    spans: tuple[PageSpan, ...] = ()
+    pages: tuple[PageSummary, ...] = ()
+    page_count: int = 0
+    metadata: dict[str, str] = {}
+    signals: Signals = {}
+    notes: tuple[str, ...] = ()
+    duplicate_of: str | None = None

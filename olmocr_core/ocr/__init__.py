@@ -1,0 +1,1 @@
+"""From pixels to boxes: orientation, deskew, text recognition, layout and table models."""

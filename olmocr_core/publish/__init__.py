@@ -1,0 +1,1 @@
+"""The dataset: Dolma JSONL, Parquet, Markdown, and the manifest that readers follow."""

@@ -1,0 +1,189 @@
+"""One settings model: defaults < profile file (TOML) < environment (``OLMOCR_*``) < flow parameters or flags.
+
+Nested values are reached with two underscores: ``OLMOCR_LIMITS__PAGE_SECONDS=60``. Unknown keys are errors everywhere.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from olmocr_core.errors import UsageError
+
+Format = Literal["dolma", "parquet", "markdown"]
+ENV_PREFIX = "OLMOCR_"
+# Read by other parts of the project before settings exist; not settings of a run.
+ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE"})
+
+
+class Group(BaseModel):
+    """Base of the groups: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Limits(Group):
+    """What one document, page or worker may cost."""
+
+    page_seconds: float = Field(
+        60, gt=0, description="Wall time one page may take in a worker; then the worker is ended"
+    )
+    inspect_seconds: float = Field(30, gt=0, description="Wall time that opening a document may take")
+    worker_memory_mb: int = Field(3072, ge=512, description="Address space of a worker process (RLIMIT_AS)")
+    page_megapixels: float = Field(50, gt=0, description="Pixels that a source image or a rendering may have")
+    max_pages: int = Field(5000, ge=1, description="Documents with more pages fail")
+    max_file_mb: int = Field(2048, ge=1, description="Larger files fail unread")
+    archive_members: int = Field(100_000, ge=1, description="Members read from one archive")
+    archive_mb: int = Field(20_480, ge=1, description="Unpacked bytes taken from one archive")
+    pages_per_worker: int = Field(1000, ge=1, description="A worker is replaced after this many pages")
+
+
+class Render(Group):
+    """How a page becomes an image."""
+
+    longest_side: int = Field(1288, ge=64, le=8192, description="Pixels of the longer side")
+    encoding: Literal["jpeg", "png"] = "jpeg"
+    jpeg_quality: int = Field(90, ge=50, le=100)
+    renderer: Literal["pdfium", "poppler"] = Field("pdfium", description="The other one is tried when this one fails")
+    blank_ink: float = Field(0.00012, ge=0, description="A page with a smaller share of inked pixels is blank")
+
+
+class Cpu(Group):
+    """The embedded engine."""
+
+    ocr_model: Literal["tiny", "small"] = Field("tiny", description="tiny is fast, small reads handwriting")
+    ocr_longest_side: int = Field(1800, ge=640, le=4096, description="Pixels that OCR sees")
+    layout_model: bool = Field(True, description="Use the layout model on pages that are read by OCR")
+
+
+class Routing(Group):
+    """Which way a page goes."""
+
+    mode: Literal["auto", "engine"] = Field(
+        "auto", description="engine: every page that is not blank goes to the engine"
+    )
+    layer_min_chars: int = Field(50, ge=0, description="A text layer with fewer characters is not trusted")
+    layer_agreement: float = Field(
+        0.75, ge=0, le=1, description="Agreement with OCR samples that a doubtful layer needs"
+    )
+
+
+class Ladder(Group):
+    """The attempt ladder."""
+
+    temperatures: tuple[float, ...] = (0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0)
+    max_attempts: int = Field(8, ge=1)
+    connection_seconds: float = Field(
+        300, ge=0, description="How long a dead engine is waited for before the slice fails"
+    )
+
+
+class Quality(Group):
+    """Rules that decide whether a document is kept; each gives a reason."""
+
+    max_fallback_share: float = Field(1 / 250, ge=0, le=1, description="Share of fallback pages that is tolerated")
+    min_fallback_pages: int = Field(1, ge=0, description="Fallback pages tolerated in any document")
+    partial: Literal["publish", "hold"] = Field("publish", description="What happens to a document with fallback pages")
+    min_chars: int = Field(1, ge=0, description="Documents with fewer characters are held back")
+    min_alnum_share: float = Field(0.3, ge=0, le=1, description="Share of letters and digits among visible characters")
+    max_repeated_ngram_share: float = Field(0.5, ge=0, le=1, description="Share of text in its most repeated 10-grams")
+    max_repeated_line_share: float = Field(0.6, ge=0, le=1, description="Share of lines that repeat an earlier line")
+    max_mojibake: float = Field(0.05, ge=0, le=1, description="Share of characters that look wrongly decoded")
+    languages: tuple[str, ...] = Field(
+        (), description="Keep only documents in these languages (two letters); empty: all"
+    )
+
+
+class Publish(Group):
+    """What is written to the dataset."""
+
+    formats: tuple[Format, ...] = ("dolma", "parquet", "markdown")
+    compression: Literal["gzip", "zstd"] = "gzip"
+    documents_per_file: int = Field(5000, ge=1)
+    page_separator: Literal["\n"] = "\n"
+
+
+class Orchestration(Group):
+    """How the work is cut for Prefect and for the machine."""
+
+    pages_per_task: int | Literal["auto"] = "auto"
+    workers: int = Field(0, ge=0, description="Worker processes for PDF work; 0: one a core")
+    report_pages: int = Field(100, ge=0, description="Page images shown in the report")
+
+
+class Settings(Group):
+    """Everything that a run can be told."""
+
+    engine: Literal["auto", "cpu", "sglang", "server"] = "auto"
+    server: str | None = None
+    model: str | None = None
+    limits: Limits = Limits()
+    render: Render = Render()
+    cpu: Cpu = Cpu()
+    routing: Routing = Routing()
+    ladder: Ladder = Ladder()
+    quality: Quality = Quality()
+    publish: Publish = Publish()
+    orchestration: Orchestration = Orchestration()
+    retry_failed: bool = Field(False, description="Read pages again that ended as failed or fallback before")
+
+
+def load_settings(
+    overrides: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    profile: Path | None = None,
+) -> Settings:
+    """Merge profile, environment and overrides (nested mappings) into settings.
+
+    The profile is ``profile``, else the file that ``OLMOCR_PROFILE`` names. Raises UsageError naming the key at fault.
+    """
+    environ = os.environ if environ is None else environ
+    named = environ.get("OLMOCR_PROFILE")
+    path = profile or (Path(named) if named else None)
+    merged = _read_profile(path) if path else {}
+    _merge(merged, _from_environment(environ))
+    _merge(merged, overrides or {})
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"setting {key!r}: {first['msg']}") from error
+
+
+def _read_profile(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"profile {path}: {error}") from error
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(ENV_PREFIX) or name in ENV_RESERVED:
+            continue
+        parts = name.removeprefix(ENV_PREFIX).lower().split("__")
+        target = found
+        for part in parts[:-1]:
+            target = target.setdefault(part, {})
+        target[parts[-1]] = _split_list(parts, value)
+    return found
+
+
+def _split_list(path: list[str], value: str) -> Any:
+    lists = {("publish", "formats"), ("ladder", "temperatures"), ("quality", "languages")}
+    return [item.strip() for item in value.split(",") if item.strip()] if tuple(path) in lists else value
+
+
+def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
+    for key, value in other.items():
+        if isinstance(value, Mapping):
+            _merge(into.setdefault(key, {}), value)
+        else:
+            into[key] = value

@@ -1,0 +1,1 @@
+"""Adapters: each task calls one function of the core."""
