@@ -1,0 +1,55 @@
+"""The only module that hashes. Every identifier is a sha256 in hexadecimal, of bytes or of canonical JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+_CHUNK = 1 << 20
+_SPACE = re.compile(r"\s+")
+
+
+def document_id(stream: BinaryIO) -> str:
+    """The identity of a document: the sha256 of its bytes, read in chunks of 1 MiB from where the stream stands."""
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """The sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return document_id(stream)
+
+
+def bytes_digest(data: bytes) -> str:
+    """The sha256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def text_digest(text: str) -> str:
+    """The sha256 of a text that is blind to case, to white space and to compatibility forms."""
+    folded = _SPACE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    return bytes_digest(folded.encode("utf-8", "surrogatepass"))
+
+
+def value_digest(value: Any) -> str:
+    """The sha256 of a JSON value in canonical form: sorted keys, no white space."""
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return bytes_digest(canonical.encode())
+
+
+def page_key(doc_id: str, page_number: int, recipe_digest: str) -> str:
+    """The key of a page's record: content and recipe, nothing else."""
+    return value_digest([doc_id, page_number, recipe_digest])
+
+
+def slice_key(page_keys: Iterable[str]) -> str:
+    """The key of a slice: the keys of its pages in order."""
+    return value_digest(list(page_keys))
