@@ -56,7 +56,11 @@ class SliceError(OlmocrError):
 
 
 class EngineUnavailable(SliceError):
-    """The engine refused, timed out or answered 5xx for longer than the limit."""
+    """The engine refused, reset, timed out or answered 5xx or 429; ``retry_after`` is what it asked for, in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DocumentError(OlmocrError):

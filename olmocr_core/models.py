@@ -14,8 +14,8 @@ Rotation = Literal[0, 90, 180, 270]
 Route = Literal["blank", "text_layer", "ocr", "model", "fallback", "none"]
 PageStatus = Literal["ok", "blank", "fallback", "failed"]
 DocumentStatus = Literal["kept", "partial", "blank", "held_back", "failed", "duplicate"]
-FinishReason = Literal["stop", "length", "repetition", "abort"]
-Verdict = Literal["ok", "empty", "length", "malformed", "repetition", "rotation"]
+FinishReason = Literal["stop", "length", "repetition"]
+Verdict = Literal["ok", "length", "malformed", "repetition", "rotation"]
 Signals = dict[str, float | int | bool | str | None]
 
 

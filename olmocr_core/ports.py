@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -105,5 +104,12 @@ class PageCache(Protocol):
     async def put(self, record: PageRecord) -> None:
         """Store atomically."""
 
-    async def finished(self, doc_id: str) -> Mapping[int, str]:
-        """Page number -> status of a document's finished pages, at the price of one listing."""
+    async def finished(self, doc_id: str) -> frozenset[int]:
+        """The page numbers of a document's finished pages, at the price of one listing."""
+
+
+class PageImages(Protocol):
+    """Page images, rendered ahead or on demand: asking for one never depends on which stage ran first."""
+
+    async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+        """The encoded image and its facts; raises PageError or DocumentError where the page cannot be drawn."""

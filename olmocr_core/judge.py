@@ -1,0 +1,28 @@
+"""One completion, one verdict: truncated, looping, malformed, turned, or good, asked in this order."""
+
+from __future__ import annotations
+
+from olmocr_core.models import Attempt, Completion, Outcome
+from olmocr_core.repeats import repeated_unit
+from olmocr_core.response import MalformedAnswer, parse_answer
+
+
+def judge(attempt: Attempt, completion: Completion, seconds: float = 0.0) -> Outcome:
+    """Make an outcome of what came back for an attempt; ``seconds`` is how long it took."""
+    outcome = Outcome(attempt=attempt, completion=completion, verdict="ok", seconds=seconds)
+    if completion.finish_reason == "length":
+        return outcome.model_copy(update={"verdict": "length", "detail": "stopped at the token limit"})
+    if completion.finish_reason == "repetition":
+        return outcome.model_copy(update={"verdict": "repetition", "detail": "aborted in a loop"})
+    try:
+        transcription = completion.transcription or parse_answer(completion.answer)
+    except MalformedAnswer as error:
+        return outcome.model_copy(update={"verdict": "malformed", "detail": str(error)})
+    outcome = outcome.model_copy(update={"transcription": transcription})
+    # What an embedded engine reads from the page itself repeats only where the page does.
+    if completion.transcription is None and (unit := repeated_unit(transcription.text)):
+        return outcome.model_copy(update={"verdict": "repetition", "detail": f"repeats {unit[:60]!r}"})
+    if not transcription.is_rotation_valid and transcription.rotation_correction:
+        turn = transcription.rotation_correction
+        return outcome.model_copy(update={"verdict": "rotation", "detail": f"asks for a turn by {turn} degrees"})
+    return outcome

@@ -1,0 +1,63 @@
+"""Text that repeats itself: a model in a loop writes the same unit over and over at the end of its answer.
+
+The criterion: the answer's last ``WINDOW`` characters end in a unit of ``p`` characters that stands there ``n`` times in a
+row, and the run is long by both counts: n * p >= 1,000 characters, and n >= 30 for units shorter than 40 characters, n >= 12
+up to 200, n >= 6 above. Ordinary pages stay far below: rows of a number column differ, leaders and rules are shorter than
+1,000 characters, and a form's empty rows are fewer.
+"""
+
+from __future__ import annotations
+
+WINDOW = 6000
+_MIN_RUN = 1000
+_CHECK_EVERY = 400
+
+
+def repeated_unit(text: str) -> str | None:
+    """The unit that the end of ``text`` repeats, or None. White space alone does not count as a unit."""
+    tail = text[-WINDOW:].rstrip()[::-1]
+    best = _longest_run(tail)
+    if best is None:
+        return None
+    unit = tail[: best[0]][::-1]
+    return unit if unit.strip() else None
+
+
+def _longest_run(text: str) -> tuple[int, int] | None:
+    """The (period, length) of the longest prefix that is a sure loop, by the border array of Knuth, Morris and Pratt."""
+    border = [0] * len(text)
+    found: tuple[int, int] | None = None
+    matched = 0
+    for index in range(1, len(text)):
+        while matched and text[index] != text[matched]:
+            matched = border[matched - 1]
+        if text[index] == text[matched]:
+            matched += 1
+        border[index] = matched
+        length = index + 1
+        if length >= _MIN_RUN and length // (length - matched) >= _needed(length - matched):
+            found = (length - matched, length)
+    return found
+
+
+def _needed(period: int) -> int:
+    if period < 40:
+        return 30
+    return 12 if period < 200 else 6
+
+
+class RepetitionDetector:
+    """Watches an answer as it streams and says when a loop is sure; looks once every few hundred characters."""
+
+    def __init__(self) -> None:
+        self._tail = ""
+        self._unseen = 0
+
+    def feed(self, chunk: str) -> bool:
+        """Take the next characters; True as soon as the answer ends in a loop."""
+        self._tail = (self._tail + chunk)[-WINDOW:]
+        self._unseen += len(chunk)
+        if self._unseen < _CHECK_EVERY:
+            return False
+        self._unseen = 0
+        return repeated_unit(self._tail) is not None
