@@ -1,1 +1,4 @@
-"""PDF and image bytes: everything that parses or draws them, in worker processes."""
+"""Everything that touches PDF and image bytes: worker processes, opening, inspection, rendering, fonts.
+
+Nothing here is imported by the main process but ``pool``, ``reader`` and ``sniff``; the rest runs in workers.
+"""

@@ -1,0 +1,111 @@
+"""Image documents: PNG, JPEG, TIFF (a page a frame) and WebP, as a person sees them, within the pixel limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from olmocr_core.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
+from olmocr_core.settings import Limits
+
+_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+# What Pillow's decoders raise on damaged files, found by feeding them damaged files.
+_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, ArithmeticError,
+           EOFError, RuntimeError)  # fmt: skip
+
+
+@contextmanager
+def _opened(location: str, limits: Limits) -> Iterator[Image.Image]:
+    # Our own limit is checked before anything is decoded; Pillow's fixed one would overrule a higher setting.
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        image = Image.open(location, formats=_FORMATS)
+    except (UnidentifiedImageError, *_DAMAGE) as error:
+        raise UnreadableDocument(f"it cannot be opened as an image: {error}") from error
+    with image:
+        yield image
+
+
+def count_frames(location: str, limits: Limits) -> int:
+    """Frames of a TIFF, 1 for everything else; raises UnreadableDocument, TooManyPages."""
+    with _opened(location, limits) as image:
+        if image.format != "TIFF":
+            return 1
+        frames = 1
+        while _seek(image, frames):
+            frames += 1
+            if frames > limits.max_pages:
+                raise TooManyPages(f"it has more than limits.max_pages = {limits.max_pages} pages")
+        return frames
+
+
+def _seek(image: Image.Image, frame: int) -> bool:
+    try:
+        image.seek(frame)
+    except EOFError:
+        return False
+    except _DAMAGE as error:
+        raise UnreadableDocument(f"its list of pages is damaged after page {frame}: {error}") from error
+    return True
+
+
+def draw_frame(location: str, page_number: int, longest_side: int, limits: Limits) -> Image.Image:
+    """One frame as ``L`` or ``RGB``, upright by its EXIF orientation, on white, never enlarged.
+
+    Raises UnreadableDocument, PageTooLarge before decoding, RenderFailed for damaged or cut-off image data.
+    """
+    with _opened(location, limits) as image:
+        if page_number > 1 and not _seek(image, page_number - 1):
+            raise RenderFailed(f"there is no page {page_number} in this image")
+        megapixels = image.width * image.height / 1e6
+        if megapixels > limits.page_megapixels:
+            raise PageTooLarge(
+                f"{image.width} x {image.height} pixels are more than limits.page_megapixels = {limits.page_megapixels:g}"
+            )
+        try:
+            # JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time and memory.
+            image.draft(None, (longest_side, longest_side))
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            return _shrink(_flatten(upright), longest_side)
+        except _DAMAGE as error:
+            raise RenderFailed(f"its image data is damaged or cut off: {error}") from error
+
+
+def _shrink(image: Image.Image, longest_side: int) -> Image.Image:
+    scale = longest_side / max(image.size)
+    if scale >= 1:
+        return image
+    size = tuple(max(1, round(side * scale)) for side in image.size)
+    return image.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    if image.mode in ("L", "RGB"):
+        if "transparency" not in image.info:
+            return image
+    elif image.mode.startswith("I") or image.mode == "F":
+        return _to_eight_bits(image)
+    elif image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        white = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(white, layered).convert("RGB")
+    return image.convert("RGB")
+
+
+def _to_eight_bits(image: Image.Image) -> Image.Image:
+    values: Any = np.asarray(image)
+    if image.mode == "F":
+        values = np.nan_to_num(values.astype(np.float32))
+        low, high = float(values.min()), float(values.max())
+    else:
+        # Scanners store 10 to 16 bits in the same container; the brightest pixel tells which.
+        low, high = 0.0, float(next(top for top in (255, 1023, 4095, 65535, 1 << 31) if values.max() <= top))
+    span = max(high - low, 1e-9)
+    return Image.fromarray(((values - low) * (255.0 / span)).clip(0, 255).astype(np.uint8))

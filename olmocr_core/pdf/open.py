@@ -1,0 +1,106 @@
+"""Opening a PDF in a worker: the file must be the one that was found, small enough, and yield to a known password."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from olmocr_core.errors import DocumentChanged, EncryptedDocument, UnreadableDocument
+from olmocr_core.models import Document, DocumentKind, PageRef
+from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
+from olmocr_core.settings import Limits
+
+_LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+
+
+@dataclass(slots=True)
+class OpenPdf:
+    """An open PDF; ``password`` is the one that opened it, ``encrypted`` whether the file is encrypted at all."""
+
+    document: pypdfium2.PdfDocument
+    password: str
+    encrypted: bool
+
+    def page(self, number: int) -> pypdfium2.PdfPage:
+        """A page, counted from 1; the caller closes it. Raises UnreadableDocument when pdfium cannot load it."""
+        count = len(self.document)
+        if not 1 <= number <= count:
+            raise UnreadableDocument(f"there is no page {number}: the document has {count}")
+        return self.document[number - 1]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.document.close()
+
+
+def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
+    """Raise DocumentChanged when the file is not the one that ``ref`` describes, UnreadableDocument when too large."""
+    try:
+        found = Path(ref.location).stat()
+    except OSError as error:
+        raise DocumentChanged(f"the file cannot be read any more: {error.strerror}") from error
+    if (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns):
+        raise DocumentChanged("the file was changed after the run had found it; run again to read the new one")
+    if found.st_size > limits.max_file_mb << 20:
+        raise UnreadableDocument(f"{found.st_size >> 20} MB are more than limits.max_file_mb = {limits.max_file_mb}")
+
+
+def check_kind(location: str, kind: DocumentKind) -> None:
+    """Raise UnreadableDocument when the file's first bytes do not look like ``kind``."""
+    try:
+        with Path(location).open("rb") as file:
+            found = sniff_kind(file.read(HEAD_BYTES))
+    except OSError as error:
+        raise UnreadableDocument(f"the file cannot be read: {error.strerror}") from error
+    if found != kind:
+        raise UnreadableDocument("it is neither a PDF nor a PNG, JPEG, TIFF or WebP image" if found is None else
+                                 f"it was taken for {kind} but its first bytes say {found}")  # fmt: skip
+
+
+def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
+    """Open with the empty password first, then with each of ``passwords``.
+
+    Raises EncryptedDocument when none fits, UnreadableDocument when pdfium finds no page in it.
+    """
+    check_kind(ref.location, "pdf")
+    locked = False
+    for password in ("", *passwords):
+        try:
+            document = pypdfium2.PdfDocument(ref.location, password=password or None)
+        except pypdfium2.PdfiumError as error:
+            if error.err_code == pdfium.FPDF_ERR_SECURITY:
+                raise EncryptedDocument(
+                    "it is encrypted with a certificate or an unknown scheme, which is not supported; "
+                    "ask its owner for an unprotected copy"
+                ) from error
+            if error.err_code not in _LOCKED:
+                raise UnreadableDocument(f"it cannot be opened as a PDF: {_reason(error)}") from error
+            locked = True
+            continue
+        return _with_forms(document, password)
+    assert locked
+    raise EncryptedDocument(
+        "it needs a password" + (", and none of those given opens it" if passwords else "")
+        + "; put its password on a line of a file and give that with --password-file"
+    )  # fmt: skip
+
+
+def _with_forms(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
+    # Values of form fields are drawn only when a form environment exists before the first page is loaded. This build of
+    # pdfium has neither JavaScript nor XFA, and no document action is ever asked for: nothing in the file runs.
+    with contextlib.suppress(pypdfium2.PdfiumError):
+        document.init_forms()
+    revision = pdfium.FPDF_GetSecurityHandlerRevision(document)
+    return OpenPdf(document, password, encrypted=revision != -1)
+
+
+def _reason(error: pypdfium2.PdfiumError) -> str:
+    if error.err_code == pdfium.FPDF_ERR_SUCCESS:
+        return "it has no pages"
+    if error.err_code == pdfium.FPDF_ERR_FORMAT:
+        return "its structure is damaged beyond repair"
+    return str(error)
