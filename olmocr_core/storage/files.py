@@ -1,0 +1,101 @@
+"""Local files as other processes may see them: whole or not at all, and never outside their folder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+_TEMPORARY = ".tmp"
+
+
+def write_atomic(path: Path, data: bytes, *, fsync: bool = False) -> None:
+    """Write a file so that a reader sees the old bytes or the new ones; parent folders are made.
+
+    ``fsync`` makes it last through a power cut too. Raises OSError.
+    """
+    with open_atomic(path, fsync=fsync) as stream:
+        stream.write(data)
+
+
+@contextlib.contextmanager
+def open_atomic(path: Path, *, fsync: bool = False) -> Iterator[BinaryIO]:
+    """A stream whose bytes become ``path`` when the block ends well; otherwise nothing is left of it."""
+    temporary = temporary_beside(path)
+    try:
+        with _create(temporary) as stream:
+            yield stream
+            if fsync:
+                stream.flush()
+                os.fsync(stream.fileno())
+        temporary.replace(path)
+        if fsync:
+            _sync_folder(path.parent)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def temporary_beside(path: Path) -> Path:
+    """A name in the same folder that no other writer uses; ``is_temporary`` knows it again after a crash."""
+    # Long names are cut: the name of the file itself may already be as long as the file system allows.
+    return path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}{_TEMPORARY}")
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether a file is what an interrupted ``write_atomic`` left behind."""
+    return path.name.startswith(".") and path.name.endswith(_TEMPORARY)
+
+
+def replace_link(link: Path, target: Path) -> None:
+    """Point ``link`` to ``target`` atomically, with a relative path so that the folder may move.
+
+    Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path.
+    """
+    relative = os.path.relpath(target, link.parent)
+    temporary = temporary_beside(link)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        temporary.symlink_to(relative)
+    except OSError:
+        write_atomic(link, (relative + "\n").encode("utf-8", "surrogateescape"))
+        return
+    try:
+        temporary.replace(link)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def safe_join(root: Path, relative: str) -> Path:
+    """``root / relative`` for a relative path that someone else gave.
+
+    Raises ValueError for a path that is empty or absolute, holds ``..``, a backslash or NUL, or would leave ``root``
+    through a symbolic link that stands there.
+    """
+    parts = PurePosixPath(relative).parts
+    if not parts or relative.startswith("/") or ".." in parts or "\0" in relative or "\\" in relative:
+        raise ValueError(f"path {relative!r} does not name a file inside {root}")
+    joined = root.joinpath(*parts)
+    if not joined.resolve().is_relative_to(root.resolve()):
+        raise ValueError(f"path {relative!r} leaves {root} through a symbolic link")
+    return joined
+
+
+def _create(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("xb")
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
