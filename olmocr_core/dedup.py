@@ -1,0 +1,44 @@
+"""Documents with different bytes and the same text: the first in the order of the run stays, the others point to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from olmocr_core.identity import text_digest
+from olmocr_core.models import DocumentRecord
+
+MIN_CHARS = 200
+"""Shorter texts ("see attachment") are alike by chance."""
+
+
+class TextIndex:
+    """Remembers the texts seen so far by digest: 32 bytes a document and its id, never the texts."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, str] = {}
+
+    def original_of(self, record: DocumentRecord) -> str | None:
+        """The doc_id of an earlier document with the same text, blind to case and white space; None for a new text.
+
+        Only documents that will be published count, so a text is never lost to a document that is held back.
+        """
+        if record.status not in ("kept", "partial") or len(record.text) < MIN_CHARS:
+            return None
+        digest = bytes.fromhex(text_digest(record.text))
+        first = self._first.setdefault(digest, record.doc_id)
+        return None if first == record.doc_id else first
+
+
+def judge_documents(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecord]:
+    """The same records in the same order, those whose text was seen before as ``duplicate``. Streams."""
+    index = TextIndex()
+    for record in records:
+        original = index.original_of(record)
+        yield record if original is None else as_duplicate(record, original)
+
+
+def as_duplicate(record: DocumentRecord, original: str) -> DocumentRecord:
+    """The record as a duplicate of the document ``original``; reasons that it had stay behind the new one."""
+    reason = f"its text is the same as that of document {original[:12]}, which came first"
+    changes = {"status": "duplicate", "duplicate_of": original, "reasons": (reason, *record.reasons)}
+    return record.model_copy(update=changes)
