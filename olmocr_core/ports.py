@@ -32,6 +32,11 @@ class EngineIdentity(Frozen):
     prompt_id: str = ""
     decoding: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def label(self) -> str:
+        """A short name for records and reports, for example ``cpu:PP-OCRv6-tiny``."""
+        return f"{self.name}:{self.model}"
+
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:

@@ -119,7 +119,7 @@ class Orchestration(Group):
 class Settings(Group):
     """Everything that a run can be told."""
 
-    engine: Literal["auto", "cpu", "sglang", "server"] = "auto"
+    engine: Literal["auto", "cpu", "sglang", "server", "instant"] = Field("auto", description="instant: for benchmarks")
     server: str | None = None
     model: str | None = None
     limits: Limits = Limits()
@@ -130,15 +130,14 @@ class Settings(Group):
     quality: Quality = Quality()
     publish: Publish = Publish()
     orchestration: Orchestration = Orchestration()
+    password_file: str | None = Field(None, description="A file of passwords for encrypted documents, one a line")
     retry_failed: bool = Field(False, description="Read pages again that ended as failed or fallback before")
 
 
 def load_settings(
-    overrides: Mapping[str, Any] | None = None,
-    environ: Mapping[str, str] | None = None,
-    profile: Path | None = None,
+    *overrides: Mapping[str, Any], environ: Mapping[str, str] | None = None, profile: Path | None = None
 ) -> Settings:
-    """Merge profile, environment and overrides (nested mappings) into settings.
+    """Merge profile, environment and overrides (nested mappings; None counts as not given) into settings.
 
     The profile is ``profile``, else the file that ``OLMOCR_PROFILE`` names. Raises UsageError naming the key at fault.
     """
@@ -147,7 +146,8 @@ def load_settings(
     path = profile or (Path(named) if named else None)
     merged = _read_profile(path) if path else {}
     _merge(merged, _from_environment(environ))
-    _merge(merged, overrides or {})
+    for override in overrides:
+        _merge(merged, override)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
@@ -185,5 +185,5 @@ def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
     for key, value in other.items():
         if isinstance(value, Mapping):
             _merge(into.setdefault(key, {}), value)
-        else:
+        elif value is not None:
             into[key] = value

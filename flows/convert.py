@@ -1,0 +1,60 @@
+"""The flow ``convert``: documents in, dataset out. Read it as the table of contents of a run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.output import RunSummary
+from tasks.artifacts import show_summary
+from tasks.documents import assemble, discover, inspect, judge, plan
+from tasks.gather import gather_bounded
+from tasks.output import publish, report
+from tasks.pages import read_slice, slices_at_once
+from tasks.progress import live_progress
+from tasks.runtime import running
+
+
+def _run_name() -> str:
+    parameters = flow_run.get_parameters()
+    sources = parameters.get("sources") or ["?"]
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return f"convert {sources[0].rsplit('/', 1)[-1]}{more} [{parameters.get('run') or 'unnamed'}]"
+
+
+@flow(name="convert", flow_run_name=_run_name)
+async def convert(
+    sources: list[str],
+    workspace: str = "./workspace",
+    engine: Literal["auto", "cpu", "sglang", "server", "instant"] | None = None,
+    pages_per_task: int | Literal["auto"] | None = None,
+    options: dict[str, Any] | None = None,
+    run: str | None = None,
+) -> RunSummary:
+    """Turn documents into a dataset.
+
+    Args:
+        sources: Files, folders, globs, text files that list paths, tar archives, images.
+        workspace: The folder that holds the page cache, the dataset and the reports.
+        engine: What reads the pages; ``auto`` takes the server if one is set, else the embedded ``cpu`` engine.
+        pages_per_task: Pages that one task run works on; ``auto`` shows single pages in small runs only.
+        options: Any other setting, nested as in the settings reference, for example ``{"render": {"encoding": "png"}}``.
+        run: The run's id; made from the time when left out.
+    """
+    chosen = {"engine": engine, "orchestration": {"pages_per_task": pages_per_task}}
+    ref = begin_run(sources, workspace, [options or {}, chosen], run)
+    async with running(ref) as runtime, live_progress(ref):
+        found = await discover(ref)
+        await gather_bounded(partial(inspect, ref), found.batches, limit=2)
+        work = await plan(ref)
+        await gather_bounded(partial(read_slice, ref), work.slices, limit=slices_at_once(runtime, work))
+        await gather_bounded(partial(assemble, ref), found.batches, limit=2)
+        await judge(ref)
+        await publish(ref)
+        summary: RunSummary = await report(ref)
+    await show_summary(ref, summary)
+    return summary

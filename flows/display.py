@@ -1,0 +1,71 @@
+"""What a person sees while a run goes on: a progress bar in a terminal, plain lines otherwise."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from olmocr_core.progress import ProgressSnapshot
+
+LOOK_SECONDS = 0.25
+PLAIN_SECONDS = 5.0
+
+
+@contextmanager
+def watching(path: Path, console: Console) -> Iterator[None]:
+    """Show the run whose progress file is ``path`` until the block ends."""
+    done = threading.Event()
+    show = _bar if console.is_terminal else _lines
+    thread = threading.Thread(target=show, args=(path, console, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def read_snapshot(path: Path) -> ProgressSnapshot | None:
+    """The newest snapshot of a run; None before it has begun."""
+    try:
+        return ProgressSnapshot.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _bar(path: Path, console: Console, done: threading.Event) -> None:
+    columns = (
+        TextColumn("[bold]{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pages  {task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None, rate="")
+        while not done.wait(LOOK_SECONDS):
+            now = read_snapshot(path)
+            if now:
+                bar.update(task, description=now.stage, total=now.pages or None, completed=now.done, rate=_rate(now))
+
+
+def _lines(path: Path, console: Console, done: threading.Event) -> None:
+    said = ""
+    while not done.wait(PLAIN_SECONDS):
+        now = read_snapshot(path)
+        line = f"{now.stage}: {now.done} of {now.pages} pages, {_rate(now)}" if now else ""
+        if line and line != said:
+            console.print(line, highlight=False)
+            said = line
+
+
+def _rate(now: ProgressSnapshot) -> str:
+    if now.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(int(now.seconds_left), 60)
+    return f"{now.pages_per_second:.1f} pages/s, {minutes}:{seconds:02d} left"

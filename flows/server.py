@@ -1,0 +1,163 @@
+"""A local Prefect server in the background, for those who have none: started once, found again by later runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from olmocr_core.errors import RunError
+from olmocr_core.models import Frozen
+from olmocr_core.storage.files import write_atomic
+
+PREFERRED_PORT = 4200
+START_SECONDS = 180
+# Measured: batched recording takes a third of the server's CPU and keeps its records seconds behind, not minutes.
+SERVER_ENVIRONMENT = {
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+}
+
+
+class LocalServer(Frozen):
+    """A server that we started: its process group and address."""
+
+    pid: int
+    url: str
+
+    @property
+    def api_url(self) -> str:
+        """What PREFECT_API_URL has to be."""
+        return f"{self.url}/api"
+
+
+def configured_api() -> str | None:
+    """The Prefect API that the person has chosen already, by environment or Prefect profile; None for none."""
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    try:
+        profiles = tomllib.loads((home / "profiles.toml").read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        return None
+    active = os.environ.get("PREFECT_PROFILE") or profiles.get("active", "")
+    chosen = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
+    return str(chosen) if chosen else None
+
+
+def state_folder() -> Path:
+    """Where the local server keeps its database, its log and what we know of it."""
+    if home := os.environ.get("OLMOCR_HOME"):
+        return Path(home).expanduser()
+    return Path(os.environ.get("XDG_STATE_HOME", "~/.local/state")).expanduser() / "olmocr-flows"
+
+
+def running_server() -> LocalServer | None:
+    """The local server, if it answers."""
+    try:
+        server = LocalServer.model_validate_json((state_folder() / "server.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+    return server if _answers(server) else None
+
+
+def ensure_server() -> LocalServer:
+    """The local server, started if need be. Raises RunError with the end of its log when it does not come up."""
+    folder = state_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "server.lock"):
+        return running_server() or _start(folder)
+
+
+def stop_server() -> bool:
+    """Stop the local server with its children; False when none was running."""
+    server = running_server()
+    if server is None:
+        return False
+    os.killpg(server.pid, signal.SIGTERM)
+    deadline = time.monotonic() + 15
+    while _alive(server.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if _alive(server.pid):
+        os.killpg(server.pid, signal.SIGKILL)
+    (state_folder() / "server.json").unlink(missing_ok=True)
+    return True
+
+
+def _start(folder: Path) -> LocalServer:
+    port = _free_port()
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    environment = {**os.environ, **SERVER_ENVIRONMENT, "PREFECT_HOME": str(folder / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    log = folder / "server.log"
+    with log.open("ab") as stream:
+        process = subprocess.Popen(
+            command, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    server = LocalServer(pid=process.pid, url=f"http://127.0.0.1:{port}")
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if _answers(server):
+            write_atomic(folder / "server.json", json.dumps(server.model_dump()).encode())
+            return server
+        time.sleep(0.25)
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    raise RunError(f"the local Prefect server did not start; the end of {log}:\n{_tail(log)}")
+
+
+def _answers(server: LocalServer) -> bool:
+    try:
+        # trust_env off: a proxy from the environment must never stand between us and the loopback.
+        with httpx.Client(trust_env=False, timeout=5) as client:
+            return client.get(f"{server.api_url}/health").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.killpg(pid, 0)
+        reaped, _ = os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    except ProcessLookupError:
+        return False
+    return reaped == 0
+
+
+def _free_port() -> int:
+    for port in (PREFERRED_PORT, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise RunError("no free port on the loopback for the local Prefect server")
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

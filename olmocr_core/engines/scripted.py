@@ -1,0 +1,91 @@
+"""An engine that follows a script: answers, faults and delays by plan. For tests, demos and benchmarks; it ships."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+from olmocr_core.models import Completion, Transcription, Usage
+from olmocr_core.ports import EngineIdentity, PageRequest
+from olmocr_core.response import format_answer
+
+Step = Completion | Exception
+Script = Callable[[PageRequest, int], Step]
+
+
+def answer(text: str = "", **fields: object) -> Completion:
+    """A completion that follows the model's contract; ``fields`` are those of Transcription."""
+    transcription = Transcription.model_validate({"text": text, "primary_language": "en", **fields})
+    return Completion(answer=format_answer(transcription), usage=Usage(input_tokens=1700, output_tokens=len(text) // 4))
+
+
+def instant(request: PageRequest, call: int) -> Step:
+    """The script of the instant engine: one line of text that names the page."""
+    page = request.page
+    return answer(f"Page {page.page_number} of document {page.doc_id[:12]}.")
+
+
+def in_turn(*steps: Step) -> Script:
+    """A script that gives each page these steps in turn; the last one serves every further call."""
+    return lambda request, call: steps[min(call, len(steps)) - 1]
+
+
+class ScriptedEngine:
+    """Calls ``script(request, call)`` where ``call`` counts the calls for that page from 1; exceptions are raised.
+
+    ``requests`` keeps what was asked (without images), for tests to look at; it is off in long runs.
+    """
+
+    def __init__(
+        self, script: Script = instant, *, concurrency: int = 8, seconds: float = 0.0, keep: bool = True, name: str = "scripted"
+    ) -> None:
+        self._script = script
+        self._concurrency = concurrency
+        self._seconds = seconds
+        self._calls: defaultdict[tuple[str, int], int] = defaultdict(int)
+        self._keep = keep
+        self._name = name
+        self.requests: list[PageRequest] = []
+        self.in_flight = 0
+        self.most_in_flight = 0
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """A model of its own, so that its answers are never taken for another engine's."""
+        return EngineIdentity(name=self._name, model="script")
+
+    @property
+    def concurrency(self) -> int:
+        """As constructed."""
+        return self._concurrency
+
+    @property
+    def calls(self) -> int:
+        """How many requests were made in all."""
+        return sum(self._calls.values())
+
+    async def transcribe(self, request: PageRequest) -> Completion:
+        """Play the next step for this page."""
+        key = (request.page.doc_id, request.page.page_number)
+        self._calls[key] += 1
+        if self._keep:
+            self.requests.append(request)
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await asyncio.sleep(self._seconds)
+            step = self._script(request, self._calls[key])
+        finally:
+            self.in_flight -= 1
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+def steps_of(texts: Sequence[str]) -> Script:
+    """A script that answers page N with the N-th text."""
+    return lambda request, call: answer(texts[request.page.page_number - 1])

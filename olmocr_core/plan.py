@@ -1,0 +1,114 @@
+"""How a run's pages are cut into slices: small runs a page at a time for people to watch, bulk runs coarsely."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from olmocr_core.identity import slice_key
+from olmocr_core.models import Document, DocumentInfo, Frozen, PageRef
+from olmocr_core.recipe import Recipe
+
+SMALL_RUN_PAGES = 200
+MOST_SLICES = 450
+SMALLEST_BULK_SLICE = 16
+
+
+class Slice(Frozen):
+    """The pages that one task run works on. ``cached`` tells that each has a record already; ``key`` hashes page keys."""
+
+    index: int
+    key: str
+    label: str
+    cached: bool
+    pages: tuple[PageRef, ...]
+
+
+class SliceRef(Frozen):
+    """A slice as it travels between flow and tasks: everything but its pages."""
+
+    index: int
+    key: str
+    label: str
+    cached: bool
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """A document with its page count and the page numbers that need no work."""
+
+    document: Document
+    info: DocumentInfo
+    finished: frozenset[int]
+
+    @property
+    def missing(self) -> int:
+        """How many pages have to be read."""
+        return self.info.pages - len(self.finished)
+
+
+def slice_size(setting: int | Literal["auto"], pages: int) -> int:
+    """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs."""
+    if setting != "auto":
+        return setting
+    if pages <= SMALL_RUN_PAGES:
+        return 1
+    return max(SMALLEST_BULK_SLICE, math.ceil(pages / MOST_SLICES))
+
+
+def plan_slices(documents: Iterable[PlannedDocument], size: int, recipe: Recipe, *, show_cached: bool) -> Iterator[Slice]:
+    """Cut pages into slices of at most ``size`` pages, in order, never mixing finished pages with others.
+
+    Finished pages are left out unless ``show_cached``: in small runs their slices show as Cached.
+    """
+    waiting: dict[bool, list[tuple[PlannedDocument, int]]] = {False: [], True: []}
+    index = 0
+    for planned in documents:
+        for page_number in range(1, planned.info.pages + 1):
+            cached = page_number in planned.finished
+            if cached and not show_cached:
+                continue
+            waiting[cached].append((planned, page_number))
+            if len(waiting[cached]) == size:
+                yield _slice(index, waiting[cached], cached, recipe)
+                waiting[cached] = []
+                index += 1
+    for cached, rest in waiting.items():
+        if rest:
+            yield _slice(index, rest, cached, recipe)
+            index += 1
+
+
+def slice_ref(piece: Slice) -> SliceRef:
+    """The travelling form of a slice."""
+    return SliceRef(index=piece.index, key=piece.key, label=piece.label, cached=piece.cached, pages=len(piece.pages))
+
+
+def _slice(index: int, pages: list[tuple[PlannedDocument, int]], cached: bool, recipe: Recipe) -> Slice:
+    refs = tuple(page_ref(planned.document, number) for planned, number in pages)
+    key = slice_key(recipe.page_key(ref.doc_id, ref.page_number) for ref in refs)
+    return Slice(index=index, key=key, label=_label(pages), cached=cached, pages=refs)
+
+
+def page_ref(document: Document, page_number: int) -> PageRef:
+    """One page of a document, with what a worker needs to open it."""
+    return PageRef(
+        doc_id=document.doc_id,
+        kind=document.kind,
+        location=document.location,
+        size_bytes=document.size_bytes,
+        mtime_ns=document.mtime_ns,
+        page_number=page_number,
+    )
+
+
+def _label(pages: list[tuple[PlannedDocument, int]]) -> str:
+    names = list(dict.fromkeys(planned.document.sources[0].name for planned, _ in pages))
+    first, last = pages[0][1], pages[-1][1]
+    if len(names) > 1:
+        return f"{len(pages)} pages of {len(names)} documents from {names[0]} to {names[-1]}"
+    span = f"page {first}" if first == last else f"pages {first}-{last}"
+    return f"{span} of {names[0]}"

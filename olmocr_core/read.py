@@ -1,0 +1,195 @@
+"""One page, from its image to its record: a thin loop that acts on what the ladder decides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from olmocr_core.compare import recall_against_layer
+from olmocr_core.errors import DocumentError, EngineUnavailable, PageError, RequestRejected
+from olmocr_core.judge import judge
+from olmocr_core.models import (
+    Completion,
+    ErrorInfo,
+    Outcome,
+    PageImage,
+    PageRecord,
+    PageRef,
+    Route,
+    Signals,
+    Transcription,
+)
+from olmocr_core.ports import Engine, PageImages, PageReader, PageRequest, TextLayer
+from olmocr_core.recipe import Recipe
+from olmocr_core.retry import Backoff, RetryPolicy
+
+_log = logging.getLogger(__name__)
+_NO_TEXT = Transcription(text="")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTools:
+    """What reading a page needs; ``sleep`` and ``clock`` are replaceable so that tests need not wait."""
+
+    engine: Engine
+    reader: PageReader
+    images: PageImages
+    recipe: Recipe
+    policy: RetryPolicy
+    backoff: Backoff = field(default_factory=Backoff)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    chance: random.Random = field(default_factory=random.Random)
+
+
+async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
+    """Read a page to its end: ok, blank, fallback or failed, always a record.
+
+    Raises EngineUnavailable when the engine stays away longer than the backoff's budget; nothing else is raised for a page.
+    """
+    started = tools.clock()
+    try:
+        data, facts = await tools.images.get(page)
+    except (PageError, DocumentError) as error:
+        record = await _fall_back(page, tools, (), error)
+    else:
+        if facts.is_blank:
+            record = _record(page, tools, "blank", "blank", _NO_TEXT)
+        else:
+            record = await _climb(page, tools, data, facts)
+        record = record.model_copy(update={"notes": (*facts.notes, *record.notes), "signals": _ink(facts) | record.signals})
+    return record.model_copy(update={"seconds": round(tools.clock() - started, 4)})
+
+
+async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageImage) -> PageRecord:
+    history: list[Outcome] = []
+    upright = (data, facts)
+    try:
+        while attempt := tools.policy.next(history):
+            if attempt.rotation_ccw != facts.rotation_ccw:
+                data, facts = await tools.images.get(page, attempt.rotation_ccw) if attempt.rotation_ccw else upright
+            request = PageRequest(page=page, attempt=attempt, image=data, facts=facts)
+            history.append(await _attempt(request, tools))
+    except RequestRejected as error:
+        return _failed(page, tools, history, error)
+    except (PageError, DocumentError) as error:
+        return await _fall_back(page, tools, history, error)
+    best = tools.policy.best(history)
+    if best is None or best.transcription is None:
+        tried = f"{len(history)} attempts gave no usable answer; the last: {history[-1].verdict} ({history[-1].detail})"
+        return await _fall_back(page, tools, history, PageError(tried))
+    return await _accept(page, tools, history, best, best.transcription)
+
+
+async def _attempt(request: PageRequest, tools: ReadingTools) -> Outcome:
+    started = tools.clock()
+    completion = await _ask(request, tools)
+    return judge(request.attempt, completion, round(tools.clock() - started, 4))
+
+
+async def _ask(request: PageRequest, tools: ReadingTools) -> Completion:
+    """Ask until the engine answers: a connection fault is not an attempt."""
+    tries, waited = 0, 0.0
+    while True:
+        try:
+            return await tools.engine.transcribe(request)
+        except EngineUnavailable as error:
+            tries += 1
+            wait = tools.backoff.wait(tries, waited, error.retry_after, tools.chance)
+            if wait is None:
+                raise
+            _log.info("engine not available (%s); asking again in %.1f s", error, wait)
+            waited += wait
+            await tools.sleep(wait)
+
+
+async def _accept(
+    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], best: Outcome, transcription: Transcription
+) -> PageRecord:
+    completion = best.completion
+    signals: Signals = dict(completion.signals)
+    judged_bad = signals.get("layer_trusted") is False
+    if completion.route != "text_layer" and page.kind == "pdf" and not judged_bad:
+        signals |= await _compared(page, tools, transcription.text)
+    record = _record(page, tools, "ok", completion.route, transcription, history)
+    notes = completion.notes
+    if best.verdict == "rotation":
+        notes = (*notes, "the engine still called the page turned after its last attempt")
+    return record.model_copy(
+        update={"accepted_attempt": best.attempt.number, "signals": signals, "notes": notes}
+    )
+
+
+async def _compared(page: PageRef, tools: ReadingTools, text: str) -> Signals:
+    """What was read against a text layer that can be trusted: two recalls, or nothing where there is none."""
+    layer = await _layer(page, tools)
+    if layer is None or not layer.trusted:
+        return {}
+    characters, numbers = recall_against_layer(text, layer.text)
+    return {"layer_character_recall": round(characters, 4), "layer_number_recall": round(numbers, 4)}
+
+
+async def _fall_back(
+    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], error: PageError | DocumentError
+) -> PageRecord:
+    """The text layer in place of what could not be read; a page without one has failed."""
+    layer = await _layer(page, tools)
+    if layer is None or not layer.text.strip():
+        return _failed(page, tools, history, error)
+    record = _record(page, tools, "fallback", "fallback", Transcription(text=layer.text), history)
+    return record.model_copy(update={"error": _info(error), "signals": layer.signals, "notes": layer.notes})
+
+
+async def _layer(page: PageRef, tools: ReadingTools) -> TextLayer | None:
+    try:
+        return await tools.reader.text_layer(page)
+    except (PageError, DocumentError) as error:
+        _log.debug("no text layer for page %d of %s: %s", page.page_number, page.location, error)
+        return None
+
+
+def _failed(
+    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], error: PageError | DocumentError
+) -> PageRecord:
+    record = _record(page, tools, "failed", "none", _NO_TEXT, history)
+    return record.model_copy(update={"error": _info(error)})
+
+
+def _record(
+    page: PageRef,
+    tools: ReadingTools,
+    status: str,
+    route: Route,
+    transcription: Transcription,
+    history: Sequence[Outcome] = (),
+) -> PageRecord:
+    return PageRecord.model_validate(
+        {
+            "key": tools.recipe.page_key(page.doc_id, page.page_number),
+            "doc_id": page.doc_id,
+            "page_number": page.page_number,
+            "status": status,
+            "route": route,
+            "engine": tools.recipe.engine.label,
+            "transcription": transcription,
+            "attempts": tuple(_lean(outcome) for outcome in history),
+        }
+    )
+
+
+def _lean(outcome: Outcome) -> Outcome:
+    """An outcome as it is stored: the transcription that its raw answer gives again is left out."""
+    return outcome.model_copy(update={"transcription": None}) if outcome.completion.answer else outcome
+
+
+def _info(error: PageError | DocumentError) -> ErrorInfo:
+    return ErrorInfo(code=error.code, message=str(error))
+
+
+def _ink(facts: PageImage) -> Signals:
+    return {"ink": round(facts.ink, 6), "renderer": facts.renderer}
+

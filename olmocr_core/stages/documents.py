@@ -1,0 +1,99 @@
+"""From sources to a plan: discover, inspect, plan."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from olmocr_core.models import Document, Frozen
+from olmocr_core.plan import SMALL_RUN_PAGES, PlannedDocument, SliceRef, plan_slices, slice_ref, slice_size
+from olmocr_core.shard import wanted_again
+from olmocr_core.sources import collect
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.storage.runs import RunDocument, RunFolder, RunProblem
+from olmocr_core.wiring import Runtime
+
+# Small enough that a batch is a short task run, large enough that thousands of documents make tens of them.
+DOCUMENTS_PER_BATCH = 100
+
+
+class Found(Frozen):
+    """What discovery found; ``batches`` name the parts that inspection and assembly work on."""
+
+    documents: int
+    problems: int
+    skipped: int
+    batches: tuple[str, ...]
+
+
+class Inspected(Frozen):
+    """What a batch of documents holds."""
+
+    documents: int
+    pages: int
+    unreadable: int
+
+
+class Plan(Frozen):
+    """The work of a run: all its pages, those that the cache holds, and the slices to go through."""
+
+    pages: int
+    from_cache: int
+    slices: tuple[SliceRef, ...]
+
+
+async def discover(ref: RunRef, runtime: Runtime) -> Found:
+    """Find the documents of a run's sources and write them down."""
+    workspace, folder = ref.open()
+    header = folder.header()
+    collected = await collect(header.sources, workspace.inputs, header.settings.limits)
+    problems = [RunProblem(source=problem.source, error=problem.error) for problem in collected.problems]
+    batches = folder.write_found(collected.documents, problems, DOCUMENTS_PER_BATCH)
+    runtime.progress.documents = len(collected.documents)
+    return Found(
+        documents=len(collected.documents), problems=len(problems), skipped=collected.skipped, batches=tuple(batches)
+    )
+
+
+async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
+    """Open each document of a batch and count its pages."""
+    _, folder = ref.open()
+    documents = list(folder.found(batch))
+    infos = await asyncio.gather(*(runtime.reader.inspect(document) for document in documents))
+    folder.write_inspected(
+        batch, (RunDocument(document=document, info=info) for document, info in zip(documents, infos, strict=True))
+    )
+    return Inspected(
+        documents=len(documents), pages=sum(info.pages for info in infos), unreadable=sum(bool(i.error) for i in infos)
+    )
+
+
+async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:
+    """Ask the cache what is done and cut the rest into slices."""
+    _, folder = ref.open()
+    pages = sum(entry.info.pages for entry in folder.inspected() if not entry.info.error)
+    planned = [document async for document in _planned(folder, runtime)]
+    size = slice_size(runtime.settings.orchestration.pages_per_task, pages)
+    slices = []
+    for piece in plan_slices(planned, size, runtime.recipe, show_cached=pages <= SMALL_RUN_PAGES):
+        folder.write_slice(piece)
+        slices.append(slice_ref(piece))
+    from_cache = sum(len(document.finished) for document in planned)
+    runtime.progress.pages = pages
+    runtime.progress.from_cache = from_cache
+    return Plan(pages=pages, from_cache=from_cache, slices=tuple(slices))
+
+
+async def _planned(folder: RunFolder, runtime: Runtime) -> AsyncIterator[PlannedDocument]:
+    for entry in folder.inspected():
+        if entry.info.error is None:
+            finished = await _finished(entry.document, runtime)
+            yield PlannedDocument(entry.document, entry.info, finished & set(range(1, entry.info.pages + 1)))
+
+
+async def _finished(document: Document, runtime: Runtime) -> frozenset[int]:
+    finished = await runtime.cache.finished(document.doc_id)
+    if not runtime.settings.retry_failed:
+        return finished
+    records = {number: await runtime.cache.get(document.doc_id, number) for number in finished}
+    return frozenset(number for number, record in records.items() if not wanted_again(record, retry_failed=True))

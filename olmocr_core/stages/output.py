@@ -1,0 +1,142 @@
+"""From page records to what people get: documents assembled and judged, the dataset, the report."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Literal
+
+from olmocr_core.dedup import judge_documents
+from olmocr_core.language import LanguageDetector
+from olmocr_core.metrics import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
+from olmocr_core.models import DocumentRecord, Frozen, PageRecord
+from olmocr_core.publish import PublishContext
+from olmocr_core.publish import publish as publish_dataset
+from olmocr_core.quality import document_record
+from olmocr_core.report import ReportContext, build_report
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.storage.files import replace_link
+from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, RunProblem, Workspace
+from olmocr_core.wiring import Runtime
+
+
+class RunSummary(Frozen):
+    """How a run ended, for the command line and for artifacts."""
+
+    run: str
+    status: Literal["completed", "failed"]
+    documents: DocumentCounts
+    pages: PageCounts
+    seconds: float
+    pages_per_second: float
+    dataset: str
+    report: str
+
+
+async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
+    """Put the documents of a batch together from their page records; the number of documents comes back."""
+    _, folder = ref.open()
+    return await asyncio.to_thread(_assemble, folder, runtime, batch)
+
+
+def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
+    detector = LanguageDetector()
+    count = 0
+
+    def records() -> Iterator[DocumentRecord]:
+        nonlocal count
+        for entry in folder.inspected(batch):
+            count += 1
+            pages = _page_records(entry, runtime)
+            yield document_record(entry.document, entry.info, pages, runtime.settings.quality, detector.detect)
+
+    folder.write_records(batch, records())
+    return count
+
+
+def _page_records(entry: RunDocument, runtime: Runtime) -> list[PageRecord]:
+    pages = range(1, entry.info.pages + 1) if not entry.info.error else range(0)
+    found = (runtime.cache.read(entry.document.doc_id, number) for number in pages)
+    return [record for record in found if record is not None]
+
+
+async def judge(ref: RunRef) -> RunCounts:
+    """Give every document and every problem its final status, and count them. Raises RunError if counts do not add up."""
+    _, folder = ref.open()
+    return await asyncio.to_thread(_judge, folder)
+
+
+def _judge(folder: RunFolder) -> RunCounts:
+    def final() -> Iterator[DocumentRecord]:
+        yield from judge_documents(folder.records())
+        yield from (_unreadable(problem) for problem in folder.problems())
+
+    folder.write_judged(final())
+    came_in = sum(1 for _ in folder.inspected()) + sum(1 for _ in folder.problems())
+    counts = count_documents(folder.judged())
+    counts.check(came_in)
+    return counts
+
+
+def _unreadable(problem: RunProblem) -> DocumentRecord:
+    return DocumentRecord(
+        doc_id="", sources=(problem.source,), kind=None, status="failed", reasons=(problem.error.message,)
+    )
+
+
+async def publish(ref: RunRef, runtime: Runtime) -> str:
+    """Write the dataset; its manifest's path comes back. Publishing a run again changes nothing."""
+    workspace, folder = ref.open()
+    header = folder.header()
+    context = PublishContext(
+        workspace=workspace.root,
+        run=header.run,
+        created=header.created,
+        engines=(runtime.recipe.engine.label,),
+        rules=header.settings.quality.model_dump(mode="json"),
+        version=header.version,
+    )
+    await asyncio.to_thread(publish_dataset, folder.judged(), context, header.settings.publish)
+    return str(workspace.dataset / "manifest.json")
+
+
+async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
+    """Write the run's report and point ``reports/latest`` to it."""
+    workspace, folder = ref.open()
+    return await asyncio.to_thread(_report, workspace, folder, runtime, from_cache)
+
+
+def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cache: int) -> RunSummary:
+    header = folder.header()
+    counts = count_documents(folder.judged()).with_cached(from_cache)
+    seconds = _seconds_since(header)
+    out = workspace.reports / header.run
+    context = ReportContext(
+        run=header.run,
+        status="completed",
+        created=header.created,
+        seconds=seconds,
+        counts=counts,
+        engines=(runtime.recipe.engine.label,),
+        sources=header.sources,
+        settings=header.settings,
+        dataset=str(workspace.dataset),
+    )
+    build_report(context, folder.judged, runtime.images.read, out)
+    replace_link(workspace.reports / "latest", header.run)
+    fresh = counts.fresh_pages
+    return RunSummary(
+        run=header.run,
+        status="completed",
+        documents=counts.documents,
+        pages=counts.pages,
+        seconds=seconds,
+        pages_per_second=pages_per_second(fresh, seconds),
+        dataset=str(workspace.dataset),
+        report=str(out / "report.html"),
+    )
+
+
+def _seconds_since(header: RunHeader) -> float:
+    return round((datetime.now(UTC) - datetime.fromisoformat(header.created)).total_seconds(), 1)

@@ -1,0 +1,34 @@
+"""The pages of a slice: warm their images, read them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from olmocr_core.models import Frozen, PageRef
+from olmocr_core.shard import SliceReport, read_slice
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.wiring import Runtime
+
+
+class Rendered(Frozen):
+    """How many pages of a slice have an image, and how many cannot be drawn."""
+
+    pages: int
+    not_drawn: int
+
+
+async def render_pages(ref: RunRef, runtime: Runtime, index: int) -> Rendered:
+    """Draw the pages of a slice ahead of reading; a page that cannot be drawn is reading's concern, not a failure here."""
+    pages = _pages(ref, index)
+    drawn = await asyncio.gather(*(runtime.images.warm(page) for page in pages))
+    return Rendered(pages=len(pages), not_drawn=drawn.count(False))
+
+
+async def read_pages(ref: RunRef, runtime: Runtime, index: int) -> SliceReport:
+    """Read the pages of a slice that have no record yet. Raises SliceError when the engine stays away."""
+    return await read_slice(_pages(ref, index), runtime.desk)
+
+
+def _pages(ref: RunRef, index: int) -> tuple[PageRef, ...]:
+    _, folder = ref.open()
+    return folder.slice(index).pages

@@ -1,0 +1,115 @@
+"""Page images in the workspace: rendered ahead by one stage, read through by the next, never needed for correctness."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from olmocr_core.errors import DocumentError, PageError, from_code
+from olmocr_core.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
+from olmocr_core.ports import PageReader
+from olmocr_core.storage.files import write_atomic
+
+
+class _Sidecar(Frozen):
+    """What stands beside an image file: its facts, or the error that stands in its place."""
+
+    facts: PageImage | None = None
+    error: ErrorInfo | None = None
+
+
+class FilePageImages:
+    """Images under ``<folder>/<aa>/<doc_id>/<render recipe>/<page>.jpg`` with their facts beside them as JSON.
+
+    A page that could not be drawn is remembered as such, so that a hanging page costs its time limit once; ``forgive``
+    ignores those memories. Turned images are drawn on demand and not stored: few pages need one.
+    """
+
+    def __init__(self, folder: Path, reader: PageReader, render_digest: str, forgive: bool = False) -> None:
+        self._folder = folder
+        self._reader = reader
+        self._render_digest = render_digest
+        self._forgive = forgive
+
+    async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+        """The encoded image and its facts, stored or drawn now; raises PageError or DocumentError."""
+        if rotation_ccw:
+            return await self._reader.render(page, rotation_ccw)
+        stored = await asyncio.to_thread(self._load, page)
+        return stored if stored else await self._draw(page)
+
+    async def warm(self, page: PageRef) -> bool:
+        """Make sure that a page's image is stored; False where the page cannot be drawn."""
+        try:
+            if not await asyncio.to_thread(self._is_stored, page):
+                await self._draw(page)
+        except (PageError, DocumentError):
+            return False
+        return True
+
+    def read(self, doc_id: str, page_number: int) -> bytes | None:
+        """A stored image by identity, for reports; None when it was never drawn or is gone."""
+        stem = self._stem(doc_id, page_number)
+        for suffix in (".jpg", ".png"):
+            path = stem.with_suffix(suffix)
+            if path.is_file():
+                return path.read_bytes()
+        return None
+
+    async def _draw(self, page: PageRef) -> tuple[bytes, PageImage]:
+        stem = self._stem(page.doc_id, page.page_number)
+        try:
+            data, facts = await self._reader.render(page, 0)
+        except (PageError, DocumentError) as error:
+            await asyncio.to_thread(_write_error, stem, error)
+            raise
+        await asyncio.to_thread(_write_image, stem, data, facts)
+        return data, facts
+
+    def _is_stored(self, page: PageRef) -> bool:
+        sidecar = self._sidecar(page)
+        return sidecar is not None and (sidecar.error is not None or self._image_path(page, sidecar).is_file())
+
+    def _load(self, page: PageRef) -> tuple[bytes, PageImage] | None:
+        sidecar = self._sidecar(page)
+        if sidecar is None:
+            return None
+        if sidecar.error:
+            raise from_code(sidecar.error.code, sidecar.error.message)
+        try:
+            data = self._image_path(page, sidecar).read_bytes()
+        except FileNotFoundError:
+            return None
+        return (data, sidecar.facts) if sidecar.facts else None
+
+    def _sidecar(self, page: PageRef) -> _Sidecar | None:
+        path = self._stem(page.doc_id, page.page_number).with_suffix(".json")
+        try:
+            sidecar = _Sidecar.model_validate_json(path.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+        return None if sidecar.error and self._forgive else sidecar
+
+    def _image_path(self, page: PageRef, sidecar: _Sidecar) -> Path:
+        encoding = sidecar.facts.encoding if sidecar.facts else "jpeg"
+        return self._stem(page.doc_id, page.page_number).with_suffix(_suffix(encoding))
+
+    def _stem(self, doc_id: str, page_number: int) -> Path:
+        return self._folder / doc_id[:2] / doc_id / self._render_digest[:16] / f"{page_number:06d}"
+
+
+def _suffix(encoding: str) -> str:
+    return ".jpg" if encoding == "jpeg" else ".png"
+
+
+def _write_image(stem: Path, data: bytes, facts: PageImage) -> None:
+    # The image first: a sidecar without its image would only cost a second drawing, an image without facts is useless.
+    write_atomic(stem.with_suffix(_suffix(facts.encoding)), data)
+    write_atomic(stem.with_suffix(".json"), _Sidecar(facts=facts).model_dump_json().encode())
+
+
+def _write_error(stem: Path, error: PageError | DocumentError) -> None:
+    sidecar = _Sidecar(error=ErrorInfo(code=error.code, message=str(error)))
+    write_atomic(stem.with_suffix(".json"), sidecar.model_dump_json().encode())

@@ -1,0 +1,62 @@
+"""The page cache: one JSON file a finished page, under its document and recipe. The only truth about what is done."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from olmocr_core.models import PageRecord
+from olmocr_core.recipe import Recipe
+from olmocr_core.storage.files import write_atomic
+
+_log = logging.getLogger(__name__)
+_SUFFIX = ".json"
+
+
+class FilePageCache:
+    """Page records in a folder: ``<folder>/<aa>/<doc_id>/<recipe>/<page>.json``. Last write wins, reads see whole files."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        self._folder = folder
+        self._recipe = recipe
+
+    async def get(self, doc_id: str, page_number: int) -> PageRecord | None:
+        """The record of a page under this recipe, or None; a file that cannot be read as one counts as absent."""
+        return await asyncio.to_thread(self.read, doc_id, page_number)
+
+    async def put(self, record: PageRecord) -> None:
+        """Store a record atomically."""
+        path = self._path(record.doc_id, record.page_number)
+        await asyncio.to_thread(write_atomic, path, record.model_dump_json().encode())
+
+    async def finished(self, doc_id: str) -> frozenset[int]:
+        """The page numbers that have a record, from one listing."""
+        return await asyncio.to_thread(self._list, doc_id)
+
+    def read(self, doc_id: str, page_number: int) -> PageRecord | None:
+        """The same as ``get``, for callers that are in a thread already."""
+        path = self._path(doc_id, page_number)
+        try:
+            record = PageRecord.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValidationError as error:
+            _log.warning("page record %s cannot be read and is made anew: %s", path, error.errors()[0]["msg"])
+            return None
+        return record if record.key == self._recipe.page_key(doc_id, page_number) else None
+
+    def _list(self, doc_id: str) -> frozenset[int]:
+        folder = self._document_folder(doc_id)
+        if not folder.is_dir():
+            return frozenset()
+        stems = (entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+        return frozenset(int(stem) for stem in stems if stem.isdigit())
+
+    def _document_folder(self, doc_id: str) -> Path:
+        return self._folder / doc_id[:2] / doc_id / self._recipe.digest[:16]
+
+    def _path(self, doc_id: str, page_number: int) -> Path:
+        return self._document_folder(doc_id) / f"{page_number:06d}{_SUFFIX}"

@@ -1,0 +1,156 @@
+"""The state of one run, as files under ``<workspace>/runs/<run>/``: what tasks hand to each other by reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from olmocr_core.models import Document, DocumentInfo, DocumentRecord, ErrorInfo, Frozen, Source
+from olmocr_core.plan import Slice
+from olmocr_core.settings import Settings
+from olmocr_core.storage.files import write_atomic
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class RunHeader(Frozen):
+    """What a run was told. ``created`` is an ISO date-time in UTC."""
+
+    run: str
+    created: str
+    version: str
+    sources: tuple[str, ...]
+    settings: Settings
+
+
+class RunProblem(Frozen):
+    """A source that never became a document, and why."""
+
+    source: Source
+    error: ErrorInfo
+
+
+class RunDocument(Frozen):
+    """A document of the run and what inspection found."""
+
+    document: Document
+    info: DocumentInfo
+
+
+class Workspace:
+    """The folder that holds everything runs make; see DESIGN for what lies where."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.pages = root / "pages"
+        self.images = root / "images"
+        self.inputs = root / "inputs"
+        self.dataset = root / "dataset"
+        self.reports = root / "reports"
+
+    def run(self, run: str) -> RunFolder:
+        """The state of one run."""
+        return RunFolder(self.root / "runs" / run)
+
+
+class RunFolder:
+    """Typed access to the files of a run. Lists are JSON lines and are streamed."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.progress = root / "progress.json"
+
+    def write_header(self, header: RunHeader) -> None:
+        """Store what the run was told."""
+        self._write("run.json", header)
+
+    def header(self) -> RunHeader:
+        """What the run was told; raises FileNotFoundError for a run that was never opened."""
+        return RunHeader.model_validate_json((self.root / "run.json").read_bytes())
+
+    def write_found(self, documents: Iterable[Document], problems: Iterable[RunProblem], batch: int) -> list[str]:
+        """Store what discovery found, documents in batches of at most ``batch``; the names of the batches come back."""
+        self._write_lines("problems.jsonl", problems)
+        names: list[str] = []
+        chunk: list[Document] = []
+        for document in documents:
+            chunk.append(document)
+            if len(chunk) == batch:
+                names.append(self._write_batch(len(names), chunk))
+                chunk = []
+        if chunk:
+            names.append(self._write_batch(len(names), chunk))
+        return names
+
+    def problems(self) -> Iterator[RunProblem]:
+        """Sources that never became documents."""
+        return _read_lines(self.root / "problems.jsonl", RunProblem)
+
+    def found(self, batch: str) -> Iterator[Document]:
+        """The documents of a batch as discovery found them."""
+        return _read_lines(self.root / "found" / f"{batch}.jsonl", Document)
+
+    def write_inspected(self, batch: str, documents: Iterable[RunDocument]) -> None:
+        """Store a batch after inspection."""
+        self._write_lines(f"inspected/{batch}.jsonl", documents)
+
+    def inspected(self, batch: str | None = None) -> Iterator[RunDocument]:
+        """Inspected documents of one batch, or of all in order."""
+        for path in self._parts("inspected", batch):
+            yield from _read_lines(path, RunDocument)
+
+    def write_slice(self, piece: Slice) -> None:
+        """Store a slice's pages."""
+        self._write(f"slices/{piece.index:06d}.json", piece)
+
+    def slice(self, index: int) -> Slice:
+        """A slice's pages."""
+        return Slice.model_validate_json((self.root / "slices" / f"{index:06d}.json").read_bytes())
+
+    def write_records(self, batch: str, records: Iterable[DocumentRecord]) -> None:
+        """Store a batch of assembled documents."""
+        self._write_lines(f"records/{batch}.jsonl", records)
+
+    def records(self) -> Iterator[DocumentRecord]:
+        """All assembled documents in order."""
+        for path in self._parts("records", None):
+            yield from _read_lines(path, DocumentRecord)
+
+    def write_judged(self, records: Iterable[DocumentRecord]) -> None:
+        """Store all documents with their final status."""
+        self._write_lines("judged.jsonl", records)
+
+    def judged(self) -> Iterator[DocumentRecord]:
+        """All documents with their final status, in the order of the run."""
+        return _read_lines(self.root / "judged.jsonl", DocumentRecord)
+
+    def _write_batch(self, index: int, chunk: list[Document]) -> str:
+        name = f"{index:05d}"
+        self._write_lines(f"found/{name}.jsonl", chunk)
+        return name
+
+    def _parts(self, folder: str, batch: str | None) -> list[Path]:
+        return [self.root / folder / f"{batch}.jsonl"] if batch else sorted((self.root / folder).glob("*.jsonl"))
+
+    def _write(self, name: str, value: BaseModel) -> None:
+        write_atomic(self.root / name, value.model_dump_json().encode())
+
+    def _write_lines(self, name: str, values: Iterable[BaseModel]) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        with part.open("w", encoding="utf-8") as stream:
+            for value in values:
+                stream.write(value.model_dump_json() + "\n")
+        part.replace(path)
+
+
+def _read_lines(path: Path, kind: type[T]) -> Iterator[T]:
+    if not path.exists():
+        return
+    with path.open("rb") as stream:
+        for line in stream:
+            yield kind.model_validate_json(line)

@@ -1,0 +1,57 @@
+"""What the Prefect UI shows of a finished run: a summary, a table of documents, a link to the report."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
+
+from olmocr_core.models import DocumentRecord
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.output import RunSummary
+
+# The UI draws every row at once; whoever needs all of them has the report and Parquet.
+TABLE_ROWS = 500
+
+
+async def show_summary(ref: RunRef, summary: RunSummary) -> None:
+    """Publish the artifacts of a run."""
+    _, folder = ref.open()
+    await acreate_markdown_artifact(_markdown(summary), key="summary", description=f"Run {summary.run}")
+    rows = [_row(record) for record in islice(_worst_first(folder.judged), TABLE_ROWS)]
+    await acreate_table_artifact(rows, key="documents", description=f"Documents of run {summary.run}")
+    await acreate_link_artifact(Path(summary.report).as_uri(), link_text="Report of the run", key="report")
+
+
+def _worst_first(judged: Any) -> Any:
+    yield from (record for record in judged() if record.status != "kept")
+    yield from (record for record in judged() if record.status == "kept")
+
+
+def _row(record: DocumentRecord) -> dict[str, Any]:
+    return {
+        "document": record.sources[0].name,
+        "status": record.status,
+        "pages": record.page_count,
+        "reasons": "; ".join(record.reasons),
+    }
+
+
+def _markdown(summary: RunSummary) -> str:
+    documents = {name: count for name, count in summary.documents.model_dump().items() if count}
+    pages = {name: count for name, count in summary.pages.model_dump().items() if count}
+    lines = [
+        f"# Run {summary.run}: {summary.status}",
+        _table("documents", documents),
+        _table("pages", pages),
+        f"{summary.seconds} s, {summary.pages_per_second} pages/s read in this run.",
+        f"Dataset: `{summary.dataset}`  \nReport: `{summary.report}`",
+    ]
+    return "\n\n".join(lines)
+
+
+def _table(title: str, counts: dict[str, int]) -> str:
+    rows = "\n".join(f"| {name.replace('_', ' ')} | {count} |" for name, count in counts.items())
+    return f"| {title} | |\n| --- | ---: |\n{rows}"

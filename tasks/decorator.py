@@ -1,0 +1,50 @@
+"""The project's one ``task`` decorator: names that say what is worked on, retries for faults that may pass, no surprises.
+
+It survives what its function may raise and a later try may cure: an engine that is away (SliceError) and storage that
+stumbles (OSError). What the input causes is not retried: it would fail again. Results are small JSON reports; nothing is
+persisted unless a cache key is given, and then only the report: pages live in the page cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prefect import Task
+from prefect import task as prefect_task
+from prefect.cache_policies import NO_CACHE, CacheKeyFnPolicy
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
+from prefect.tasks import exponential_backoff
+
+from olmocr_core.errors import OlmocrError, Scope
+
+RETRIES = 3
+FIRST_DELAY_SECONDS = 5
+JITTER = 0.5
+
+CacheKey = Callable[[TaskRunContext, dict[str, Any]], str | None]
+
+
+async def may_pass(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+    """Whether a failed try is worth another: engines away and storage faults are, everything else is not."""
+    error = await state.aresult(raise_on_failure=False)
+    if isinstance(error, OlmocrError):
+        return error.scope is Scope.SLICE
+    return isinstance(error, OSError)
+
+
+def task(name: str, run_name: str, *, tags: tuple[str, ...] = (), cache_key: CacheKey | None = None) -> Any:
+    """Make a task of a function of the core. ``run_name`` is a template over the task's parameters."""
+    return prefect_task(
+        name=name,
+        task_run_name=run_name,
+        tags=list(tags),
+        retries=RETRIES,
+        retry_delay_seconds=exponential_backoff(FIRST_DELAY_SECONDS),
+        retry_jitter_factor=JITTER,
+        retry_condition_fn=may_pass,
+        cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key) if cache_key else NO_CACHE,
+        persist_result=cache_key is not None,
+        result_serializer="json",
+    )

@@ -1,0 +1,40 @@
+"""Tasks from sources to a plan, and from page records to judged documents."""
+
+from __future__ import annotations
+
+from olmocr_core import stages
+from olmocr_core.metrics import RunCounts
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.documents import Found, Inspected, Plan
+from tasks.decorator import task
+from tasks.runtime import current
+
+
+@task("discover", "discover sources")
+async def discover(ref: RunRef) -> Found:
+    """Find the documents of the run's sources."""
+    return await stages.documents.discover(ref, current())
+
+
+@task("inspect", "inspect documents, batch {batch}")
+async def inspect(ref: RunRef, batch: str) -> Inspected:
+    """Open the documents of a batch and count their pages."""
+    return await stages.documents.inspect_batch(ref, current(), batch)
+
+
+@task("plan", "plan slices")
+async def plan(ref: RunRef) -> Plan:
+    """Ask the page cache what is done and cut the rest into slices."""
+    return await stages.documents.make_plan(ref, current())
+
+
+@task("assemble", "assemble documents, batch {batch}")
+async def assemble(ref: RunRef, batch: str) -> int:
+    """Put the documents of a batch together from their page records."""
+    return await stages.output.assemble_batch(ref, current(), batch)
+
+
+@task("judge", "judge documents")
+async def judge(ref: RunRef) -> RunCounts:
+    """Give every document its status and its reasons."""
+    return await stages.output.judge(ref)

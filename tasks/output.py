@@ -1,0 +1,22 @@
+"""Tasks that write what people get: the dataset and the report."""
+
+from __future__ import annotations
+
+from olmocr_core import stages
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.output import RunSummary
+from tasks.decorator import task
+from tasks.runtime import current
+
+
+@task("publish", "publish the dataset")
+async def publish(ref: RunRef) -> str:
+    """Write the dataset, its manifest last."""
+    return await stages.output.publish(ref, current())
+
+
+@task("report", "write the report")
+async def report(ref: RunRef) -> RunSummary:
+    """Write the report page and its JSON."""
+    runtime = current()
+    return await stages.output.report(ref, runtime, runtime.progress.from_cache)

@@ -1,0 +1,55 @@
+"""Tasks over slices: rendering ahead, and reading through the page cache."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from prefect.context import TaskRunContext
+
+from olmocr_core import stages
+from olmocr_core.plan import SliceRef
+from olmocr_core.shard import SliceReport
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.documents import Plan
+from olmocr_core.stages.pages import Rendered
+from olmocr_core.wiring import Runtime
+from tasks.decorator import task
+from tasks.runtime import current
+
+GPU_ENGINES = frozenset({"sglang", "server"})
+
+
+def slice_cache_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
+    """The key of a slice's report: the keys of its pages, in this workspace.
+
+    The page cache stays the only truth: the flow refreshes this cache for a slice with a page that has no record.
+    """
+    ref, piece = parameters["ref"], parameters["piece"]
+    return f"olmocr-slice-{piece.key}-{ref.workspace.replace('/', '_')}"
+
+
+@task("render", "render {piece.label}", tags=("cpu",))
+async def render(ref: RunRef, piece: SliceRef) -> Rendered:
+    """Draw the page images of a slice ahead of reading."""
+    return await stages.pages.render_pages(ref, current(), piece.index)
+
+
+@task("transcribe", "{piece.label}", cache_key=slice_cache_key)
+async def transcribe(ref: RunRef, piece: SliceRef) -> SliceReport:
+    """Read the pages of a slice with the run's engine."""
+    return await stages.pages.read_pages(ref, current(), piece.index)
+
+
+async def read_slice(ref: RunRef, piece: SliceRef) -> SliceReport:
+    """Take one slice through rendering and reading; a slice whose pages are all done shows as Cached."""
+    if not piece.cached:
+        await render(ref, piece)
+    pool = "gpu" if current().settings.engine in GPU_ENGINES else "cpu"
+    return await transcribe.with_options(tags=[pool], refresh_cache=not piece.cached)(ref, piece)
+
+
+def slices_at_once(runtime: Runtime, work: Plan) -> int:
+    """Slices in hand at a time: one is rendered while others are read, and the engine never waits for the next."""
+    largest = max((piece.pages for piece in work.slices), default=1)
+    return 2 + math.ceil(runtime.desk.tools.engine.concurrency / largest)

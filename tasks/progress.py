@@ -1,0 +1,68 @@
+"""Live progress: a file that the command line watches, and a progress artifact in the Prefect UI."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+import httpx
+from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
+
+from olmocr_core.progress import ProgressSnapshot
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.storage.files import write_atomic
+from tasks.runtime import current
+
+_log = logging.getLogger(__name__)
+FILE_SECONDS = 0.5
+# An update costs the client 30 ms and the server a write: often enough to watch, seldom enough not to matter.
+ARTIFACT_EVERY = 8
+
+
+@asynccontextmanager
+async def live_progress(ref: RunRef) -> AsyncIterator[None]:
+    """Keep the progress file and the artifact fresh while the block runs."""
+    watcher = asyncio.create_task(_watch(ref))
+    try:
+        yield
+    finally:
+        watcher.cancel()
+        with suppress(asyncio.CancelledError):
+            await watcher
+        _write(ref)
+
+
+async def _watch(ref: RunRef) -> None:
+    artifact: UUID | None = None
+    for tick in range(1, 1 << 62):
+        _write(ref)
+        if tick % ARTIFACT_EVERY == 0:
+            artifact = await _publish(artifact, current().progress.snapshot())
+        await asyncio.sleep(FILE_SECONDS)
+
+
+def _write(ref: RunRef) -> None:
+    _, folder = ref.open()
+    write_atomic(folder.progress, current().progress.snapshot().model_dump_json().encode())
+
+
+async def _publish(artifact: UUID | None, now: ProgressSnapshot) -> UUID | None:
+    percent = 100 * now.done / now.pages if now.pages else 0.0
+    description = f"{now.stage}: {now.done} of {now.pages} pages, {now.pages_per_second} pages/s, {_left(now)}"
+    try:
+        if artifact is None:
+            return await acreate_progress_artifact(percent, key="progress", description=description)
+        await aupdate_progress_artifact(artifact, progress=percent, description=description)
+    except httpx.HTTPError as error:  # progress is for watching: the server being away for a while must not end a run
+        _log.warning("progress artifact not written: %s", error)
+    return artifact
+
+
+def _left(now: ProgressSnapshot) -> str:
+    if now.seconds_left is None:
+        return "time left unknown"
+    minutes, seconds = divmod(int(now.seconds_left), 60)
+    return f"{minutes}:{seconds:02d} left"

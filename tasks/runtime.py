@@ -1,0 +1,30 @@
+"""The runtime of the flow that is running in this process: opened once by a flow, found by its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+from olmocr_core.stages.begin import RunRef, read_passwords
+from olmocr_core.wiring import Runtime, open_runtime
+
+_current: ContextVar[Runtime] = ContextVar("olmocr_runtime")
+
+
+@asynccontextmanager
+async def running(ref: RunRef) -> AsyncIterator[Runtime]:
+    """Open the run's runtime for the tasks that are called inside the block."""
+    workspace, folder = ref.open()
+    settings = folder.header().settings
+    async with open_runtime(settings, workspace, read_passwords(settings.password_file)) as runtime:
+        token = _current.set(runtime)
+        try:
+            yield runtime
+        finally:
+            _current.reset(token)
+
+
+def current() -> Runtime:
+    """The runtime of the surrounding ``running`` block; raises LookupError outside of one."""
+    return _current.get()
