@@ -1,0 +1,168 @@
+"""Lines of one column to blocks: paragraphs, headings, list items, code."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Literal
+
+from olmocr_core.geometry import Box
+from olmocr_core.layout.lines import Line, is_rtl
+
+BlockKind = Literal["paragraph", "heading", "item", "code", "table", "footnote", "caption"]
+
+BULLETS = "•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔✗❖·∙\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
+_BULLET = re.compile(rf"^(?:[{BULLETS}]|[-–—*](?=\s))\s*(?=\S)")
+_NUMBERED = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S")
+_CAPTION = re.compile(r"^(?:Figure|Fig\.|FIGURE|FIG\.|Table|TABLE|Abbildung|Tabelle|Tableau)\s*[\dIVXA-Z]+\b")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the page in its final order. ``text`` is filled for blocks made elsewhere (tables)."""
+
+    kind: BlockKind
+    lines: tuple[Line, ...]
+    box: Box
+    text: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What is usual in one column: margins, type size, and white between lines; points."""
+
+    left: float
+    right: float
+    size: float
+    gap: float
+
+
+def build_blocks(lines: Sequence[Line], body_size: float) -> list[Block]:
+    """Cut the lines of one column, top to bottom, into blocks."""
+    if not lines:
+        return []
+    column = _measure(lines, body_size)
+    blocks: list[list[Line]] = []
+    for line in lines:
+        if blocks and not _starts_block(blocks[-1], line, column):
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return [_make(group) for group in blocks]
+
+
+def is_list_item(text: str) -> bool:
+    """Whether a line starts with a bullet or a number as lists have them."""
+    return bool(_BULLET.match(text) or _NUMBERED.match(text))
+
+
+def strip_bullet(text: str) -> str | None:
+    """The text after a bullet, or None where there is none."""
+    found = _BULLET.match(text)
+    return text[found.end() :] if found else None
+
+
+def is_caption(text: str) -> bool:
+    """Whether a block starts like the caption of a figure or table."""
+    return bool(_CAPTION.match(text))
+
+
+def _make(group: list[Line]) -> Block:
+    box = group[0].box
+    for line in group[1:]:
+        box = box.union(line.box)
+    text = group[0].text
+    kind: BlockKind = "paragraph"
+    if all(line.mono for line in group):
+        kind = "code"
+    elif is_caption(text):
+        kind = "caption"
+    elif is_list_item(text):
+        kind = "item"
+    return Block(kind, tuple(group), box)
+
+
+def _measure(lines: Sequence[Line], body_size: float) -> Column:
+    wide = [line for line in lines if len(line.words) > 1] or list(lines)
+    gaps = [b.box.y0 - a.box.y1 for a, b in itertools.pairwise(lines) if b.box.y0 > a.box.y0]
+    near = sorted(gap for gap in gaps if gap < body_size)
+    return Column(
+        left=_common([line.box.x0 for line in wide], body_size),
+        right=max(line.box.x1 for line in wide),
+        size=body_size,
+        gap=near[len(near) // 3] if near else 0.2 * body_size,
+    )
+
+
+def _common(values: Sequence[float], size: float) -> float:
+    """The value that most of the others are close to (the smallest of equals)."""
+    tolerance = 0.4 * size
+    ordered = sorted(values)
+    best, best_count, low = ordered[0], 0, 0
+    for high, value in enumerate(ordered):
+        while value - ordered[low] > tolerance:
+            low += 1
+        if high - low + 1 > best_count:
+            best, best_count = ordered[low], high - low + 1
+    return best
+
+
+def _starts_block(block: list[Line], line: Line, column: Column) -> bool:
+    """Whether ``line`` begins something new after the lines in ``block``."""
+    last = block[-1]
+    size = min(last.size, line.size)
+    if last.mono and line.mono:
+        return line.box.y0 - last.box.y1 > 2.5 * size
+    gap = line.box.y0 - last.box.y1
+    usual = column.gap if len(block) < 2 else _block_gap(block, column)
+    if gap > usual + 0.45 * size or gap < -1.5 * size:
+        return True
+    if abs(last.size - line.size) > 0.14 * max(last.size, line.size) and min(len(last.text), len(line.text)) > 2:
+        return True
+    if _style_changes(last, line, column):
+        return True
+    if is_list_item(line.text) and (is_list_item(block[0].text) or line.box.x0 >= column.left + 0.3 * size):
+        return True
+    return _indents(block, line, column)
+
+
+def _block_gap(block: list[Line], column: Column) -> float:
+    gaps = [b.box.y0 - a.box.y1 for a, b in itertools.pairwise(block)]
+    return max(median(gaps), column.gap)
+
+
+def _style_changes(last: Line, line: Line, column: Column) -> bool:
+    if last.mono != line.mono:
+        return True
+    if last.bold == line.bold:
+        return False
+    short = last.box.x1 < column.right - 3 * column.size
+    return short or (last.bold and last.text.endswith((".", ":")))
+
+
+def _indents(block: list[Line], line: Line, column: Column) -> bool:
+    """Whether the left edge (right edge for scripts that run the other way) says that a paragraph starts."""
+    last = block[-1]
+    size = max(column.size, 1.0)
+    if is_rtl(line.text):
+        ragged = last.box.x0 > column.left + 4 * size
+        return ragged and line.box.x1 < column.right - 0.8 * size
+    step = line.box.x0 - last.box.x0
+    short = last.box.x1 < column.right - 5 * size
+    closed = last.text.endswith((".", "!", "?", ":", "。", ".”", '."', ";"))
+    if is_list_item(block[0].text):
+        return step < -0.8 * size and short
+    if 0.7 * size < step < 6 * size and len(block) > 0 and last.box.x0 <= column.left + 0.5 * size:
+        return not (len(block) == 1 and not short and not closed)
+    if step < -0.8 * size and len(block) >= 2 and abs(last.box.x0 - block[-2].box.x0) < 0.4 * size:
+        return True
+    return bool(short and closed and abs(step) < 0.5 * size)
+
+
+def relabel(block: Block, kind: BlockKind, level: int = 0) -> Block:
+    """The same block as another kind."""
+    return replace(block, kind=kind, level=level)

@@ -1,0 +1,62 @@
+"""Blocks to Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+
+from olmocr_core.layout.blocks import Block, strip_bullet
+from olmocr_core.layout.joining import join_text
+from olmocr_core.layout.lines import Line
+
+
+def render(blocks: Sequence[Block], known: Set[str]) -> str:
+    """All blocks as Markdown, an empty line between blocks, none between the items of a list."""
+    parts: list[str] = []
+    for index, block in enumerate(blocks):
+        text = render_block(block, known)
+        if not text:
+            continue
+        tight = index > 0 and block.kind == "item" and blocks[index - 1].kind == "item"
+        if parts:
+            parts.append("\n" if tight else "\n\n")
+        parts.append(text)
+    return "".join(parts)
+
+
+def render_block(block: Block, known: Set[str]) -> str:
+    """One block as Markdown."""
+    if block.text:
+        return block.text
+    if block.kind == "code":
+        return _code(block.lines)
+    text = flow(block.lines, known)
+    if block.kind == "heading":
+        return f"{'#' * max(block.level, 1)} {text}"
+    if block.kind == "item":
+        bare = strip_bullet(text)
+        return text if bare is None else f"- {bare}"
+    return text
+
+
+def flow(lines: Sequence[Line], known: Set[str]) -> str:
+    """The text of lines as one paragraph."""
+    text = ""
+    for line in lines:
+        text = join_text(text, line.text, known)
+    return text
+
+
+def _code(lines: Sequence[Line]) -> str:
+    """Lines with their indentation, fenced."""
+    left = min(line.box.x0 for line in lines)
+    widths = sorted(word.box.width / len(word.text) for line in lines for word in line.words)
+    advance = max(widths[len(widths) // 2], 1.0)
+    rows = []
+    for line in lines:
+        row = ""
+        for word in line.words:
+            at = round((word.box.x0 - left) / advance)
+            row += " " * max(at - len(row), 1 if row else 0) + word.text
+        rows.append(row)
+    fence = "```" if not any("```" in row for row in rows) else "~~~~"
+    return "\n".join([fence, *rows, fence])

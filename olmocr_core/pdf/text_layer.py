@@ -1,0 +1,241 @@
+"""A page's own text as boxes: what pdfium knows of characters, fonts, drawn lines and images, as a person sees the page."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from olmocr_core.geometry import Box, PageLayout, Word
+from olmocr_core.pdf.drawings import read_drawings
+from olmocr_core.pdf.frame import Frame
+from olmocr_core.pdf.widgets import read_widgets
+from olmocr_core.textclean import clean_text
+
+Floats = npt.NDArray[np.float64]
+Corners = tuple[float, float, float, float]
+Ints = npt.NDArray[np.int64]
+# pdfium marks a hyphen that ends a line with one of these (the glyph itself may be a real or a soft hyphen).
+_LINE_HYPHENS = (0x02, 0xFFFE)
+_SPACES = (0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200C), 0x202F)
+_BOLD = re.compile(r"bold|black|heavy|semibold|demi|cmbx|[-,]bd\b|sfbx|-medi", re.IGNORECASE)
+_ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
+_FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
+_INVISIBLE_MODE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    font: str
+    bold: bool
+    italic: bool
+    invisible: bool
+
+
+_PLAIN = _Style("", False, False, False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chars:
+    """Characters of the text page: code points and, in user space, loose boxes as an (n, 4) array of x0, y1, x1, y0."""
+
+    codes: Ints
+    boxes: Floats
+
+
+def extract_layout(page: pdfium.PdfPage) -> PageLayout:
+    """Read the words (all of the layer, visible or not), drawn lines and image boxes of a page.
+
+    Coordinates are points as seen: inside the visible box, after /Rotate, origin at the top left. Words outside the
+    visible box are left out and counted in ``outside_share``; words that are drawn invisibly (a hidden OCR layer) are
+    kept and counted in ``invisible_share``. Values of filled form fields count as words. Raises nothing of its own.
+    """
+    frame = Frame.of(page)
+    rulings, images = read_drawings(page, frame)
+    textpage = page.get_textpage()
+    try:
+        chars = _read_chars(textpage)
+        words, shares = _build_words(textpage, chars, frame)
+    finally:
+        textpage.close()
+    fields = read_widgets(page, frame)
+    return PageLayout(
+        width=frame.width,
+        height=frame.height,
+        words=(*words, *fields),
+        rulings=rulings,
+        images=images,
+        outside_share=shares[0],
+        invisible_share=shares[1],
+        unmapped_share=shares[2],
+    )
+
+
+def _read_chars(textpage: pdfium.PdfTextPage) -> _Chars:
+    count = textpage.count_chars()
+    raw = textpage.raw
+    rects = (pdfium_c.FS_RECTF * max(count, 1))()
+    loose, byref = pdfium_c.FPDFText_GetLooseCharBox, ctypes.byref
+    for index in range(count):
+        loose(raw, index, byref(rects[index]))
+    boxes = np.frombuffer(rects, dtype=np.float32).reshape(-1, 4)[:count].astype(np.float64)
+    return _Chars(_read_codes(raw, count), boxes)
+
+
+def _read_codes(raw: Any, count: int) -> Ints:
+    """Code points by character index: one call for the page where text and characters run in step, else one each."""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = pdfium_c.FPDFText_GetText(raw, 0, count, buffer) if count else 0
+    codes: Ints = np.array(buffer[:count], dtype=np.int64)
+    in_step = written == count + 1 and not bool(((codes >= 0xD800) & (codes < 0xE000)).any())
+    if in_step:
+        return codes
+    unicode_of = pdfium_c.FPDFText_GetUnicode
+    return np.array([int(unicode_of(raw, index)) for index in range(count)], dtype=np.int64)
+
+
+def _word_ranges(chars: _Chars) -> list[tuple[int, int]]:
+    """Half-open index ranges of words: cut at spaces, after line-end hyphens, at jumps and at wide gaps."""
+    codes, boxes = chars.codes, chars.boxes
+    if not len(codes):
+        return []
+    space = np.isin(codes, _SPACES)
+    x0, y1, x1, y0 = boxes.T
+    size = np.maximum(np.abs(y1 - y0), 1.0)
+    solid = ~space
+    starts = np.zeros(len(codes), dtype=bool)
+    starts[0] = True
+    reach = np.maximum(size[1:], size[:-1])
+    # The distance between neighbours whichever way the script runs; negative where they touch.
+    gap = np.maximum(x0[1:] - x1[:-1], x0[:-1] - x1[1:])
+    middle = (y0 + y1) / 2
+    turned = (x1 - x0 < 0.01) & (y1 - y0 < 0.01)
+    jump = (np.abs(np.diff(middle)) > 0.6 * reach) | (gap > 0.7 * reach)
+    starts[1:] = space[:-1] | np.isin(codes[:-1], _LINE_HYPHENS) | (jump & ~turned[1:] & ~turned[:-1])
+    edges = np.flatnonzero(starts | space)
+    ranges = []
+    for start, stop in pairwise([*edges.tolist(), len(codes)]):
+        if solid[start]:
+            ranges.append((start, stop))
+    return ranges
+
+
+def _build_words(
+    textpage: pdfium.PdfTextPage, chars: _Chars, frame: Frame
+) -> tuple[list[Word], tuple[float, float, float]]:
+    styles = _Styles(textpage.raw)
+    words: list[Word] = []
+    boxes: list[Corners] = chars.boxes.tolist()
+    codes_of = chars.codes.tolist()
+    total = outside = invisible = unmapped = 0
+    for start, stop in _word_ranges(chars):
+        codes = codes_of[start:stop]
+        text = clean_text("".join("-" if code in _LINE_HYPHENS else chr(code) for code in codes)).strip()
+        if not text:
+            continue
+        total += len(text)
+        unmapped += sum(1 for code in codes if code == 0xFFFD or 0xE000 <= code <= 0xF8FF)
+        style = styles.of(start)
+        box, size, rotation = _place(textpage.raw, boxes[start:stop], start, stop, frame)
+        if not frame.shows(box):
+            outside += len(text)
+            continue
+        invisible += len(text) if style.invisible else 0
+        words.append(Word(text, box, size, bold=style.bold, italic=style.italic, font=style.font, rotation=rotation))
+    total = max(total, 1)
+    return words, (outside / total, invisible / total, unmapped / total)
+
+
+def _height(box: Corners) -> float:
+    return box[1] - box[3]
+
+
+def _place(raw: Any, boxes: list[Corners], start: int, stop: int, frame: Frame) -> tuple[Box, float, int]:
+    """Where a word stands as seen, its font size, and its direction of writing in counter-clockwise degrees."""
+    angle = pdfium_c.FPDFText_GetCharAngle(raw, start)
+    # pdfium measures the angle clockwise.
+    quarter = -round(math.degrees(angle) / 90) % 4 if angle > 0 else 0
+    # The middle height keeps a superscript inside a word from making the word tall.
+    _, top, _, bottom = sorted(boxes, key=_height)[(len(boxes) - 1) // 2]
+    size = top - bottom
+    if quarter == 0 and size > 0.5:
+        user = (min(box[0] for box in boxes), bottom, max(box[2] for box in boxes), top)
+    else:
+        user, size = _turned_box(raw, start, stop, quarter)
+    rotation = (quarter * 90 - frame.rotate) % 360
+    return frame.box(*user), size, rotation
+
+
+def _turned_box(raw: Any, start: int, stop: int, quarter: int) -> tuple[tuple[float, float, float, float], float]:
+    """Box in user space and size of a word for which pdfium's loose boxes are empty: tight boxes and the baseline."""
+    values = [ctypes.c_double() for _ in range(4)]
+    left, right, bottom, top = values
+    extent = [math.inf, math.inf, -math.inf, -math.inf]
+    for index in range(start, stop):
+        pdfium_c.FPDFText_GetCharBox(raw, index, *(ctypes.byref(value) for value in values))
+        extent[0], extent[1] = min(extent[0], left.value), min(extent[1], bottom.value)
+        extent[2], extent[3] = max(extent[2], right.value), max(extent[3], top.value)
+    size = _drawn_size(raw, start)
+    if size <= 0.5:
+        size = max(extent[3 - quarter % 2] - extent[1 - quarter % 2], 1.0)
+    pdfium_c.FPDFText_GetCharOrigin(raw, start, ctypes.byref(left), ctypes.byref(bottom))
+    x, y = left.value, bottom.value
+    below, above = 0.22 * size, 0.78 * size
+    sides = {
+        0: (extent[0], y - below, extent[2], y + above),
+        1: (x - above, extent[1], x + below, extent[3]),
+        2: (extent[0], y - above, extent[2], y + below),
+        3: (x - below, extent[1], x + above, extent[3]),
+    }
+    return sides[quarter], size
+
+
+def _drawn_size(raw: Any, index: int) -> float:
+    matrix = pdfium_c.FS_MATRIX()
+    if not pdfium_c.FPDFText_GetMatrix(raw, index, ctypes.byref(matrix)):
+        return 0.0
+    return float(pdfium_c.FPDFText_GetFontSize(raw, index)) * math.hypot(matrix.c, matrix.d)
+
+
+class _Styles:
+    """Fonts and text modes by text object, each asked of pdfium once."""
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+        self._objects: dict[int, _Style] = {}
+        self._fonts: dict[int, tuple[str, bool, bool]] = {}
+
+    def of(self, index: int) -> _Style:
+        handle = pdfium_c.FPDFText_GetTextObject(self._raw, index)
+        if not handle:
+            return _PLAIN
+        address = ctypes.addressof(handle.contents)
+        style = self._objects.get(address)
+        if style is None:
+            name, bold, italic = self._font(pdfium_c.FPDFTextObj_GetFont(handle))
+            mode = pdfium_c.FPDFTextObj_GetTextRenderMode(handle)
+            style = self._objects[address] = _Style(name, bold, italic, mode == _INVISIBLE_MODE)
+        return style
+
+    def _font(self, font: Any) -> tuple[str, bool, bool]:
+        if not font:
+            return "", False, False
+        address = ctypes.addressof(font.contents)
+        if address not in self._fonts:
+            buffer = ctypes.create_string_buffer(256)
+            length = pdfium_c.FPDFFont_GetBaseFontName(font, buffer, 256)
+            name = buffer.raw[: max(min(length, 256) - 1, 0)].decode("utf-8", "replace")
+            name = clean_text(re.sub(r"^[A-Z]{6}\+", "", name))
+            flags = pdfium_c.FPDFFont_GetFlags(font)
+            bold = bool(_BOLD.search(name)) or pdfium_c.FPDFFont_GetWeight(font) >= 600 or bool(flags & _FORCE_BOLD > 0)
+            italic = bool(_ITALIC.search(name)) or (flags > 0 and bool(flags & _ITALIC_FLAG))
+            self._fonts[address] = (name, bold, italic)
+        return self._fonts[address]
