@@ -89,7 +89,11 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """One page as boxes: the one input of the layout step, for text layers and OCR alike. Sides in points."""
+    """One page as boxes: the one input of the layout step, for text layers and OCR alike. Sides in points.
+
+    The shares, from 0 to 1, are of the text layer's characters: drawn invisibly (a hidden OCR layer under a scan),
+    outside the visible box (those are not among ``words``), and without a Unicode value (U+FFFD or private use).
+    """
 
     width: float
     height: float
@@ -98,3 +102,6 @@ class PageLayout:
     images: tuple[Box, ...] = ()
     regions: tuple[Region, ...] = ()
     tables: tuple[tuple[Box, str], ...] = ()
+    invisible_share: float = 0.0
+    outside_share: float = 0.0
+    unmapped_share: float = 0.0
