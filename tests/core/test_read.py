@@ -61,11 +61,17 @@ async def test_text_that_loops_although_the_server_said_stop() -> None:
 async def test_a_turned_page_is_turned_and_corrections_add_up() -> None:
     def script(request, call):  # type: ignore[no-untyped-def]
         upright = request.attempt.rotation_ccw == 180
-        return answer("Upright." if upright else "sideways", is_rotation_valid=upright, rotation_correction=0 if upright else 90)
+        return answer(
+            "Upright." if upright else "sideways", is_rotation_valid=upright, rotation_correction=0 if upright else 90
+        )
 
     engine = ScriptedEngine(script)
     record = await read(engine)
-    assert [request.image for request in engine.requests] == [b"page 1 turned 0", b"page 1 turned 90", b"page 1 turned 180"]
+    assert [request.image for request in engine.requests] == [
+        b"page 1 turned 0",
+        b"page 1 turned 90",
+        b"page 1 turned 180",
+    ]
     assert record.transcription.text == "Upright."
 
 

@@ -1,0 +1,57 @@
+# Everything is set up by the targets themselves; `make help` lists them.
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SOURCES ?= tests/data/samples
+WORKSPACE ?= ./workspace
+ARGS ?=
+CODE := olmocr_core tasks flows tests scripts
+
+.PHONY: help setup run test check format lint types imports bench compare docs lock doctor clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml scripts/setup.sh
+	@VENV=$(VENV) scripts/setup.sh && touch $@
+
+setup: $(READY) ## make the virtual environment
+
+run: $(READY) ## turn SOURCES (default: the sample documents) into a dataset in WORKSPACE
+	@$(BIN)/olmocr-flows run $(SOURCES) --workspace "$(WORKSPACE)" $(ARGS)
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: format lint types imports test ## format, lint, types, import contracts, tests
+
+format: $(READY) ## is everything formatted?
+	@$(BIN)/ruff format --check .
+
+lint: $(READY) ## ruff
+	@$(BIN)/ruff check .
+
+types: $(READY) ## mypy, strict on the core
+	@$(BIN)/mypy
+
+imports: $(READY) ## flows -> tasks -> olmocr_core, and no Prefect in the core
+	@$(BIN)/lint-imports
+
+bench: $(READY) ## pages per second: whole flow, rendering alone, cpu engine by route
+	@$(BIN)/python scripts/benchmark_throughput.py $(ARGS)
+
+compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations
+	@$(BIN)/python scripts/compare_tools.py $(ARGS)
+
+docs: $(READY) ## the documentation as HTML in docs/_build
+	@$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
+
+doctor: $(READY) ## what is installed, what is missing
+	@$(BIN)/olmocr-flows doctor
+
+lock: ## resolve the dependencies anew (needs uv)
+	@uv pip compile --universal --python-version 3.11 --extra service --extra docs --extra dev --generate-hashes \
+	  --no-emit-index-url --no-annotate --no-header --override overrides.txt -o requirements.lock pyproject.toml --upgrade -q
+
+clean: ## remove the virtual environment and caches
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build

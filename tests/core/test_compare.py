@@ -1,0 +1,31 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.compare import recall_against_layer
+
+
+def test_order_and_case_do_not_matter() -> None:
+    assert recall_against_layer("B a 12", "A 12 b") == (1.0, 1.0)
+
+
+def test_a_wrong_digit_shows_in_the_numbers() -> None:
+    characters, numbers = recall_against_layer("Revenue was 1,243.50 in 2024", "Revenue was 1,234.50 in 2024")
+    assert numbers == 0.5
+    assert 0.5 < characters < 1
+
+
+def test_words_count_as_often_as_they_stand() -> None:
+    assert recall_against_layer("the cat", "the the cat")[0] == 6 / 9
+
+
+def test_an_empty_layer_is_recalled_in_full() -> None:
+    assert recall_against_layer("anything", " . ") == (1.0, 1.0)
+
+
+@given(st.text(), st.text())
+def test_recalls_are_shares_and_more_text_never_lowers_them(text: str, layer: str) -> None:
+    before = recall_against_layer(text, layer)
+    after = recall_against_layer(f"{text} {layer}", layer)
+    assert all(0 <= value <= 1 for value in before)
+    assert all(b <= a for b, a in zip(before, after, strict=True))
+    assert recall_against_layer(layer, layer) == (1.0, 1.0)

@@ -1,0 +1,67 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.models import DocumentInfo
+from olmocr_core.plan import MOST_SLICES, PlannedDocument, plan_slices, slice_ref, slice_size
+from tests.core.fakes import document, recipe
+
+RECIPE = recipe(ScriptedEngine())
+
+
+def planned(name: str, pages: int, finished: frozenset[int] = frozenset()) -> PlannedDocument:
+    return PlannedDocument(document(name.ljust(64, "0"), f"{name}.pdf"), DocumentInfo(pages=pages), finished)
+
+
+@pytest.mark.parametrize(("pages", "size"), [(1, 1), (200, 1), (201, 16), (7200, 16), (45_000, 100)])
+def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: int, size: int) -> None:
+    assert slice_size("auto", pages) == size
+    assert pages / size <= MOST_SLICES
+
+
+def test_a_set_size_is_taken() -> None:
+    assert slice_size(20, 5) == 20
+
+
+def test_labels_say_what_is_worked_on() -> None:
+    one, two, last = plan_slices([planned("a", 5), planned("b", 1)], 2, RECIPE, show_cached=True)
+    assert one.label == "pages 1-2 of a.pdf"
+    assert two.label == "pages 3-4 of a.pdf"
+    assert last.label == "2 pages of 2 documents from a.pdf to b.pdf"
+    assert next(plan_slices([planned("a", 1)], 4, RECIPE, show_cached=True)).label == "page 1 of a.pdf"
+
+
+documents = st.lists(st.tuples(st.integers(0, 30), st.frozensets(st.integers(1, 30))), max_size=8).map(
+    lambda items: [
+        planned(f"d{i}", pages, frozenset(f for f in done if f <= pages)) for i, (pages, done) in enumerate(items)
+    ]
+)
+
+
+@given(documents, st.integers(1, 20), st.booleans())
+def test_every_page_that_needs_work_is_in_exactly_one_slice(
+    items: list[PlannedDocument], size: int, show_cached: bool
+) -> None:
+    slices = list(plan_slices(items, size, RECIPE, show_cached=show_cached))
+    in_slices = [(page.doc_id, page.page_number) for piece in slices for page in piece.pages]
+    wanted = {
+        (item.document.doc_id, number)
+        for item in items
+        for number in range(1, item.info.pages + 1)
+        if show_cached or number not in item.finished
+    }
+    assert len(in_slices) == len(set(in_slices))
+    assert set(in_slices) == wanted
+    assert all(1 <= len(piece.pages) <= size for piece in slices)
+    assert [piece.index for piece in slices] == list(range(len(slices)))
+    done = {item.document.doc_id: item.finished for item in items}
+    assert all(piece.cached == (page.page_number in done[page.doc_id]) for piece in slices for page in piece.pages)
+
+
+def test_equal_pages_have_equal_slice_keys_and_the_reference_is_small() -> None:
+    first = list(plan_slices([planned("a", 64)], 64, RECIPE, show_cached=False))
+    again = list(plan_slices([planned("a", 64)], 64, RECIPE, show_cached=False))
+    other = list(plan_slices([planned("b", 64)], 64, RECIPE, show_cached=False))
+    assert first[0].key == again[0].key != other[0].key
+    assert len(slice_ref(first[0]).model_dump_json()) < 300
