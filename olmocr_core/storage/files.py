@@ -50,18 +50,17 @@ def is_temporary(path: Path) -> bool:
     return path.name.startswith(".") and path.name.endswith(_TEMPORARY)
 
 
-def replace_link(link: Path, target: Path) -> None:
-    """Point ``link`` to ``target`` atomically, with a relative path so that the folder may move.
+def replace_link(link: Path, target: str) -> None:
+    """Point ``link`` atomically to ``target``, a path relative to the folder of ``link`` so that the whole may move.
 
-    Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path.
+    Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path. Raises OSError.
     """
-    relative = os.path.relpath(target, link.parent)
     temporary = temporary_beside(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
-        temporary.symlink_to(relative)
+        temporary.symlink_to(target)
     except OSError:
-        write_atomic(link, (relative + "\n").encode("utf-8", "surrogateescape"))
+        write_atomic(link, (target + "\n").encode("utf-8", "surrogateescape"))
         return
     try:
         temporary.replace(link)

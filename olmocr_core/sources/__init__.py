@@ -1,0 +1,6 @@
+"""What comes in: files, folders, globs, lists of paths, tar archives; found, typed by content, identified by content."""
+
+from olmocr_core.sources.collect import collect, discover, group
+from olmocr_core.sources.found import Collected, Found, Problem, Skipped
+
+__all__ = ["Collected", "Found", "Problem", "Skipped", "collect", "discover", "group"]

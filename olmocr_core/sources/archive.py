@@ -1,0 +1,165 @@
+"""Tar archives: members are streamed, typed by content and copied out one by one; nothing is unpacked by its name."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, BinaryIO, Self, cast
+
+from olmocr_core.errors import DocumentError, UnreadableDocument
+from olmocr_core.models import Document, Source
+from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
+from olmocr_core.settings import Limits
+from olmocr_core.sources.found import Problem, Skipped, problem
+from olmocr_core.sources.inputs import Rejoined, keep
+from olmocr_core.sources.local import NOT_A_DOCUMENT, check_size, claims_document, open_regular
+from olmocr_core.sources.names import display, is_hidden, source_name
+from olmocr_core.sources.tar_head import BLOCK, GZIP, is_tar
+
+# What may stand between two members besides the first one's own bytes: extended headers, long names, maps of holes.
+_HEADER_BYTES = 4 << 20
+_NAMED_IN_NOTE = 3
+_DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError)
+
+
+def archive_stem(name: str) -> str:
+    """The name of an archive without ``.tar``, ``.tar.gz`` or ``.tgz``."""
+    lower = name.lower()
+    suffix = next((suffix for suffix in (".tar.gz", ".tgz", ".tar") if lower.endswith(suffix)), "")
+    return name[: len(name) - len(suffix)] or name
+
+
+def read_archive(
+    path: Path, source: Source, prefix: str, inputs_folder: Path, limits: Limits
+) -> Iterator[Document | Problem | Skipped]:
+    """The documents in an archive, copied to ``inputs_folder``; ``prefix`` stands before their names.
+
+    An archive that is damaged, cut off or over a limit gives what came before and one problem for the rest.
+    """
+    try:
+        with open_regular(path) as raw, _Archive(raw, limits) as archive:
+            yield from _read_members(archive, source, prefix, inputs_folder, limits)
+    except DocumentError as error:
+        yield problem(source, error)
+    except _DAMAGE as error:
+        yield problem(source, UnreadableDocument(f"the archive is damaged or cut off, the rest is lost: {error}"))
+
+
+def _read_members(
+    archive: _Archive, source: Source, prefix: str, inputs_folder: Path, limits: Limits
+) -> Iterator[Document | Problem | Skipped]:
+    ignored: list[str] = []
+    for count, member in enumerate(archive.members(), 1):
+        if count > limits.archive_members:
+            raise UnreadableDocument(
+                f"the archive has more than {limits.archive_members} members (limits.archive_members); the rest is lost"
+            )
+        if member.isdir() or any(is_hidden(part) for part in member.name.split("/") if part not in (".", "..")):
+            continue
+        if not _is_safe(member):
+            ignored.append(display(member.name))
+            continue
+        inner = Source(uri=f"{source.uri}::{display(member.name)}", name=source_name(prefix, member.name))
+        try:
+            yield _read_member(archive, member, inner, inputs_folder, limits)
+        except DocumentError as error:
+            yield problem(inner, error)
+    if ignored:
+        named = ", ".join(ignored[:_NAMED_IN_NOTE]) + (", ..." if len(ignored) > _NAMED_IN_NOTE else "")
+        yield Skipped(count=len(ignored), note=f"{source.uri}: links, devices and unsafe names were ignored: {named}")
+
+
+def _read_member(
+    archive: _Archive, member: tarfile.TarInfo, inner: Source, inputs_folder: Path, limits: Limits
+) -> Document | Skipped:
+    stream = archive.open(member)
+    head = stream.read(max(HEAD_BYTES, BLOCK))
+    kind = None if is_tar(head) else sniff_kind(head)
+    if kind is None and not claims_document(member.name):
+        return Skipped()
+    check_size(member.size, limits)
+    if kind is None:
+        raise UnreadableDocument(NOT_A_DOCUMENT)
+    return keep(Rejoined(head, stream), kind, inner, inputs_folder, limits)
+
+
+def _is_safe(member: tarfile.TarInfo) -> bool:
+    name = member.name
+    return member.isreg() and not name.startswith(("/", "\\")) and ".." not in name.replace("\\", "/").split("/")
+
+
+class _StrictInfo(tarfile.TarInfo):
+    """Tells a damaged header from the end of the archive; tarfile takes the one for the other."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            if not buf.strip(b"\0"):
+                raise
+            raise tarfile.ReadError(str(error)) from error
+
+
+class _Meter:
+    """Counts unpacked bytes; a bomb is stopped by the whole, a header that wants memory by what one step may read."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+        self._total = 0
+        self._step = 0
+
+    def allow(self, size: int) -> None:
+        """From here on ``size`` bytes may be read before the next call."""
+        self._step = self._total + size
+
+    def read(self, size: int) -> bytes:
+        """Read on; raises UnreadableDocument over a limit."""
+        data = self._stream.read(size)
+        self._total += len(data)
+        if self._total > self._limit:
+            raise UnreadableDocument(
+                f"the archive unpacks to more than {self._limit >> 20} MB (limits.archive_mb); the rest is lost"
+            )
+        if self._total > self._step:
+            raise UnreadableDocument("the archive has an oversized header; the rest is lost")
+        return data
+
+
+class _Archive:
+    """A tar archive read once from front to back, in bounded memory."""
+
+    def __init__(self, raw: BinaryIO, limits: Limits) -> None:
+        zipped = raw.read(2) == GZIP
+        raw.seek(0)
+        plain: IO[bytes] = cast(IO[bytes], gzip.GzipFile(fileobj=raw, mode="rb")) if zipped else raw
+        self._meter = _Meter(plain, limits.archive_mb << 20)
+        self._meter.allow(_HEADER_BYTES)
+        self._tar = tarfile.open(  # noqa: SIM115
+            fileobj=cast(IO[bytes], self._meter), mode="r|", tarinfo=_StrictInfo, errorlevel=1
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._tar.close()
+
+    def members(self) -> Iterator[tarfile.TarInfo]:
+        """The members in order; each is gone once the next one is asked for."""
+        while (member := self._tar.next()) is not None:
+            # tarfile remembers every member for random access, which a stream has no use for.
+            cast(Any, self._tar).members.clear()
+            self._meter.allow(max(0, member.size) + _HEADER_BYTES)
+            yield member
+
+    def open(self, member: tarfile.TarInfo) -> IO[bytes]:
+        """The bytes of a regular member. Raises UnreadableDocument for one that has none."""
+        stream = self._tar.extractfile(member)
+        if stream is None:
+            raise UnreadableDocument("the archive holds no bytes for it")
+        return stream

@@ -1,0 +1,151 @@
+"""From what a person wrote to files: one function for each form that a source can have."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from olmocr_core.errors import DocumentError, UnreadableDocument, UsageError
+from olmocr_core.models import Source
+from olmocr_core.pdf.sniff import sniff_kind
+from olmocr_core.settings import Limits
+from olmocr_core.sources.archive import archive_stem, read_archive
+from olmocr_core.sources.found import Candidate, Found, Problem, Trail, problem
+from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
+from olmocr_core.sources.local import read_head
+from olmocr_core.sources.names import display, relative_to, source_name
+from olmocr_core.sources.tar_head import is_tar
+from olmocr_core.sources.walk import fixed_part, has_magic, match, walk
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_MAX_NESTED_LISTS = 16
+
+Item = Candidate | Found
+
+
+class Expander:
+    """Expands the sources of one run; remembers which lists it has read, so that lists that name each other end."""
+
+    def __init__(self, inputs_folder: Path, limits: Limits) -> None:
+        self._inputs_folder = inputs_folder
+        self._limits = limits
+        self._lists_read: set[Path] = set()
+        # A workspace that lies inside a source folder holds page images and copies: no input of ours.
+        self._own_folders = (inputs_folder, inputs_folder.parent)
+        self._schemes: dict[str, Callable[[str], Iterator[Item]]] = {"s3": _s3}
+
+    def check(self, specs: Sequence[str]) -> None:
+        """Raise UsageError for what can be told to be wrong before anything is read."""
+        for spec in specs:
+            scheme = _SCHEME.match(spec)
+            if scheme:
+                next(self._remote(spec, scheme.group(1)), None)
+            elif not spec.strip():
+                raise UsageError("a source is an empty text; name a file, a folder, a glob or a list")
+            elif not os.path.lexists(spec) and not has_magic(spec):
+                raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
+
+    def expand(self, spec: str, trail: Trail) -> Iterator[Item]:
+        """Everything that a spec stands for. Raises UsageError where it is wrong; inside a list that is a problem."""
+        try:
+            scheme = _SCHEME.match(spec)
+            yield from self._remote(spec, scheme.group(1)) if scheme else self._local(spec, trail)
+        except UsageError as error:
+            if not trail.nested:
+                raise
+            yield problem(self._source(_absolute(trail.base / spec), trail.base), UnreadableDocument(str(error)))
+
+    def _remote(self, spec: str, scheme: str) -> Iterator[Item]:
+        handler = self._schemes.get(scheme.lower())
+        if handler is None:
+            raise UsageError(f"source {display(spec)!r}: {scheme}:// is not a kind of source that is known")
+        return handler(spec)
+
+    def _local(self, spec: str, trail: Trail) -> Iterator[Item]:
+        path = _absolute(trail.base / spec)
+        if path.is_dir():
+            yield from self._folder(path, trail)
+        elif os.path.lexists(path):
+            yield from self._file(path, trail)
+        elif has_magic(spec):
+            yield from self._glob(spec, trail)
+        else:
+            raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
+
+    def _folder(self, folder: Path, trail: Trail) -> Iterator[Item]:
+        empty = True
+        for item in self._walk(folder, trail.base if trail.nested else folder):
+            empty = False
+            yield item
+        if empty:
+            raise UsageError(f"source {display(str(folder))!r}: the folder holds no files")
+
+    def _walk(self, folder: Path, root: Path) -> Iterator[Item]:
+        for path, error in walk(folder, self._own_folders):
+            source = self._source(path, root)
+            if error:
+                yield problem(source, UnreadableDocument(f"the folder cannot be listed: {error.strerror}"))
+            else:
+                yield Candidate(path, source)
+
+    def _glob(self, spec: str, trail: Trail) -> Iterator[Item]:
+        pattern = _absolute(trail.base / spec, normalise=False)
+        root = trail.base if trail.nested else fixed_part(pattern)
+        lists_wanted = pattern.suffix in LIST_SUFFIXES
+        empty = True
+        for path in match(pattern):
+            empty = False
+            if path.is_dir():
+                yield from self._walk(path, root)
+            elif lists_wanted or is_tar(_head(path)):
+                yield from self._file(path, Trail(root, (*trail.through, pattern)))
+            else:
+                yield Candidate(path, self._source(path, root))
+        if empty:
+            raise UsageError(f"source {display(spec)!r}: nothing matches")
+
+    def _file(self, path: Path, trail: Trail) -> Iterator[Item]:
+        root = trail.base if trail.nested else path.parent
+        source = self._source(path, root)
+        head = _head(path)
+        if is_tar(head):
+            prefix = archive_stem(source.name) if trail.nested else ""
+            yield from read_archive(path, source, prefix, self._inputs_folder, self._limits)
+        elif sniff_kind(head) is None and looks_like_list(path, head):
+            yield from self._list(path, source, trail)
+        else:
+            yield Candidate(path, source, explicit=True)
+
+    def _list(self, path: Path, source: Source, trail: Trail) -> Iterator[Item]:
+        real = path.resolve()
+        if real in trail.through or len(trail.through) > _MAX_NESTED_LISTS:
+            yield problem(source, UnreadableDocument("the list leads back to itself, or lists are nested too deeply"))
+        elif real not in self._lists_read:
+            self._lists_read.add(real)
+            for entry in read_list(path, source, self._limits):
+                if isinstance(entry, Problem):
+                    yield entry
+                else:
+                    yield from self.expand(entry, Trail(path.parent, (*trail.through, real)))
+
+    def _source(self, path: Path, root: Path) -> Source:
+        return Source(uri=display(str(path)), name=source_name(relative_to(str(path), str(root))))
+
+
+def _s3(spec: str) -> Iterator[Item]:
+    raise UsageError(f"source {display(spec)!r}: S3 sources come with a later release; copy the files to a folder")
+
+
+def _head(path: Path) -> bytes:
+    # What cannot be opened goes on as a candidate: identifying it says why.
+    try:
+        return read_head(path)
+    except (OSError, DocumentError):
+        return b""
+
+
+def _absolute(path: Path, *, normalise: bool = True) -> Path:
+    # Not resolve(): people know their files by the names that links give them.
+    return Path(os.path.abspath(path)) if normalise else Path.cwd() / path  # noqa: PTH100

@@ -1,0 +1,90 @@
+"""Copies of documents that have no path of their own: archive members, and files under names that are not text."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+
+from olmocr_core.errors import RunError, UnreadableDocument
+from olmocr_core.identity import document_id
+from olmocr_core.models import Document, DocumentKind, Source
+from olmocr_core.settings import Limits
+
+
+class Readable(Protocol):
+    """All that copying asks of a stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+
+
+class Rejoined:
+    """A stream whose first bytes were read already, whole again."""
+
+    def __init__(self, head: bytes, rest: Readable) -> None:
+        self._head = head
+        self._rest = rest
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes; none at the end."""
+        if self._head:
+            taken, self._head = self._head[:size], self._head[size:]
+            return taken
+        return self._rest.read(size)
+
+
+class _Tee:
+    """Copies what is read, so that hashing and copying are one pass."""
+
+    def __init__(self, source: Readable, sink: BinaryIO, limit: int) -> None:
+        self._source = source
+        self._sink = sink
+        self._limit = limit
+        self._size = 0
+
+    def read(self, size: int, /) -> bytes:
+        chunk = self._source.read(size)
+        self._size += len(chunk)
+        if self._size > self._limit:
+            raise UnreadableDocument(
+                f"the file has more than the {self._limit >> 20} MB that limits.max_file_mb allows"
+            )
+        try:
+            self._sink.write(chunk)
+        except OSError as error:
+            raise RunError(f"documents cannot be copied to {self._sink.name}: {error.strerror}") from error
+        return chunk
+
+
+def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Path, limits: Limits) -> Document:
+    """Copy a stream to ``<inputs_folder>/<aa>/<doc_id>``, atomically and once, and give the document that it is.
+
+    Raises UnreadableDocument when it grows over ``limits.max_file_mb``, RunError when the disk is full, or whatever the
+    stream raises.
+    """
+    inputs_folder.mkdir(parents=True, exist_ok=True)
+    incoming = inputs_folder / f".incoming-{secrets.token_hex(8)}.tmp"
+    try:
+        with incoming.open("xb") as sink:
+            doc_id = document_id(cast(BinaryIO, _Tee(stream, sink, limits.max_file_mb << 20)))
+        location = _place(incoming, inputs_folder / doc_id[:2] / doc_id)
+    finally:
+        incoming.unlink(missing_ok=True)
+    found = location.stat()
+    return Document(
+        doc_id=doc_id,
+        kind=kind,
+        location=str(location.resolve()),
+        size_bytes=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        sources=(source,),
+    )
+
+
+def _place(incoming: Path, location: Path) -> Path:
+    # A copy that is there already keeps its time stamp: an earlier run may still be reading it by that.
+    if not (location.is_file() and location.stat().st_size == incoming.stat().st_size):
+        location.parent.mkdir(exist_ok=True)
+        incoming.replace(location)
+    return location

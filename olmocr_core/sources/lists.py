@@ -1,0 +1,59 @@
+"""Text files that list sources, one a line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from olmocr_core.errors import DocumentError, UnreadableDocument
+from olmocr_core.models import Source
+from olmocr_core.settings import Limits
+from olmocr_core.sources.found import Problem, problem
+from olmocr_core.sources.local import check_size, claims_document, open_regular
+from olmocr_core.sources.walk import has_magic
+
+LIST_SUFFIXES = (".txt", ".lst")
+_CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f")
+
+
+def looks_like_list(path: Path, head: bytes) -> bool:
+    """Whether a file that somebody named is a list: text, and by name or by its first entry a list of paths."""
+    if claims_document(path.name) or not _is_text(head):
+        return False
+    if path.suffix.lower() in LIST_SUFFIXES:
+        return True
+    # Any other text, a README say, would give one problem a line; a first entry that exists tells a list from it.
+    entry = next(_entries(head.splitlines()), None)
+    return entry is not None and (os.path.lexists(path.parent / entry) or (has_magic(entry) and "/" in entry))
+
+
+def read_list(path: Path, source: Source, limits: Limits) -> Iterator[str | Problem]:
+    """The entries of a list, without blank lines and ``#`` comments; a problem where it cannot be read."""
+    try:
+        with open_regular(path) as stream:
+            check_size(os.fstat(stream.fileno()).st_size, limits)
+            yield from _entries(stream)
+    except DocumentError as error:
+        yield problem(source, error)
+    except OSError as error:
+        yield problem(source, UnreadableDocument(f"the list cannot be read: {error.strerror}"))
+
+
+def _entries(lines: Iterator[bytes] | list[bytes]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        text = line.removeprefix(b"\xef\xbb\xbf") if number == 0 else line
+        entry = text.strip()
+        if entry and not entry.startswith(b"#"):
+            yield os.fsdecode(entry)
+
+
+def _is_text(head: bytes) -> bool:
+    if _CONTROL.intersection(head):
+        return False
+    try:
+        # The head may end inside a character.
+        head[:-4].decode("utf-8") if len(head) > 64 else head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.end >= len(head) - 4
+    return True

@@ -1,0 +1,54 @@
+"""Names of sources: what file systems and archives allow, as text that JSON, a terminal and another file system allow."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from pathlib import PurePosixPath
+
+# Control characters and lone surrogates break writers; direction marks and line separators deceive the eye.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+
+
+def display(name: str) -> str:
+    """A name as text: each byte that is not UTF-8 and each unsafe character becomes ``%XX``."""
+    return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in _bytes(found.group())), name)
+
+
+def is_plain(name: str) -> bool:
+    """Whether a path can be stored as text and opened again by that text."""
+    return _UNSAFE.search(name) is None
+
+
+def source_name(*parts: str) -> str:
+    """A relative name in posix form from parts that may hold separators, ``.`` and ``..`` or start at the root.
+
+    The result is in Unicode normal form C, never absolute, never holds ``..``, and is never empty.
+    """
+    pieces: list[str] = []
+    for piece in "/".join(parts).replace("\\", "/").split("/"):
+        shown = unicodedata.normalize("NFC", display(piece))
+        if shown not in ("", ".", ".."):
+            pieces.append(shown)
+    return "/".join(pieces) or "document"
+
+
+def relative_to(path: str, base: str) -> str:
+    """``path`` relative to ``base`` where it lies below it, else as it stands; both absolute."""
+    try:
+        return PurePosixPath(path).relative_to(base).as_posix()
+    except ValueError:
+        return path
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file name is hidden by the convention of a leading dot."""
+    return name.startswith(".")
+
+
+def _bytes(character: str) -> bytes:
+    try:
+        return os.fsencode(character)
+    except UnicodeEncodeError:
+        return character.encode("utf-8", "surrogatepass")

@@ -1,0 +1,117 @@
+"""Folders and globs: in sorted order, without hidden files, ending whatever links lead back to."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from olmocr_core.sources.names import is_hidden
+
+_MAGIC = re.compile(r"[*?[]")
+
+
+def has_magic(pattern: str) -> bool:
+    """Whether a text is a glob."""
+    return _MAGIC.search(pattern) is not None
+
+
+def fixed_part(pattern: Path) -> Path:
+    """The folder before the first component that is a glob."""
+    parts = pattern.parts
+    first = next((index for index, part in enumerate(parts) if has_magic(part)), len(parts) - 1)
+    return Path(*parts[:first])
+
+
+def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OSError | None]]:
+    """All files below a folder, and each folder that cannot be listed with the error that says why.
+
+    Hidden files and folders are skipped, so are the folders ``left_out`` (but for ``folder`` itself). Links to folders
+    are followed after all real folders, each folder once: links that lead back end there.
+    """
+    seen = {identity for path in left_out if (identity := _identity(path))}
+    waiting = deque([folder])
+    first = True
+    while waiting:
+        start = waiting.popleft()
+        identity = _identity(start)
+        if first or identity not in seen:
+            yield from _walk_real(start, seen, waiting)
+        first = False
+
+
+def match(pattern: Path) -> Iterator[Path]:
+    """What a glob matches, sorted by component; ``**`` stands for any number of folders and links are not followed.
+
+    With ``**`` only files match; otherwise folders do as well.
+    """
+    parts = pattern.parts
+    files_only = "**" in parts
+    found = _match(Path(parts[0]), parts[1:])
+    return (path for path in found if not path.is_dir()) if files_only else found
+
+
+def _walk_real(start: Path, seen: set[tuple[int, int]], links: deque[Path]) -> Iterator[tuple[Path, OSError | None]]:
+    stack: list[Iterator[Path]] = [iter([start])]
+    while stack:
+        path = next(stack[-1], None)
+        if path is None:
+            stack.pop()
+        elif path != start and path.is_symlink() and path.is_dir():
+            links.append(path)
+        elif not path.is_dir():
+            yield path, None
+        elif path == start or _identity(path) not in seen:
+            seen.update(filter(None, [_identity(path)]))
+            try:
+                stack.append(iter(_listing(path)))
+            except OSError as error:
+                yield path, error
+
+
+def _match(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+    if not parts:
+        yield base
+        return
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        yield from _match_any_depth(base, parts)
+    elif has_magic(part):
+        for path in _entries(base, hidden=is_hidden(part)):
+            if fnmatchcase(path.name, part) and (not rest or path.is_dir()):
+                yield from _match(path, rest)
+    elif os.path.lexists(base / part):
+        yield from _match(base / part, rest)
+
+
+def _match_any_depth(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+    rest = parts[1:]
+    if rest:
+        yield from _match(base, rest)
+    for path in _entries(base):
+        if path.is_dir() and not path.is_symlink():
+            yield from _match(path, parts)
+        elif not rest:
+            yield path
+
+
+def _entries(folder: Path, *, hidden: bool = False) -> list[Path]:
+    try:
+        return _listing(folder, hidden=hidden)
+    except OSError:
+        return []
+
+
+def _listing(folder: Path, *, hidden: bool = False) -> list[Path]:
+    return sorted(folder / name for name in os.listdir(folder) if hidden or not is_hidden(name))  # noqa: PTH208
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
