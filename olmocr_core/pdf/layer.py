@@ -15,10 +15,7 @@ def read_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
     from olmocr_core.pdf.text_layer import extract_layout
     from olmocr_core.route import judge_layer
 
-    page = session.pdf(ref).page(ref.page_number)
-    try:
+    with session.pdf(ref).page(ref.page_number) as page:
         layout = extract_layout(page)
-    finally:
-        page.close()
     verdict = judge_layer(layout)
     return TextLayer(plain_text(layout), verdict.trusted, verdict.signals)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from olmocr_core.errors import DocumentChanged, EncryptedDocument, UnreadableDocument
+from olmocr_core.errors import DocumentChanged, EncryptedDocument, RenderFailed, UnreadableDocument
 from olmocr_core.models import Document, DocumentKind, PageRef
 from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
 from olmocr_core.settings import Limits
@@ -25,12 +26,17 @@ class OpenPdf:
     password: str
     encrypted: bool
 
-    def page(self, number: int) -> pypdfium2.PdfPage:
-        """A page, counted from 1; the caller closes it. Raises UnreadableDocument when pdfium cannot load it."""
-        count = len(self.document)
-        if not 1 <= number <= count:
-            raise UnreadableDocument(f"there is no page {number}: the document has {count}")
-        return self.document[number - 1]
+    @contextlib.contextmanager
+    def page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+        """A page, counted from 1, open within the block; raises RenderFailed when pdfium cannot load it."""
+        try:
+            page = self.document[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise RenderFailed(f"the document holds no usable page {number}") from error
+        try:
+            yield page
+        finally:
+            page.close()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -11,6 +12,7 @@ from PIL import Image, ImageChops
 
 from olmocr_core.errors import PageTooLarge, RenderFailed
 from olmocr_core.models import PageImage, PageRef, Rotation
+from olmocr_core.pdf.fonts import missing_fonts
 from olmocr_core.pdf.ink import measure
 from olmocr_core.pdf.session import WorkerSession
 from olmocr_core.settings import Limits, Render
@@ -67,12 +69,36 @@ def draw_page(session: WorkerSession, ref: PageRef, longest_side: int, rotation_
 
 def _draw_pdf(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> Drawing:
     opened = session.pdf(ref)
-    page = opened.page(ref.page_number)
-    try:
-        image = _pdfium_image(page, longest_side, rotation_ccw, session.settings.limits)
-    finally:
-        page.close()
-    return Drawing(_gray_if_gray(image), "pdfium")
+    limits = session.settings.limits
+
+    def with_pdfium() -> Drawing:
+        with opened.page(ref.page_number) as page:
+            image = _pdfium_image(page, longest_side, rotation_ccw, limits)
+            return Drawing(_gray_if_gray(image), "pdfium", missing_fonts(page))
+
+    def with_poppler() -> Drawing:
+        from olmocr_core.pdf import poppler
+
+        image = poppler.draw(ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds)
+        return Drawing(_gray_if_gray(turn(image, rotation_ccw)), "poppler")
+
+    renderers = [with_pdfium, with_poppler]
+    if session.settings.render.renderer == "poppler":
+        renderers.reverse()
+    return _first_that_can(renderers)
+
+
+def _first_that_can(renderers: list[Callable[[], Drawing]]) -> Drawing:
+    reasons = []
+    for renderer in renderers:
+        try:
+            drawing = renderer()
+        except RenderFailed as error:
+            reasons.append(str(error))
+        else:
+            failed = tuple(f"the first renderer failed: {reason}" for reason in reasons)
+            return replace(drawing, notes=failed + drawing.notes)
+    raise RenderFailed("; ".join(reasons))
 
 
 def _pdfium_image(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int, limits: Limits) -> Image.Image:
@@ -87,7 +113,7 @@ def _pdfium_image(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int,
         pdfium.FPDF_RenderPageBitmap(bitmap, page, *where)
         if page.formenv:
             pdfium.FPDF_FFLDraw(page.formenv, bitmap, page, *where)
-        return Image.frombuffer("RGB", (width, height), bitmap.buffer, "raw", "RGBX", bitmap.stride, 1).copy()
+        return Image.frombytes("RGB", (width, height), bytes(bitmap.buffer), "raw", "RGBX", bitmap.stride, 1)
     finally:
         bitmap.close()
 

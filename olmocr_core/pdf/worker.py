@@ -6,7 +6,6 @@ socket ends it, and so does the death of the parent, whatever it is busy with.
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import importlib
 import os
@@ -19,11 +18,11 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
 
 from olmocr_core.errors import OlmocrError, OutOfMemory, PageError, RunError
+from olmocr_core.pdf.lifeline import die_with_parent
 from olmocr_core.pdf.session import SessionSettings, WorkerSession
 from olmocr_core.pdf.wire import HEADER, Answer, Ready, Request, pack, unpack
 
 _Message = TypeVar("_Message")
-_PR_SET_PDEATHSIG = 1
 _STDERR_KEPT = 1 << 20
 # Native libraries say in words what Python says with MemoryError.
 _MEMORY_WORDS = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
@@ -46,18 +45,13 @@ def main(socket_fd: int, parent_pid: int, memory_mb: int) -> None:
 
 def _isolate(parent_pid: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    set_death_signal(signal.SIGKILL)
+    die_with_parent()
     # The parent may have died before the line above took effect.
     if os.getppid() != parent_pid:
         os._exit(0)
     # Whatever a native library prints must not reach the user's pipes.
     os.dup2(2, 1)
     faulthandler.enable()
-
-
-def set_death_signal(number: signal.Signals) -> None:
-    """Ask the kernel to send this signal when the parent dies."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
 def _limit(memory_mb: int) -> None:

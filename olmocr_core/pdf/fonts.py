@@ -1,0 +1,137 @@
+"""Text that a renderer cannot draw: fonts neither embedded in the file nor installed here.
+
+pdfium then falls back on fonts of its own that hold Latin letters only. For Latin text that is harmless; Japanese,
+Arabic or Thai text is drawn as nothing at all, and a page image loses it without a sign. So the page's record says it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+# Walking all objects of a dense page costs as much as drawing it; a font that matters is in many of them.
+_SAMPLED_OBJECTS = 400
+_MAX_DEPTH = 3
+_MAX_NAME = 256
+# Reading an object's text takes time in proportion to the page's.
+_READ_OBJECTS, _READ_CHARS = 12, 400
+# The fonts inside pdfium; any other family name means that a font of this machine was found.
+_BUILT_IN = ("Chrom Sans", "Chrom Serif", "Chrom Fixed", "Chrome Sans", "Chrome Serif")
+# The standard 14: never embedded in old files, Latin by definition.
+_STANDARD = ("Helvetica", "Times-", "Courier", "Symbol", "ZapfDingbats")
+_MIN_LOST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    name: str
+    package: str
+    ranges: tuple[tuple[int, int], ...]
+
+    def has(self, character: str) -> bool:
+        return any(low <= ord(character) <= high for low, high in self.ranges)
+
+
+# First match wins: kana is only Japanese, Han characters alone may be either.
+_SCRIPTS = (
+    _Script("Japanese", "fonts-noto-cjk", ((0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F))),
+    _Script("Korean", "fonts-noto-cjk", ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7AF))),
+    _Script("Chinese or Japanese", "fonts-noto-cjk", ((0x2E80, 0x2FDF), (0x3000, 0x303F), (0x3400, 0x4DBF),
+            (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF01, 0xFF60), (0x20000, 0x3FFFF))),
+    _Script("Arabic", "fonts-noto-core", ((0x0600, 0x06FF), (0x0750, 0x077F), (0x08A0, 0x08FF), (0xFB50, 0xFDFF),
+            (0xFE70, 0xFEFF))),
+    _Script("Hebrew", "fonts-noto-core", ((0x0590, 0x05FF), (0xFB1D, 0xFB4F))),
+    _Script("Thai", "fonts-noto-core", ((0x0E00, 0x0E7F),)),
+    _Script("an Indic script", "fonts-noto-core", ((0x0900, 0x0DFF),)),
+    _Script("Armenian or Georgian", "fonts-noto-core", ((0x0530, 0x058F), (0x10A0, 0x10FF))),
+    _Script("a South-East Asian script", "fonts-noto-core", ((0x0E80, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))),
+    _Script("Ethiopic", "fonts-noto-core", ((0x1200, 0x139F),)),
+)  # fmt: skip
+
+
+def missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
+    """Notes about text on the page that was not drawn because its font is missing; empty for nearly all pages."""
+    suspects = [(name, item) for name, item in _fonts(page) if not name.startswith(_STANDARD) and _is_substituted(item)]
+    if not suspects:
+        return ()
+    lost: dict[str, _Script] = {}
+    text_page = page.get_textpage()
+    try:
+        for name, items in _by_name(suspects).items():
+            script = _script_of("".join(_text(item, text_page) for item in _some(items)))
+            if script is not None:
+                lost[name] = script
+    finally:
+        text_page.close()
+    return (_note(lost),) if lost else ()
+
+
+def _note(lost: dict[str, _Script]) -> str:
+    fonts = ", ".join(f"{name} ({script.name})" for name, script in sorted(lost.items()))
+    packages = " ".join(sorted({script.package for script in lost.values()}))
+    return f"fonts not embedded and not installed: {fonts}; their text is missing in the page image; install {packages}"
+
+
+def _by_name(suspects: list[tuple[str, Any]]) -> dict[str, list[Any]]:
+    grouped: dict[str, list[Any]] = {}
+    for name, item in suspects:
+        grouped.setdefault(name, []).append(item)
+    return grouped
+
+
+def _some(items: list[Any]) -> list[Any]:
+    return items[:: max(1, len(items) // _READ_OBJECTS)]
+
+
+def _fonts(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Any]]:
+    """A sample of the page's text objects, each with its font's name."""
+    yield from _walk(page, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, 0)
+
+
+def _walk(holder: Any, count: Any, get: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    number = count(holder)
+    for index in range(0, number, max(1, number // _SAMPLED_OBJECTS)):
+        item = get(holder, index)
+        kind = pdfium.FPDFPageObj_GetType(item)
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            yield _base_name(pdfium.FPDFTextObj_GetFont(item)), item
+        elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
+            yield from _walk(item, pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, depth + 1)
+
+
+def _name(read: Any, font: Any) -> str:
+    buffer = ctypes.create_string_buffer(_MAX_NAME)
+    read(font, buffer, _MAX_NAME)
+    return buffer.value.decode("utf-8", "replace")
+
+
+def _base_name(font: Any) -> str:
+    return _name(pdfium.FPDFFont_GetBaseFontName, font)
+
+
+def _is_substituted(item: Any) -> bool:
+    font = pdfium.FPDFTextObj_GetFont(item)
+    if not font or pdfium.FPDFFont_GetIsEmbedded(font):
+        return False
+    return _name(pdfium.FPDFFont_GetFamilyName, font).startswith(_BUILT_IN)
+
+
+def _text(item: Any, text_page: pypdfium2.PdfTextPage) -> str:
+    size = min(pdfium.FPDFTextObj_GetText(item, text_page, None, 0), 2 * _READ_CHARS)
+    if size < 2:
+        return ""
+    buffer = (ctypes.c_ushort * (size // 2))()
+    pdfium.FPDFTextObj_GetText(item, text_page, buffer, size)
+    return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")
+
+
+def _script_of(text: str) -> _Script | None:
+    for script in _SCRIPTS:
+        if sum(script.has(character) for character in text) >= _MIN_LOST:
+            return script
+    return None

@@ -1,0 +1,50 @@
+"""What ends with what: workers with their parent, a worker's own children with the worker."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+_PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 1, 2
+
+
+def die_with_parent() -> None:
+    """From now on the kernel kills this process when its parent dies, whatever it is busy with."""
+    _set(signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def children_die_too() -> Iterator[None]:
+    """Within the block, the parent's death takes the whole process group along; only acts in a worker.
+
+    The kernel's signal reaches the worker alone. While it waits for a child it can handle one, so it is asked for one
+    that can be handled, and passes it on to its group.
+    """
+    if _current() != signal.SIGKILL:
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _end_group)
+    _set(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        _set(signal.SIGKILL)
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end_group(_number: int, _frame: FrameType | None) -> None:
+    os.killpg(0, signal.SIGKILL)
+
+
+def _set(number: signal.Signals) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+
+
+def _current() -> int:
+    found = ctypes.c_int(0)
+    ctypes.CDLL(None).prctl(_PR_GET_PDEATHSIG, ctypes.byref(found), 0, 0, 0)
+    return found.value

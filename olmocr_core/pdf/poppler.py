@@ -1,0 +1,57 @@
+"""The second renderer: Poppler's pdftoppm through pdf2image, one process a page.
+
+Runs as a child of the worker: in its process group, under its memory limit, and it ends when the worker ends.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from PIL import Image
+
+from olmocr_core.errors import RenderFailed
+from olmocr_core.pdf.lifeline import children_die_too
+
+_TOOLS = ("pdftoppm", "pdfinfo")
+# Its share of the page's time, so that its overrun is an answer and not the end of the worker.
+_TIME_SHARE = 0.6
+
+
+def is_installed() -> bool:
+    """Whether Poppler's tools are on the PATH; without them only the second renderer is missing."""
+    return all(shutil.which(tool) for tool in _TOOLS)
+
+
+def draw(location: str, page_number: int, longest_side: int, password: str, page_seconds: float) -> Image.Image:
+    """The page's CropBox as ``RGB``, longer side ``longest_side``; raises RenderFailed."""
+    if not is_installed():
+        raise RenderFailed("Poppler is not installed (on Debian and Ubuntu: apt install poppler-utils)")
+    # Only when it is needed: it is the second renderer.
+    from pdf2image import convert_from_path
+    from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
+
+    options: dict[str, Any] = {
+        "first_page": page_number,
+        "last_page": page_number,
+        "size": longest_side,
+        "use_cropbox": True,
+        "userpw": password or None,
+        "timeout": page_seconds * _TIME_SHARE,
+    }
+    try:
+        with children_die_too():
+            images: list[Image.Image] = convert_from_path(location, **options)
+    except PDFPopplerTimeoutError as error:
+        raise RenderFailed(f"pdftoppm took longer than {options['timeout']:g} s") from error
+    except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:
+        raise RenderFailed(f"pdftoppm failed: {_last_line(error)}") from error
+    # It exits with status 0 and writes nothing for some broken files.
+    if not images:
+        raise RenderFailed("pdftoppm drew nothing")
+    return images[0].convert("RGB")
+
+
+def _last_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[-1][:200] if lines else type(error).__name__
