@@ -1,1 +1,148 @@
-"""The report of a run: one self-contained HTML page and its JSON."""
+"""The report of a run: one HTML page that stands alone, and the same facts as JSON."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from olmocr_core.identity import bytes_digest
+from olmocr_core.metrics import pages_per_second
+from olmocr_core.report.choose import by_severity, choose_pages
+from olmocr_core.report.context import Images, Overview, Records, ReportContext, Row, overview
+from olmocr_core.report.markdown import markdown_renderer
+from olmocr_core.report.script import SCRIPT
+from olmocr_core.report.views import (
+    LABELS,
+    PageViews,
+    collect_shown,
+    document_parts,
+    duration,
+    page_parts,
+    plural,
+    signal,
+)
+from olmocr_core.storage.files import open_atomic
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["Images", "Records", "ReportContext", "build_report"]
+
+TABLE_ROWS = 5_000
+LISTED_FAILURES = 25
+LISTED_NOTES = 8
+
+
+def build_report(context: ReportContext, records: Records, images: Images, out: Path) -> None:
+    """Write ``report.html`` and ``report.json`` into the folder ``out``; records are read twice and never all held.
+
+    Raises OSError where the folder cannot be written.
+    """
+    found = overview(records())
+    _write_json(context, found.rows, out / "report.json")
+    chosen = choose_pages(found.rows, context.settings.orchestration.report_pages)
+    shown = collect_shown(records(), chosen) if chosen else []
+    views = PageViews(markdown_renderer(), images)
+    anchors = {document.record.doc_id: f"d{index}" for index, document in enumerate(shown, 1)}
+    pages = _Pages(context, found, sum(len(document.pages) for document in shown))
+    values = {
+        "run": context,
+        "page": pages,
+        "documents_bar": document_parts(context.counts),
+        "pages_bar": page_parts(context.counts),
+        "shown": shown,
+        "views": views,
+        "anchors": anchors,
+    }
+    with open_atomic(out / "report.html") as stream:
+        for chunk in _render(values):
+            stream.write(chunk.encode("utf-8", "replace"))
+
+
+class _Pages:
+    """The numbers and lists of the page that are derived from the rows."""
+
+    def __init__(self, context: ReportContext, found: Overview, shown_pages: int) -> None:
+        ordered = by_severity(found.rows)
+        trouble = [row for row in ordered if row.status in ("failed", "held_back")]
+        self.rows: list[Row] = ordered[:TABLE_ROWS]
+        self.rows_left_out = len(ordered) - len(self.rows)
+        self.trouble = trouble[:LISTED_FAILURES]
+        self.trouble_left_out = len(trouble) - len(self.trouble)
+        self.notes = found.notes.most_common(LISTED_NOTES)
+        self.notes_left_out = len(found.notes) - len(self.notes)
+        self.shown_pages = shown_pages
+        self.pages_left_out = context.counts.pages.total - shown_pages
+        self.rate = pages_per_second(context.counts.fresh_pages, context.seconds)
+        self.facts = tuple(_facts(context))
+
+
+def _facts(context: ReportContext) -> Iterator[tuple[str, str]]:
+    settings = context.settings
+    yield "Engine", ", ".join(context.engines) or settings.engine
+    yield "Sources", ", ".join(context.sources[:5]) + (" …" if len(context.sources) > 5 else "")
+    yield "Dataset", context.dataset
+    yield "Formats", ", ".join(settings.publish.formats)
+    yield "Page images", f"{settings.render.longest_side} px, {settings.render.encoding}, {settings.render.renderer}"
+    yield "Routing", settings.routing.mode
+    counts = context.counts
+    if counts.output_tokens:
+        yield "Tokens", f"{counts.input_tokens:,} in, {counts.output_tokens:,} out"
+
+
+def _write_json(context: ReportContext, rows: list[Row], path: Path) -> None:
+    report = {
+        "run": context.run,
+        "status": context.status,
+        "counts": context.counts.documents.model_dump(),
+        "pages": context.counts.pages.model_dump(),
+        "seconds": context.seconds,
+        "pages_per_second": pages_per_second(context.counts.fresh_pages, context.seconds),
+        "documents": [_json_row(row) for row in rows],
+    }
+    with open_atomic(path) as stream:
+        for chunk in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(report):
+            stream.write(chunk.encode("utf-8", "replace"))
+
+
+def _json_row(row: Row) -> dict[str, Any]:
+    return {
+        "source": row.source,
+        "doc_id": row.doc_id,
+        "status": row.status,
+        "pages": row.pages,
+        "reasons": list(row.reasons),
+    }
+
+
+def _render(values: dict[str, Any]) -> Iterator[str]:
+    from markupsafe import Markup
+
+    style = _resource("report.css")
+    policy = (
+        f"default-src 'none'; img-src data:; style-src '{_csp_hash(style)}'; script-src '{_csp_hash(SCRIPT)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    yield from _template().generate(style=Markup(style), script=Markup(SCRIPT), policy=policy, **values)
+
+
+def _csp_hash(content: str) -> str:
+    """The hash by which a Content-Security-Policy knows an inline script or style."""
+    return "sha256-" + base64.b64encode(bytes.fromhex(bytes_digest(content.encode()))).decode("ascii")
+
+
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.filters |= {"duration": duration, "plural": plural, "signal": signal}
+    environment.globals["labels"] = LABELS
+    return environment.from_string(_resource("report.html"))
+
+
+def _resource(name: str) -> str:
+    return files("olmocr_core.report").joinpath(name).read_text("utf-8")

@@ -1,0 +1,135 @@
+"""A page's Markdown as HTML that is safe to show: tables as tables, equations as equations, nothing that acts or loads.
+
+The text comes from documents and models, so it is hostile. Whatever happens on the way, the last step is one pass of an
+allow-list sanitiser over the whole fragment; the page's Content-Security-Policy stands behind it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+PAGE_CHARS = 20_000
+LATEX_CHARS = 2_000
+MAX_SPAN = 100
+
+# Stand-ins for equations while Markdown is parsed: private characters that are first taken out of the text.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_STAND_IN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_BODY = rf"((?:(?!\n\s*\n).){{1,{LATEX_CHARS}}}?)"
+_LATEX = re.compile(
+    rf"\\\[{_BODY}\\\]|\$\${_BODY}\$\$|\\\({_BODY}\\\)|(?<![\\$\w])\$(?=[^\s$])([^$\n]{{1,200}}?)(?<=[^\s\\])\$(?![\w$])",
+    re.DOTALL,
+)
+
+_TEXT_TAGS = """p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code em strong b i u s del ins sub sup small
+mark q cite div span figure figcaption table caption colgroup col thead tbody tfoot tr th td"""
+_MATH_TAGS = """math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd
+mstyle mpadded mphantom menclose mmultiscripts mprescripts"""
+# What looks like a tag and is none that may be shown is text: "List<int>", and a script that a reader should see.
+_OTHER_TAG = re.compile(rf"<(?=[a-zA-Z/!?])(?!/?(?:{'|'.join(_TEXT_TAGS.split())})(?:[\s>]|/>))", re.IGNORECASE)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "col": {"span"},
+    "ol": {"start"},
+    "math": {"display"},
+    "mo": {"stretchy", "fence", "form", "minsize", "maxsize"},
+    "mi": {"mathvariant"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mfrac": {"linethickness"},
+    "mspace": {"width", "linebreak"},
+    "mtable": {"columnalign", "rowspacing", "columnspacing", "columnlines", "rowlines"},
+    "menclose": {"notation"},
+}
+_CLASSES = {"span": {"figure", "equation"}, "code": {"tex"}}
+_SPANS = frozenset({"colspan", "rowspan", "span"})
+
+
+@dataclass(frozen=True, slots=True)
+class MarkdownRenderer:
+    """Turns one page's Markdown into safe HTML; build it once with ``markdown_renderer`` and use it for many pages."""
+
+    parse: Callable[[str], str]
+    sanitise: Callable[[str], str]
+
+    def __call__(self, text: str) -> str:
+        """HTML of the first ``PAGE_CHARS`` characters: balanced, inert, without links or images."""
+        shown = text[:PAGE_CHARS].replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")
+        equations: list[str] = []
+
+        def stand_in(found: re.Match[str]) -> str:
+            equations.append(equation(found))
+            return f"{_OPEN}{len(equations) - 1}{_CLOSE}"
+
+        body = self.parse(_OTHER_TAG.sub("&lt;", _LATEX.sub(stand_in, shown)))
+        return self.sanitise(_STAND_IN.sub(lambda found: equations[int(found[1])], body))
+
+
+def markdown_renderer() -> MarkdownRenderer:
+    """A renderer with CommonMark, pipe tables, raw HTML (sanitised) and LaTeX."""
+    import nh3
+
+    cleaner = nh3.Cleaner(
+        tags={*_TEXT_TAGS.split(), *_MATH_TAGS.split()},
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter,
+        allowed_classes=_CLASSES,
+        url_schemes=set(),
+        link_rel=None,
+    )
+    return MarkdownRenderer(parse=_parser().render, sanitise=cleaner.clean)
+
+
+def equation(found: re.Match[str]) -> str:
+    """MathML of a piece of LaTeX, or the piece as it stood where it cannot be converted."""
+    display, dollars, inline, dollar = found.groups()
+    block = display or dollars
+    latex = (block or inline or dollar).strip()
+    mathml = to_mathml(latex, block=block is not None)
+    if mathml is None:
+        return f'<code class="tex">{html.escape(found[0])}</code>'
+    return f'<span class="equation">{mathml}</span>' if block else mathml
+
+
+def to_mathml(latex: str, *, block: bool) -> str | None:
+    """MathML, or None for LaTeX that the converter does not know."""
+    from latex2mathml import exceptions
+    from latex2mathml.converter import convert
+
+    # The converter has no error of its own that covers the rest: malformed input also ends it in these ways.
+    ends = (ValueError, LookupError, TypeError, AttributeError, RecursionError, StopIteration)
+    own = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
+    caught: tuple[type[Exception], ...] = (*ends, *own)
+    try:
+        return str(convert(latex, display="block" if block else "inline"))
+    except caught:
+        return None
+
+
+def _filter(tag: str, name: str, value: str) -> str | None:
+    """Cells that claim to span thousands of columns make a browser work for minutes."""
+    if name in _SPANS or name == "start":
+        return value if value.isascii() and value.isdigit() and int(value[:6]) <= MAX_SPAN else None
+    return value
+
+
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.add_render_rule("image", _figure)
+    return parser
+
+
+def _figure(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+    """Figures are named, not shown: their files are not part of the dataset."""
+    return f'<span class="figure">{html.escape(tokens[index].content or "figure")}</span>'
