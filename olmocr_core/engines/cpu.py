@@ -1,0 +1,56 @@
+"""The embedded engine: text layers where they can be trusted, OCR everywhere else, in the pool's workers."""
+
+from __future__ import annotations
+
+from olmocr_core.models import Completion
+from olmocr_core.ocr.weights import digest, ocr_weights
+from olmocr_core.pdf.pool import WorkerPool
+from olmocr_core.ports import EngineIdentity, PageRequest
+from olmocr_core.settings import Settings
+
+# Bump when the same page with the same settings gives another answer.
+CPU_ENGINE_REVISION = "1"
+
+
+class CpuEngine:
+    """Reads pages without a GPU. It answers once: asking again gives the same answer, so there is nothing to retry.
+
+    It turns pages upright by itself: ``is_rotation_valid`` is always True, and ``rotation_correction`` says by how many
+    counter-clockwise degrees the page had to be turned, for the record; the ladder does not act on it.
+    """
+
+    def __init__(self, pool: WorkerPool, settings: Settings) -> None:
+        """The pool belongs to the caller, who closes it."""
+        self._pool = pool
+        self._settings = settings
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """OCR model, revision of our code, hashes of the weights, and the settings that change answers."""
+        cpu, routing = self._settings.cpu, self._settings.routing
+        values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json")}
+        return EngineIdentity(
+            name="cpu",
+            model=ocr_weights(cpu.ocr_model).model,
+            revision=f"{CPU_ENGINE_REVISION}-{digest(cpu.ocr_model, cpu.layout_model)}",
+            decoding=tuple(sorted((name, str(value)) for name, value in values.items())),
+        )
+
+    @property
+    def concurrency(self) -> int:
+        """As many pages as there are workers."""
+        return self._pool.size
+
+    async def transcribe(self, request: PageRequest) -> Completion:
+        """Read one page in a worker. Raises PageError, DocumentError, and RunError when weights are missing."""
+        page = request.page
+        completion: Completion = await self._pool.call(
+            "olmocr_core.engines.cpu_worker:read_page",
+            page,
+            what=f"page {page.page_number} of {page.location}",
+            affinity=page.doc_id,
+        )
+        return completion
+
+    async def aclose(self) -> None:
+        """Nothing to let go of: the pool is the caller's."""

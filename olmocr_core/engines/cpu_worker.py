@@ -1,0 +1,114 @@
+"""What a worker does for the cpu engine: decide the route of one page, read it, and say it in the contract's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from olmocr_core.compare import agreement
+from olmocr_core.geometry import Box, PageLayout
+from olmocr_core.language import LanguageDetector
+from olmocr_core.layout import transcribe
+from olmocr_core.models import Completion, PageRef, Rotation, Route, Signals, Transcription
+from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.page import OcrPage, read_image
+from olmocr_core.ocr.sample import Sample, sample_lines
+from olmocr_core.pdf.render import draw_page
+from olmocr_core.pdf.session import WorkerSession
+from olmocr_core.pdf.text_layer import extract_layout
+from olmocr_core.response import format_answer
+from olmocr_core.route import LayerVerdict, is_covered, judge_layer
+
+_SAMPLING_SIDE = 1600
+_SURE_SAMPLE = 0.8
+_MIN_SAMPLED = 20
+_A4_POINTS = 842.0
+
+
+def read_page(session: WorkerSession, ref: PageRef) -> Completion:
+    """Read one page by its text layer or by OCR. Raises PageError and DocumentError; RunError without weights."""
+    signals: Signals = {}
+    if ref.kind == "pdf" and session.settings.routing.mode == "auto":
+        layout = _layer(session, ref)
+        verdict = _judge(session, ref, layout)
+        if verdict.trusted:
+            return _completion(session, transcribe(layout), "text_layer", 0, verdict.as_signals())
+        signals = verdict.as_signals()
+    read = _read_pixels(session, ref)
+    return _completion(session, transcribe(read.layout), "ocr", read.rotation_ccw, signals | read.signals)
+
+
+def _layer(session: WorkerSession, ref: PageRef) -> PageLayout:
+    with session.pdf(ref).page(ref.page_number) as page:
+        return extract_layout(page)
+
+
+def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout) -> LayerVerdict:
+    rules = session.settings.routing
+    verdict = judge_layer(layout, rules, _detector(session))
+    if not verdict.doubtful:
+        return verdict
+    image, points_per_pixel = _pixels(session, ref, _SAMPLING_SIDE)
+    samples, lines = sample_lines(Models(session.memo), session.settings.cpu.ocr_model, image)
+    scaled = [_scale(line, points_per_pixel) for line in lines]
+    total = sum(line.width for line in scaled)
+    covered = sum(line.width for line in scaled if is_covered(line, layout.words))
+    agreed = _agreement(layout, samples, points_per_pixel)
+    return verdict.after_samples(agreed, covered / total if total else 1.0, rules)
+
+
+def _agreement(layout: PageLayout, samples: list[Sample], points_per_pixel: float) -> float | None:
+    """Mean agreement of the sampled lines that OCR is sure of, by their length; None where it is sure of too little."""
+    pairs = []
+    for sample in samples:
+        if sample.confidence < _SURE_SAMPLE:
+            continue
+        box = _scale(sample.box, points_per_pixel)
+        words = [word for word in layout.words if _on_line(word.box, box)]
+        written = " ".join(word.text for word in sorted(words, key=lambda word: word.box.x0))
+        pairs.append((len(sample.text), agreement(written, sample.text)))
+    total = sum(length for length, _ in pairs)
+    return sum(length * alike for length, alike in pairs) / total if total >= _MIN_SAMPLED else None
+
+
+def _on_line(word: Box, line: Box) -> bool:
+    x, y = word.center
+    return line.x0 - 1 <= x <= line.x1 + 1 and line.y0 <= y <= line.y1
+
+
+def _scale(box: Box, factor: float) -> Box:
+    return Box(box.x0 * factor, box.y0 * factor, box.x1 * factor, box.y1 * factor)
+
+
+def _read_pixels(session: WorkerSession, ref: PageRef) -> OcrPage:
+    image, points_per_pixel = _pixels(session, ref, session.settings.cpu.ocr_longest_side)
+    return read_image(image, points_per_pixel, session.settings.cpu, session.memo)
+
+
+def _pixels(session: WorkerSession, ref: PageRef, longest_side: int) -> tuple[Pixels, float]:
+    """The page as RGB and the points that one pixel stands for; images count as A4, for they seldom know their size."""
+    drawing = draw_page(session, ref, longest_side)
+    pixels: Any = np.asarray(drawing.image.convert("RGB"))
+    if ref.kind == "image":
+        return pixels, _A4_POINTS / max(pixels.shape[:2])
+    with session.pdf(ref).page(ref.page_number) as page:
+        return pixels, max(page.get_size()) / max(pixels.shape[:2])
+
+
+def _detector(session: WorkerSession) -> LanguageDetector:
+    detector: LanguageDetector = session.once("language", LanguageDetector)
+    return detector
+
+
+def _completion(
+    session: WorkerSession, transcription: Transcription, route: Route, rotation: Rotation, signals: Signals
+) -> Completion:
+    language, confidence = _detector(session).detect(transcription.text)
+    answer = transcription.model_copy(update={"primary_language": language, "rotation_correction": rotation})
+    return Completion(
+        answer=format_answer(answer),
+        transcription=answer,
+        route=route,
+        signals=signals | {"language_confidence": round(confidence, 4)},
+    )

@@ -1,0 +1,93 @@
+"""Where lines of text stand in an image (differentiable binarisation, PP-OCRv6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from olmocr_core.ocr.models import Floats, Network, Pixels, normalised
+
+THRESHOLD = 0.3
+BOX_SCORE = 0.5
+UNCLIP = 1.6
+MAX_LINES = 3000
+_STRIDE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LineBox:
+    """One line in pixels of the image: centre, length along the line, thickness, and degrees clockwise.
+
+    ``slope`` is what was measured; ``tilt`` is what the line must be cut at (0 where an upright cut is sharper).
+    """
+
+    cx: float
+    cy: float
+    length: float
+    thickness: float
+    tilt: float
+    score: float
+    slope: float = 0.0
+
+    @property
+    def is_column(self) -> bool:
+        """Whether the text runs up or down."""
+        return self.thickness > 1.5 * self.length
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """The upright rectangle around the line: x0, y0, x1, y1."""
+        angle = np.deg2rad(self.tilt)
+        half_x = (abs(self.length * np.cos(angle)) + abs(self.thickness * np.sin(angle))) / 2
+        half_y = (abs(self.length * np.sin(angle)) + abs(self.thickness * np.cos(angle))) / 2
+        return self.cx - half_x, self.cy - half_y, self.cx + half_x, self.cy + half_y
+
+
+def detect_lines(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
+    """Lines of an RGB image in its own pixels, top to bottom; the network sees it at most ``longest_side`` large."""
+    height, width = image.shape[:2]
+    scale = min(1.0, longest_side / max(height, width))
+    size = (_rounded(width * scale), _rounded(height * scale))
+    seen = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size != (width, height) else image
+    heat: Floats = network.run(normalised(np.asarray(seen, dtype=np.uint8)))[0][0, 0]
+    lines = boxes_from_heat(heat)
+    across, down = width / size[0], height / size[1]
+    grown = [
+        LineBox(b.cx * across, b.cy * down, b.length * across, b.thickness * down, b.tilt, b.score, b.slope)
+        for b in lines
+    ]
+    return sorted(grown, key=lambda b: (b.cy, b.cx))
+
+
+def boxes_from_heat(heat: Floats) -> list[LineBox]:
+    """Lines in a map of text probability (height, width)."""
+    mask = np.asarray(heat > THRESHOLD, dtype=np.uint8)
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    found = (_line_box(contour, heat, mask) for contour in contours[:MAX_LINES])
+    return [box for box in found if box is not None]
+
+
+def _line_box(contour: np.ndarray, heat: Floats, mask: Pixels) -> LineBox | None:
+    (cx, cy), (a, b), angle = cv2.minAreaRect(contour)
+    if min(a, b) < 2.5:
+        return None
+    x, y, w, h = cv2.boundingRect(contour)
+    inside = mask[y : y + h, x : x + w].astype(bool)
+    score = float(heat[y : y + h, x : x + w][inside].mean())
+    if score < BOX_SCORE:
+        return None
+    # The network marks the core of a line; growing it by area over perimeter gives the whole line back.
+    grow = a * b * UNCLIP / (2 * (a + b))
+    length, thickness, slope = (a, b, angle) if a >= b else (b, a, angle + 90)
+    slope = (slope + 90) % 180 - 90
+    is_short = length < 2 * thickness
+    if is_short or abs(slope) < 0.7 or abs(slope) > 30:
+        # The slope of short lines is noise, and an upright cut is sharper.
+        return LineBox(x + w / 2, y + h / 2, w + 2 * grow, h + 2 * grow, 0.0, score, 0.0 if is_short else slope)
+    return LineBox(cx, cy, length + 2 * grow, thickness + 2 * grow, slope, score, slope)
+
+
+def _rounded(side: float) -> int:
+    return max(_STRIDE, round(side / _STRIDE) * _STRIDE)

@@ -1,0 +1,101 @@
+"""One page image, read: orientation, deskewing, detection, recognition, regions, tables -> a PageLayout."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
+from olmocr_core.models import Rotation, Signals
+from olmocr_core.ocr.deskew import MIN_DEGREES, skew_of, straighten
+from olmocr_core.ocr.detect import LineBox, detect_lines
+from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.noise import is_noise
+from olmocr_core.ocr.orientation import find_rotation, turn
+from olmocr_core.ocr.recognise import Recogniser
+from olmocr_core.ocr.regions import find_regions
+from olmocr_core.ocr.rulings import find_rulings
+from olmocr_core.ocr.tables import read_tables
+from olmocr_core.ocr.weights import LAYOUT, TABLE, OcrWeights, ocr_weights
+from olmocr_core.ocr.words import ReadLine, line_words, read_lines, scaled
+from olmocr_core.settings import Cpu
+
+# Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages.
+DETECTION_SIDE = 1280
+
+
+@dataclass(frozen=True, slots=True)
+class OcrPage:
+    """A page as OCR saw it: boxes in points of the upright page, and what had to be done to see it.
+
+    ``rotation_ccw`` is the turn that put it upright, ``skew_degrees`` what it leaned by (clockwise) after that turn.
+    """
+
+    layout: PageLayout
+    rotation_ccw: Rotation
+    skew_degrees: float
+    confidence: float
+    signals: Signals
+
+
+def read_image(image: Pixels, points_per_pixel: float, settings: Cpu, memo: MutableMapping[Any, Any]) -> OcrPage:
+    """Read an RGB image of a page; ``memo`` keeps the opened models. Raises RunError when weights are missing."""
+    models, weights = Models(memo), ocr_weights(settings.ocr_model)
+    rotation, sure = find_rotation(models, weights, image, DETECTION_SIDE)
+    upright = turn(image, rotation)
+    upright, skew, boxes = _detect_straight(models, weights, upright)
+    lines = read_lines(Recogniser.of(models, weights), upright, boxes)
+    kept = [line for line in lines if not is_noise(line)]
+    words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
+    regions = find_regions(models.network(LAYOUT), upright) if settings.layout_model and words else []
+    rulings = find_rulings(upright)
+    tables = read_tables(models.network(TABLE), upright, regions, words) if regions else []
+    height, width = upright.shape[:2]
+    layout = _in_points((width, height), points_per_pixel, words, rulings, regions, tables)
+    signals = _signals(lines, kept) | {"ocr_rotation_sure": round(sure, 3), "ocr_skew_degrees": round(skew, 2)}
+    return OcrPage(layout, rotation, skew, float(signals["ocr_confidence"] or 0.0), signals)
+
+
+def _detect_straight(models: Models, weights: OcrWeights, image: Pixels) -> tuple[Pixels, float, list[LineBox]]:
+    detection = models.network(weights.detection)
+    boxes = detect_lines(detection, image, DETECTION_SIDE)
+    skew = skew_of(boxes)
+    if abs(skew) < MIN_DEGREES:
+        return image, 0.0, boxes
+    image = straighten(image, skew)
+    return image, skew, detect_lines(detection, image, DETECTION_SIDE)
+
+
+def _in_points(
+    size: tuple[int, int],
+    factor: float,
+    words: Sequence[Word],
+    rulings: Sequence[Ruling],
+    regions: Sequence[Region],
+    tables: Sequence[tuple[Box, str]],
+) -> PageLayout:
+    def grow(box: Box) -> Box:
+        return Box(box.x0 * factor, box.y0 * factor, box.x1 * factor, box.y1 * factor)
+
+    return PageLayout(
+        width=size[0] * factor,
+        height=size[1] * factor,
+        words=tuple(scaled(word, factor) for word in words),
+        rulings=tuple(Ruling(grow(ruling.box)) for ruling in rulings),
+        regions=tuple(replace(region, box=grow(region.box)) for region in regions),
+        tables=tuple((grow(box), html) for box, html in tables),
+    )
+
+
+def _signals(lines: Sequence[ReadLine], kept: Sequence[ReadLine]) -> Signals:
+    """Mean confidence by characters, how much was read, and what share of it was dropped as noise."""
+    total = sum(len(line.text.text) for line in lines)
+    count = sum(len(line.text.text) for line in kept)
+    mean = sum(line.text.confidence * len(line.text.text) for line in kept) / count if count else 0.0
+    return {
+        "ocr_confidence": round(mean, 4),
+        "ocr_lines": len(kept),
+        "ocr_characters": count,
+        "ocr_dropped_share": round(1 - count / total, 4) if total else 0.0,
+    }

@@ -1,0 +1,130 @@
+"""What lines of text say: crops of fixed height through the recogniser, and its answer split into words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from olmocr_core.ocr.detect import LineBox
+from olmocr_core.ocr.models import Floats, Models, Network, Pixels
+from olmocr_core.ocr.weights import OcrWeights, require
+
+HEIGHT = 48
+MIN_WIDTH = 64
+MAX_WIDTH = 3200
+# A batch is padded to its widest crop, so its crops must be of like width and its pixels bounded.
+BATCH_PIXELS = 48 * 1200
+_STRIP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LineText:
+    """What one line says: text with single spaces, mean confidence, and for each character its place (0 to 1)."""
+
+    text: str
+    confidence: float
+    places: tuple[float, ...]
+    confidences: tuple[float, ...]
+
+
+class Recogniser:
+    """Reads crops of lines with one PP-OCR recogniser and its alphabet."""
+
+    def __init__(self, network: Network, alphabet: Sequence[str]) -> None:
+        """``alphabet`` holds the characters of classes 1 to n; 0 is the CTC blank."""
+        self._network = network
+        self._alphabet = tuple(alphabet)
+
+    @classmethod
+    def of(cls, models: Models, weights: OcrWeights) -> Recogniser:
+        """Open once for this worker; the alphabet of the file and a space for the class behind it."""
+
+        def make() -> Recogniser:
+            lines = require(weights.alphabet).read_text("utf-8").split("\n")
+            return cls(models.network(weights.recognition), [*[line for line in lines if line], " "])
+
+        return models.once(("recogniser", weights.model), make)
+
+    def read(self, crops: Sequence[Pixels]) -> list[LineText]:
+        """One answer per crop (RGB, any size), in the order given."""
+        fitted = [_fit(crop) for crop in crops]
+        answers: list[LineText] = [LineText("", 0.0, (), ())] * len(crops)
+        for group in _batches([image.shape[2] for image in fitted]):
+            batch = _pad([fitted[index] for index in group])
+            scores: Floats = self._network.run(batch)[0]
+            for row, index in enumerate(group):
+                answers[index] = self._decode(scores[row], fitted[index].shape[2] / batch.shape[3])
+        return answers
+
+    def _decode(self, scores: Floats, filled: float) -> LineText:
+        """Collapse repeats and blanks. ``scores`` is (steps, classes); ``filled`` the part that is not padding."""
+        best = scores.argmax(axis=1)
+        peaks = scores[np.arange(len(best)), best]
+        keep = (best > 0) & np.r_[True, best[1:] != best[:-1]]
+        steps = np.flatnonzero(keep)
+        width = max(1.0, filled * len(best))
+        chars = [self._alphabet[best[step] - 1] if best[step] <= len(self._alphabet) else "" for step in steps]
+        sure = tuple(float(peaks[step]) for step in steps)
+        places = tuple(min(1.0, float((_run_centre(best, int(step)) + 0.5) / width)) for step in steps)
+        mean = float(np.mean(sure)) if sure else 0.0
+        return LineText("".join(chars), mean, places, sure)
+
+
+def _run_centre(best: np.ndarray, step: int) -> float:
+    end = step
+    while end + 1 < len(best) and best[end + 1] == best[step]:
+        end += 1
+    return (step + end) / 2
+
+
+def cut(image: Pixels, line: LineBox) -> Pixels:
+    """The pixels of one line as it stands (columns of text stay upright); never empty."""
+    if line.tilt == 0.0:
+        x0, y0, x1, y1 = line.bounds
+        height, width = image.shape[:2]
+        left, top = max(0, int(x0)), max(0, int(y0))
+        part = image[top : min(height, max(top + 1, round(y1))), left : min(width, max(left + 1, round(x1)))]
+        return part if part.size else np.full((HEIGHT, HEIGHT, 3), 255, np.uint8)
+    size = (max(1, round(line.length)), max(1, round(line.thickness)))
+    turn = cv2.getRotationMatrix2D((line.cx, line.cy), line.tilt, 1.0)
+    turn[0, 2] += size[0] / 2 - line.cx
+    turn[1, 2] += size[1] / 2 - line.cy
+    return np.asarray(cv2.warpAffine(image, turn, size, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+def _fit(crop: Pixels) -> Floats:
+    """A crop as (3, 48, width) in -1 to 1, BGR."""
+    height, width = crop.shape[:2]
+    wanted = int(np.clip(np.ceil(HEIGHT * width / height), _STRIP, MAX_WIDTH))
+    how = cv2.INTER_AREA if height > 2 * HEIGHT else cv2.INTER_LINEAR
+    resized = cv2.resize(np.ascontiguousarray(crop), (wanted, HEIGHT), interpolation=how)
+    floats = resized[:, :, ::-1].astype(np.float32) / 127.5 - 1
+    return np.ascontiguousarray(floats.transpose(2, 0, 1))
+
+
+def _fit_width(width: int) -> int:
+    return max(MIN_WIDTH, -(-width // _STRIP) * _STRIP)
+
+
+def _pad(images: Sequence[Floats]) -> Floats:
+    widest = _fit_width(max(image.shape[2] for image in images))
+    batch = np.zeros((len(images), 3, HEIGHT, widest), dtype=np.float32)
+    for row, image in enumerate(images):
+        batch[row, :, :, : image.shape[2]] = image
+    return batch
+
+
+def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices in groups of like width, each within BATCH_PIXELS once padded."""
+    group: list[int] = []
+    for index in sorted(range(len(widths)), key=widths.__getitem__):
+        padded = _fit_width(widths[index]) * HEIGHT * (len(group) + 1)
+        if group and (padded > BATCH_PIXELS or widths[index] > 1.25 * widths[group[0]] + 32):
+            yield group
+            group = []
+        group.append(index)
+    if group:
+        yield group

