@@ -11,6 +11,7 @@ from pathlib import Path
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.errors import UsageError
+from olmocr_core.language import LanguageDetector
 from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.pdf.reader import PdfReader, open_pool
 from olmocr_core.ports import Engine
@@ -37,6 +38,7 @@ class Runtime:
     cache: FilePageCache
     images: FilePageImages
     desk: Desk
+    detector: LanguageDetector
 
     @property
     def progress(self) -> Progress:
@@ -90,7 +92,7 @@ def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine
     # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
     limiter = asyncio.Semaphore(engine.concurrency + 2)
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
-    return Runtime(settings, workspace, pool, reader, recipe, cache, images, desk)
+    return Runtime(settings, workspace, pool, reader, recipe, cache, images, desk, LanguageDetector())
 
 
 def open_workspace(folder: str | Path) -> Workspace:

@@ -44,6 +44,7 @@ class Plan(Frozen):
 
 async def discover(ref: RunRef, runtime: Runtime) -> Found:
     """Find the documents of a run's sources and write them down."""
+    runtime.progress.enter("discovering")
     workspace, folder = ref.open()
     header = folder.header()
     collected = await collect(header.sources, workspace.inputs, header.settings.limits)
@@ -57,6 +58,7 @@ async def discover(ref: RunRef, runtime: Runtime) -> Found:
 
 async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
     """Open each document of a batch and count its pages."""
+    runtime.progress.enter("inspecting")
     _, folder = ref.open()
     documents = list(folder.found(batch))
     infos = await asyncio.gather(*(runtime.reader.inspect(document) for document in documents))
@@ -70,6 +72,7 @@ async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
 
 async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:
     """Ask the cache what is done and cut the rest into slices."""
+    runtime.progress.enter("planning")
     _, folder = ref.open()
     pages = sum(entry.info.pages for entry in folder.inspected() if not entry.info.error)
     planned = [document async for document in _planned(folder, runtime)]
@@ -81,6 +84,7 @@ async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:
     from_cache = sum(len(document.finished) for document in planned)
     runtime.progress.pages = pages
     runtime.progress.from_cache = from_cache
+    runtime.progress.enter("reading")
     return Plan(pages=pages, from_cache=from_cache, slices=tuple(slices))
 
 

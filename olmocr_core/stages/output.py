@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from olmocr_core.dedup import judge_documents
-from olmocr_core.language import LanguageDetector
 from olmocr_core.metrics import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
 from olmocr_core.models import DocumentRecord, Frozen, PageRecord
 from olmocr_core.publish import PublishContext
@@ -36,12 +35,12 @@ class RunSummary(Frozen):
 
 async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
     """Put the documents of a batch together from their page records; the number of documents comes back."""
+    runtime.progress.enter("assembling")
     _, folder = ref.open()
     return await asyncio.to_thread(_assemble, folder, runtime, batch)
 
 
 def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
-    detector = LanguageDetector()
     count = 0
 
     def records() -> Iterator[DocumentRecord]:
@@ -49,7 +48,7 @@ def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
         for entry in folder.inspected(batch):
             count += 1
             pages = _page_records(entry, runtime)
-            yield document_record(entry.document, entry.info, pages, runtime.settings.quality, detector.detect)
+            yield document_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
 
     folder.write_records(batch, records())
     return count
@@ -87,6 +86,7 @@ def _unreadable(problem: RunProblem) -> DocumentRecord:
 
 async def publish(ref: RunRef, runtime: Runtime) -> str:
     """Write the dataset; its manifest's path comes back. Publishing a run again changes nothing."""
+    runtime.progress.enter("publishing")
     workspace, folder = ref.open()
     header = folder.header()
     context = PublishContext(
@@ -103,6 +103,7 @@ async def publish(ref: RunRef, runtime: Runtime) -> str:
 
 async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
     """Write the run's report and point ``reports/latest`` to it."""
+    runtime.progress.enter("reporting")
     workspace, folder = ref.open()
     return await asyncio.to_thread(_report, workspace, folder, runtime, from_cache)
 
