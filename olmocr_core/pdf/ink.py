@@ -64,13 +64,14 @@ def measure(image: Image.Image, blank_ink: float) -> tuple[float, bool]:
     marks that count. A scan is blank when it holds less than ``blank_ink`` and nothing like a glyph; a clean page when
     it holds no mark at all.
     """
-    gray = _as_array(image)
+    reduced = _reduced(image)
+    gray = np.asarray(reduced)
     if min(gray.shape) < 3 * _BLOCK:
         # Too narrow to tell paper from print by neighbourhood: logs and tickets, which are drawn, not scanned.
-        ink = _plain_ink(gray)
+        ink = _plain_ink(reduced)
         return ink, ink < blank_ink
     if _busy_share(gray) > _BUSY_SHARE:
-        return _plain_ink(gray), False
+        return _plain_ink(reduced), False
     contrast = _contrast(gray)
     if np.percentile(contrast, 98) <= _CLEAN_NOISE:
         marked = contrast > _CLEAN_CONTRAST
@@ -83,36 +84,37 @@ def measure(image: Image.Image, blank_ink: float) -> tuple[float, bool]:
     return ink, ink < blank_ink and not any(mark.like_a_glyph for mark in marks)
 
 
-def _as_array(image: Image.Image) -> _Gray:
+def _reduced(image: Image.Image) -> Image.Image:
     gray = image.convert("L")
     if max(gray.size) > _SIDE:
         gray.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
-    return np.asarray(gray)
+    return gray
 
 
-def _blocks(gray: _Gray) -> _Gray:
-    """The page cut into blocks, shaped (rows, _BLOCK, columns, _BLOCK), without the rest at the right and bottom."""
-    rows, columns = gray.shape[0] // _BLOCK, gray.shape[1] // _BLOCK
-    return gray[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+def _blocks(gray: _Gray, side: int) -> _Gray:
+    """The page cut into blocks, shaped (rows, side, columns, side), without the rest at the right and bottom."""
+    rows, columns = gray.shape[0] // side, gray.shape[1] // side
+    return gray[: rows * side, : columns * side].reshape(rows, side, columns, side)
 
 
 def _busy_share(gray: _Gray) -> float:
-    blocks = _blocks(gray)
+    # Every other pixel is enough to see print, and contiguous memory makes it ten times faster.
+    blocks = _blocks(np.ascontiguousarray(gray[::2, ::2]), _BLOCK // 2)
+    spread = blocks.max(axis=1).max(axis=2) - blocks.min(axis=1).min(axis=2)
     # The outer ring is where scanners leave dark edges.
-    spread = (blocks.max(axis=(1, 3)) - blocks.min(axis=(1, 3)))[1:-1, 1:-1]
-    return float(np.mean(spread > _BLOCK_SPREAD))
+    return float(np.mean(spread[1:-1, 1:-1] > _BLOCK_SPREAD))
 
 
-def _plain_ink(gray: _Gray) -> float:
-    histogram = np.bincount(gray.reshape(-1), minlength=256)
-    background = int(histogram.argmax())
-    near = histogram[max(0, background - _SCAN_CONTRAST) : background + _SCAN_CONTRAST + 1].sum()
-    return 1.0 - float(near) / gray.size
+def _plain_ink(image: Image.Image) -> float:
+    histogram = image.histogram()
+    background = max(range(256), key=histogram.__getitem__)
+    near = sum(histogram[max(0, background - _SCAN_CONTRAST) : background + _SCAN_CONTRAST + 1])
+    return 1.0 - near / (image.width * image.height)
 
 
 def _contrast(gray: _Gray) -> npt.NDArray[np.int16]:
     """How far each pixel is from the paper around it, which is the median of its block, smoothed."""
-    medians = np.median(_blocks(gray)[:, ::2, :, ::2], axis=(1, 3)).astype(np.uint8)
+    medians = np.median(_blocks(gray, _BLOCK)[:, ::2, :, ::2], axis=(1, 3)).astype(np.uint8)
     height, width = gray.shape
     paper = np.asarray(Image.fromarray(medians).resize((width, height), Image.Resampling.BILINEAR))
     return np.abs(gray.astype(np.int16) - paper.astype(np.int16))

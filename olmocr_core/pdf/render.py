@@ -1,39 +1,31 @@
-"""From a page to an encoded page image."""
+"""From a page to an encoded page image, with the facts about it.
+
+Why JPEG of quality 90 is the default encoding: on 38 pages of all kinds at 1288 px it takes 3.6 ms and 232 kB a page,
+PNG at its fastest level 42 ms and 426 kB, WebP of quality 90 42 ms and 155 kB, lossless WebP 34 ms and 375 kB, against
+about 15 ms for drawing the page. JPEG differs from the drawing by 43 dB (median; 32.6 dB on the worst page, a coloured
+scan), which no reader of text sees. PNG is there for those who want the pixels exactly, at level 1: level 6 takes 96 ms
+to save 3%. Full chroma (4:4:4) costs 40% more time for less than 1 dB. Pages without colour, nearly half of them, are encoded
+as gray.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 
-import pypdfium2
-import pypdfium2.raw as pdfium
-from PIL import Image, ImageChops
+from PIL import Image
 
-from olmocr_core.errors import PageTooLarge, RenderFailed
 from olmocr_core.models import PageImage, PageRef, Rotation
-from olmocr_core.pdf.fonts import missing_fonts
+from olmocr_core.pdf.draw import draw_page
 from olmocr_core.pdf.ink import measure
 from olmocr_core.pdf.session import WorkerSession
-from olmocr_core.settings import Limits, Render
-
-# Below this difference between channels nobody sees a colour; scans in RGB of gray paper stay under it.
-_GRAY_TOLERANCE = 4
-_TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-_FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record."""
-
-    image: Image.Image
-    renderer: str
-    notes: tuple[str, ...] = field(default=())
+from olmocr_core.settings import Render
 
 
 def render_page(session: WorkerSession, ref: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
-    """The page image by the session's render settings; the op behind ``PageReader.render``."""
+    """The page image by the session's render settings; the op behind ``PageReader.render``.
+
+    Raises PageTooLarge, RenderFailed, and what opening the document raises.
+    """
     settings = session.settings.render
     drawing = draw_page(session, ref, settings.longest_side, rotation_ccw)
     ink, is_blank = measure(drawing.image, settings.blank_ink)
@@ -43,118 +35,18 @@ def render_page(session: WorkerSession, ref: PageRef, rotation_ccw: Rotation = 0
         rotation_ccw=rotation_ccw,
         encoding=settings.encoding,
         renderer=drawing.renderer,
-        ink=ink,
+        ink=round(ink, 6),
         is_blank=is_blank,
         notes=drawing.notes,
     )
     return encode(drawing.image, settings), facts
 
 
-def draw_page(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation = 0) -> Drawing:
-    """Draw a page of any kind at ``longest_side`` pixels (images are never enlarged), turned counter-clockwise.
-
-    Raises RenderFailed when no renderer can, PageTooLarge, and what opening raises.
-    """
-    limits = session.settings.limits
-    if ref.kind == "image":
-        from olmocr_core.pdf.images import draw_frame
-        from olmocr_core.pdf.open import check_kind, check_unchanged
-
-        check_unchanged(ref, limits)
-        check_kind(ref.location, "image")
-        image = draw_frame(ref.location, ref.page_number, longest_side, limits)
-        return Drawing(_gray_if_gray(turn(image, rotation_ccw)), "pillow")
-    return _draw_pdf(session, ref, longest_side, rotation_ccw)
-
-
-def _draw_pdf(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> Drawing:
-    opened = session.pdf(ref)
-    limits = session.settings.limits
-
-    def with_pdfium() -> Drawing:
-        with opened.page(ref.page_number) as page:
-            image = _pdfium_image(page, longest_side, rotation_ccw, limits)
-            return Drawing(_gray_if_gray(image), "pdfium", missing_fonts(page))
-
-    def with_poppler() -> Drawing:
-        from olmocr_core.pdf import poppler
-
-        image = poppler.draw(ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds)
-        return Drawing(_gray_if_gray(turn(image, rotation_ccw)), "poppler")
-
-    renderers = [with_pdfium, with_poppler]
-    if session.settings.render.renderer == "poppler":
-        renderers.reverse()
-    return _first_that_can(renderers)
-
-
-def _first_that_can(renderers: list[Callable[[], Drawing]]) -> Drawing:
-    reasons = []
-    for renderer in renderers:
-        try:
-            drawing = renderer()
-        except RenderFailed as error:
-            reasons.append(str(error))
-        else:
-            failed = tuple(f"the first renderer failed: {reason}" for reason in reasons)
-            return replace(drawing, notes=failed + drawing.notes)
-    raise RenderFailed("; ".join(reasons))
-
-
-def _pdfium_image(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int, limits: Limits) -> Image.Image:
-    width, height = pixel_size(page.get_size(), longest_side, limits)
-    if rotation_ccw in (90, 270):
-        width, height = height, width
-    bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGRx, rev_byteorder=True)
-    try:
-        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-        # pdfium turns clockwise, in quarters.
-        where = (0, 0, width, height, (-rotation_ccw // 90) % 4, _FLAGS)
-        pdfium.FPDF_RenderPageBitmap(bitmap, page, *where)
-        if page.formenv:
-            pdfium.FPDF_FFLDraw(page.formenv, bitmap, page, *where)
-        return Image.frombytes("RGB", (width, height), bytes(bitmap.buffer), "raw", "RGBX", bitmap.stride, 1)
-    finally:
-        bitmap.close()
-
-
-def pixel_size(points: tuple[float, float], longest_side: int, limits: Limits) -> tuple[int, int]:
-    """Pixels for a page of that size in points: the longer side exact, the shorter at least 1.
-
-    Raises RenderFailed for a page without extent, PageTooLarge over the limit.
-    """
-    longest = max(points)
-    if not 0 < longest < float("inf") or min(points) <= 0:
-        raise RenderFailed(f"the page has no size ({points[0]:g} x {points[1]:g} points)")
-    width, height = (max(1, round(side * longest_side / longest)) for side in points)
-    if width * height > limits.page_megapixels * 1e6:
-        raise PageTooLarge(
-            f"{width} x {height} pixels are more than limits.page_megapixels = {limits.page_megapixels:g}"
-        )
-    return width, height
-
-
-def turn(image: Image.Image, rotation_ccw: Rotation) -> Image.Image:
-    """Turn by quarters, counter-clockwise."""
-    return image.transpose(_TURNS[rotation_ccw]) if rotation_ccw else image
-
-
 def encode(image: Image.Image, settings: Render) -> bytes:
-    """JPEG or PNG bytes by the settings."""
+    """JPEG or PNG bytes, by the settings."""
     target = io.BytesIO()
     if settings.encoding == "jpeg":
         image.save(target, "JPEG", quality=settings.jpeg_quality)
     else:
         image.save(target, "PNG", compress_level=1)
     return target.getvalue()
-
-
-def _gray_if_gray(image: Image.Image) -> Image.Image:
-    if image.mode != "RGB":
-        return image
-    red, green, blue = image.split()
-    for other in (red, blue):
-        used = ImageChops.difference(green, other).histogram()
-        if any(used[_GRAY_TOLERANCE + 1 :]):
-            return image
-    return green

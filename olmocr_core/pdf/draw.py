@@ -1,0 +1,141 @@
+"""Drawing a page as pixels: pdfium first, Poppler when it fails (or the other way round by setting), Pillow for images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image, ImageChops
+
+from olmocr_core.errors import PageTooLarge, RenderFailed
+from olmocr_core.models import PageRef, Rotation
+from olmocr_core.pdf.fonts import missing_fonts
+from olmocr_core.pdf.session import WorkerSession
+from olmocr_core.settings import Limits
+
+_TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
+# Annotations and form values are part of what a person sees; RGBx is what both Pillow and the gray test read.
+_FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
+_STRIPE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record."""
+
+    image: Image.Image
+    renderer: str
+    notes: tuple[str, ...] = ()
+
+
+def draw_page(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation = 0) -> Drawing:
+    """Draw a page of any kind at ``longest_side`` pixels (images are never enlarged), turned counter-clockwise.
+
+    A page that is all gray comes as ``L``. Raises RenderFailed when no renderer can, PageTooLarge, and what opening
+    raises.
+    """
+    if ref.kind == "pdf":
+        return _draw_pdf(session, ref, longest_side, rotation_ccw)
+    from olmocr_core.pdf.images import draw_frame
+    from olmocr_core.pdf.open import check_kind, check_unchanged
+
+    limits = session.settings.limits
+    check_unchanged(ref, limits)
+    check_kind(ref.location, "image")
+    image = draw_frame(ref.location, ref.page_number, longest_side, limits)
+    return Drawing(_gray_if_gray(_turn(image, rotation_ccw)), "pillow")
+
+
+def _draw_pdf(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> Drawing:
+    opened = session.pdf(ref)
+    limits = session.settings.limits
+
+    def with_pdfium() -> Drawing:
+        with opened.page(ref.page_number) as page:
+            image = _pdfium_image(page, longest_side, rotation_ccw, limits)
+            return Drawing(image, "pdfium", missing_fonts(page))
+
+    def with_poppler() -> Drawing:
+        from olmocr_core.pdf import poppler
+
+        image = poppler.draw(ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds)
+        return Drawing(_gray_if_gray(_turn(image, rotation_ccw)), "poppler")
+
+    renderers = [with_pdfium, with_poppler]
+    if session.settings.render.renderer == "poppler":
+        renderers.reverse()
+    return _first_that_can(renderers)
+
+
+def _first_that_can(renderers: list[Callable[[], Drawing]]) -> Drawing:
+    reasons = []
+    for renderer in renderers:
+        try:
+            drawing = renderer()
+        except RenderFailed as error:
+            reasons.append(str(error))
+        else:
+            failed = tuple(f"the first renderer failed: {reason}" for reason in reasons)
+            return replace(drawing, notes=failed + drawing.notes)
+    raise RenderFailed("; ".join(reasons))
+
+
+def _pdfium_image(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int, limits: Limits) -> Image.Image:
+    width, height = pixel_size(page.get_size(), longest_side, limits)
+    if rotation_ccw in (90, 270):
+        width, height = height, width
+    try:
+        bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGRx, rev_byteorder=True)
+    except pypdfium2.PdfiumError as error:
+        raise RenderFailed(f"pdfium could not make a bitmap of {width} x {height} pixels") from error
+    try:
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        # pdfium turns clockwise, in quarters.
+        where = (0, 0, width, height, (-rotation_ccw // 90) % 4, _FLAGS)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page, *where)
+        if page.formenv:
+            pdfium.FPDF_FFLDraw(page.formenv, bitmap, page, *where)
+        return _from_bitmap(bitmap)
+    finally:
+        bitmap.close()
+
+
+def pixel_size(points: tuple[float, float], longest_side: int, limits: Limits) -> tuple[int, int]:
+    """Pixels for a page of that size in points: the longer side exact, the shorter at least 1.
+
+    Raises RenderFailed for a page without extent, PageTooLarge over the limit.
+    """
+    longest = max(points)
+    if not 0 < longest < float("inf") or min(points) <= 0:
+        raise RenderFailed(f"the page has no size ({points[0]:g} x {points[1]:g} points)")
+    width, height = (max(1, round(side * longest_side / longest)) for side in points)
+    if width * height > limits.page_megapixels * 1e6:
+        raise PageTooLarge(
+            f"{width} x {height} pixels are more than limits.page_megapixels = {limits.page_megapixels:g}"
+        )
+    return width, height
+
+
+def _from_bitmap(bitmap: pypdfium2.PdfBitmap) -> Image.Image:
+    width, height, stride = bitmap.width, bitmap.height, bitmap.stride
+    pixels = np.frombuffer(bitmap.buffer, np.uint32).reshape(height, stride // 4)[:, :width]
+    # In stripes that fit the processor's cache, and a coloured page is known after the first few.
+    stripes = (pixels[top : top + _STRIPE] for top in range(0, height, _STRIPE))
+    if all(not ((stripe ^ (stripe >> 8)) & 0xFFFF).any() for stripe in stripes):
+        return Image.fromarray((pixels & 0xFF).astype(np.uint8))
+    return Image.frombytes("RGB", (width, height), bytes(bitmap.buffer), "raw", "RGBX", stride, 1)
+
+
+def _gray_if_gray(image: Image.Image) -> Image.Image:
+    if image.mode != "RGB":
+        return image
+    red, green, blue = image.split()
+    coloured = any(ImageChops.difference(green, other).getbbox() for other in (red, blue))
+    return image if coloured else green
+
+
+def _turn(image: Image.Image, rotation_ccw: Rotation) -> Image.Image:
+    return image.transpose(_TURNS[rotation_ccw]) if rotation_ccw else image
