@@ -1,1 +1,8 @@
-"""The dataset: Dolma JSONL, Parquet, Markdown, and the manifest that readers follow."""
+"""What goes out: the dataset as Dolma, Parquet and Markdown, and the manifest that says what belongs to it."""
+
+from olmocr_core.publish.commit import recover
+from olmocr_core.publish.context import PublishContext
+from olmocr_core.publish.dataset import publish
+from olmocr_core.publish.manifest import Manifest, PublishedFile, read_manifest, verify
+
+__all__ = ["Manifest", "PublishContext", "PublishedFile", "publish", "read_manifest", "recover", "verify"]

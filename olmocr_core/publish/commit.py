@@ -1,0 +1,129 @@
+"""All or nothing: files are staged beside the dataset, a copy of the new manifest is the decision, moving is the rest.
+
+A crash before the decision leaves the old dataset, untouched. After it the new dataset is certain: ``recover`` finishes
+what a crash interrupted, as the next publishing does by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from olmocr_core.errors import RunError
+from olmocr_core.identity import file_digest
+from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest, read_manifest_file
+from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
+
+PENDING = ".pending"
+_PREVIOUS = "previous.json"
+_LOCK = ".lock"
+
+
+@contextlib.contextmanager
+def staging(dataset: Path) -> Iterator[Path]:
+    """A fresh folder to write the next dataset to, inside ``dataset``; one publisher at a time.
+
+    Finishes an interrupted publishing first. What was not committed is removed. Raises RunError when another process
+    publishes to the same dataset.
+    """
+    with _locked(dataset):
+        _recover(dataset)
+        pending = dataset / PENDING
+        pending.mkdir()
+        try:
+            yield pending
+        finally:
+            if not (pending / MANIFEST).exists():
+                shutil.rmtree(pending, ignore_errors=True)
+
+
+def commit(dataset: Path, manifest: Manifest) -> None:
+    """Make what is staged the dataset. Raises RunError for a file that cannot be moved to its place."""
+    pending = dataset / PENDING
+    # Kept until the end: by then the manifest that named the files to remove is replaced.
+    old = read_manifest(dataset)
+    if old:
+        write_atomic(pending / _PREVIOUS, old.to_bytes())
+    write_atomic(pending / MANIFEST, manifest.to_bytes(), fsync=True)
+    _apply(dataset, manifest)
+
+
+def recover(dataset: Path) -> bool:
+    """Finish a publishing that was interrupted after its decision; whether there was one."""
+    if not (dataset / PENDING).exists():
+        return False
+    with _locked(dataset):
+        return _recover(dataset)
+
+
+def _recover(dataset: Path) -> bool:
+    for path in dataset.iterdir():
+        if is_temporary(path):
+            path.unlink(missing_ok=True)
+    decided = read_manifest_file(dataset / PENDING / MANIFEST)
+    if decided:
+        _apply(dataset, decided)
+    else:
+        shutil.rmtree(dataset / PENDING, ignore_errors=True)
+    return decided is not None
+
+
+def _apply(dataset: Path, manifest: Manifest) -> None:
+    # Every step may be a repetition: a crash can have come between any two.
+    for file in manifest.files:
+        _move(dataset, file)
+    data = manifest.to_bytes()
+    if not _holds(dataset / MANIFEST, data):
+        write_atomic(dataset / MANIFEST, data, fsync=True)
+    old = read_manifest_file(dataset / PENDING / _PREVIOUS)
+    kept = {file.path for file in manifest.files}
+    for path in sorted({file.path for file in old.files} - kept) if old else ():
+        _remove(dataset, path)
+    shutil.rmtree(dataset / PENDING, ignore_errors=True)
+
+
+def _move(dataset: Path, file: PublishedFile) -> None:
+    staged = dataset / PENDING / file.path
+    try:
+        if not staged.exists():
+            return
+        target = safe_join(dataset, file.path)
+        if target.is_file() and target.stat().st_size == file.bytes and file_digest(target) == file.sha256:
+            staged.unlink()
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
+    except (OSError, ValueError) as error:
+        raise RunError(f"cannot put {file.path} into the dataset {dataset}: {error}") from error
+
+
+def _remove(dataset: Path, path: str) -> None:
+    """Remove a file that the old manifest named, and the folders that this leaves empty."""
+    try:
+        target = safe_join(dataset, path)
+    except ValueError:
+        return
+    with contextlib.suppress(OSError):
+        target.unlink(missing_ok=True)
+        for folder in target.parents:
+            if folder == dataset:
+                break
+            folder.rmdir()
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data
+
+
+@contextlib.contextmanager
+def _locked(dataset: Path) -> Iterator[None]:
+    dataset.mkdir(parents=True, exist_ok=True)
+    with (dataset / _LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(f"another process is publishing to {dataset}; wait for it and run again") from error
+        yield

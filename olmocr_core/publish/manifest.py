@@ -1,0 +1,99 @@
+"""The manifest: the one file that says what belongs to the dataset, written last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+
+from olmocr_core.errors import RunError
+from olmocr_core.identity import file_digest
+from olmocr_core.metrics import DocumentCounts
+from olmocr_core.models import Frozen
+from olmocr_core.publish.scrub import scrub
+from olmocr_core.storage.files import safe_join
+
+MANIFEST = "manifest.json"
+VERSION = 1
+
+
+class PublishedFile(Frozen):
+    """One file of the dataset; ``path`` is relative to it, ``records`` counts lines, rows or documents."""
+
+    path: str
+    records: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(Frozen):
+    """What a dataset holds. ``version`` is the format's; ``counts.documents`` is the sum of the other counts."""
+
+    version: int = VERSION
+    run: str = ""
+    generator: str = ""
+    created: str
+    counts: DocumentCounts
+    files: tuple[PublishedFile, ...]
+    engines: tuple[Any, ...] = ()
+    rules: dict[str, Any] = Field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The manifest as it is stored."""
+        return (json.dumps(scrub(self.model_dump(mode="json")), indent=1, allow_nan=False) + "\n").encode("ascii")
+
+
+def read_manifest(dataset: Path) -> Manifest | None:
+    """The manifest of a dataset, or None where nothing was published. Raises RunError for one that cannot be read."""
+    return read_manifest_file(dataset / MANIFEST)
+
+
+def read_manifest_file(path: Path) -> Manifest | None:
+    """The same for a manifest under any name."""
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        raise RunError(f"{path} cannot be read as a manifest: {error}") from error
+
+
+def verify(dataset: Path) -> list[str]:
+    """What is wrong with a dataset, one line a problem; empty when it is whole. Reads every file, changes nothing."""
+    try:
+        manifest = read_manifest(dataset)
+    except RunError as error:
+        return [str(error)]
+    if manifest is None:
+        return [f"{dataset / MANIFEST} is missing"]
+    return [*count_problems(manifest), *(line for file in manifest.files for line in _file_problems(dataset, file))]
+
+
+def count_problems(manifest: Manifest) -> Iterator[str]:
+    """Counts that do not add up to each other or to the records in the files."""
+    counts = manifest.counts
+    if counts.documents != counts.ended:
+        yield f"{counts.documents} documents came in but {counts.ended} have an end"
+    expected = {"dolma": counts.kept + counts.partial, "parquet/documents": counts.documents}
+    for folder, records in expected.items():
+        files = [file for file in manifest.files if file.path.startswith(folder + "/")]
+        found = sum(file.records for file in files)
+        if files and found != records:
+            yield f"{folder} holds {found} records instead of {records}"
+
+
+def _file_problems(dataset: Path, file: PublishedFile) -> Iterator[str]:
+    try:
+        path = safe_join(dataset, file.path)
+        size = path.stat().st_size
+        digest = file_digest(path)
+    except FileNotFoundError:
+        yield f"{file.path} is missing"
+    except (OSError, ValueError) as error:
+        yield f"{file.path} cannot be read: {error}"
+    else:
+        if (size, digest) != (file.bytes, file.sha256):
+            yield f"{file.path} is not what was published: {size} bytes, sha256 {digest}"

@@ -1,0 +1,94 @@
+"""Names of Markdown files: the sources' relative paths, made to fit any file system and never to collide on one."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from olmocr_core.identity import bytes_digest, value_digest
+
+_SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}$")
+_UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff<>:"|?*]')
+_MD = ".md"
+# File systems allow 255 bytes a name and 4,096 a path; some room is left for the workspace's own path.
+_NAME_BYTES = 200
+_PATH_BYTES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A source that wants a file: its relative name, and what else tells it from others of that name."""
+
+    name: str
+    uri: str
+    doc_id: str
+
+
+def markdown_names(wanted: Sequence[Wanted]) -> list[str]:
+    """A relative path for each source, in the same order; equal sources get the same one, others never.
+
+    The name's suffix is replaced by ``.md``. Where two would be the same file, on a file system that tells case or
+    not, ``.md`` follows the whole name; where that is not enough, a digest stands before it.
+    """
+    distinct = list(dict.fromkeys(wanted))
+    level = dict.fromkeys(distinct, 0)
+    while clashing := _clashing(level):
+        for source in clashing:
+            level[source] += 1
+    return [_candidate(source, level[source]) for source in wanted]
+
+
+def _clashing(level: dict[Wanted, int]) -> list[Wanted]:
+    holders: dict[str, list[Wanted]] = {}
+    for source, number in level.items():
+        holders.setdefault(fold(_candidate(source, number)), []).append(source)
+    return [source for same in holders.values() if len(same) > 1 for source in same]
+
+
+def fold(path: str) -> str:
+    """What a path is to a file system that is blind to case and to Unicode forms."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", path).casefold())
+
+
+def _candidate(source: Wanted, level: int) -> str:
+    *folders, name = _parts(source.name)
+    if level == 0:
+        name = _SUFFIX.sub("", name) or name
+    elif level > 1:
+        digest = value_digest([ascii(part) for part in (source.doc_id, source.name, source.uri)])
+        name = f"{_shorten(name, _NAME_BYTES - 80)}-{digest[: 8 * (level - 1)]}"
+    path = "/".join([*map(_folder, folders), _shorten(name, _NAME_BYTES) + _MD])
+    if len(path.encode()) > _PATH_BYTES:
+        digest = bytes_digest(path.encode())[:16]
+        path = f"long-paths/{digest}-{_shorten(name, _NAME_BYTES - 20)}{_MD}"
+    return path
+
+
+def _parts(name: str) -> list[str]:
+    pieces = (_safe(piece) for piece in _visible(name).replace("\\", "/").split("/"))
+    return [piece for piece in pieces if piece not in ("", ".", "..")] or ["document"]
+
+
+def _safe(piece: str) -> str:
+    cleaned = unicodedata.normalize("NFC", _UNSAFE.sub("_", piece)).strip()
+    return cleaned if cleaned.strip(".") else ""
+
+
+def _visible(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _folder(name: str) -> str:
+    # No folder ends like a file, so that a folder and a file never want the same name.
+    name = _shorten(name, _NAME_BYTES)
+    return name + "_" if fold(name).endswith(_MD) else name
+
+
+def _shorten(name: str, limit: int) -> str:
+    data = name.encode()
+    if len(data) <= limit:
+        return name
+    digest = bytes_digest(data)[:12]
+    return f"{data[: limit - 13].decode(errors='ignore')}-{digest}"

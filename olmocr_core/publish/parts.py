@@ -1,0 +1,36 @@
+"""Part files: named by their content, so that equal content is the same file and a new one never overwrites an old."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from olmocr_core.identity import file_digest
+from olmocr_core.models import DocumentRecord
+from olmocr_core.publish.manifest import PublishedFile
+
+
+class Writer(Protocol):
+    """One format of the dataset. Records come one by one; ``finish`` gives the files, ``close`` only lets go of them."""
+
+    def add(self, record: DocumentRecord) -> None:
+        """Take one document."""
+
+    def finish(self) -> list[PublishedFile]:
+        """Write what is left; every file with its records, bytes and digest."""
+
+    def close(self) -> None:
+        """Let go of open files; does nothing after ``finish``."""
+
+
+def seal(pending: Path, unnamed: Path, part: str, records: int) -> PublishedFile:
+    """Give a finished part file its name: ``part`` with ``{digest}`` filled in, relative to ``pending``."""
+    sha256 = file_digest(unnamed)
+    path = part.format(digest=sha256[:12])
+    unnamed.replace(pending / path)
+    return PublishedFile(path=path, records=records, bytes=(pending / path).stat().st_size, sha256=sha256)
+
+
+def has_text(record: DocumentRecord) -> bool:
+    """Whether a document is published with its text."""
+    return record.status in ("kept", "partial")
