@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,7 +93,5 @@ def test_what_is_written_is_read_back(transcription: Transcription) -> None:
 
 @given(st.text())
 def test_any_answer_is_read_or_refused(answer: str) -> None:
-    try:
-        parse_answer(answer)
-    except MalformedAnswer as error:
-        assert str(error)
+    with suppress(MalformedAnswer):
+        assert clean_text(parse_answer(answer).text) == parse_answer(answer).text

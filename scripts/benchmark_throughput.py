@@ -1,0 +1,202 @@
+"""Pages per second: rendering alone, the core without Prefect, the whole flow with an instant engine, the cpu engine.
+
+Everything is measured in one run on one set of documents, because machines are noisy: read the ratios. The documents are
+copies of FILES made unique by a trailing comment, until there are at least PAGES pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from olmocr_core.pdf.reader import PdfReader, open_pool
+from olmocr_core.plan import page_ref
+from olmocr_core.settings import load_settings
+from olmocr_core.sources import collect
+from olmocr_core.stages import documents as document_stages
+from olmocr_core.stages import output, pages
+from olmocr_core.stages.begin import begin_run
+from olmocr_core.wiring import open_runtime
+
+REPO = Path(__file__).resolve().parent.parent
+CORPUS = Path(os.environ.get("OLMOCR_CORPUS", REPO.parent / "shared" / "corpus"))
+
+
+def default_files() -> list[Path]:
+    """A long born-digital document where the corpus is there, else the sample documents."""
+    book = CORPUS / "dev" / "pdfs" / "gnarly_bws_book_ch2.pdf"
+    return [book] if book.exists() else [REPO / "tests/data/samples/code_and_formula.pdf"]
+
+
+def make_documents(files: list[Path], wanted: int, folder: Path) -> int:
+    """Write unique copies of files into a folder until they hold ``wanted`` pages; the number of pages comes back."""
+    import pypdfium2
+
+    total, copy = 0, 0
+    counts = {file: len(pypdfium2.PdfDocument(file)) for file in files}
+    while total < wanted:
+        for file in files:
+            (folder / f"{file.stem}-{copy:05d}.pdf").write_bytes(file.read_bytes() + f"\n% copy {copy}\n".encode())
+            total += counts[file]
+        copy += 1
+    return total
+
+
+async def timed(step: Callable[[], Awaitable[object]]) -> float:
+    """Seconds that a step takes."""
+    started = time.perf_counter()
+    await step()
+    return time.perf_counter() - started
+
+
+async def rendering_alone(folder: Path, work: Path) -> float:
+    """Seconds to draw and encode every page in the worker pool, storing nothing."""
+    settings = load_settings()
+    found = await collect([str(folder)], work / "inputs", settings.limits)
+    async with open_pool(settings) as pool:
+        reader = PdfReader(pool)
+        infos = await asyncio.gather(*(reader.inspect(document) for document in found.documents))
+        refs = [
+            page_ref(document, number)
+            for document, info in zip(found.documents, infos, strict=True)
+            for number in range(1, info.pages + 1)
+        ]
+        slots = asyncio.Semaphore(pool.size * 4)
+
+        async def draw(index: int) -> None:
+            async with slots:
+                await reader.render(refs[index])
+
+        async def everything() -> None:
+            await asyncio.gather(*(draw(index) for index in range(len(refs))))
+
+        return await timed(everything)
+
+
+async def core_alone(folder: Path, work: Path, engine: str) -> tuple[float, dict[str, float]]:
+    """Seconds for the same steps as the flow, called without Prefect, in all and by step."""
+    steps: dict[str, float] = {}
+    ref = begin_run([str(folder)], str(work), [{"engine": engine}])
+    workspace, run = ref.open()
+    started = time.perf_counter()
+    async with open_runtime(run.header().settings, workspace) as runtime:
+        mark = time.perf_counter()
+
+        def lap(name: str) -> None:
+            nonlocal mark
+            now = time.perf_counter()
+            steps[name] = now - mark
+            mark = now
+
+        found = await document_stages.discover(ref, runtime)
+        lap("discover")
+        await asyncio.gather(*(document_stages.inspect_batch(ref, runtime, batch) for batch in found.batches))
+        lap("inspect")
+        plan = await document_stages.make_plan(ref, runtime)
+        lap("plan")
+        slots = asyncio.Semaphore(3)
+
+        async def one(index: int) -> None:
+            async with slots:
+                await pages.render_pages(ref, runtime, index)
+                await pages.read_pages(ref, runtime, index)
+
+        await asyncio.gather(*(one(piece.index) for piece in plan.slices if not piece.cached))
+        lap("read")
+        for batch in found.batches:
+            await output.assemble_batch(ref, runtime, batch)
+        lap("assemble")
+        await output.judge(ref)
+        lap("judge")
+        await output.publish(ref, runtime)
+        lap("publish")
+        await output.report(ref, runtime, plan.from_cache)
+        lap("report")
+    return time.perf_counter() - started, steps
+
+
+async def whole_flow(folder: Path, work: Path, engine: str) -> float:
+    """Seconds for the flow ``convert`` against the configured Prefect server."""
+    from flows.convert import convert
+
+    return await timed(lambda: convert(sources=[str(folder)], workspace=str(work), engine=engine))
+
+
+def prepare_prefect(work: Path) -> None:
+    """Use the configured Prefect server or the local one."""
+    from flows.server import configured_api, ensure_server
+
+    os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
+    os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(work / "results"))
+    if not configured_api():
+        os.environ["PREFECT_API_URL"] = ensure_server().api_url
+
+
+def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
+    """All figures, in pages per second unless the name says otherwise."""
+    folder = work / "documents"
+    folder.mkdir()
+    count = make_documents(arguments.files or default_files(), arguments.pages, folder)
+    prepare_prefect(work)
+    figures: dict[str, float] = {"pages": count}
+    rendering = asyncio.run(rendering_alone(folder, work / "render"))
+    core, steps = asyncio.run(core_alone(folder, work / "core", "instant"))
+    flow = asyncio.run(whole_flow(folder, work / "flow", "instant"))
+    again = asyncio.run(whole_flow(folder, work / "flow", "instant"))
+    figures |= {
+        "rendering_alone": count / rendering,
+        "core_instant": count / core,
+        "flow_instant": count / flow,
+        "flow_instant_share_of_rendering": rendering / flow,
+        "prefect_share_of_time": max(0.0, 1 - core / flow),
+        "flow_all_cached": count / again,
+    }
+    figures |= {f"core_{name}_seconds": seconds for name, seconds in steps.items()}
+    if arguments.cpu_pages:
+        figures |= cpu_by_route(arguments.cpu_pages, arguments.files or default_files(), work)
+    usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return figures | {"main_process_mb": usage[0] / 1024, "largest_worker_mb": usage[1] / 1024}
+
+
+def cpu_by_route(wanted: int, files: list[Path], work: Path) -> dict[str, float]:
+    """The embedded engine on born-digital pages (text layer), and on the same pages by OCR."""
+    figures = {}
+    for name, pages_wanted, mode in (("text_layer", wanted, "auto"), ("ocr", max(4, wanted // 20), "engine")):
+        folder = work / f"cpu-{name}"
+        folder.mkdir()
+        made = make_documents(files, pages_wanted, folder)
+        os.environ["OLMOCR_ROUTING__MODE"] = mode
+        _, steps = asyncio.run(core_alone(folder, work / f"cpu-{name}-out", "cpu"))
+        del os.environ["OLMOCR_ROUTING__MODE"]
+        figures[f"cpu_{name}"] = made / steps["read"]
+    return figures
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, help="PDFs to copy (default: a 48-page textbook chapter)")
+    parser.add_argument("--pages", type=int, default=528)
+    parser.add_argument("--cpu-pages", type=int, default=96, help="pages for the cpu engine; 0 leaves it out")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="olmocr-bench-") as scratch:
+        figures = measure(arguments, Path(scratch))
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:<{width}}  {value:10.2f}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

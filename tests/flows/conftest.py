@@ -1,0 +1,84 @@
+"""One real Prefect server for the session, and the command line as people call it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.server import ensure_server, stop_server
+
+REPO = Path(__file__).resolve().parents[2]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API address of a Prefect server with a database of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OLMOCR_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.delenv("PREFECT_API_URL", raising=False)
+        server = ensure_server()
+        yield server.api_url
+        stop_server()
+
+
+@pytest.fixture
+def environment(prefect_api: str) -> dict[str, str]:
+    """The environment of a person whose Prefect is configured."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
+    return {**kept, "PREFECT_API_URL": prefect_api, "COLUMNS": "160"}
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start ``olmocr-flows`` with arguments; whatever still runs at the end of the test is killed."""
+    running: list[subprocess.Popen[str]] = []
+
+    def popen(*arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
+        process = subprocess.Popen(
+            command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        running.append(process)
+        return process
+
+    yield popen
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def run(start: Callable[..., subprocess.Popen[str]]) -> Run:
+    """Run ``olmocr-flows`` to its end; output and exit code come back."""
+
+    def complete(*arguments: object) -> subprocess.CompletedProcess[str]:
+        process = start(*arguments)
+        output, _ = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(arguments, process.returncode, output)
+
+    return complete
+
+
+@pytest.fixture
+def task_states(prefect_api: str) -> Callable[[str], dict[str, list[str]]]:
+    """The names of the states that the task runs of a run's flow ended in, by task-run name."""
+
+    def states(run_id: str) -> dict[str, list[str]]:
+        with httpx.Client(base_url=prefect_api, trust_env=False, timeout=30) as client:
+            like = {"flow_runs": {"name": {"like_": run_id}}}
+            flow_runs = client.post("/flow_runs/filter", json=like).raise_for_status().json()
+            wanted = {"task_runs": {"flow_run_id": {"any_": [flow_run["id"] for flow_run in flow_runs]}}}
+            found = client.post("/task_runs/filter", json={**wanted, "limit": 200}).raise_for_status().json()
+        by_name: dict[str, list[str]] = {}
+        for task_run in found:
+            by_name.setdefault(task_run["name"], []).append(task_run["state_name"])
+        return by_name
+
+    return states
