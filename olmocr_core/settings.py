@@ -91,8 +91,8 @@ class Quality(Group):
     partial: Literal["publish", "hold"] = Field("publish", description="What happens to a document with fallback pages")
     min_chars: int = Field(1, ge=0, description="Documents with fewer characters are held back")
     min_alnum_share: float = Field(0.3, ge=0, le=1, description="Share of letters and digits among visible characters")
-    max_repeated_ngram_share: float = Field(0.5, ge=0, le=1, description="Share of text in its most repeated 10-grams")
-    max_repeated_line_share: float = Field(0.6, ge=0, le=1, description="Share of lines that repeat an earlier line")
+    max_repeated_ngram_share: float = Field(0.9, ge=0, le=1, description="Share of text in its most repeated 10-grams")
+    max_repeated_line_share: float = Field(0.8, ge=0, le=1, description="Share of lines that repeat an earlier line")
     max_mojibake: float = Field(0.05, ge=0, le=1, description="Share of characters that look wrongly decoded")
     languages: tuple[str, ...] = Field(
         (), description="Keep only documents in these languages (two letters); empty: all"
