@@ -12,21 +12,22 @@ MIN_CHARS = 200
 
 
 class TextIndex:
-    """Remembers the texts seen so far by digest: 32 bytes a document and its id, never the texts."""
+    """Remembers the texts seen so far: a digest, an id and a name for each document, never the texts."""
 
     def __init__(self) -> None:
-        self._first: dict[bytes, str] = {}
+        self._first: dict[bytes, tuple[str, str]] = {}
 
-    def original_of(self, record: DocumentRecord) -> str | None:
-        """The doc_id of an earlier document with the same text, blind to case and white space; None for a new text.
+    def original_of(self, record: DocumentRecord) -> tuple[str, str] | None:
+        """The doc_id and name of an earlier document with the same text, blind to case and white space, or None.
 
         Only documents that will be published count, so a text is never lost to a document that is held back.
         """
         if record.status not in ("kept", "partial") or len(record.text) < MIN_CHARS:
             return None
         digest = bytes.fromhex(text_digest(record.text))
-        first = self._first.setdefault(digest, record.doc_id)
-        return None if first == record.doc_id else first
+        name = record.sources[0].name if record.sources else record.doc_id[:12]
+        first = self._first.setdefault(digest, (record.doc_id, name))
+        return None if first[0] == record.doc_id else first
 
 
 def judge_documents(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecord]:
@@ -34,11 +35,11 @@ def judge_documents(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecor
     index = TextIndex()
     for record in records:
         original = index.original_of(record)
-        yield record if original is None else as_duplicate(record, original)
+        yield record if original is None else as_duplicate(record, *original)
 
 
-def as_duplicate(record: DocumentRecord, original: str) -> DocumentRecord:
-    """The record as a duplicate of the document ``original``; reasons that it had stay behind the new one."""
-    reason = f"its text is the same as that of document {original[:12]}, which came first"
+def as_duplicate(record: DocumentRecord, original: str, name: str) -> DocumentRecord:
+    """The record as a duplicate of the document with the id ``original``; reasons it had stay behind the new one."""
+    reason = f"its text is the same as that of {name}, which came first"
     changes = {"status": "duplicate", "duplicate_of": original, "reasons": (reason, *record.reasons)}
     return record.model_copy(update=changes)

@@ -45,12 +45,15 @@ def tolerated_pages(page_count: int, rules: Quality) -> int:
 def _without_text(pages: Sequence[PageSummary]) -> Decision:
     unread = [page for page in pages if page.status in ("failed", "fallback")]
     if unread:
+        empty = any(page.status == "fallback" for page in unread)
+        why = " and its text layer is empty" if empty else ""
         rest = f"; the other {len(pages) - len(unread)} hold no text" if len(unread) < len(pages) else ""
-        count = f"{_of(len(unread), len(pages))} could not be read{rest}"
+        count = f"{_of(len(unread), len(pages))} could not be read{why}{rest}"
         return "failed", (count, *_named([page for page in unread if page.error]))
+    only = len(pages) == 1
     if all(page.status == "blank" for page in pages):
-        return "blank", ("its only page is blank" if len(pages) == 1 else f"all {len(pages)} pages are blank",)
-    return "blank", (f"no text was found on {'its only page' if len(pages) == 1 else f'its {len(pages)} pages'}",)
+        return "blank", ("its only page is blank" if only else f"all {len(pages)} pages are blank",)
+    return "blank", (f"no text was found on {'its only page' if only else f'its {len(pages)} pages'}",)
 
 
 def _over_budget(pages: Sequence[PageSummary], rules: Quality) -> Iterator[str]:
@@ -73,7 +76,8 @@ def _incomplete(pages: Sequence[PageSummary]) -> Iterator[str]:
     yield from _named([page for page in pages if page.status == "failed"])
     fallback = [page.page_number for page in pages if page.status == "fallback"]
     if len(fallback) == 1:
-        yield f"page {fallback[0]} of {len(pages)} fell back to the text layer"
+        which = "its only page" if len(pages) == 1 else f"page {fallback[0]} of {len(pages)}"
+        yield f"{which} fell back to the text layer"
     elif fallback:
         yield f"{_of(len(fallback), len(pages))} fell back to the text layer ({_numbers(fallback)})"
 

@@ -24,9 +24,9 @@ _TEXT_SIGNALS = frozenset({"characters", "alnum_share", "repeated_line_share", "
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>")
 _FIGURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 _TABLE_RULE = re.compile(r"(?m)^(?=[ \t|:-]*-)[ \t|:-]+$")
-# Scripts written without spaces: a character counts as a word.
+# Numbers are no words here: rows of zeros are honest. In scripts without spaces a character counts as a word.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+")
 _LETTERS = re.compile(r"[^\W_]+")
 _UNDECODED = re.compile("[\ufffd\ue000-\uf8ff]")
 

@@ -60,6 +60,16 @@ class ShownDocument:
     record: DocumentRecord
     pages: tuple[ShownPage, ...]
 
+    @property
+    def name(self) -> str:
+        """Its relative path, or the start of its id."""
+        return self.record.sources[0].name if self.record.sources else self.record.doc_id[:12]
+
+    @property
+    def source(self) -> str:
+        """Where it was found."""
+        return self.record.sources[0].uri if self.record.sources else self.record.doc_id
+
 
 @dataclass(frozen=True, slots=True)
 class PageView:
@@ -163,9 +173,9 @@ def facts(page: PageSummary) -> Iterator[str]:
         yield f"turned {page.rotation_ccw}° counter-clockwise"
     language = page.primary_language or page.signals.get("language")
     if language:
-        yield f"language {language}"
+        yield f"language: {language}"
     characters = page.signals.get("characters")
-    if isinstance(characters, int):
+    if isinstance(characters, int) and characters:
         yield plural(characters, "character")
     if page.output_tokens:
         yield f"{page.input_tokens:,} + {page.output_tokens:,} tokens"

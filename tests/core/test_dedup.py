@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.dedup import MIN_CHARS, TextIndex, judge_documents
-from olmocr_core.models import DocumentRecord
+from olmocr_core.models import DocumentRecord, Source
 
 LONG = (
     "Whereas recognition of the inherent dignity of all members of the human family is the foundation of freedom. " * 3
@@ -12,14 +12,21 @@ LONG = (
 
 
 def record(doc_id: str, text: str = LONG, status: str = "kept", **fields) -> DocumentRecord:
-    return DocumentRecord(doc_id=doc_id, sources=(), kind="pdf", status=status, text=text, **fields)
+    return DocumentRecord(
+        doc_id=doc_id,
+        sources=(Source(uri=f"/data/{doc_id}.pdf", name=f"folder/{doc_id}.pdf"),),
+        kind="pdf",
+        status=status,
+        text=text,
+        **fields,
+    )
 
 
 def test_the_first_of_the_run_stays_and_the_others_point_to_it():
     first, second = judge_documents([record("a"), record("b", f"\n{LONG.upper()}  ")])
     assert first.status == "kept"
     assert (second.status, second.duplicate_of) == ("duplicate", "a")
-    assert "the same as that of document a" in second.reasons[0]
+    assert "the same as that of folder/a.pdf" in second.reasons[0]
 
 
 def test_reasons_of_a_partial_document_are_kept():

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import re
+
+import pytest
+from PIL import Image
+
+from olmocr_core.assemble import join_pages
+from olmocr_core.metrics import count_documents
+from olmocr_core.models import DocumentRecord, ErrorInfo, PageSummary, Source
+from olmocr_core.report import ReportContext, build_report
+from olmocr_core.report.thumbnail import WIDTH, thumbnail
+from olmocr_core.report.views import duration, parts, percent
+from olmocr_core.settings import Settings
+
+EVIL = '<script>alert("x")</script>"><img src=x onerror=alert(1)>'
+
+
+def document(name: str, status: str = "kept", texts: tuple[str, ...] = ("Some text.",), **fields) -> DocumentRecord:
+    text, spans = join_pages(texts)
+    summaries = fields.pop("pages", None) or tuple(
+        PageSummary(page_number=n, status="ok", route="ocr", engine="cpu", attempts=1) for n in range(1, len(texts) + 1)
+    )
+    return DocumentRecord(
+        doc_id=hashlib.sha256(name.encode()).hexdigest(), sources=(Source(uri=f"/data/{name}", name=name),), kind="pdf",
+        status=status, text=text, spans=spans, pages=summaries, page_count=len(summaries), **fields,
+    )  # fmt: skip
+
+
+def jpeg(width: int = 994, height: int = 1288) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise((width, height), 20).save(out, "JPEG")
+    return out.getvalue()
+
+
+def built(tmp_path, records, images=lambda doc_id, page: None, **context) -> tuple[str, dict]:
+    counts = count_documents(records)
+    values = {"run": "r1", "status": "completed", "created": "2026-01-02T03:04:05+00:00", "seconds": 8.0} | context
+    build_report(ReportContext(counts=counts, **values), lambda: iter(records), images, tmp_path)
+    return (tmp_path / "report.html").read_text("utf-8"), json.loads((tmp_path / "report.json").read_text("utf-8"))
+
+
+def test_the_json_has_exactly_the_promised_shape(tmp_path):
+    records = [document("a.pdf", texts=("one", "two")), document("b.pdf", "failed", (), reasons=("needs a password",))]
+    _, report = built(tmp_path, records)
+    assert list(report) == ["run", "status", "counts", "pages", "seconds", "pages_per_second", "documents"]
+    assert report["counts"] == {
+        "documents": 2, "kept": 1, "partial": 0, "blank": 0, "held_back": 0, "failed": 1, "duplicate": 0
+    }  # fmt: skip
+    assert report["pages"] == {
+        "total": 2, "from_cache": 0, "blank": 0, "text_layer": 0, "ocr": 2, "model": 0, "fallback": 0, "failed": 0
+    }  # fmt: skip
+    assert report["pages_per_second"] == 0.25
+    assert report["documents"][1] == {
+        "source": "/data/b.pdf", "doc_id": records[1].doc_id, "status": "failed", "pages": 0,
+        "reasons": ["needs a password"],
+    }  # fmt: skip
+
+
+def test_the_page_stands_alone_and_its_policy_names_its_own_script_and_style(tmp_path):
+    html, _ = built(tmp_path, [document("a.pdf")], lambda doc_id, page: jpeg())
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1].replace("&#39;", "'")
+    for tag in ("script", "style"):
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", html, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert not re.search(r"\b(?:src|href)=\"(?!data:image/jpeg;base64,|#)", html)
+    assert 'style="' not in html
+    assert "url(" not in html
+
+
+def test_hostile_words_are_inert_wherever_they_come_from(tmp_path):
+    page = PageSummary(
+        page_number=1, status="failed", route="none", engine=EVIL, attempts=1, notes=(EVIL,), signals={EVIL: EVIL},
+        error=ErrorInfo(code="x", message=EVIL),
+    )  # fmt: skip
+    records = [
+        document(EVIL, "held_back", (EVIL,), reasons=(EVIL,), notes=(EVIL,), pages=(page,)),
+        document("duplicate.pdf", "duplicate", (EVIL,), reasons=(EVIL,)),
+    ]
+    html, report = built(tmp_path, records, run=EVIL, status=EVIL, engines=(EVIL,), sources=(EVIL,), dataset=EVIL)
+    assert html.count("<script") == 1
+    assert "<img" not in html
+    assert report["documents"][0]["reasons"] == [EVIL]
+
+
+def test_every_document_is_in_the_table_with_its_reasons(tmp_path):
+    records = [document(f"folder/{n}.pdf", "partial", reasons=(f"page {n} failed",)) for n in range(30)]
+    html, _ = built(tmp_path, records)
+    assert html.count("<tr data-s=") == 30
+    for n in range(30):
+        assert f"page {n} failed" in html
+
+
+def test_failures_lead_with_their_reasons_and_long_lists_are_cut_with_a_count(tmp_path):
+    records = [document("good.pdf"), *(document(f"{n}.pdf", "failed", (), reasons=("is broken",)) for n in range(40))]
+    html, _ = built(tmp_path, records)
+    assert html.index("is broken") < html.index('id="documents"')
+    assert "15 more documents of this kind" in html
+
+
+def test_pages_stand_beside_their_own_text(tmp_path):
+    asked = []
+
+    def images(doc_id: str, page: int) -> bytes:
+        asked.append((doc_id, page))
+        return jpeg()
+
+    record = document("a.pdf", texts=("# First", "Second **bold**"))
+    html, _ = built(tmp_path, [record], images)
+    assert asked == [(record.doc_id, 1), (record.doc_id, 2)]
+    assert html.index("Image of page 1") < html.index("<h1>First</h1>") < html.index("Image of page 2")
+    assert "<strong>bold</strong>" in html
+
+
+def test_report_pages_limits_the_pages_and_says_so(tmp_path):
+    settings = Settings.model_validate({"orchestration": {"report_pages": 3}})
+    records = [document(f"{n}.pdf", texts=("x", "y")) for n in range(5)]
+    html, _ = built(tmp_path, records, settings=settings)
+    assert html.count('<section class="page">') == 3
+    assert "7 pages are left out" in html
+    none = Settings.model_validate({"orchestration": {"report_pages": 0}})
+    assert '<section class="page">' not in built(tmp_path, records, settings=none)[0]
+
+
+def test_images_that_are_missing_or_broken_cost_only_themselves(tmp_path):
+    html, _ = built(
+        tmp_path,
+        [document("a.pdf", texts=("one", "two"))],
+        lambda doc_id, page: b"\xff\xd8 torn" if page == 1 else None,
+    )
+    assert html.count("No image of this page") == 2
+    assert "2 pages above came without an image" in html
+
+
+def test_the_images_stay_within_their_budget(tmp_path, monkeypatch):
+    monkeypatch.setattr("olmocr_core.report.views.IMAGE_BYTES", 100_000)
+    html, _ = built(tmp_path, [document("a.pdf", texts=("x",) * 20)], lambda doc_id, page: jpeg())
+    assert 1 <= html.count("<img ") <= 2
+    assert "came without an image" in html
+
+
+def test_documents_without_an_identity_have_a_row(tmp_path):
+    problem = DocumentRecord(
+        doc_id="",
+        sources=(Source(uri="/data/gone.pdf", name="gone.pdf"),),
+        kind=None,
+        status="failed",
+        reasons=("gone",),
+    )
+    html, report = built(tmp_path, [problem, problem])
+    assert html.count("<tr data-s=") == 2
+    assert report["counts"]["failed"] == 2
+
+
+def test_an_empty_run_has_a_report(tmp_path):
+    html, report = built(tmp_path, [], seconds=0.0)
+    assert "0 documents, 0 pages" in html
+    assert report["pages_per_second"] == 0.0
+
+
+def test_two_thousand_documents_stay_light(tmp_path):
+    html, report = built(tmp_path, [document(f"box/{n}.pdf") for n in range(2000)])
+    assert len(report["documents"]) == 2000
+    assert html.count("<tr data-s=") == 2000
+    assert len(html) < 1_500_000
+
+
+def test_thumbnails_are_small_jpegs_and_never_grow():
+    with Image.open(io.BytesIO(thumbnail(jpeg()))) as small:
+        assert (small.format, small.width) == ("JPEG", WIDTH)
+    with Image.open(io.BytesIO(thumbnail(jpeg(80, 120)))) as small:
+        assert small.width == 80
+    png = io.BytesIO()
+    Image.new("RGBA", (900, 900)).save(png, "PNG")
+    assert thumbnail(png.getvalue())[:2] == b"\xff\xd8"
+    assert thumbnail(b"no image") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0.0 s"), (59.94, "59.9 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
+)
+def test_durations(seconds, words):
+    assert duration(seconds) == words
+
+
+def test_bars_fill_their_width_and_leave_out_nothing():
+    found = parts({"kept": 1, "partial": 0, "failed": 2999})
+    assert [part.name for part in found] == ["kept", "failed"]
+    assert found[-1].start + found[-1].width == pytest.approx(1000, abs=0.1)
+    assert (percent(1 / 3000), percent(2999 / 3000), percent(1)) == ("<0.1%", ">99.9%", "100%")
