@@ -13,8 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from olmocr_core.errors import RunError
-from olmocr_core.identity import file_digest
-from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest, read_manifest_file
+from olmocr_core.publish.manifest import (
+    MANIFEST,
+    Manifest,
+    PublishedFile,
+    is_published,
+    read_manifest,
+    read_manifest_file,
+)
 from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
 
 PENDING = ".pending"
@@ -90,10 +96,10 @@ def _move(dataset: Path, file: PublishedFile) -> None:
     try:
         if not staged.exists():
             return
-        target = safe_join(dataset, file.path)
-        if target.is_file() and target.stat().st_size == file.bytes and file_digest(target) == file.sha256:
+        if is_published(dataset, file):
             staged.unlink()
             return
+        target = safe_join(dataset, file.path)
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
     except (OSError, ValueError) as error:

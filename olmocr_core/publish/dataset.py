@@ -32,7 +32,7 @@ def publish(records: Iterable[DocumentRecord], context: PublishContext, settings
         try:
             counts = _write(records, writers, context)
             files = tuple(file for writer in writers for file in writer.finish())
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise RunError(f"the dataset {context.dataset} cannot be written: {error}") from error
         manifest = _manifest(counts, files, context)
         for line in count_problems(manifest):
@@ -51,7 +51,7 @@ def _writers(pending: Path, context: PublishContext, settings: Publish) -> list[
 
         writers.extend(table_writers(pending, context, settings))
     if "markdown" in settings.formats:
-        writers.append(MarkdownWriter(pending))
+        writers.append(MarkdownWriter(pending, context.dataset))
     return writers
 
 

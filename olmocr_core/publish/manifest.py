@@ -61,6 +61,12 @@ def read_manifest_file(path: Path) -> Manifest | None:
         raise RunError(f"{path} cannot be read as a manifest: {error}") from error
 
 
+def is_published(dataset: Path, file: PublishedFile) -> bool:
+    """Whether the dataset holds exactly this file already. Raises ValueError for a path that leaves the dataset."""
+    path = safe_join(dataset, file.path)
+    return path.is_file() and path.stat().st_size == file.bytes and file_digest(path) == file.sha256
+
+
 def verify(dataset: Path) -> list[str]:
     """What is wrong with a dataset, one line a problem; empty when it is whole. Reads every file, changes nothing."""
     try:

@@ -7,32 +7,36 @@ from pathlib import Path
 
 from olmocr_core.identity import bytes_digest
 from olmocr_core.models import DocumentRecord
-from olmocr_core.publish.manifest import PublishedFile
+from olmocr_core.publish.manifest import PublishedFile, is_published
 from olmocr_core.publish.names import Wanted, markdown_names
 from olmocr_core.publish.parts import has_text
 from olmocr_core.publish.scrub import scrub_text
 from olmocr_core.storage.files import safe_join
 
 FOLDER = "markdown"
-_UNNAMED = "unnamed"
-_PER_FOLDER = 1000
+_SPOOL = "texts"
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text that waits for its names: which file, its size in bytes, its digest, how many sources it is for."""
+    """A text that waits for its names: where it stands in the spool, its digest, how many sources it is for."""
 
-    path: Path
+    start: int
     size: int
     sha256: str
     copies: int
 
 
 class MarkdownWriter:
-    """Writes ``markdown/**/*.md``. Texts wait under numbers: a name depends on all other names."""
+    """Writes ``markdown/**/*.md``. Texts wait in one file: a name depends on all other names.
 
-    def __init__(self, pending: Path) -> None:
+    What ``dataset`` holds already under the same name is not written again.
+    """
+
+    def __init__(self, pending: Path, dataset: Path) -> None:
         self._pending = pending
+        self._dataset = dataset
+        self._spool = (pending / _SPOOL).open("w+b")
         self._texts: list[_Text] = []
         self._wanted: list[Wanted] = []
 
@@ -41,33 +45,27 @@ class MarkdownWriter:
         wanted = {Wanted(source.name, source.uri, record.doc_id): None for source in record.sources}
         if not has_text(record) or not wanted:
             return
-        number = len(self._texts)
-        path = self._pending / _UNNAMED / str(number // _PER_FOLDER) / str(number)
         data = scrub_text(record.text).encode("utf-8")
-        if number % _PER_FOLDER == 0:
-            path.parent.mkdir(parents=True)
-        path.write_bytes(data)
-        self._texts.append(_Text(path, len(data), bytes_digest(data), len(wanted)))
+        self._texts.append(_Text(self._spool.tell(), len(data), bytes_digest(data), len(wanted)))
+        self._spool.write(data)
         self._wanted.extend(wanted)
 
     def finish(self) -> list[PublishedFile]:
         """Give every text its names; a document with several sources is written once for each."""
         names = iter(markdown_names(self._wanted))
-        return [
-            self._place(text, next(names), last=n == text.copies - 1)
-            for text in self._texts
-            for n in range(text.copies)
-        ]
+        files = [self._place(text, next(names)) for text in self._texts for _ in range(text.copies)]
+        self.close()
+        return files
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Let go of the open file."""
+        self._spool.close()
 
-    def _place(self, text: _Text, name: str, *, last: bool) -> PublishedFile:
-        relative = f"{FOLDER}/{name}"
-        target = safe_join(self._pending, relative)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if last:
-            text.path.replace(target)
-        else:
-            target.write_bytes(text.path.read_bytes())
-        return PublishedFile(path=relative, records=1, bytes=text.size, sha256=text.sha256)
+    def _place(self, text: _Text, name: str) -> PublishedFile:
+        file = PublishedFile(path=f"{FOLDER}/{name}", records=1, bytes=text.size, sha256=text.sha256)
+        if not is_published(self._dataset, file):
+            self._spool.seek(text.start)
+            target = safe_join(self._pending, file.path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(self._spool.read(text.size))
+        return file

@@ -33,14 +33,10 @@ def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OS
     are followed after all real folders, each folder once: links that lead back end there.
     """
     seen = {identity for path in left_out if (identity := _identity(path))}
-    waiting = deque([folder])
-    first = True
-    while waiting:
-        start = waiting.popleft()
-        identity = _identity(start)
-        if first or identity not in seen:
-            yield from _walk_real(start, seen, waiting)
-        first = False
+    seen.discard(_identity(folder) or (0, 0))
+    links = deque([folder])
+    while links:
+        yield from _walk_real(links.popleft(), seen, links)
 
 
 def match(pattern: Path) -> Iterator[Path]:
@@ -55,21 +51,30 @@ def match(pattern: Path) -> Iterator[Path]:
 
 
 def _walk_real(start: Path, seen: set[tuple[int, int]], links: deque[Path]) -> Iterator[tuple[Path, OSError | None]]:
-    stack: list[Iterator[Path]] = [iter([start])]
+    """Walk real folders, depth first with a stack of our own: hostile trees are deeper than Python's."""
+    stack: list[Iterator[Path | os.DirEntry[str]]] = [iter([start])]
     while stack:
-        path = next(stack[-1], None)
-        if path is None:
+        found = next(stack[-1], None)
+        if found is None:
             stack.pop()
-        elif path != start and path.is_symlink() and path.is_dir():
-            links.append(path)
-        elif not path.is_dir():
-            yield path, None
-        elif path == start or _identity(path) not in seen:
-            seen.update(filter(None, [_identity(path)]))
+        elif isinstance(found, Path) or found.is_dir(follow_symlinks=False):
             try:
-                stack.append(iter(_listing(path)))
+                stack.append(_open(Path(found), seen))
             except OSError as error:
-                yield path, error
+                yield Path(found), error
+        elif found.is_symlink() and Path(found).is_dir():
+            links.append(Path(found))
+        else:
+            yield Path(found), None
+
+
+def _open(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | os.DirEntry[str]]:
+    identity = _identity(folder)
+    if identity in seen:
+        return iter(())
+    if identity:
+        seen.add(identity)
+    return iter(_listing(folder))
 
 
 def _match(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
@@ -100,13 +105,14 @@ def _match_any_depth(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
 
 def _entries(folder: Path, *, hidden: bool = False) -> list[Path]:
     try:
-        return _listing(folder, hidden=hidden)
+        return [Path(entry) for entry in _listing(folder, hidden=hidden)]
     except OSError:
         return []
 
 
-def _listing(folder: Path, *, hidden: bool = False) -> list[Path]:
-    return sorted(folder / name for name in os.listdir(folder) if hidden or not is_hidden(name))  # noqa: PTH208
+def _listing(folder: Path, *, hidden: bool = False) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return sorted((entry for entry in entries if hidden or not is_hidden(entry.name)), key=lambda entry: entry.name)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -78,8 +78,12 @@ def safe_join(root: Path, relative: str) -> Path:
     parts = PurePosixPath(relative).parts
     if not parts or relative.startswith("/") or ".." in parts or "\0" in relative or "\\" in relative:
         raise ValueError(f"path {relative!r} does not name a file inside {root}")
-    joined = root.joinpath(*parts)
-    if not joined.resolve().is_relative_to(root.resolve()):
+    joined = root
+    linked = False
+    for part in parts:
+        joined = joined / part
+        linked = linked or joined.is_symlink()
+    if linked and not joined.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"path {relative!r} leaves {root} through a symbolic link")
     return joined
 
