@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pypdfium2
@@ -20,25 +21,39 @@ _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: I
 # Annotations and form values are part of what a person sees; RGBx is what both Pillow and the gray test read.
 _FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
 _STRIPE = 32
+Renderer = Literal["pdfium", "poppler"]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record."""
+    """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record.
+
+    ``has_undrawn_text``: the page holds text in a font that is missing, so the pixels do not show all of it.
+    """
 
     image: Image.Image
     renderer: str
     notes: tuple[str, ...] = ()
+    has_undrawn_text: bool = False
 
 
-def draw_page(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation = 0) -> Drawing:
+_Renderers = dict[Renderer, Callable[[], Drawing]]
+
+
+def draw_page(
+    session: WorkerSession,
+    ref: PageRef,
+    longest_side: int,
+    rotation_ccw: Rotation = 0,
+    only: Renderer | None = None,
+) -> Drawing:
     """Draw a page of any kind at ``longest_side`` pixels (images are never enlarged), turned counter-clockwise.
 
     A page that is all gray comes as ``L``. Raises RenderFailed when no renderer can, PageTooLarge, and what opening
     raises.
     """
     if ref.kind == "pdf":
-        return _draw_pdf(session, ref, longest_side, rotation_ccw)
+        return _first_that_can(_renderers(session, ref, longest_side, rotation_ccw), session, only)
     from olmocr_core.pdf.images import draw_frame
     from olmocr_core.pdf.open import check_kind, check_unchanged
 
@@ -49,14 +64,15 @@ def draw_page(session: WorkerSession, ref: PageRef, longest_side: int, rotation_
     return Drawing(_gray_if_gray(_turn(image, rotation_ccw)), "pillow")
 
 
-def _draw_pdf(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> Drawing:
+def _renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> _Renderers:
     opened = session.pdf(ref)
     limits = session.settings.limits
 
     def with_pdfium() -> Drawing:
         with opened.page(ref.page_number) as page:
             image = _pdfium_image(page, longest_side, rotation_ccw, limits)
-            return Drawing(image, "pdfium", missing_fonts(page))
+            missing = missing_fonts(page)
+            return Drawing(image, "pdfium", missing, has_undrawn_text=bool(missing))
 
     def with_poppler() -> Drawing:
         from olmocr_core.pdf import poppler
@@ -64,21 +80,19 @@ def _draw_pdf(session: WorkerSession, ref: PageRef, longest_side: int, rotation_
         image = poppler.draw(ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds)
         return Drawing(_gray_if_gray(_turn(image, rotation_ccw)), "poppler")
 
-    renderers = [with_pdfium, with_poppler]
-    if session.settings.render.renderer == "poppler":
-        renderers.reverse()
-    return _first_that_can(renderers)
+    return {"pdfium": with_pdfium, "poppler": with_poppler}
 
 
-def _first_that_can(renderers: list[Callable[[], Drawing]]) -> Drawing:
+def _first_that_can(renderers: _Renderers, session: WorkerSession, only: Renderer | None) -> Drawing:
+    order = [only] if only else sorted(renderers, key=lambda name: name != session.settings.render.renderer)
     reasons = []
-    for renderer in renderers:
+    for name in order:
         try:
-            drawing = renderer()
+            drawing = renderers[name]()
         except RenderFailed as error:
             reasons.append(str(error))
         else:
-            failed = tuple(f"the first renderer failed: {reason}" for reason in reasons)
+            failed = tuple(f"drawn by {name}, because {reason}" for reason in reasons)
             return replace(drawing, notes=failed + drawing.notes)
     raise RenderFailed("; ".join(reasons))
 

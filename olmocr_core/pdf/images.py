@@ -19,7 +19,7 @@ _DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, Ov
 
 
 @contextmanager
-def _opened(location: str, limits: Limits) -> Iterator[Image.Image]:
+def _opened(location: str) -> Iterator[Image.Image]:
     # Our own limit is checked before anything is decoded; Pillow's fixed one would overrule a higher setting.
     Image.MAX_IMAGE_PIXELS = None
     try:
@@ -32,7 +32,7 @@ def _opened(location: str, limits: Limits) -> Iterator[Image.Image]:
 
 def count_frames(location: str, limits: Limits) -> int:
     """Frames of a TIFF, 1 for everything else; raises UnreadableDocument, TooManyPages."""
-    with _opened(location, limits) as image:
+    with _opened(location) as image:
         if image.format != "TIFF":
             return 1
         frames = 1
@@ -58,7 +58,7 @@ def draw_frame(location: str, page_number: int, longest_side: int, limits: Limit
 
     Raises UnreadableDocument, PageTooLarge before decoding, RenderFailed for damaged or cut-off image data.
     """
-    with _opened(location, limits) as image:
+    with _opened(location) as image:
         if page_number > 1 and not _seek(image, page_number - 1):
             raise RenderFailed(f"there is no page {page_number} in this image")
         megapixels = image.width * image.height / 1e6

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
+
 import pypdfium2.raw as pdfium
 
-from olmocr_core.errors import DocumentError, TooManyPages
+from olmocr_core.errors import DocumentError, RenderFailed, TooManyPages, UnreadableDocument
 from olmocr_core.models import Document, DocumentInfo, ErrorInfo
+from olmocr_core.pdf.open import OpenPdf
 from olmocr_core.pdf.session import WorkerSession
+from olmocr_core.textclean import clean_text
 
 _FORMS = {
-    pdfium.FORMTYPE_ACRO_FORM: "has form fields; their values are drawn, scripts are not run",
-    pdfium.FORMTYPE_XFA_FULL: "is an XFA form; only its static pages can be read",
-    pdfium.FORMTYPE_XFA_FOREGROUND: "has XFA form parts; only its static pages can be read",
+    pdfium.FORMTYPE_ACRO_FORM: "has form fields: their values are drawn, scripts are not run",
+    pdfium.FORMTYPE_XFA_FULL: "is an XFA form: only its static pages can be read",
+    pdfium.FORMTYPE_XFA_FOREGROUND: "has XFA form parts: only its static pages can be read",
 }
+_CIPHERS = {2: "RC4, 40 bits", 3: "RC4, 128 bits", 4: "AES or RC4, 128 bits", 5: "AES, 256 bits", 6: "AES, 256 bits"}
+_KEYS = {
+    "Title": "title", "Author": "author", "Subject": "subject", "Keywords": "keywords", "Creator": "creator",
+    "Producer": "producer", "CreationDate": "created", "ModDate": "modified", "Language": "language",
+}  # fmt: skip
+_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:Z|([+-])(\d\d)'?(\d\d)?)?")
+_MAX_VALUE = 1000
 
 
 def inspect_document(session: WorkerSession, document: Document) -> DocumentInfo:
@@ -21,6 +33,27 @@ def inspect_document(session: WorkerSession, document: Document) -> DocumentInfo
         return _inspect_image(session, document) if document.kind == "image" else _inspect_pdf(session, document)
     except DocumentError as error:
         return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
+
+
+def complete_info(session: WorkerSession, document: Document, info: DocumentInfo, seconds: float) -> DocumentInfo:
+    """``info`` with what pypdf adds: metadata, and the real number of pages where the file lies about it.
+
+    A call of its own, because pypdf can be lost on a document that pdfium reads well; it gets ``seconds``.
+    """
+    from olmocr_core.pdf.opinion import read_structure
+
+    opened = session.pdf(document)
+    found = read_structure(document.location, opened.password, seconds)
+    if found is None:
+        return info
+    info = info.model_copy(update={"metadata": info.metadata | _metadata(found.metadata)})
+    if found.pages < info.pages and not _loads(opened, info.pages):
+        if found.pages == 0:
+            error = UnreadableDocument("it has no pages")
+            return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
+        note = f"says it has {info.pages} pages but holds {found.pages}"
+        return info.model_copy(update={"pages": found.pages, "notes": (*info.notes, note)})
+    return info
 
 
 def _inspect_image(session: WorkerSession, document: Document) -> DocumentInfo:
@@ -37,7 +70,46 @@ def _inspect_pdf(session: WorkerSession, document: Document) -> DocumentInfo:
     pages, most = len(opened.document), session.settings.limits.max_pages
     if pages > most:
         raise TooManyPages(f"it has {pages} pages, more than limits.max_pages = {most}")
-    notes = [note for kind, note in _FORMS.items() if opened.document.get_formtype() == kind]
-    if opened.encrypted:
-        notes.append("is encrypted; opened with " + ("a given password" if opened.password else "the empty password"))
-    return DocumentInfo(pages=pages, encrypted=opened.encrypted, notes=tuple(notes))
+    form = _FORMS.get(opened.document.get_formtype())
+    notes = ([form] if form else []) + _encryption(opened)
+    metadata = _metadata(opened.document.get_metadata_dict(skip_empty=True))
+    return DocumentInfo(pages=pages, encrypted=opened.encrypted, metadata=metadata, notes=tuple(notes))
+
+
+def _encryption(opened: OpenPdf) -> list[str]:
+    if not opened.encrypted:
+        return []
+    revision = pdfium.FPDF_GetSecurityHandlerRevision(opened.document)
+    cipher = _CIPHERS.get(revision, f"revision {revision}")
+    return [f"is encrypted ({cipher}): opened with {'a given' if opened.password else 'the empty'} password"]
+
+
+def _loads(opened: OpenPdf, number: int) -> bool:
+    try:
+        with opened.page(number):
+            return True
+    except RenderFailed:
+        return False
+
+
+def _metadata(raw: dict[str, str]) -> dict[str, str]:
+    found = {}
+    for key, name in _KEYS.items():
+        value = " ".join(clean_text(raw.get(key, "")).split())[:_MAX_VALUE]
+        if value:
+            found[name] = _iso_date(value) if name in ("created", "modified") else value
+    return found
+
+
+def _iso_date(text: str) -> str:
+    """A PDF date as ISO 8601, as precise as it is; what is no date stays as it is."""
+    match = _DATE.match(text)
+    if match is None:
+        return text
+    year, month, day, hour, minute, second, sign, off_hours, off_minutes = match.groups()
+    zone = f"{sign}{off_hours}:{off_minutes or '00'}" if sign else "+00:00" if "Z" in text else ""
+    stamp = f"{year}-{month or '01'}-{day or '01'}T{hour or '00'}:{minute or '00'}:{second or '00'}{zone}"
+    try:
+        return datetime.fromisoformat(stamp).isoformat() if hour else stamp[:10] if day else text
+    except ValueError:
+        return text

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from olmocr_core.models import PageRef
+from olmocr_core.geometry import PageLayout
+from olmocr_core.models import PageRef, Signals
 from olmocr_core.pdf.session import WorkerSession
 from olmocr_core.ports import TextLayer
 
+# pdfminer.six was seen to take 37 s for a page that others read in 40 ms.
+_OPINION_SHARE = 0.25
+
 
 def read_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
-    """Characters with positions -> text in reading order -> a verdict; empty and not trusted for images."""
+    """Characters with positions -> text in reading order -> a verdict; empty and not trusted for images.
+
+    A layer in doubt is read by pdfminer.six too: ``layer_second_opinion`` is the share of its characters that both
+    found, None when pdfminer gave up.
+    """
     if ref.kind == "image":
         return TextLayer("", trusted=False)
+    from olmocr_core.language import LanguageDetector
     from olmocr_core.layout import plain_text
     from olmocr_core.pdf.text_layer import extract_layout
     from olmocr_core.route import judge_layer
 
-    with session.pdf(ref).page(ref.page_number) as page:
-        layout = extract_layout(page)
-    verdict = judge_layer(layout)
-    return TextLayer(plain_text(layout), verdict.trusted, verdict.signals)
+    opened = session.pdf(ref)
+    with opened.page(ref.page_number) as page:
+        layout: PageLayout = extract_layout(page)
+    detector: LanguageDetector = session.once("language", LanguageDetector)
+    verdict = judge_layer(layout, session.settings.routing, detector)
+    text = plain_text(layout)
+    signals = verdict.as_signals()
+    if verdict.doubtful:
+        signals |= _second_opinion(session, ref, opened.password, text)
+    return TextLayer(text, verdict.trusted, signals)
+
+
+def _second_opinion(session: WorkerSession, ref: PageRef, password: str, text: str) -> Signals:
+    from olmocr_core.compare import recall_against_layer
+    from olmocr_core.pdf.opinion import page_text
+
+    seconds = session.settings.limits.page_seconds * _OPINION_SHARE
+    other = page_text(ref.location, ref.page_number, password, seconds)
+    return {"layer_second_opinion": None if other is None else round(recall_against_layer(other, text)[0], 4)}

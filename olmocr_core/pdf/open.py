@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,9 @@ def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
             locked = True
             continue
         return _with_forms(document, password)
-    assert locked
+    if not locked or not _mentions_encryption(ref.location):
+        # What pdfium also says when it cannot decode the parts that it needs to open a file.
+        raise UnreadableDocument("it cannot be opened as a PDF: it uses an unknown filter or is damaged")
     raise EncryptedDocument(
         "it needs a password" + (", and none of those given opens it" if passwords else "")
         + "; put its password on a line of a file and give that with --password-file"
@@ -102,6 +105,12 @@ def _with_forms(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
         document.init_forms()
     revision = pdfium.FPDF_GetSecurityHandlerRevision(document)
     return OpenPdf(document, password, encrypted=revision != -1)
+
+
+def _mentions_encryption(location: str) -> bool:
+    # The dictionary that names the encryption is itself never compressed.
+    with Path(location).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b"/Encrypt") >= 0
 
 
 def _reason(error: pypdfium2.PdfiumError) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from olmocr_core.pdf.inspect import inspect_document
+from olmocr_core.pdf.inspect import complete_info, inspect_document
 from olmocr_core.pdf.layer import read_layer
 from olmocr_core.pdf.render import render_page
 
-__all__ = ["inspect_document", "read_layer", "render_page"]
+__all__ = ["complete_info", "inspect_document", "read_layer", "render_page"]

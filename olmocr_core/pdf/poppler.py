@@ -6,12 +6,13 @@ Runs as a child of the worker: in its process group, under its memory limit, and
 from __future__ import annotations
 
 import shutil
-from typing import Any
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from olmocr_core.errors import RenderFailed
 from olmocr_core.pdf.lifeline import children_die_too
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _TOOLS = ("pdftoppm", "pdfinfo")
 # Its share of the page's time, so that its overrun is an answer and not the end of the worker.
@@ -46,8 +47,8 @@ def draw(location: str, page_number: int, longest_side: int, password: str, page
         raise RenderFailed(f"pdftoppm took longer than {options['timeout']:g} s") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:
         raise RenderFailed(f"pdftoppm failed: {_last_line(error)}") from error
-    # It exits with status 0 and writes nothing for some broken files.
-    if not images:
+    # It exits with status 0 and writes nothing, or a single white pixel, for some broken files.
+    if not images or max(images[0].size) < longest_side - 1:
         raise RenderFailed("pdftoppm drew nothing")
     return images[0].convert("RGB")
 

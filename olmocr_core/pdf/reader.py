@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from olmocr_core.errors import PageError, PageTimeout
-from olmocr_core.models import Document, DocumentInfo, ErrorInfo, PageImage, PageRef, Rotation
+from olmocr_core.errors import DocumentError, OutOfMemory, PageError, PageTimeout, UnreadableDocument, WorkerDied
+from olmocr_core.models import Document, DocumentInfo, ErrorInfo, PageImage, PageRef, Rotation, Signals
+from olmocr_core.pdf import poppler
 from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.pdf.session import SessionSettings
 from olmocr_core.ports import TextLayer
 from olmocr_core.settings import Settings
+
+_log = logging.getLogger(__name__)
+_METADATA_SHARE = 0.2
 
 
 def open_pool(settings: Settings, passwords: tuple[str, ...] = ()) -> WorkerPool:
@@ -30,24 +36,43 @@ class PdfReader:
 
     async def inspect(self, document: Document) -> DocumentInfo:
         """Open the document and count its pages; never raises for the document's faults, see ``error``."""
-        name = Path(document.location).name
         seconds = self._pool.limits.inspect_seconds
+        ask = partial(self._pool.call, affinity=document.doc_id)
         try:
-            info: DocumentInfo = await self._pool.call(
-                "olmocr_core.pdf.ops:inspect_document", document, seconds=seconds, affinity=document.doc_id
-            )
+            info: DocumentInfo = await ask("olmocr_core.pdf.ops:inspect_document", document, seconds=seconds)
         except PageTimeout:
-            message = f"{name}: opening it took longer than {seconds:g} s (limits.inspect_seconds)"
-            return DocumentInfo(error=ErrorInfo(code="unreadable_document", message=message))
+            return _unreadable(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
         except PageError as error:
-            message = f"{name}: it cannot be inspected: {error}"
-            return DocumentInfo(error=ErrorInfo(code="unreadable_document", message=message))
-        return info
+            return _unreadable(f"it cannot be inspected: {error}")
+        if info.error is not None or document.kind != "pdf":
+            return info
+        share = seconds * _METADATA_SHARE
+        try:
+            # Twice the share: pypdf's own time runs out first, unless it hangs where Python cannot interrupt it.
+            completed: DocumentInfo = await ask(
+                "olmocr_core.pdf.ops:complete_info", document, info, share, seconds=2 * share
+            )
+        except (PageError, DocumentError) as error:
+            _log.info("%s: metadata could not be read: %s", document.location, error)
+            return info
+        return completed
 
     async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
-        """The page image; raises PageError or DocumentError."""
+        """The page image; raises PageError or DocumentError.
+
+        A page that kills its worker or eats its memory is tried once more with the second renderer, where there is one.
+        """
+        try:
+            return await self._render(page, rotation_ccw)
+        except (WorkerDied, OutOfMemory) as error:
+            if page.kind == "image" or not poppler.is_installed():
+                raise
+            _log.warning("%s; trying Poppler", error)
+            return await self._render(page, rotation_ccw, "poppler")
+
+    async def _render(self, page: PageRef, *how: object) -> tuple[bytes, PageImage]:
         image: tuple[bytes, PageImage] = await self._pool.call(
-            "olmocr_core.pdf.ops:render_page", page, rotation_ccw, what=_name(page), affinity=page.doc_id
+            "olmocr_core.pdf.ops:render_page", page, *how, what=_name(page), affinity=page.doc_id
         )
         return image
 
@@ -60,6 +85,15 @@ class PdfReader:
         )
         return layer
 
+    async def compare(self, page: PageRef, text: str) -> Signals:
+        """The recalls of a text against the page's trusted layer; raises PageError or DocumentError."""
+        if page.kind == "image":
+            return {}
+        signals: Signals = await self._pool.call(
+            "olmocr_core.pdf.glance:compare_with_layer", page, text, what=_name(page), affinity=page.doc_id
+        )
+        return signals
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -67,6 +101,10 @@ class PdfReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._pool.aclose()
+
+
+def _unreadable(message: str) -> DocumentInfo:
+    return DocumentInfo(error=ErrorInfo(code=UnreadableDocument("").code, message=message))
 
 
 def _name(page: PageRef) -> str:

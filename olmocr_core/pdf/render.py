@@ -15,19 +15,25 @@ import io
 from PIL import Image
 
 from olmocr_core.models import PageImage, PageRef, Rotation
-from olmocr_core.pdf.draw import draw_page
+from olmocr_core.pdf.draw import Renderer, draw_page
 from olmocr_core.pdf.ink import measure
 from olmocr_core.pdf.session import WorkerSession
 from olmocr_core.settings import Render
 
+__all__ = ["draw_page", "encode", "render_page"]
 
-def render_page(session: WorkerSession, ref: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+
+def render_page(
+    session: WorkerSession, ref: PageRef, rotation_ccw: Rotation = 0, only: Renderer | None = None
+) -> tuple[bytes, PageImage]:
     """The page image by the session's render settings; the op behind ``PageReader.render``.
+
+    With ``only``, a PDF is drawn by that renderer or not at all.
 
     Raises PageTooLarge, RenderFailed, and what opening the document raises.
     """
     settings = session.settings.render
-    drawing = draw_page(session, ref, settings.longest_side, rotation_ccw)
+    drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, only)
     ink, is_blank = measure(drawing.image, settings.blank_ink)
     facts = PageImage(
         width=drawing.image.width,
@@ -36,7 +42,8 @@ def render_page(session: WorkerSession, ref: PageRef, rotation_ccw: Rotation = 0
         encoding=settings.encoding,
         renderer=drawing.renderer,
         ink=round(ink, 6),
-        is_blank=is_blank,
+        # Text whose font is missing is on the page though nobody sees it.
+        is_blank=is_blank and not drawing.has_undrawn_text,
         notes=drawing.notes,
     )
     return encode(drawing.image, settings), facts
