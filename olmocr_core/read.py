@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from olmocr_core.compare import recall_against_layer
 from olmocr_core.errors import DocumentError, EngineUnavailable, PageError, RequestRejected
 from olmocr_core.judge import judge
 from olmocr_core.models import (
@@ -126,11 +125,11 @@ async def _accept(
 
 async def _compared(page: PageRef, tools: ReadingTools, text: str) -> Signals:
     """What was read against a text layer that can be trusted: two recalls, or nothing where there is none."""
-    layer = await _layer(page, tools)
-    if layer is None or not layer.trusted:
+    try:
+        return await tools.reader.compare(page, text)
+    except (PageError, DocumentError) as error:
+        _log.debug("page %d of %s is not compared: %s", page.page_number, page.location, error)
         return {}
-    characters, numbers = recall_against_layer(text, layer.text)
-    return {"layer_character_recall": round(characters, 4), "layer_number_recall": round(numbers, 4)}
 
 
 async def _fall_back(

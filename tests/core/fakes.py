@@ -6,8 +6,9 @@ import random
 from types import TracebackType
 from typing import Self
 
+from olmocr_core.compare import recall_against_layer
 from olmocr_core.errors import PageError
-from olmocr_core.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Source
+from olmocr_core.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Signals, Source
 from olmocr_core.ports import Engine, TextLayer
 from olmocr_core.read import ReadingTools
 from olmocr_core.recipe import Recipe, recipe_for
@@ -70,6 +71,12 @@ class ImaginaryPages:
             raise PageError("no layer")
         return self.layer
 
+    async def compare(self, page: PageRef, text: str) -> Signals:
+        if self.layer is None or not self.layer.trusted:
+            return {}
+        characters, numbers = recall_against_layer(text, self.layer.text)
+        return {"layer_character_recall": characters, "layer_number_recall": numbers}
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -115,7 +122,9 @@ def recipe(engine: Engine, settings: Settings | None = None) -> Recipe:
     return recipe_for(settings or Settings(), engine.identity)
 
 
-def tools(engine: Engine, pages: ImaginaryPages | None = None, clock: Clock | None = None, budget: float = 300) -> ReadingTools:
+def tools(
+    engine: Engine, pages: ImaginaryPages | None = None, clock: Clock | None = None, budget: float = 300
+) -> ReadingTools:
     pages = pages or ImaginaryPages()
     clock = clock or Clock()
     settings = Settings()

@@ -11,7 +11,7 @@ def test_order_and_case_do_not_matter() -> None:
 def test_a_wrong_digit_shows_in_the_numbers() -> None:
     characters, numbers = recall_against_layer("Revenue was 1,243.50 in 2024", "Revenue was 1,234.50 in 2024")
     assert numbers == 0.5
-    assert 0.5 < characters < 1
+    assert characters == 1
 
 
 def test_words_count_as_often_as_they_stand() -> None:
