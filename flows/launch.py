@@ -113,7 +113,6 @@ def _tell(ref: RunRef, summary: RunSummary, ui: str | None, console: Console) ->
     console.print(table)
     if statuses.total() > SHOWN_DOCUMENTS:
         console.print(f"... and {statuses.total() - SHOWN_DOCUMENTS} more documents; the report lists them all")
-    pages = summary.pages
     ends = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
     console.print(f"{summary.documents.documents} documents: {ends}")
     console.print(_pages_line(summary))

@@ -12,7 +12,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -69,11 +69,8 @@ def state_folder() -> Path:
 
 def running_server() -> LocalServer | None:
     """The local server, if it answers."""
-    try:
-        server = LocalServer.model_validate_json((state_folder() / "server.json").read_bytes())
-    except (OSError, ValueError):
-        return None
-    return server if _answers(server) else None
+    server = _known(state_folder())
+    return server if server and _answers(server) else None
 
 
 def ensure_server() -> LocalServer:
@@ -81,13 +78,17 @@ def ensure_server() -> LocalServer:
     folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "server.lock"):
-        return running_server() or _start(folder)
+        known = _known(folder)
+        if known and _alive(known.pid):
+            # A busy server may take long to answer; a second one beside it would only make that worse.
+            return _wait_for(known, folder)
+        return _start(folder)
 
 
 def stop_server() -> bool:
     """Stop the local server with its children; False when none was running."""
-    server = running_server()
-    if server is None:
+    server = _known(state_folder())
+    if server is None or not _alive(server.pid):
         return False
     os.killpg(server.pid, signal.SIGTERM)
     deadline = time.monotonic() + 15
@@ -110,15 +111,27 @@ def _start(folder: Path) -> LocalServer:
             command, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, start_new_session=True
         )
     server = LocalServer(pid=process.pid, url=f"http://127.0.0.1:{port}")
+    write_atomic(folder / "server.json", json.dumps(server.model_dump()).encode())
+    return _wait_for(server, folder)
+
+
+def _wait_for(server: LocalServer, folder: Path) -> LocalServer:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and _alive(server.pid):
         if _answers(server):
-            write_atomic(folder / "server.json", json.dumps(server.model_dump()).encode())
             return server
         time.sleep(0.25)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+    if _alive(server.pid):
+        os.killpg(server.pid, signal.SIGKILL)
+    log = folder / "server.log"
     raise RunError(f"the local Prefect server did not start; the end of {log}:\n{_tail(log)}")
+
+
+def _known(folder: Path) -> LocalServer | None:
+    try:
+        return LocalServer.model_validate_json((folder / "server.json").read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _answers(server: LocalServer) -> bool:
@@ -131,14 +144,13 @@ def _answers(server: LocalServer) -> bool:
 
 
 def _alive(pid: int) -> bool:
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # our own child, if it has ended, is a zombie until it is waited for
     try:
-        os.killpg(pid, 0)
-        reaped, _ = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    except ProcessLookupError:
+        # Numbers of processes come round again: what we wait for, or stop, has to be a Prefect server.
+        return b"prefect" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
         return False
-    return reaped == 0
 
 
 def _free_port() -> int:
