@@ -105,7 +105,8 @@ def _enough(group: list[Candidate], pages: Sequence[int]) -> bool:
     sides = {number % 2 for number in on}
     peers = [number for number in pages if number % 2 in sides]
     # A chapter's header is rare in the book and dense in its chapter.
-    near = [number for number in peers if min(on) <= number <= max(on)]
+    first, last = min(on), max(on)
+    near = [number for number in peers if first <= number <= last]
     return len(on) >= MIN_SHARE * len(peers) or len(on) >= MIN_DENSITY * len(near)
 
 

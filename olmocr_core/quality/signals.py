@@ -65,7 +65,7 @@ def alnum_share(text: str) -> float:
 
 def repeated_line_share(text: str) -> float:
     """Lines that repeat an earlier line, among lines with a letter; numbers repeat in honest tables."""
-    lines = [line for raw in text.splitlines() if (line := " ".join(raw.split())) and any(map(str.isalpha, line))]
+    lines = [" ".join(line.split()) for line in text.splitlines() if any(map(str.isalpha, line))]
     return 1 - len(set(lines)) / len(lines) if lines else 0.0
 
 
@@ -73,11 +73,11 @@ def repeated_ngram_share(text: str) -> float:
     """Words inside 10-grams that occurred before, among all words: near 1 for a loop, 0.5 for a text given twice."""
     import numpy as np
 
-    codes: dict[str, int] = {}
-    words = [codes.setdefault(word, len(codes) + 1) for word in _WORD.findall(text.casefold())]
+    words = _WORD.findall(text.casefold())
     if len(words) <= NGRAM:
         return 0.0
-    ids = np.array(words, dtype=np.uint64)
+    codes = {word: code for code, word in enumerate(dict.fromkeys(words), 1)}
+    ids = np.fromiter(map(codes.__getitem__, words), dtype=np.uint64, count=len(words))
     grams = np.zeros(len(words) - NGRAM + 1, dtype=np.uint64)
     # A polynomial that wraps around at 64 bits: the same on every machine, unlike Python's hash of strings.
     for offset in range(NGRAM):
