@@ -1,0 +1,160 @@
+"""The checks in the manner of olmOCR-bench, each a function of an expectation and a text to a result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from olmocr_core.repeats import repeated_unit
+
+from .fold import fold, plain
+from .models import CheckResult, Expectation
+from .tables import find_tables, related, similar
+
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_LATEX_NOISE = re.compile(r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|[,;:!> ])(?![a-zA-Z])|\s|\{\}|[$]")
+_SINGLE_BRACES = re.compile(r"\{([^{}\\])\}")
+_SHOWN = 60
+
+
+def check_appears(expectation: Expectation, text: str) -> CheckResult:
+    """The manifest's strings: in the text to the letter, or not in it, after NFKC and white-space folding."""
+    wanted = fold(expectation.text, typography=False)
+    found = wanted in fold(plain(text), typography=False)
+    if expectation.rule == "not_appears":
+        return CheckResult(not found, f"{_quote(wanted)} is in the text" if found else "")
+    if found:
+        return CheckResult(True)
+    return CheckResult(False, f"{_quote(wanted)} is missing; nearest: {_nearest(wanted, fold(plain(text)))}")
+
+
+def check_present(expectation: Expectation, text: str) -> CheckResult:
+    """Is the string there, but for ``max_diffs`` characters (``absent``: is it not)?"""
+    wanted, content = fold(expectation.text), _cut(fold(plain(text)), expectation)
+    if not expectation.case_sensitive:
+        wanted, content = wanted.casefold(), content.casefold()
+    found = _likeness(wanted, content) >= 1 - expectation.max_diffs / max(len(wanted), 1)
+    if expectation.rule == "absent":
+        return CheckResult(not found, f"{_quote(wanted)} is in the text" if found else "")
+    return CheckResult(found, "" if found else f"{_quote(wanted)} is missing; nearest: {_nearest(wanted, content)}")
+
+
+def _likeness(wanted: str, content: str) -> float:
+    """The best match of ``wanted`` inside ``content``, 0 to 1. A text shorter than what it must hold is no match inside."""
+    if len(content) < len(wanted):
+        return fuzz.ratio(wanted, content) / 100
+    return fuzz.partial_ratio(wanted, content) / 100
+
+
+def _cut(content: str, expectation: Expectation) -> str:
+    first, last = expectation.first_n, expectation.last_n
+    if first and last:
+        return content[:first] + content[-last:]
+    return content[:first] if first else content[-last:] if last else content
+
+
+def check_order(expectation: Expectation, text: str) -> CheckResult:
+    """Does some place of ``text`` come before some place of ``after``?"""
+    content = fold(plain(text))
+    before, after = fold(expectation.text), fold(expectation.after)
+    starts = list(near_matches(before, content, expectation.max_diffs))
+    if not starts:
+        return CheckResult(False, f"{_quote(before)} is missing; nearest: {_nearest(before, content)}")
+    ends = list(near_matches(after, content, expectation.max_diffs))
+    if not ends:
+        return CheckResult(False, f"{_quote(after)} is missing; nearest: {_nearest(after, content)}")
+    if min(starts) < max(ends):
+        return CheckResult(True)
+    return CheckResult(False, f"wrong order: {_quote(before)} comes after {_quote(after)}")
+
+
+def near_matches(wanted: str, content: str, max_diffs: int) -> Iterator[int]:
+    """Where ``wanted`` starts in ``content`` with at most ``max_diffs`` edits.
+
+    Of ``max_diffs + 1`` pieces at least one must stand there unchanged; around each such place the distance is measured.
+    """
+    edits = min(max_diffs, len(wanted) // 2)
+    size = max(len(wanted) // (edits + 1), 1)
+    seen: set[int] = set()
+    for offset in range(0, size * (edits + 1), size):
+        piece = wanted[offset : offset + size]
+        place = content.find(piece) if piece else -1
+        while place >= 0:
+            for start in range(max(place - offset - edits, 0), max(place - offset + edits, 0) + 1):
+                if start not in seen and _stands_at(wanted, content, start, edits):
+                    seen.add(start)
+                    yield start
+            place = content.find(piece, place + 1)
+
+
+def _stands_at(wanted: str, content: str, start: int, edits: int) -> bool:
+    lengths = range(max(len(wanted) - edits, 0), len(wanted) + edits + 1)
+    return any(
+        Levenshtein.distance(wanted, content[start : start + length], score_cutoff=edits) <= edits for length in lengths
+    )
+
+
+def check_table(expectation: Expectation, text: str) -> CheckResult:
+    """Is there a table with this cell, standing in every wanted relation to a cell of the wanted text?"""
+    tables = find_tables(text)
+    if not tables:
+        return CheckResult(False, "no table in the text")
+    found = False
+    complaint = f"no cell {_quote(expectation.text)} in {len(tables)} tables"
+    for table in tables:
+        for cell in (cell for cell in table if similar(cell.text, expectation.text, expectation.max_diffs)):
+            wrong = [
+                f"{relation} of {_quote(cell.text)} is {_quote(' / '.join(o.text for o in related(table, cell, relation)))}"
+                f", not {_quote(wanted)}"
+                for relation, wanted in expectation.relations
+                if not any(similar(o.text, wanted, expectation.max_diffs) for o in related(table, cell, relation))
+            ]
+            if not wrong:
+                return CheckResult(True)
+            complaint = complaint if found else "; ".join(wrong)
+            found = True
+    return CheckResult(False, complaint)
+
+
+def check_baseline(expectation: Expectation, text: str) -> CheckResult:
+    """Sane text: something to read, no loop at the end, no East Asian script out of nowhere; next to nothing on a blank."""
+    content = fold(plain(text))
+    if expectation.max_length is not None:
+        too_long = len(content) > expectation.max_length
+        return CheckResult(not too_long, f"{len(content)} characters on a blank page" if too_long else "")
+    if not any(character.isalnum() for character in content):
+        return CheckResult(False, "no text")
+    if unit := repeated_unit(text):
+        return CheckResult(False, f"the text ends in a loop of {_quote(unit)}")
+    foreign = None if "cjk" in expectation.scripts else _EAST_ASIAN.search(content)
+    return CheckResult(
+        foreign is None, f"holds {_quote(foreign.group())} in a page without that script" if foreign else ""
+    )
+
+
+def check_math(expectation: Expectation, text: str) -> CheckResult:
+    """Is the formula's LaTeX in the text, spacing and brace habits aside? A lower bound: no formula is rendered here."""
+    found = fold_latex(expectation.text) in fold_latex(text)
+    return CheckResult(found, "" if found else f"the LaTeX of {_quote(expectation.text)} is missing")
+
+
+def fold_latex(latex: str) -> str:
+    """LaTeX without white space, sizing commands, dollars and braces around single characters."""
+    folded = _LATEX_NOISE.sub("", latex)
+    return _SINGLE_BRACES.sub(r"\1", folded)
+
+
+def _nearest(wanted: str, content: str) -> str:
+    if not content:
+        return "nothing (no text)"
+    place = fuzz.partial_ratio_alignment(wanted, content)
+    if place is None or place.score < 50:
+        return "nothing like it"
+    return f"{_quote(content[place.dest_start : place.dest_end])} ({place.score:.0f}% alike)"
+
+
+def _quote(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")

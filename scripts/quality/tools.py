@@ -1,0 +1,201 @@
+"""The tools that are compared: each says whether it is here and how to get it, and reads one document at a time."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from .models import Document, Reading
+
+_PAGE_SECONDS = 300
+_DOCUMENT_SECONDS = 900
+_DPI = 200
+
+
+class Tool(Protocol):
+    """A tool to compare."""
+
+    name: str
+    about: str
+
+    def missing(self) -> str:
+        """How to get the tool, when it is not here; empty when it is."""
+        ...
+
+    def version(self) -> str:
+        """What it calls itself: readings are kept by it."""
+        ...
+
+    def read(self, document: Document) -> Reading:
+        """Read one document. A document that it cannot read gives no text and says why in ``error``."""
+        ...
+
+
+class ToolFailedError(Exception):
+    """A tool ended with an error or took too long; the message holds what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class PdfToText:
+    """Poppler's pdftotext in its default mode (reading order): the text layer and nothing else."""
+
+    name: str = "pdftotext"
+    about: str = "Poppler, default mode"
+
+    def missing(self) -> str:
+        """Poppler's tools come with the distribution."""
+        return _need_programs("poppler-utils", "pdftotext")
+
+    def version(self) -> str:
+        """The first line of ``pdftotext -v``."""
+        return _first_line(["pdftotext", "-v"])
+
+    def read(self, document: Document) -> Reading:
+        """The text by page, split at form feeds; images have no text layer."""
+        if document.is_image:
+            return _refused("reads PDFs only")
+        started = time.perf_counter()
+        try:
+            text = _output(["pdftotext", "-enc", "UTF-8", str(document.path), "-"], _DOCUMENT_SECONDS)
+        except ToolFailedError as error:
+            return _refused(str(error))
+        return _by_form_feed(text, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class Tesseract:
+    """Tesseract on page images, as it comes: English, automatic page segmentation, one thread."""
+
+    name: str = "tesseract"
+    about: str = f"English, defaults; PDFs rendered by pdftoppm at {_DPI} dpi"
+
+    def missing(self) -> str:
+        """Tesseract, and Poppler to render PDFs."""
+        return _need_programs("tesseract-ocr poppler-utils", "tesseract", "pdftoppm")
+
+    def version(self) -> str:
+        """The first line of ``tesseract --version``."""
+        return _first_line(["tesseract", "--version"])
+
+    def read(self, document: Document) -> Reading:
+        """The text by page; a page that it fails on is empty and named in ``error``."""
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                images = [document.path] if document.is_image else _render(document.path, Path(folder))
+            except ToolFailedError as error:
+                return _refused(str(error))
+            texts, errors = [], []
+            for number, image in enumerate(images, start=1):
+                try:
+                    texts.append(_ocr(image))
+                except ToolFailedError as error:
+                    texts.append("")
+                    errors.append(f"page {number}: {error}")
+        seconds = time.perf_counter() - started
+        return Reading(tuple(texts), True, len(texts), seconds, "; ".join(errors))
+
+
+@dataclass(frozen=True, slots=True)
+class MarkItDown:
+    """markitdown, in a virtual environment of its own: its dependencies are none of the project's business."""
+
+    folder: Path
+    name: str = "markitdown"
+    about: str = "markitdown[pdf], no language model behind it"
+
+    def missing(self) -> str:
+        """Makes the environment when it is not there; says what to do where that fails."""
+        if self._program.exists():
+            return ""
+        try:
+            venv.create(self.folder, with_pip=True, clear=True)
+            _output([str(self.folder / "bin" / "pip"), "install", "-q", "markitdown[pdf]"], _DOCUMENT_SECONDS)
+        except (ToolFailedError, subprocess.CalledProcessError, OSError) as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return f"pip install 'markitdown[pdf]' failed in {self.folder} ({error}); a package index is needed once"
+        return ""
+
+    def version(self) -> str:
+        """What ``markitdown --version`` says."""
+        return _first_line([str(self._program), "--version"])
+
+    def read(self, document: Document) -> Reading:
+        """The whole text; form feeds, where it writes any, are page breaks."""
+        started = time.perf_counter()
+        try:
+            text = _output([str(self._program), str(document.path)], _DOCUMENT_SECONDS)
+        except ToolFailedError as error:
+            return _refused(str(error))
+        return _by_form_feed(text, time.perf_counter() - started)
+
+    @property
+    def _program(self) -> Path:
+        return self.folder / "bin" / "markitdown"
+
+
+def _need_programs(packages: str, *programs: str) -> str:
+    absent = [program for program in programs if shutil.which(program) is None]
+    return f"{', '.join(absent)} not found; on Debian and Ubuntu: apt-get install {packages}" if absent else ""
+
+
+def _render(pdf: Path, folder: Path) -> list[Path]:
+    _output(["pdftoppm", "-r", str(_DPI), "-gray", str(pdf), str(folder / "page")], _DOCUMENT_SECONDS)
+    images = sorted(folder.glob("page-*"))
+    if not images:
+        raise ToolFailedError("pdftoppm rendered no page")
+    return images
+
+
+def _ocr(image: Path) -> str:
+    # A second thread makes Tesseract slower, not faster, on a busy machine.
+    one_thread = os.environ | {"OMP_THREAD_LIMIT": "1"}
+    return _output(["tesseract", str(image), "-"], _PAGE_SECONDS, one_thread).replace("\f", "\n")
+
+
+def _by_form_feed(text: str, seconds: float) -> Reading:
+    """Pages end in a form feed; a text without any is one whole."""
+    texts = text.split("\f")
+    if len(texts) == 1:
+        return Reading((text,), False, None, seconds)
+    if not texts[-1].strip():
+        texts.pop()
+    return Reading(tuple(texts), True, len(texts), seconds)
+
+
+def _refused(why: str) -> Reading:
+    return Reading((), paged=False, pages=None, seconds=0.0, error=why)
+
+
+def _output(command: list[str], seconds: float, environment: Mapping[str, str] | None = None) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=seconds, env=environment, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise ToolFailedError(f"{Path(command[0]).name} took over {seconds:.0f} s") from error
+    except OSError as error:
+        raise ToolFailedError(f"{command[0]} cannot be started: {error}") from error
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["nothing"]
+        raise ToolFailedError(f"{Path(command[0]).name} ended with {done.returncode} and said: {said[0][:200]}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _first_line(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_PAGE_SECONDS, check=False)
+    lines = (done.stdout or done.stderr).strip().splitlines()
+    return lines[0] if lines else "unknown"
+
+
+def olmocr_flows() -> str:
+    """The console script of this environment, or of the path."""
+    beside = Path(sys.executable).with_name("olmocr-flows")
+    return str(beside) if beside.exists() else (shutil.which("olmocr-flows") or "")
