@@ -20,7 +20,7 @@ NGRAM = 10
 MIN_LANGUAGE_CHARS = 50
 MOJIBAKE_SAMPLE = 1500
 
-_TEXT_SIGNALS = frozenset({"characters", "alnum_share", "repeated_line_share", "repeated_ngram_share"})
+_REPETITION = ("repeated_line_share", "repeated_ngram_share")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>")
 _FIGURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 _TABLE_RULE = re.compile(r"(?m)^(?=[ \t|:-]*-)[ \t|:-]+$")
@@ -39,12 +39,13 @@ def plain_text(text: str) -> str:
 
 
 def text_signals(text: str) -> Signals:
-    """Every signal of one text, of a page or of a whole document, but for its language."""
+    """What one page's text says by itself: everything but its language and its encoding."""
     plain = plain_text(text)
-    characters = visible_characters(plain)
+    return {"characters": visible_characters(plain), "alnum_share": round(alnum_share(plain), 4)} | _repetition(plain)
+
+
+def _repetition(plain: str) -> Signals:
     return {
-        "characters": characters,
-        "alnum_share": round(alnum_share(plain), 4),
         "repeated_line_share": round(repeated_line_share(plain), 4),
         "repeated_ngram_share": round(repeated_ngram_share(plain), 4),
     }
@@ -125,22 +126,24 @@ def page_signals(text: str, detect: DetectLanguage) -> Signals:
 
 def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
     """The signals of a whole document; ``pages`` carry their own already (``page_signals``)."""
-    # Half of all documents have one page: its signals are theirs.
+    weights = [_number(page.signals.get("characters")) for page in pages]
+    total = sum(weights)
+    # Half of all documents have one page, whose repetition is theirs; in others, pages repeat each other.
     only = pages[0].signals if len(pages) == 1 else {}
-    signals = {name: only[name] for name in _TEXT_SIGNALS} if only.keys() >= _TEXT_SIGNALS else text_signals(text)
-    weights: list[float] = [_number(page.signals.get("characters")) for page in pages]
-    total: float = sum(weights)
-    wrong = sum(
-        weight * _number(page.signals.get("mojibake_share")) for weight, page in zip(weights, pages, strict=True)
-    )
     language, share = _language(pages, weights)
-    statuses = Counter(page.status for page in pages)
-    routes = Counter(page.route for page in pages if page.status not in ("failed", "fallback"))
-    signals |= {
-        "mojibake_share": round(wrong / total, 4) if total else 0.0,
+    signals: Signals = {
+        "characters": int(total),
+        "alnum_share": _mean(pages, weights, "alnum_share"),
+        "mojibake_share": _mean(pages, weights, "mojibake_share"),
         "language": language,
         "language_confidence": round(share, 4),
         "characters_per_page": round(total / len(pages), 1) if pages else 0.0,
+    }
+    known = all(name in only for name in _REPETITION)
+    signals |= {name: only[name] for name in _REPETITION} if known else _repetition(plain_text(text))
+    statuses = Counter(page.status for page in pages)
+    routes = Counter(page.route for page in pages if page.status not in ("failed", "fallback"))
+    signals |= {
         "fallback_pages": statuses["fallback"],
         "failed_pages": statuses["failed"],
         "blank_pages": statuses["blank"],
@@ -165,6 +168,13 @@ def _language(pages: Sequence[PageSummary], weights: Sequence[float]) -> tuple[s
         return None, 0.0
     language, score = max(votes.items(), key=lambda item: item[1])
     return language, min(1.0, score / weighed)
+
+
+def _mean(pages: Sequence[PageSummary], weights: Sequence[float], name: str) -> float:
+    """The mean over the pages of a share, each page weighing as much as its text."""
+    weighed = sum(weight * _number(page.signals.get(name)) for weight, page in zip(weights, pages, strict=True))
+    total = sum(weights)
+    return round(weighed / total, 4) if total else 0.0
 
 
 def _number(value: object) -> float:

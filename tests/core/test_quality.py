@@ -141,7 +141,7 @@ def test_each_rule_holds_back_with_its_number():
         (lines, "of its lines repeat an earlier line; at most 60%"),
         (garbled, "look wrongly decoded; at most 5%"),
     ):
-        status, reasons = decided("ok", text=text, max_repeated_ngram_share=0.5)
+        status, reasons = decided("ok", text=text, max_repeated_ngram_share=0.5, max_repeated_line_share=0.6)
         assert status == "held_back"
         assert any(words in reason for reason in reasons), (words, reasons)
     characters = len("".join(PROSE.split()))
