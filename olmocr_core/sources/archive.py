@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Self, cast
 
@@ -107,8 +107,8 @@ class _StrictInfo(tarfile.TarInfo):
 class _Meter:
     """Counts unpacked bytes; a bomb is stopped by the whole, a header that wants memory by what one step may read."""
 
-    def __init__(self, stream: IO[bytes], limit: int) -> None:
-        self._stream = stream
+    def __init__(self, read: Callable[[int], bytes], limit: int) -> None:
+        self._read = read
         self._limit = limit
         self._total = 0
         self._step = 0
@@ -119,7 +119,7 @@ class _Meter:
 
     def read(self, size: int) -> bytes:
         """Read on; raises UnreadableDocument over a limit."""
-        data = self._stream.read(size)
+        data = self._read(size)
         self._total += len(data)
         if self._total > self._limit:
             raise UnreadableDocument(
@@ -136,8 +136,9 @@ class _Archive:
     def __init__(self, raw: BinaryIO, limits: Limits) -> None:
         zipped = raw.read(2) == GZIP
         raw.seek(0)
-        plain: IO[bytes] = cast(IO[bytes], gzip.GzipFile(fileobj=raw, mode="rb")) if zipped else raw
-        self._meter = _Meter(plain, limits.archive_mb << 20)
+        # read1 looks no further ahead than it must: of a file that was cut off, all that can be had is had.
+        read = gzip.GzipFile(fileobj=raw, mode="rb").read1 if zipped else raw.read
+        self._meter = _Meter(read, limits.archive_mb << 20)
         self._meter.allow(_HEADER_BYTES)
         self._tar = tarfile.open(  # noqa: SIM115
             fileobj=cast(IO[bytes], self._meter), mode="r|", tarinfo=_StrictInfo, errorlevel=1

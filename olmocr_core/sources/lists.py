@@ -19,10 +19,12 @@ _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
 def looks_like_list(path: Path, head: bytes) -> bool:
     """Whether a file that somebody named is a list: text, and by name or by its first entry a list of paths."""
-    if claims_document(path.name) or not _is_text(head):
+    if claims_document(path.name) or _CONTROL.intersection(head):
         return False
     if path.suffix.lower() in LIST_SUFFIXES:
         return True
+    if not _is_utf8(head):
+        return False
     # Any other text, a README say, would give one problem a line; a first entry that exists tells a list from it.
     entry = next(_entries(head.splitlines()), None)
     return entry is not None and (os.path.lexists(path.parent / entry) or (has_magic(entry) and "/" in entry))
@@ -48,12 +50,10 @@ def _entries(lines: Iterator[bytes] | list[bytes]) -> Iterator[str]:
             yield os.fsdecode(entry)
 
 
-def _is_text(head: bytes) -> bool:
-    if _CONTROL.intersection(head):
-        return False
+def _is_utf8(head: bytes) -> bool:
     try:
-        # The head may end inside a character.
-        head[:-4].decode("utf-8") if len(head) > 64 else head.decode("utf-8")
+        head.decode("utf-8")
     except UnicodeDecodeError as error:
-        return error.end >= len(head) - 4
+        # The head may end inside a character.
+        return error.reason == "unexpected end of data"
     return True
