@@ -23,7 +23,7 @@ from olmocr_core.pdf.wire import HEADER, MAX_MESSAGE, Answer, Ready, Request, pa
 _Message = TypeVar("_Message")
 _START_SECONDS = 120.0
 # How long a worker that hung up may take to become a corpse with an exit status.
-_DYING_SECONDS = 2.0
+_DYING_SECONDS = 1.0
 _STREAM_BUFFER = 1 << 22
 _TAIL_BYTES = 2000
 # Hostile bytes are parsed in there: the process gets no cloud keys and no tokens, only what libraries need.
