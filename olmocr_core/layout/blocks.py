@@ -14,9 +14,11 @@ from olmocr_core.layout.lines import Line, is_rtl
 
 BlockKind = Literal["paragraph", "heading", "item", "code", "table", "footnote", "caption"]
 
+_CJK_START = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 BULLETS = "•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔✗❖·∙\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
 _BULLET = re.compile(rf"^(?:[{BULLETS}]|[-–—*](?=\s))\s*(?=\S)")
 _NUMBERED = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S")
+_CODE_SIGNS = re.compile(r"[;{}<>=|]|\w\(|^[$#>%]\s|^\s*(?:import|from|def|return)\b")
 _CAPTION = re.compile(r"^(?:Figure|Fig\.|FIGURE|FIG\.|Table|TABLE|Abbildung|Tabelle|Tableau)\s*[\dIVXA-Z]+\b")
 
 
@@ -41,23 +43,40 @@ class Column:
     gap: float
 
 
-def build_blocks(lines: Sequence[Line], body_size: float) -> list[Block]:
-    """Cut the lines of one column, top to bottom, into blocks."""
+def build_blocks(lines: Sequence[Line], body_size: float, *, code: bool = True) -> list[Block]:
+    """Cut the lines of one column, top to bottom, into blocks.
+
+    ``code`` says that a font of fixed width means code (it does not on a typewritten page).
+    """
     if not lines:
         return []
     column = _measure(lines, body_size)
     blocks: list[list[Line]] = []
     for line in lines:
-        if blocks and not _starts_block(blocks[-1], line, column):
+        if blocks and not _starts_block(blocks[-1], line, column, code=code):
             blocks[-1].append(line)
         else:
             blocks.append([line])
-    return [_make(group) for group in blocks]
+    return [_make(group, code=code) for group in blocks]
 
 
 def is_list_item(text: str) -> bool:
     """Whether a line starts with a bullet or a number as lists have them."""
     return bool(_BULLET.match(text) or _NUMBERED.match(text))
+
+
+def is_item(line: Line) -> bool:
+    """Whether a line starts a list item; a lone ``o`` in a font of its own is how word processors draw a bullet."""
+    return is_list_item(line.text) or has_drawn_bullet(line)
+
+
+def has_drawn_bullet(line: Line) -> bool:
+    """Whether the first word is the letter ``o`` (or a Wingdings letter) standing for a bullet."""
+    if len(line.words) < 2 or len(line.words[0].text) != 1:
+        return False
+    first, second = line.words[0], line.words[1]
+    symbol = bool(re.search(r"wingding|symbol|dingbat", first.font, re.IGNORECASE))
+    return symbol or (first.text == "o" and first.font != second.font)
 
 
 def strip_bullet(text: str) -> str | None:
@@ -71,17 +90,17 @@ def is_caption(text: str) -> bool:
     return bool(_CAPTION.match(text))
 
 
-def _make(group: list[Line]) -> Block:
+def _make(group: list[Line], *, code: bool) -> Block:
     box = group[0].box
     for line in group[1:]:
         box = box.union(line.box)
     text = group[0].text
     kind: BlockKind = "paragraph"
-    if all(line.mono for line in group):
+    if code and all(line.mono for line in group) and (len(group) > 1 or _CODE_SIGNS.search(text)):
         kind = "code"
     elif is_caption(text):
         kind = "caption"
-    elif is_list_item(text):
+    elif is_item(group[0]):
         kind = "item"
     return Block(kind, tuple(group), box)
 
@@ -111,11 +130,11 @@ def _common(values: Sequence[float], size: float) -> float:
     return best
 
 
-def _starts_block(block: list[Line], line: Line, column: Column) -> bool:
+def _starts_block(block: list[Line], line: Line, column: Column, *, code: bool) -> bool:
     """Whether ``line`` begins something new after the lines in ``block``."""
     last = block[-1]
     size = min(last.size, line.size)
-    if last.mono and line.mono:
+    if code and last.mono and line.mono:
         return line.box.y0 - last.box.y1 > 2.5 * size
     gap = line.box.y0 - last.box.y1
     usual = column.gap if len(block) < 2 else _block_gap(block, column)
@@ -123,11 +142,11 @@ def _starts_block(block: list[Line], line: Line, column: Column) -> bool:
         return True
     if abs(last.size - line.size) > 0.14 * max(last.size, line.size) and min(len(last.text), len(line.text)) > 2:
         return True
-    if _style_changes(last, line, column):
+    if (code and last.mono != line.mono) or _style_changes(last, line, column):
         return True
-    if is_list_item(line.text) and (is_list_item(block[0].text) or line.box.x0 >= column.left + 0.3 * size):
+    if is_item(line) and (is_item(block[0]) or line.box.x0 >= column.left + 0.3 * size):
         return True
-    return _indents(block, line, column)
+    return _indents(block, line, column) or _breaks_early(last, line, column)
 
 
 def _block_gap(block: list[Line], column: Column) -> float:
@@ -136,8 +155,6 @@ def _block_gap(block: list[Line], column: Column) -> float:
 
 
 def _style_changes(last: Line, line: Line, column: Column) -> bool:
-    if last.mono != line.mono:
-        return True
     if last.bold == line.bold:
         return False
     short = last.box.x1 < column.right - 3 * column.size
@@ -154,13 +171,26 @@ def _indents(block: list[Line], line: Line, column: Column) -> bool:
     step = line.box.x0 - last.box.x0
     short = last.box.x1 < column.right - 5 * size
     closed = last.text.endswith((".", "!", "?", ":", "。", ".”", '."', ";"))
-    if is_list_item(block[0].text):
+    if is_item(block[0]):
         return step < -0.8 * size and short
     if 0.7 * size < step < 6 * size and len(block) > 0 and last.box.x0 <= column.left + 0.5 * size:
         return not (len(block) == 1 and not short and not closed)
     if step < -0.8 * size and len(block) >= 2 and abs(last.box.x0 - block[-2].box.x0) < 0.4 * size:
         return True
     return bool(short and closed and abs(step) < 0.5 * size)
+
+
+def _breaks_early(last: Line, line: Line, column: Column) -> bool:
+    """Whether the next line's first word had room on the last one, so that the line was ended on purpose."""
+    size = column.size
+    if last.bold or last.size > 1.1 * size or line.text[:1].islower() or is_rtl(line.text):
+        return False
+    indent, room = last.box.x0 - column.left, column.right - last.box.x1
+    if indent > size and abs(indent - room) < 3 * size:
+        return False
+    wide = _CJK_START.match(line.text)
+    first = line.size if wide else line.words[0].box.width
+    return room > first + (2 * size if wide else 1.5 * size)
 
 
 def relabel(block: Block, kind: BlockKind, level: int = 0) -> Block:

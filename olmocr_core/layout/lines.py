@@ -16,7 +16,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _MONO = re.compile(
     r"mono|courier|consol|menlo|typewriter|cmtt|inconsolata|fixed|lucidacons|nimbusmon|sftt", re.IGNORECASE
 )
-# Below this share of the type size, neighbours of a text layer were one run that changed font or height.
+# Below this share of the type size, a superscript or subscript touches its neighbour.
 _GLUE = 0.06
 
 
@@ -69,6 +69,15 @@ def bounds(words: Iterable[Word]) -> Box:
     )
 
 
+def mono_share(words: Iterable[Word]) -> float:
+    """The share of characters in fonts of fixed width."""
+    total = mono = 0
+    for word in words:
+        total += len(word.text)
+        mono += len(word.text) if _MONO.search(word.font) else 0
+    return mono / total if total else 0.0
+
+
 def typical_size(words: Iterable[Word], default: float = 10.0) -> float:
     """The median type size, each word weighted by its length."""
     weighted = sorted((word.size, len(word.text)) for word in words)
@@ -78,6 +87,17 @@ def typical_size(words: Iterable[Word], default: float = 10.0) -> float:
         if half <= 0:
             return max(size, 1.0)
     return default
+
+
+def body_size(words: Sequence[Word]) -> float:
+    """The size of running text: the largest that at least three characters in ten have, else the median."""
+    counts: dict[float, int] = {}
+    for word in words:
+        rounded = round(2 * word.size) / 2
+        counts[rounded] = counts.get(rounded, 0) + len(word.text)
+    enough = 0.3 * sum(counts.values())
+    common = [size for size, count in counts.items() if count >= enough]
+    return max(*common, 1.0) if common else typical_size(words)
 
 
 def is_rtl(text: str) -> bool:
@@ -94,9 +114,16 @@ def join_words(words: Sequence[Word]) -> str:
     for before, word in itertools.pairwise(words):
         gap = max(word.box.x0 - before.box.x1, before.box.x0 - word.box.x1)
         certain = before.confidence >= 1.0 and word.confidence >= 1.0
-        touches = certain and gap < _GLUE * min(before.size, word.size) and before.box.x0 != word.box.x0
+        touches = certain and gap < _GLUE * min(before.size, word.size) and _is_script(before, word)
         parts.append(word.text if touches else " " + word.text)
     return "".join(parts)
+
+
+def _is_script(before: Word, word: Word) -> bool:
+    """Whether one of two neighbours is raised, lowered or smaller: only there does a text layer part what touches."""
+    smaller = min(before.size, word.size) < 0.85 * max(before.size, word.size)
+    shifted = abs(before.box.y1 - word.box.y1) > 0.15 * max(before.size, word.size)
+    return smaller or shifted
 
 
 def group_lines(words: Sequence[Word]) -> list[Line]:
@@ -104,22 +131,10 @@ def group_lines(words: Sequence[Word]) -> list[Line]:
     if not words:
         return []
     unit = max(median_low(max(word.box.height, 1.0) for word in words), 1.0)
-    open_lines: dict[int, list[int]] = {}
-    lines: list[list[tuple[Word, ...]]] = []
-    tails: list[Box] = []
-    for atom in sorted(_atoms(words), key=lambda atom: (round(bounds(atom).x0), atom[0].box.y0)):
-        head, tail = atom[0].box, atom[-1].box
-        chosen = _best_line(head, tails, open_lines, unit)
-        if chosen is None:
-            chosen = len(lines)
-            lines.append([])
-            tails.append(tail)
-        else:
-            open_lines[_bucket(tails[chosen], unit)].remove(chosen)
-        lines[chosen].append(atom)
-        tails[chosen] = tail
-        open_lines.setdefault(_bucket(tail, unit), []).append(chosen)
-    found = [Line(_logical([word for atom in line for word in atom])) for line in lines]
+    table = _OpenLines(unit)
+    for atom in sorted(_atoms(words), key=lambda atom: (round(atom[0].box.x0), atom[0].box.y0)):
+        table.add(atom)
+    found = [Line(_logical([word for atom in line for word in atom])) for line in table.lines]
     return sorted(found, key=lambda line: (_middle(line), line.box.x0))
 
 
@@ -134,29 +149,53 @@ def _atoms(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     return single + [tuple(sorted(group, key=lambda word: word.box.x0)) for group in grouped.values()]
 
 
-def _bucket(box: Box, unit: float) -> int:
-    return int((box.y0 + box.y1) / 2 // unit)
+class _OpenLines:
+    """Lines while they grow to the right, found by the height of their last word."""
+
+    def __init__(self, unit: float) -> None:
+        self.lines: list[list[tuple[Word, ...]]] = []
+        self._unit = unit
+        self._tails: list[tuple[float, float, float]] = []
+        self._shelves: dict[int, list[int]] = {}
+
+    def add(self, atom: tuple[Word, ...]) -> None:
+        chosen = self._best(atom[0].box)
+        if chosen is None:
+            chosen = len(self.lines)
+            self.lines.append([])
+            self._tails.append((0.0, 0.0, 0.0))
+        else:
+            _, y0, y1 = self._tails[chosen]
+            self._shelves[int((y0 + y1) / 2 // self._unit)].remove(chosen)
+        self.lines[chosen].append(atom)
+        tail = atom[-1].box
+        self._tails[chosen] = (tail.x1, tail.y0, tail.y1)
+        self._shelves.setdefault(int((tail.y0 + tail.y1) / 2 // self._unit), []).append(chosen)
+
+    def _best(self, box: Box) -> int | None:
+        """The line that a word at ``box`` goes on with: most height shared, then the nearest."""
+        x0, y0, y1, unit = box.x0, box.y0, box.y1, self._unit
+        height = y1 - y0
+        slack = x0 + 0.6 * max(box.x1 - x0, unit)
+        reach = int((height / 2 + unit) // unit) + 1
+        here = int((y0 + y1) / 2 // unit)
+        best, chosen = 0.0, None
+        for shelf in range(here - reach, here + reach + 1):
+            for index in self._shelves.get(shelf, ()):
+                x1, top, bottom = self._tails[index]
+                shared = (bottom if bottom < y1 else y1) - (top if top > y0 else y0)
+                share = shared / max(min(bottom - top, height), 0.1)
+                if share <= 0.5 or x1 >= slack:
+                    continue
+                score = share - 0.002 * max(x0 - x1, 0.0) / unit
+                if score > best:
+                    best, chosen = score, index
+        return chosen
 
 
 def _middle(line: Line) -> float:
     """Where most of the line stands; a superscript or a large initial does not move it."""
     return median_low((word.box.y0 + word.box.y1) / 2 for word in line.words)
-
-
-def _best_line(box: Box, tails: list[Box], open_lines: dict[int, list[int]], unit: float) -> int | None:
-    best, chosen = 0.0, None
-    reach = int((box.height / 2 + unit) // unit) + 1
-    here = _bucket(box, unit)
-    for bucket in range(here - reach, here + reach + 1):
-        for index in open_lines.get(bucket, ()):
-            tail = tails[index]
-            shared = min(tail.y1, box.y1) - max(tail.y0, box.y0)
-            share = shared / max(min(tail.height, box.height), 0.1)
-            apart = box.x0 - tail.x1
-            score = share - 0.002 * max(apart, 0.0) / unit
-            if share > 0.5 and apart > -0.6 * max(box.width, unit) and score > best:
-                best, chosen = score, index
-    return chosen
 
 
 def _logical(words: list[Word]) -> tuple[Word, ...]:

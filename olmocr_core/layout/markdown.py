@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from olmocr_core.layout.blocks import Block, strip_bullet
+from olmocr_core.layout.blocks import Block, has_drawn_bullet, strip_bullet
 from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line
 
@@ -33,7 +33,7 @@ def render_block(block: Block, known: Set[str]) -> str:
     if block.kind == "heading":
         return f"{'#' * max(block.level, 1)} {text}"
     if block.kind == "item":
-        bare = strip_bullet(text)
+        bare = text[1:].lstrip() if has_drawn_bullet(block.lines[0]) else strip_bullet(text)
         return text if bare is None else f"- {bare}"
     return text
 
@@ -53,10 +53,10 @@ def _code(lines: Sequence[Line]) -> str:
     advance = max(widths[len(widths) // 2], 1.0)
     rows = []
     for line in lines:
-        row = ""
+        row, edge = " " * round((line.box.x0 - left) / advance), line.box.x0
         for word in line.words:
-            at = round((word.box.x0 - left) / advance)
-            row += " " * max(at - len(row), 1 if row else 0) + word.text
+            row += " " * round((word.box.x0 - edge) / advance) + word.text
+            edge = word.box.x1
         rows.append(row)
     fence = "```" if not any("```" in row for row in rows) else "~~~~"
     return "\n".join([fence, *rows, fence])

@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from olmocr_core.geometry import Box, Word
-from olmocr_core.layout.lines import bounds, group_lines, typical_size
+from olmocr_core.layout.lines import bounds, typical_size
 
 Grid = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
 Words = Sequence[Word]
-_MAX_DEPTH = 24
+_MAX_DEPTH, _MAX_TRIES = 24, 8
 _MAX_CELLS = 1_500_000
 _NUMBER = re.compile(r"^[\W_]*\d[\d.,:/%\s()$€£+\-–—*]*[a-zA-Z]?[\W_]*$")
 
@@ -71,8 +72,8 @@ def _find_gutter(words: Words, size: float) -> _Gutter | None:
     area = bounds(words)
     if area.width < 8 * size or area.height < 2 * size:
         return None
-    scale = max(1.0, (area.width * area.height / (size * size / 32) / _MAX_CELLS) ** 0.5)
-    dx, dy = size / 8 * scale, size / 4 * scale
+    scale = max(1.0, (area.width * area.height / (size * size / 24) / _MAX_CELLS) ** 0.5)
+    dx, dy = size / 6 * scale, size / 4 * scale
     grid = _draw(words, area, dx, dy)
     window = max(2, round(0.8 * size / dx))
     for column, top, bottom, score in _candidates(grid, window):
@@ -97,47 +98,59 @@ def _draw(words: Words, area: Box, dx: float, dy: float) -> Grid:
 
 
 def _candidates(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:
-    """Best run of each distinct gutter: first column of the white window, top and bottom row, score; best first."""
+    """Best run of each distinct gutter: first column of the white window, top and bottom row, score; best first.
+
+    The score is the number of rows with text on the side that has fewer of them.
+    """
     rows, columns = grid.shape
     if columns <= window + 2:
         return []
     sums = np.zeros((rows, columns + 1), dtype=np.int32)
     np.cumsum(grid, axis=1, out=sums[:, 1:])
     blocked = (sums[:, window:] - sums[:, :-window]) > 0
-    left = sums[:, : blocked.shape[1]] > 0
-    right = (sums[:, -1:] - sums[:, window:]) > 0
-    found = []
-    for column in range(1, blocked.shape[1] - 1):
+    on_left = sums[:, : blocked.shape[1]] > 0
+    on_right = (sums[:, -1:] - sums[:, window:]) > 0
+    score, reached = _best_runs(blocked, on_left, on_right)
+    chosen = []
+    for column in _distinct(score, window):
         stops = np.flatnonzero(blocked[:, column])
-        edges = np.concatenate(([-1], stops, [rows]))
-        lengths = np.diff(edges) - 1
-        longest = int(lengths.max())
-        if longest < 6:
-            continue
-        on_left = np.concatenate(([0], np.cumsum(left[:, column])))
-        on_right = np.concatenate(([0], np.cumsum(right[:, column])))
-        tops, bottoms = edges[:-1] + 1, edges[1:]
-        both = np.minimum(on_left[bottoms] - on_left[tops], on_right[bottoms] - on_right[tops])
-        best = int(both.argmax())
-        if both[best] >= 5:
-            found.append((column, int(tops[best]), int(bottoms[best]), float(both[best])))
-    return _distinct(found, window)
+        after = int(np.searchsorted(stops, reached[column]))
+        top = int(stops[after - 1]) + 1 if after else 0
+        bottom = int(stops[after]) if after < len(stops) else rows
+        chosen.append((column, top, bottom, float(score[column])))
+    return chosen
 
 
-def _distinct(found: list[tuple[int, int, int, float]], window: int) -> list[tuple[int, int, int, float]]:
-    """Of neighbouring columns that show the same gutter the middle one of the best, at most eight in all."""
-    chosen: list[tuple[int, int, int, float]] = []
-    taken: set[int] = set()
-    for candidate in sorted(found, key=lambda item: (-item[3], item[0])):
-        column, _, _, score = candidate
-        if column in taken:
-            continue
-        same = [item for item in found if item[3] >= 0.97 * score and abs(item[0] - column) < 60 * window]
-        run = [item for item in same if all(i in {s[0] for s in same} for i in range(column, item[0] + 1))]
-        chosen.append(run[len(run) // 2] if run else candidate)
-        taken.update(range(column - window, (run[-1][0] if run else column) + window + 1))
-        if len(chosen) == 8:
+def _best_runs(blocked: Grid, on_left: Grid, on_right: Grid) -> tuple[Counts, Counts]:
+    """For each column the score of its best white run, and a row within that run."""
+    width = blocked.shape[1]
+    score, reached = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
+    left, right = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
+    for row in range(len(blocked)):
+        white = ~blocked[row]
+        left = (left + on_left[row]) * white
+        right = (right + on_right[row]) * white
+        both = np.minimum(left, right)
+        better = both > score
+        score[better] = both[better]
+        reached[better] = row
+    return score, reached
+
+
+def _distinct(score: Counts, window: int) -> list[int]:
+    """Columns worth trying, best first: the middle of each stretch of about equal score, at most eight."""
+    chosen: list[int] = []
+    free = np.ones(len(score), dtype=bool)
+    while len(chosen) < _MAX_TRIES:
+        open_scores = score * free
+        best = int(open_scores.argmax())
+        if open_scores[best] < 5:
             break
+        last = best
+        while last + 1 < len(score) and score[last + 1] >= 0.97 * score[best]:
+            last += 1
+        chosen.append((best + last) // 2)
+        free[max(best - window, 0) : last + window + 1] = False
     return chosen
 
 
@@ -165,19 +178,36 @@ def _measure(
 def _separates_columns(words: Words, gutter: _Gutter, size: float) -> bool:
     """Whether both sides read as text of their own, not as the cells of a table or as labels before their values."""
     _, left, right, _ = _divide(words, gutter)
+    if len(left) == 1 or len(right) == 1:
+        # One box as high as several lines of text is a table that was found before.
+        lone, other = (left, right) if len(left) == 1 else (right, left)
+        return lone[0].box.height > 3 * size and len(other) > 12 and _is_texty(other, size)
     if len(left) < 6 or len(right) < 6:
         return False
     return _is_texty(left, size) and _is_texty(right, size)
 
 
 def _is_texty(words: Words, size: float) -> bool:
-    lines = group_lines(words)
-    if len(lines) < 3:
+    counts, chars = _rough_lines(words, size)
+    if len(counts) < 3:
         return False
     numeric = sum(1 for word in words if _NUMBER.match(word.text))
-    counts = [len(line.words) for line in lines]
-    chars = [len(line.text) for line in lines]
-    width = bounds(words).width
+    width = max(word.box.x1 for word in words) - min(word.box.x0 for word in words)
     if numeric > 0.5 * len(words) or width < 6 * size:
         return False
     return (median(counts) >= 3 and median(chars) >= 15) or (median(chars) >= 12 and median(counts) <= 2)
+
+
+def _rough_lines(words: Words, size: float) -> tuple[list[int], list[int]]:
+    """Words and characters of each line, lines told apart by height alone."""
+    counts: list[int] = []
+    chars: list[int] = []
+    edge = float("-inf")
+    for y, length in sorted(((w.box.y0 + w.box.y1) / 2, len(w.text)) for w in words):
+        if y > edge:
+            counts.append(0)
+            chars.append(-1)
+            edge = y + 0.5 * size
+        counts[-1] += 1
+        chars[-1] += length + 1
+    return counts, chars

@@ -2,34 +2,163 @@
 
 from __future__ import annotations
 
-from olmocr_core.geometry import PageLayout
-from olmocr_core.layout.blocks import build_blocks
-from olmocr_core.layout.joining import vocabulary
-from olmocr_core.layout.lines import group_lines, typical_size
+from collections.abc import Sequence
+from dataclasses import replace
+
+from olmocr_core.geometry import Box, PageLayout, Word
+from olmocr_core.layout.blocks import Block, build_blocks
+from olmocr_core.layout.footnotes import mark_footnotes
+from olmocr_core.layout.headings import mark_headings
+from olmocr_core.layout.joining import ends_open, vocabulary
+from olmocr_core.layout.lines import Line, body_size, group_lines, mono_share
+from olmocr_core.layout.margins import Margins, split_margins
 from olmocr_core.layout.markdown import render
 from olmocr_core.layout.order import reading_order
+from olmocr_core.layout.tables_aligned import Table, between_rules, find_runs, region_table
+from olmocr_core.layout.tables_ruled import ruled_tables
+from olmocr_core.layout.turning import side_texts, upright
 from olmocr_core.models import Transcription
+
+# Stands in the reading order for a table; no text holds it (clean_text removes non-characters).
+_PLACEHOLDER = "\uffff"
+_SIDE_MARGIN = 0.09
+_TYPEWRITTEN = 0.6
 
 
 def transcribe(layout: PageLayout) -> Transcription:
-    """Layout-aware Markdown of a page; works on any number of words, raises nothing."""
+    """Layout-aware Markdown of a page; every word ends in ``text``, ``header``, ``footer`` or ``dropped``."""
+    layout = upright(layout)
     words = [word for word in layout.words if word.text.strip()]
     if not words:
-        return Transcription(text="")
-    size = typical_size(words)
-    known = vocabulary(word.text for word in words)
-    blocks = []
-    for part in reading_order(words):
-        blocks.extend(build_blocks(group_lines(part), size))
-    return Transcription(text=render(blocks, known))
+        return Transcription(text="\n\n".join(html for _, html in layout.tables))
+    size = body_size(words)
+    given = [Table(box, tuple(w for w in words if _inside(box, w)), html) for box, html in layout.tables]
+    words = _without(words, given)
+    straight = [word for word in words if word.rotation == 0]
+    margins = split_margins(straight, layout, size)
+    furniture = set(map(id, straight)) - set(map(id, margins.words))
+    found = _find_tables([w for w in words if id(w) not in furniture], layout, size)
+    tables = given + found
+    left = _without(margins.words, found)
+    turned = _without([word for word in words if word.rotation != 0], found)
+    side = [word for word in turned if _at_side(word, layout)]
+    within = side_texts([word for word in turned if not _at_side(word, layout)], layout)
+    blocks = _ordered_blocks(left, tables, layout, size)
+    known = vocabulary(word.text for word in left)
+    text = "\n\n".join(part for part in (render(blocks, known), "\n".join(within)) if part)
+    return _answer(text, margins, side_texts(side, layout), tables, words)
+
+
+def _answer(
+    text: str, margins: Margins, side: list[str], tables: Sequence[Table], words: Sequence[Word]
+) -> Transcription:
+    in_tables = sum(len(word.text) for table in tables for word in table.words)
+    total = sum(len(word.text) for word in words) or 1
+    return Transcription(
+        text=text,
+        is_table=in_tables > 0.5 * total,
+        header=margins.header,
+        footer=margins.footer,
+        dropped=(*margins.dropped, *side),
+    )
 
 
 def plain_text(layout: PageLayout) -> str:
     """All words of a page in reading order: a line to a line, an empty line between paragraphs, no markup."""
+    layout = upright(layout)
     words = [word for word in layout.words if word.text.strip()]
-    size = typical_size(words)
+    straight = [word for word in words if word.rotation == 0]
+    size = body_size(words)
     paragraphs = []
-    for part in reading_order(words):
+    for part in reading_order(straight):
         for block in build_blocks(group_lines(part), size):
             paragraphs.append("\n".join(line.text for line in block.lines))
+    paragraphs.extend(side_texts([word for word in words if word.rotation != 0], layout))
     return "\n\n".join(paragraphs)
+
+
+def _inside(box: Box, word: Word) -> bool:
+    x, y = word.box.center
+    return box.x0 <= x <= box.x1 and box.y0 <= y <= box.y1
+
+
+def _at_side(word: Word, layout: PageLayout) -> bool:
+    x = word.box.center[0]
+    return x < _SIDE_MARGIN * layout.width or x > (1 - _SIDE_MARGIN) * layout.width
+
+
+def _without(words: Sequence[Word], tables: Sequence[Table]) -> list[Word]:
+    taken = {id(word) for table in tables for word in table.words}
+    return [word for word in words if id(word) not in taken]
+
+
+def _find_tables(words: Sequence[Word], layout: PageLayout, size: float) -> list[Table]:
+    """Tables that drawn lines or a layout model show; those found by alignment alone come with the columns."""
+    tables = ruled_tables(words, layout.rulings, size)
+    rest = _without(words, tables)
+    tables.extend(between_rules(rest, layout.rulings, size))
+    for region in layout.regions:
+        rest = _without(words, tables)
+        table = region_table(rest, region.box, layout.rulings, size) if region.kind == "table" else None
+        if table is not None:
+            tables.append(table)
+    return tables
+
+
+def _ordered_blocks(words: Sequence[Word], tables: Sequence[Table], layout: PageLayout, size: float) -> list[Block]:
+    """Blocks in reading order: columns one after the other, tables in their places, footnotes last."""
+    marks = [Word(_PLACEHOLDER + str(i), table.box, size) for i, table in enumerate(tables)]
+    estimated = any(word.confidence < 1.0 for word in words)
+    code = mono_share(words) < _TYPEWRITTEN
+    blocks: list[Block] = []
+    for part in reading_order([*words, *marks]):
+        column = _column_blocks(part, tables, layout, size, code)
+        _append(blocks, mark_footnotes(column, size, layout.height, layout.rulings))
+    blocks = mark_headings(blocks, size, layout.regions, estimated=estimated)
+    notes = [block for block in blocks if block.kind == "footnote"]
+    return [block for block in blocks if block.kind != "footnote"] + notes
+
+
+def _column_blocks(
+    part: Sequence[Word], tables: Sequence[Table], layout: PageLayout, size: float, code: bool
+) -> list[Block]:
+    marks = sorted((w for w in part if w.text.startswith(_PLACEHOLDER)), key=lambda w: w.box.y0)
+    lines = group_lines([word for word in part if not word.text.startswith(_PLACEHOLDER)])
+    blocks: list[Block] = []
+    for mark in marks:
+        above = [line for line in lines if line.box.center[1] < mark.box.y0]
+        lines = lines[len(above) :] if lines[: len(above)] == above else [ln for ln in lines if ln not in above]
+        blocks.extend(_with_runs(above, layout, size, code))
+        table = tables[int(mark.text[1:])]
+        blocks.append(Block("table", (), table.box, text=table.html))
+    return blocks + _with_runs(lines, layout, size, code)
+
+
+def _with_runs(lines: Sequence[Line], layout: PageLayout, size: float, code: bool) -> list[Block]:
+    blocks: list[Block] = []
+    done = 0
+    for first, stop, table in find_runs(lines, size, layout.rulings):
+        blocks.extend(build_blocks(lines[done:first], size, code=code))
+        blocks.append(Block("table", (), table.box, text=table.html))
+        done = stop
+    return blocks + build_blocks(lines[done:], size, code=code)
+
+
+def _append(blocks: list[Block], column: list[Block]) -> None:
+    """Add a column's blocks; its first paragraph may go on with the last one of the column before."""
+    index = next((i for i in range(len(blocks) - 1, -1, -1) if blocks[i].kind in ("paragraph", "item")), None)
+    first = column[0] if column else None
+    if index is not None and first is not None and first.kind == "paragraph" and first.lines:
+        before = blocks[index]
+        between = blocks[index + 1 :]
+        if _goes_on(before, first) and all(b.kind in ("footnote", "table", "caption") for b in between):
+            blocks[index] = replace(before, lines=before.lines + first.lines)
+            column = column[1:]
+    blocks.extend(column)
+
+
+def _goes_on(before: Block, after: Block) -> bool:
+    last, first = before.lines[-1], after.lines[0]
+    same = abs(last.size - first.size) <= 0.12 * max(last.size, first.size) and last.bold == first.bold
+    starts_low = first.text[:1].islower() or last.text.endswith("-")
+    return same and starts_low and ends_open(last.text) and len(before.lines) + len(after.lines) > 2

@@ -34,7 +34,7 @@ class _Budget:
 
 
 def read_drawings(page: pdfium.PdfPage, frame: Frame) -> tuple[tuple[Ruling, ...], tuple[Box, ...]]:
-    """Straight lines and image boxes as seen, in points; edges of painted boxes count as lines, white ones do not."""
+    """Straight lines and image boxes as seen, in points; thin filled boxes count as lines, white ones do not."""
     rulings: list[Ruling] = []
     images: list[Box] = []
     budget = _Budget()
@@ -111,9 +111,8 @@ def _path_rulings(handle: Any, matrix: Matrix, frame: Frame, budget: _Budget) ->
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium_c.FPDFPath_GetDrawMode(handle, ctypes.byref(fill), ctypes.byref(stroke)):
         return []
-    painted = (bool(stroke.value) and not _is_white(handle, stroke=True)) or (
-        bool(fill.value) and not _is_white(handle, stroke=False)
-    )
+    stroked = bool(stroke.value) and not _is_white(handle, stroke=True)
+    painted = stroked or (bool(fill.value) and not _is_white(handle, stroke=False))
     count = pdfium_c.FPDFPath_CountSegments(handle)
     if not painted or count > _MAX_SEGMENTS_A_PATH or budget.segments < count:
         return []
@@ -121,7 +120,7 @@ def _path_rulings(handle: Any, matrix: Matrix, frame: Frame, budget: _Budget) ->
     full = _multiply(_matrix(handle), matrix)
     rulings: list[Ruling] = []
     for points, closed in _subpaths(handle, count, full, frame):
-        rulings.extend(_subpath_rulings(points, closed=closed or bool(fill.value)))
+        rulings.extend(_subpath_rulings(points, closed=closed or bool(fill.value), stroked=stroked))
     return rulings
 
 
@@ -157,13 +156,16 @@ def _subpaths(handle: Any, count: int, matrix: Matrix, frame: Frame) -> Iterator
         yield points, closed
 
 
-def _subpath_rulings(points: list[Point | None], *, closed: bool) -> list[Ruling]:
+def _subpath_rulings(points: list[Point | None], *, closed: bool, stroked: bool) -> list[Ruling]:
+    """Sides of an outline that is stroked; of what is only filled, thin boxes: the edge of a shaded cell is no line."""
     solid = [point for point in points if point is not None]
     if len(solid) == len(points) and len(points) >= 4 and closed:
         xs, ys = [p[0] for p in solid], [p[1] for p in solid]
         box = Box(min(xs), min(ys), max(xs), max(ys))
         if min(box.width, box.height) <= _THIN:
             return [Ruling(box)] if max(box.width, box.height) >= _MIN_LENGTH else []
+    if not stroked:
+        return []
     found = []
     ring = [*points, points[0]] if closed else points
     for start, end in itertools.pairwise(ring):

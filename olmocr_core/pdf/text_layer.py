@@ -15,6 +15,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from olmocr_core.geometry import Box, PageLayout, Word
+from olmocr_core.pdf.accents import compose_accents, order_marks
 from olmocr_core.pdf.drawings import read_drawings
 from olmocr_core.pdf.frame import Frame
 from olmocr_core.pdf.widgets import read_widgets
@@ -23,11 +24,16 @@ from olmocr_core.textclean import clean_text
 Floats = npt.NDArray[np.float64]
 Corners = tuple[float, float, float, float]
 Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 # pdfium marks a hyphen that ends a line with one of these (the glyph itself may be a real or a soft hyphen).
 _LINE_HYPHENS = (0x02, 0xFFFE)
 _SPACES = (0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200C), 0x202F)
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|cmbx|[-,]bd\b|sfbx|-medi", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
+_COMBINING = ((0x300, 0x36F), (0x591, 0x5C7), (0x64B, 0x65F))
+_RTL_LETTERS = ((0x5D0, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
+_LATIN_LETTERS = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))
+_QUOTES = re.compile("[‘`]{2}|’’|''")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
 _INVISIBLE_MODE = 3
 
@@ -45,10 +51,11 @@ _PLAIN = _Style("", False, False, False)
 
 @dataclass(frozen=True, slots=True)
 class _Chars:
-    """Characters of the text page: code points and, in user space, loose boxes as an (n, 4) array of x0, y1, x1, y0."""
+    """Code points, loose boxes in user space as (n, 4) of x0, y1, x1, y0, and indices in the text page."""
 
     codes: Ints
     boxes: Floats
+    indices: Ints
 
 
 def extract_layout(page: pdfium.PdfPage) -> PageLayout:
@@ -87,7 +94,11 @@ def _read_chars(textpage: pdfium.PdfTextPage) -> _Chars:
     for index in range(count):
         loose(raw, index, byref(rects[index]))
     boxes = np.frombuffer(rects, dtype=np.float32).reshape(-1, 4)[:count].astype(np.float64)
-    return _Chars(_read_codes(raw, count), boxes)
+    codes = _read_codes(raw, count)
+    remains = compose_accents(codes, boxes)
+    order_marks(codes, boxes, remains)
+    keep = np.flatnonzero(remains)
+    return _Chars(codes[keep], boxes[keep], keep)
 
 
 def _read_codes(raw: Any, count: int) -> Ints:
@@ -100,6 +111,13 @@ def _read_codes(raw: Any, count: int) -> Ints:
         return codes
     unicode_of = pdfium_c.FPDFText_GetUnicode
     return np.array([int(unicode_of(raw, index)) for index in range(count)], dtype=np.int64)
+
+
+def _is_between(codes: Ints, ranges: tuple[tuple[int, int], ...]) -> Flags:
+    flags: Flags = np.zeros(len(codes), dtype=bool)
+    for low, high in ranges:
+        flags |= (codes >= low) & (codes <= high)
+    return flags
 
 
 def _word_ranges(chars: _Chars) -> list[tuple[int, int]]:
@@ -119,7 +137,11 @@ def _word_ranges(chars: _Chars) -> list[tuple[int, int]]:
     middle = (y0 + y1) / 2
     turned = (x1 - x0 < 0.01) & (y1 - y0 < 0.01)
     jump = (np.abs(np.diff(middle)) > 0.6 * reach) | (gap > 0.7 * reach)
-    starts[1:] = space[:-1] | np.isin(codes[:-1], _LINE_HYPHENS) | (jump & ~turned[1:] & ~turned[:-1])
+    rtl, latin = _is_between(codes, _RTL_LETTERS), _is_between(codes, _LATIN_LETTERS)
+    turns = (rtl[1:] & latin[:-1]) | (latin[1:] & rtl[:-1])
+    marks = _is_between(codes, _COMBINING)
+    jump &= ~marks[1:] & ~marks[:-1]
+    starts[1:] = turns | space[:-1] | np.isin(codes[:-1], _LINE_HYPHENS) | (jump & ~turned[1:] & ~turned[:-1])
     edges = np.flatnonzero(starts | space)
     ranges = []
     for start, stop in pairwise([*edges.tolist(), len(codes)]):
@@ -128,23 +150,30 @@ def _word_ranges(chars: _Chars) -> list[tuple[int, int]]:
     return ranges
 
 
+def _quote(found: re.Match[str]) -> str:
+    """Two single quotation marks that were set for a double one."""
+    return "“" if found.group()[0] in "‘`" else "”"
+
+
 def _build_words(
     textpage: pdfium.PdfTextPage, chars: _Chars, frame: Frame
 ) -> tuple[list[Word], tuple[float, float, float]]:
     styles = _Styles(textpage.raw)
     words: list[Word] = []
     boxes: list[Corners] = chars.boxes.tolist()
-    codes_of = chars.codes.tolist()
+    codes_of, indices = chars.codes.tolist(), chars.indices.tolist()
     total = outside = invisible = unmapped = 0
     for start, stop in _word_ranges(chars):
         codes = codes_of[start:stop]
         text = clean_text("".join("-" if code in _LINE_HYPHENS else chr(code) for code in codes)).strip()
+        text = _QUOTES.sub(_quote, text)
         if not text:
             continue
         total += len(text)
         unmapped += sum(1 for code in codes if code == 0xFFFD or 0xE000 <= code <= 0xF8FF)
-        style = styles.of(start)
-        box, size, rotation = _place(textpage.raw, boxes[start:stop], start, stop, frame)
+        at = indices[start]
+        style = styles.of(at)
+        box, size, rotation = _place(textpage.raw, boxes[start:stop], at, indices[stop - 1] + 1, frame)
         if not frame.shows(box):
             outside += len(text)
             continue

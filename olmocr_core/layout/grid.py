@@ -1,0 +1,265 @@
+"""Rows of words to table cells where no lines are drawn: columns are the white strips that most rows share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from olmocr_core.geometry import Ruling, Word
+from olmocr_core.layout.html_table import Cell
+from olmocr_core.layout.joining import join_text
+from olmocr_core.layout.lines import Line, join_words
+
+_CURRENCY = re.compile(r"^[($€£¥]{1,2}$|^(?:US|C|A|HK)\$$|^(?:EUR|USD|GBP|Rs\.?)$")
+_TRAILER = re.compile(r"^[)%]{1,2}$")
+_LEADER = re.compile(r"^[.…·_]{3,}$|^(?:[.·]\s?){3,}$")
+_DOTS = frozenset(".…·_")
+_YEAR = re.compile(r"^(?:FY)?(?:1[89]|20)\d\d[a-z*]?$")
+_NUMERIC = re.compile(
+    r"^[\s$€£¥(\[<>≤≥~±+\-–—−]*(?:\d[\d.,'’\s]*\d|\d)?[\s)\]%‰*†‡a-cKMBTx]{0,4}$|^[-–—−]+$|^(?:n/?a|N/?A|nil)\.?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Neighbouring words of one row with no wide gap between them; x0 and x1 are its sides in points."""
+
+    words: tuple[Word, ...]
+    x0: float
+    x1: float
+
+    @property
+    def text(self) -> str:
+        """The words as text."""
+        return join_words(self.words)
+
+
+def is_numeric(text: str) -> bool:
+    """Whether a cell holds a figure (or a dash that stands for one)."""
+    return bool(_NUMERIC.match(text)) and any(ch.isdigit() or ch in "-–—−nN" for ch in text)
+
+
+def split_row(line: Line, gap: float) -> list[Segment]:
+    """The segments of a line: cut at gaps wider than ``gap`` points and at dot leaders (which are left out)."""
+    groups: list[list[Word]] = []
+    dots = sum(1 for word in line.words if set(word.text) <= _DOTS) >= 4
+    cut = True
+    edge = 0.0
+    for word in sorted(line.words, key=lambda w: w.box.x0):
+        if _LEADER.match(word.text) or (dots and set(word.text) <= _DOTS):
+            cut, edge = True, max(edge, word.box.x1)
+            continue
+        if cut or word.box.x0 - edge > gap:
+            groups.append([])
+        groups[-1].append(replace(word, text=word.text.strip(".")) if dots and word.text.startswith(".") else word)
+        edge, cut = max(edge, word.box.x1), False
+    return _join_signs([Segment(_order(group, line), *_extent(group)) for group in groups])
+
+
+def _order(group: list[Word], line: Line) -> tuple[Word, ...]:
+    """Words of a segment in the line's own (logical) order."""
+    places = {word.box: index for index, word in enumerate(line.words)}
+    return tuple(sorted(group, key=lambda word: places[word.box]))
+
+
+def _extent(group: Sequence[Word]) -> tuple[float, float]:
+    # Slanted column heads start over their column and lean into the next ones.
+    slanted = all(word.rotation % 90 for word in group)
+    left = min(word.box.x0 for word in group)
+    return left, left + group[0].size if slanted else max(word.box.x1 for word in group)
+
+
+def _join_signs(segments: list[Segment]) -> list[Segment]:
+    """A currency sign goes with the figure on its right, a percent sign or parenthesis with the one on its left."""
+    joined: list[Segment] = []
+    for segment in segments:
+        last = joined[-1] if joined else None
+        if last and (
+            (_CURRENCY.match(last.text) and is_numeric(segment.text))
+            or (_TRAILER.match(segment.text) and is_numeric(last.text))
+        ):
+            joined[-1] = Segment(last.words + segment.words, last.x0, segment.x1)
+        else:
+            joined.append(segment)
+    return joined
+
+
+def find_separators(rows: Sequence[Sequence[Segment]], size: float) -> list[float]:
+    """The x of each boundary between columns, left to right, in points."""
+    segments = [segment for row in rows for segment in row]
+    if not segments:
+        return []
+    left, right = min(s.x0 for s in segments), max(s.x1 for s in segments)
+    step = max(size / 10, (right - left) / 4000)
+    cells = int((right - left) / step) + 2
+    crossed = np.zeros(cells, dtype=np.int64)
+    for row in rows:
+        for segment in row:
+            crossed[int((segment.x0 - left) / step) : int((segment.x1 - left) / step) + 1] += 1
+    multi = sum(1 for row in rows if len(row) > 1)
+    allowed = max(int(0.34 * len(rows)), 1 if len(rows) >= 4 else 0)
+    separators = []
+    for start, stop in _valleys(crossed, allowed):
+        lowest = crossed[start:stop].min()
+        best = _longest_run(crossed[start:stop] == lowest)
+        x = left + (start + (best[0] + best[1]) / 2) * step
+        both = sum(1 for row in rows if any(s.x1 <= x for s in row) and any(s.x0 >= x for s in row))
+        if (stop - start) * step >= 0.25 * size and both >= max(2, 0.25 * multi):
+            separators.append(x)
+    return _useful(separators, rows)
+
+
+def _useful(separators: list[float], rows: Sequence[Sequence[Segment]]) -> list[float]:
+    """Separators with something between each and the one before it in at least two rows."""
+    kept: list[float] = []
+    for x in separators:
+        before = kept[-1] if kept else float("-inf")
+        if sum(1 for row in rows if any(before <= s.x0 and s.x1 <= x for s in row)) >= 2:
+            kept.append(x)
+    return kept
+
+
+def _valleys(crossed: np.ndarray[tuple[int], np.dtype[np.int64]], allowed: int) -> list[tuple[int, int]]:
+    low = np.concatenate(([False], crossed <= allowed, [False]))
+    edges = np.flatnonzero(low[1:] != low[:-1]).tolist()
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a > 0 and b < len(crossed)]
+
+
+def _longest_run(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, int]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0])))).tolist()
+    return max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: (run[1] - run[0], -run[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Text by (first column, last column), and the vertical extent in points."""
+
+    cells: dict[tuple[int, int], str]
+    y0: float
+    y1: float
+    bold: bool
+
+
+def place_row(segments: Sequence[Segment], separators: Sequence[float], line: Line) -> _Row:
+    """Cells of one row; a segment that crosses a separator spans columns."""
+    cells: dict[tuple[int, int], str] = {}
+    for segment in segments:
+        first = sum(1 for x in separators if x <= segment.x0 + 0.5)
+        last = max(first, sum(1 for x in separators if x < segment.x1 - 0.5))
+        clash = next((span for span in cells if span[0] <= last and first <= span[1]), None)
+        if clash is not None:
+            text = f"{cells.pop(clash)} {segment.text}"
+            cells[(min(clash[0], first), max(clash[1], last))] = text
+        else:
+            cells[(first, last)] = segment.text
+    return _Row(cells, line.box.y0, line.box.y1, line.bold)
+
+
+def build_cells(
+    lines: Sequence[Line], size: float, rulings: Sequence[Ruling] = (), separators: Sequence[float] | None = None
+) -> tuple[list[Cell], float]:
+    """Cells of a table whose rows are ``lines``, and the share of filled cells right of the first column that hold figures.
+
+    Rulings within the table tell header rows from the body. No cells come back where there are not two columns.
+    """
+    rows = [split_row(line, 0.8 * size) for line in lines]
+    marks = find_separators(rows, size) if separators is None else list(separators)
+    if not marks:
+        return [], 0.0
+    placed = [place_row(row, marks, line) for row, line in zip(rows, lines, strict=True) if row]
+    placed = _merge_continued(placed, size)
+    heads = _header_rows(placed, rulings)
+    cells = []
+    for index, row in enumerate(placed):
+        for (first, last), text in sorted(row.cells.items()):
+            cells.append(Cell(text, index, first, colspan=last - first + 1, header=index < heads))
+    values = [cell.text for cell in cells if cell.column > 0 and not cell.header]
+    figures = sum(1 for text in values if is_numeric(text))
+    return _spread_heads(cells, heads), figures / len(values) if values else 0.0
+
+
+def _merge_continued(rows: list[_Row], size: float) -> list[_Row]:
+    """Rows that only go on with the text of cells above them are joined to those."""
+    merged: list[_Row] = []
+    for row in rows:
+        last = merged[-1] if merged else None
+        if last is None or not _continues(last, row, size):
+            merged.append(row)
+            continue
+        cells = dict(last.cells)
+        for span, text in row.cells.items():
+            cells[span] = join_text(cells.get(span, ""), text)
+        merged[-1] = _Row(cells, last.y0, row.y1, last.bold and row.bold)
+    return merged
+
+
+def _continues(last: _Row, row: _Row, size: float) -> bool:
+    if row.y0 - last.y1 > 0.5 * size or any(is_numeric(text) for text in row.cells.values()):
+        return False
+    if any(span[0] == 0 for span in row.cells):
+        only = len(row.cells) == 1 and (0, 0) in row.cells and (0, 0) in last.cells
+        return only and row.cells[(0, 0)][:1].islower() and len(last.cells) <= 1
+    return all(span in last.cells and not is_numeric(last.cells[span]) for span in row.cells)
+
+
+def _header_rows(rows: Sequence[_Row], rulings: Sequence[Ruling]) -> int:
+    """How many rows at the top are column heads."""
+    if len(rows) < 2:
+        return 0
+    body = next((i for i, row in enumerate(rows) if _has_figures(row)), None)
+    limit = body if body is not None else 4
+    under = [r.box.y0 for r in rulings if r.is_horizontal and rows[0].y1 - 2 <= r.box.y0 <= rows[-1].y0 + 2]
+    for y in sorted(under):
+        above = sum(1 for row in rows if row.y1 <= y + 3)
+        if 1 <= above <= min(max(limit, 1), 4):
+            if body is None or above == body or not _wide_gap(rows, above):
+                return above
+            break
+    if body is None:
+        return 1
+    while body > 1 and len(rows[body - 1].cells) == 1 and (0, 0) in rows[body - 1].cells:
+        body -= 1
+    return max(min(body, 4), 1)
+
+
+def _wide_gap(rows: Sequence[_Row], above: int) -> bool:
+    """Whether more column heads follow below (a rule under a spanning head)."""
+    return len(rows) > above and (0, 0) not in rows[above].cells and not _has_figures(rows[above])
+
+
+def _has_figures(row: _Row) -> bool:
+    values = [text for span, text in row.cells.items() if span[0] > 0]
+    figures = [text for text in values if is_numeric(text) and not _YEAR.match(text)]
+    return bool(figures) and 2 * len(figures) >= len(values)
+
+
+def _spread_heads(cells: list[Cell], heads: int) -> list[Cell]:
+    """A head that stands centred over several columns, with nothing beside it, spans them.
+
+    Only where the row below fills the columns on both sides of it; the share on each side is even.
+    """
+    if heads < 2:
+        return cells
+    filled: dict[int, set[int]] = {}
+    for cell in cells:
+        filled.setdefault(cell.row, set()).update(range(cell.column, cell.column + cell.colspan))
+    spread = []
+    for cell in cells:
+        if cell.row < heads - 1 and cell.column > 0:
+            cell = _widen(cell, filled)
+        spread.append(cell)
+    return spread
+
+
+def _widen(cell: Cell, filled: dict[int, set[int]]) -> Cell:
+    above, below = filled[cell.row], filled.get(cell.row + 1, set())
+    first, last = cell.column, cell.column + cell.colspan - 1
+    while (
+        last + 1 in below and last + 1 not in above and first - 1 in below and first - 1 > 0 and first - 1 not in above
+    ):
+        first, last = first - 1, last + 1
+    above.update(range(first, last + 1))
+    return Cell(cell.text, cell.row, first, cell.rowspan, last - first + 1, cell.header)

@@ -1,0 +1,95 @@
+"""Which blocks are headings, and of which level: by type size, weight, numbering, and what a layout model saw."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from olmocr_core.geometry import Region
+from olmocr_core.layout.blocks import Block, is_caption, relabel, strip_bullet
+from olmocr_core.layout.lines import Line
+
+_NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[^\W\d_]")
+_NAMED = re.compile(r"^(?:chapter \w+|appendix|abstract|references|bibliography|acknowledge?ments?)\b", re.I)
+_MAX_CHARS, _MAX_LINES = 180, 4
+_LARGE, _LARGE_OCR = 1.12, 1.3
+
+
+def mark_headings(blocks: Sequence[Block], size: float, regions: Sequence[Region], *, estimated: bool) -> list[Block]:
+    """The same blocks with headings told apart; never so many that the page is all headings.
+
+    ``estimated`` says that sizes come from line heights (OCR) and differ by chance.
+    """
+    bold_page = _bold_share(blocks) > 0.5
+    levels = [_level(block, size, regions, bold_page, estimated) for block in blocks]
+    total = sum(_chars(block) for block in blocks)
+    heads = sum(_chars(block) for block, level in zip(blocks, levels, strict=True) if level)
+    if heads > 0.4 * total and sum(1 for level in levels if level) > 2:
+        levels = [level if level and level <= 2 else 0 for level in levels]
+    return [relabel(b, "heading", level) if level else b for b, level in zip(blocks, levels, strict=True)]
+
+
+def _chars(block: Block) -> int:
+    return len(block.text) + sum(len(line.text) for line in block.lines)
+
+
+def _bold_share(blocks: Sequence[Block]) -> float:
+    bold = sum(len(line.text) for block in blocks for line in block.lines if line.bold)
+    return bold / max(sum(len(line.text) for block in blocks for line in block.lines), 1)
+
+
+def _level(block: Block, size: float, regions: Sequence[Region], bold_page: bool, estimated: bool) -> int:
+    """1 to 4, or 0 for what is no heading."""
+    if block.kind not in ("paragraph", "item") or not block.lines or len(block.lines) > _MAX_LINES:
+        return 0
+    text = " ".join(line.text for line in block.lines)
+    if len(text) > _MAX_CHARS or sum(ch.isalpha() for ch in text) < 3 or strip_bullet(text) is not None:
+        return 0
+    if is_caption(text) or _is_sentence(text):
+        return 0
+    ratio = min(line.size for line in block.lines) / size
+    numbered = _NUMBERED.match(text)
+    plain = ratio < 1.25 and len(text.split()) > 14 and not all(line.bold for line in block.lines)
+    if ratio >= (_LARGE_OCR if estimated else _LARGE) and _mostly_letters(text) and not plain:
+        return _level_by_size(ratio, numbered)
+    strong = not bold_page and all(line.bold for line in block.lines) and ratio > 0.95
+    if strong and len(block.lines) <= 2 and not text.endswith((",", ";")):
+        return _level_by_number(numbered) or 4
+    if _is_title_region(block, regions) or (_is_capitals(block.lines, text) and ratio > 0.9):
+        return _level_by_number(numbered) or 3
+    return 0
+
+
+def _is_sentence(text: str) -> bool:
+    words = text.split()
+    return (len(words) > 9 and text.endswith((".", ";", ","))) or len(words) > 30
+
+
+def _mostly_letters(text: str) -> bool:
+    visible = [ch for ch in text if not ch.isspace()]
+    return 2 * sum(ch.isalpha() for ch in visible) >= len(visible)
+
+
+def _level_by_size(ratio: float, numbered: re.Match[str] | None) -> int:
+    by_number = _level_by_number(numbered)
+    if by_number:
+        return by_number
+    return 1 if ratio >= 1.6 else 2 if ratio >= 1.25 else 3
+
+
+def _level_by_number(numbered: re.Match[str] | None) -> int:
+    return min(numbered.group(1).count(".") + 2, 4) if numbered else 0
+
+
+def _is_capitals(lines: Sequence[Line], text: str) -> bool:
+    letters = [ch for ch in text if ch.isalpha()]
+    cased = any(ch.islower() or ch.isupper() for ch in letters)
+    short = len(lines) == 1 and 4 <= len(letters) <= 70 and 3 * len(letters) > 2 * len(text.replace(" ", ""))
+    return (short and cased and text == text.upper()) or (
+        len(lines) == 1 and len(text) < 30 and bool(_NAMED.match(text))
+    )
+
+
+def _is_title_region(block: Block, regions: Sequence[Region]) -> bool:
+    area = max(block.box.width * block.box.height, 0.1)
+    return any(r.kind == "title" and r.box.overlap(block.box) > 0.6 * area for r in regions)

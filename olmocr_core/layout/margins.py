@@ -1,0 +1,207 @@
+"""Page furniture: running headers, footers and page numbers, told from the text by place, distance, type and content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
+from olmocr_core.layout.lines import Line, bounds, group_lines
+
+_ROMAN = r"[ivxlcdm]{1,7}|[IVXLC]{1,7}"
+_PAGE_NUMBER = re.compile(
+    rf"^[\W_]*(?:(?:page|seite|pagina|página|стр\.?|p\.)\s*)?(?:[A-Z]{{1,2}}\s?[-–.]\s?)?(?:\d{{1,4}}|{_ROMAN})"
+    rf"(?:\s*(?:of|/|von|de|sur)\s*\d{{1,4}})?[\W_]*$",
+    re.IGNORECASE,
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_FURNITURE = re.compile(
+    rf"https?://|www\.|\bdoi\b|©|\(c\) ?\d{{4}}|copyright|all rights reserved|\bvol(?:\.|ume)\s*\d|\bissn\b|\bisbn\b"
+    rf"|download(?:ed)? (?:from|date|by|on)|\bjournal\b|proceedings of|preprint|arxiv:|published (?:online|by|in|as)"
+    rf"|\bpage \d+|\bconfidential\b|\b{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}$|^\W*\d{{1,2}}\s+{_MONTH}\s+\d{{4}}"
+    rf"|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|under (?:a )?(?:creative commons|licen[cs]e)|\bet al\.?\W*\d*$",
+    re.IGNORECASE,
+)
+_EDGE_NUMBER = re.compile(rf"^(?:\d{{1,4}})\b[\s|•·.–—-]+\S|\S[\s|•·.–—-]+(?:\d{{1,4}}|{_ROMAN})$")
+_SECTION = re.compile(
+    r"^(?:\d+\.\d[\d.]*|\d{1,2}\.?|[A-Z]\.|chapter|section|part|article|table|figure|fig\.)\s", re.IGNORECASE
+)
+_NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§¶])\s*[A-Za-z“\"]")
+_ZONE = 0.12
+_MAX_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Words that remain, and what was set apart: uncertain headers and footers, and certain furniture."""
+
+    words: tuple[Word, ...]
+    header: tuple[str, ...] = ()
+    footer: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a line in the margin is compared with; points."""
+
+    layout: PageLayout
+    size: float
+    font: str
+    lines: int
+    gap: float
+    text: Box
+
+
+def split_margins(words: Sequence[Word], layout: PageLayout, size: float) -> Margins:
+    """Set apart the lines at the top and bottom of a page that are not of its text."""
+    lines = group_lines(words)
+    if not lines:
+        return Margins(tuple(words))
+    page = _Page(layout, size, _main_font(words), len(lines), _usual_gap(lines, size), bounds(words))
+    top = _edge_lines(lines, page, top=True)
+    rest = lines[len(top) :]
+    bottom = _edge_lines(rest[::-1], page, top=False)
+    taken = {id(word) for line in (*top, *bottom) for word in line.words}
+    kept = tuple(word for word in words if id(word) not in taken)
+    sorted_out: dict[str, list[str]] = {"header": [], "footer": [], "dropped": []}
+    for name, group in (("header", top), ("footer", bottom[::-1])):
+        certain = [_is_certain(line, group, lines, page, top=name == "header") for line in group]
+        for line, sure in zip(group, certain, strict=True):
+            sorted_out["dropped" if sure else name].append(line.text)
+    return Margins(kept, *(tuple(sorted_out[name]) for name in ("header", "footer", "dropped")))
+
+
+def is_page_number(text: str) -> bool:
+    """Whether a line holds a page number and nothing else."""
+    return bool(_PAGE_NUMBER.match(text)) and any(ch.isalnum() for ch in text)
+
+
+def _main_font(words: Sequence[Word]) -> str:
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word.font] = counts.get(word.font, 0) + len(word.text)
+    return max(counts, key=lambda font: (counts[font], font))
+
+
+def _usual_gap(lines: Sequence[Line], size: float) -> float:
+    gaps = [b.box.y0 - a.box.y1 for a, b in pairwise(lines)]
+    near = [gap for gap in gaps if -0.5 * size < gap < 1.5 * size]
+    return median(near) if near else 0.2 * size
+
+
+def _edge_lines(lines: Sequence[Line], page: _Page, *, top: bool) -> list[Line]:
+    """The lines from the edge inwards that stand apart from the text, at most three."""
+    chosen: list[Line] = []
+    for count in range(1, min(_MAX_LINES, len(lines) - 1) + 1):
+        line, following = lines[count - 1], lines[count]
+        if not _in_zone(line, page, top=top) or not _may_be_furniture(line, page):
+            break
+        gap = following.box.y0 - line.box.y1 if top else line.box.y0 - following.box.y1
+        ruled = _rule_between(line.box, following.box, page.layout.rulings, page)
+        alone = gap > page.gap + 0.6 * page.size or ruled or _matches_region(line, page.layout.regions)
+        stamp = bool(_FURNITURE.search(line.text)) and abs(following.size - line.size) > 0.08 * page.size
+        number = is_page_number(line.text) and gap > 0
+        if alone or stamp or number or (count == 1 and _is_running_head(line, page)):
+            chosen = list(lines[:count])
+    return chosen
+
+
+def _is_running_head(line: Line, page: _Page) -> bool:
+    """Whether the outermost line says by itself that it is one: a page number at one end and capitals or wide gaps."""
+    text = line.text
+    if not _EDGE_NUMBER.search(text) or len(text) > 100 or line.size > 1.5 * page.size:
+        return False
+    letters = [ch for ch in text if ch.isalpha()]
+    capitals = sum(ch.isupper() for ch in letters) >= 0.6 * max(len(letters), 1)
+    gaps = [b.box.x0 - a.box.x1 for a, b in pairwise(line.words)]
+    wide = max(gaps, default=0.0) > 2.5 * page.size
+    if _SECTION.match(text) and not wide:
+        return False
+    return len(letters) > 3 and (capitals or wide)
+
+
+def _in_zone(line: Line, page: _Page, *, top: bool) -> bool:
+    height = page.layout.height
+    if not top and is_page_number(line.text) and line.box.y1 >= page.text.y1 - 1:
+        return True
+    if top:
+        return line.box.y1 <= max(_ZONE * height, page.text.y0 + 1.6 * line.size) and line.box.y1 <= 0.2 * height
+    return line.box.y0 >= min((1 - _ZONE) * height, page.text.y1 - 1.6 * line.size) and line.box.y0 >= 0.8 * height
+
+
+def _may_be_furniture(line: Line, page: _Page) -> bool:
+    text = line.text
+    if is_page_number(text) or _matches_region(line, page.layout.regions) or _is_running_head(line, page):
+        return True
+    if len(text) > 160 or (line.size > 1.15 * page.size and not _FURNITURE.search(text)):
+        return False
+    if _NOTE_MARK.match(text) and len(line.words) > 7:
+        return False
+    body = line.box.width > 0.7 * page.text.width and line.size > 0.95 * page.size and len(line.words) > 5
+    if body and not _FURNITURE.search(text) and line.words[0].font == page.font:
+        return False
+    return not (len(line.words) > 12 and text.endswith((".", ",", "-", ";")) and not _FURNITURE.search(text))
+
+
+def _rule_between(first: Box, second: Box, rulings: Sequence[Ruling], page: _Page) -> bool:
+    low, high = sorted((first.center[1], second.center[1]))
+    return any(
+        r.is_horizontal and low < r.box.center[1] < high and r.box.width > 0.3 * page.text.width for r in rulings
+    )
+
+
+def _matches_region(line: Line, regions: Sequence[Region]) -> bool:
+    area = max(line.box.width * line.box.height, 0.1)
+    return any(r.kind in ("header", "footer") and r.box.overlap(line.box) > 0.5 * area for r in regions)
+
+
+def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> bool:
+    """Whether one page is enough to say that a line in the margin is furniture."""
+    text = line.text
+    if is_page_number(text) or _matches_region(line, page.layout.regions):
+        return True
+    if page.lines < 8:
+        return bool(_FURNITURE.search(text)) and line.size < 0.95 * page.size
+    points = 2 if _FURNITURE.search(text) else 0
+    points += 2 if _has_edge_number(text) else 0
+    points += _style_points(line, page)
+    points += 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
+    points += 2 if _is_running_head(line, page) else 0
+    points -= 2 if _SECTION.match(text) or line.size > 1.08 * page.size else 0
+    points -= 1 if line.bold and line.size >= page.size else 0
+    return points >= 2
+
+
+def _has_edge_number(text: str) -> bool:
+    """A page number before or after words of a running head; a label with its number (Move 7) is not one."""
+    if not _EDGE_NUMBER.search(text) or len(text) >= 90 or _SECTION.match(text):
+        return False
+    words = text.split()
+    ends = [word for word in (words[0], words[-1]) if word.isdigit()]
+    return any(ch.isalpha() for ch in text) and (len(words) > 2 or any(len(end) >= 3 for end in ends))
+
+
+def _style_points(line: Line, page: _Page) -> int:
+    points = 1 if line.size <= 0.94 * page.size else 0
+    other_font = page.font != "" and line.words[0].font != page.font and not line.bold
+    points += 1 if line.italic or other_font or (line.text.isupper() and len(line.text) > 3) else 0
+    points += 1 if line.box.width < 0.5 * page.text.width and not line.text.endswith(".") else 0
+    return points
+
+
+def _distance(group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> float:
+    """White between the margin's lines and the text, in points; a rule between counts as much."""
+    members = set(map(id, group))
+    others = [line for line in lines if id(line) not in members]
+    if not others:
+        return 0.0
+    edge = max(line.box.y1 for line in group) if top else min(line.box.y0 for line in group)
+    inner = others[0] if top else others[-1]
+    near = next(line for line in (group[::-1] if top else group))
+    if _rule_between(near.box, inner.box, page.layout.rulings, page):
+        return 3 * page.size
+    return inner.box.y0 - edge if top else edge - inner.box.y1

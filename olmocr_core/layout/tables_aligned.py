@@ -1,0 +1,230 @@
+"""Tables without cell borders: rows whose parts line up under each other, found by rules above and below or by figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.layout.blocks import is_caption, is_list_item
+from olmocr_core.layout.grid import Segment, build_cells, find_separators, split_row
+from olmocr_core.layout.html_table import to_html
+from olmocr_core.layout.lines import Line, bounds, group_lines
+
+_MIN_RULE = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that was recognised: where it stands, its words, and its HTML."""
+
+    box: Box
+    words: tuple[Word, ...]
+    html: str
+
+
+def between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
+    """Tables that horizontal rules of equal extent enclose (as in journals), largest first; they do not overlap."""
+    tables: list[Table] = []
+    for area in _stacks(rulings, size):
+        if any(area.overlap(table.box) > 0 for table in tables):
+            continue
+        inside = [w for w in words if _within(area, w)]
+        lines = group_lines(_stand_slanted(inside))
+        if len(lines) < 2 or len(inside) < 4:
+            continue
+        near = [r for r in rulings if r.is_horizontal and r.box.width > 0.3 * area.width and _touches(area, r.box)]
+        table = _table(lines, size, near, strict=False)
+        if table is not None:
+            tables.append(replace(table, words=tuple(inside)))
+    return tables
+
+
+def _stand_slanted(words: Sequence[Word]) -> list[Word]:
+    """Slanted column heads stand where they begin: at the foot of their column."""
+    stood = []
+    for word in words:
+        if word.rotation % 90:
+            box, rising = word.box, word.rotation < 180
+            top = box.y1 - word.size if rising else box.y0
+            word = replace(word, box=Box(box.x0, top, box.x0 + word.size, top + word.size))
+        stood.append(word)
+    return stood
+
+
+def _within(area: Box, word: Word) -> bool:
+    x, y = word.box.center
+    return area.x0 - 3 <= x <= area.x1 + 3 and area.y0 - 1 <= y <= area.y1 + 1
+
+
+def _touches(area: Box, box: Box) -> bool:
+    return area.x0 - 3 <= box.x0 and box.x1 <= area.x1 + 3 and area.y0 - 3 <= box.y0 <= area.y1 + 3
+
+
+def _stacks(rulings: Sequence[Ruling], size: float) -> list[Box]:
+    """Areas from the topmost to the lowest of horizontal rules that share both ends."""
+    groups: dict[tuple[int, int], list[Box]] = {}
+    for box in _merged_rules(rulings):
+        if box.width >= _MIN_RULE * size:
+            for key in list(groups):
+                if abs(key[0] - box.x0) <= 3 and abs(key[1] - box.x1) <= 3:
+                    groups[key].append(box)
+                    break
+            else:
+                groups[(round(box.x0), round(box.x1))] = [box]
+    areas = []
+    for boxes in groups.values():
+        boxes.sort(key=lambda b: b.y0)
+        areas.extend(_split_stack(boxes, size))
+    return sorted(areas, key=lambda area: -area.height)
+
+
+def _split_stack(boxes: list[Box], size: float) -> list[Box]:
+    """Every way from one rule to a later one is an area to try: all of a stack, and (for several tables) its parts."""
+    spans = []
+    if boxes[-1].y0 - boxes[0].y0 > 1.5 * size:
+        spans.append(Box(boxes[0].x0, boxes[0].y0, boxes[0].x1, boxes[-1].y1))
+    for count in (3, 2):
+        for first in range(len(boxes) - count + 1):
+            top, bottom = boxes[first], boxes[first + count - 1]
+            if bottom.y0 - top.y0 > 1.5 * size and len(boxes) <= 60:
+                spans.append(Box(top.x0, top.y0, top.x1, bottom.y1))
+    return spans
+
+
+def _merged_rules(rulings: Sequence[Ruling]) -> list[Box]:
+    """Horizontal rules, their touching pieces joined."""
+    merged: list[Box] = []
+    for box in sorted((r.box for r in rulings if r.is_horizontal), key=lambda b: (round(b.y0), b.x0)):
+        last = merged[-1] if merged else None
+        if last is not None and abs(last.y0 - box.y0) <= 1.5 and box.x0 <= last.x1 + 2:
+            merged[-1] = last.union(box)
+        else:
+            merged.append(box)
+    return merged
+
+
+def find_runs(lines: Sequence[Line], size: float, rulings: Sequence[Ruling]) -> list[tuple[int, int, Table]]:
+    """Tables among the lines of one column as (first line, line after the last, table), from top to bottom."""
+    gap = 1.0 * size
+    rows = [split_row(line, gap) for line in lines]
+    found = []
+    start = 0
+    while start < len(lines):
+        if len(rows[start]) < 2:
+            start += 1
+            continue
+        stop = _run_end(lines, rows, start, size)
+        first = _absorb_heads(lines, rows, start, stop, size)
+        table = _table(lines[first:stop], size, rulings, strict=True) if stop - start >= 2 else None
+        if table is None and first < start:
+            first = start
+            table = _table(lines[first:stop], size, rulings, strict=True)
+        if table is not None:
+            found.append((first, stop, table))
+        start = max(stop, start + 1)
+    return found
+
+
+def _run_end(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, size: float) -> int:
+    """The line after the last row of a run of rows with several parts; single parts may stand between."""
+    stop, singles = start + 1, 0
+    for index in range(start + 1, len(lines)):
+        whites = [b.box.y0 - a.box.y1 for a, b in pairwise(lines[start:index])]
+        usual = max(median(whites), 0.0) + 1.1 * size if len(whites) >= 2 else 2.2 * size
+        if lines[index].box.y0 - lines[index - 1].box.y1 > usual:
+            break
+        if len(rows[index]) >= 2:
+            stop, singles = index + 1, 0
+            continue
+        singles += 1
+        if singles > 2 or _is_prose(lines[index], lines[start:stop]):
+            break
+    return stop
+
+
+def _is_prose(line: Line, rows: Sequence[Line]) -> bool:
+    left, right = min(row.box.x0 for row in rows), max(row.box.x1 for row in rows)
+    return line.box.width > 0.6 * (right - left) and len(line.words) > 8
+
+
+def _absorb_heads(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, stop: int, size: float) -> int:
+    """The first line of the column heads above a run: single parts over the right-hand columns."""
+    first = start
+    marks = find_separators(rows[start:stop], size)
+    if not marks:
+        return first
+    for index in range(start - 1, max(start - 4, -1), -1):
+        line = lines[index]
+        over_values = line.box.x0 > marks[0] - size and len(line.words) <= 12
+        close = lines[index + 1].box.y0 - line.box.y1 < 1.2 * size
+        if not (over_values and close):
+            break
+        first = index
+    return first
+
+
+def _table(lines: Sequence[Line], size: float, rulings: Sequence[Ruling], *, strict: bool) -> Table | None:
+    cells, figures = build_cells(lines, size, rulings)
+    if not cells:
+        return None
+    columns = max(cell.column + cell.colspan for cell in cells)
+    rows = max(cell.row for cell in cells) + 1
+    if rows < 2 or columns < 2:
+        return None
+    if strict and not _convinces(lines, [c.text for c in cells], (rows, columns), figures, size):
+        return None
+    filled = sum(cell.colspan for cell in cells) / (rows * columns)
+    full = sum(1 for count in Counter(cell.row for cell in cells).values() if count >= 2)
+    form = rows > 25 and figures < 0.2
+    prose = form or full < 0.6 * rows or _reads_as_prose([c.text for c in cells if c.column > 0])
+    if not strict and (prose or filled < (0.3 if columns <= 6 else 0.45)):
+        return None
+    words = tuple(word for line in lines for word in line.words)
+    return Table(bounds(words), words, to_html(cells))
+
+
+def _reads_as_prose(texts: Sequence[str]) -> bool:
+    return bool(texts) and median(len(text) for text in texts) > 60
+
+
+def _convinces(
+    lines: Sequence[Line], texts: Sequence[str], shape: tuple[int, int], figures: float, size: float
+) -> bool:
+    """Whether aligned rows without rules are a table and not a list, a form or a displayed equation."""
+    rows, columns = shape
+    filled = len(texts) / (rows * columns)
+    items = sum(1 for line in lines if is_list_item(line.text))
+    if filled < 0.4 or items > 0.6 * len(lines) or any(is_caption(line.text) for line in lines):
+        return False
+    if any(len(text) > 160 for text in texts):
+        return False
+    if columns == 2:
+        return rows >= 3 and filled >= 0.7 and (figures >= 0.6 if rows < 5 else figures >= 0.5)
+    if figures >= 0.45:
+        return rows >= 2
+    short = median(len(text) for text in texts) <= 24
+    return rows >= 3 and filled >= 0.65 and short and _left_edges_agree(lines, size)
+
+
+def _left_edges_agree(lines: Sequence[Line], size: float) -> bool:
+    """Whether most parts of most rows start where a part of another row starts."""
+    rows = [split_row(line, size) for line in lines]
+    starts = [(i, s.x0) for i, row in enumerate(rows) for s in row]
+    ends = [(i, s.x1) for i, row in enumerate(rows) for s in row]
+    agree = 0
+    for (i, x0), (_, x1) in zip(starts, ends, strict=True):
+        left = any(j != i and abs(x - x0) < 0.3 * size for j, x in starts)
+        right = any(j != i and abs(x - x1) < 0.3 * size for j, x in ends)
+        agree += left or right
+    return bool(starts) and agree >= 0.75 * len(starts)
+
+
+def region_table(words: Sequence[Word], area: Box, rulings: Sequence[Ruling], size: float) -> Table | None:
+    """The table that a layout model saw in ``area``, if its words line up in columns."""
+    inside = [word for word in words if _within(area, word)]
+    lines = group_lines(inside)
+    return _table(lines, size, rulings, strict=False) if len(lines) >= 2 else None
