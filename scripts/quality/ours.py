@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
@@ -20,7 +21,9 @@ def run_ours(corpus: Path, workspace: Path) -> float:
     """Run the flow over the corpus, with its output on the terminal. Returns the wall time in seconds.
 
     A run that failed some documents still counts (exit code 1: their expectations fail); raises ToolFailedError otherwise.
+    An old workspace is removed: a page from its cache would be neither timed nor read by the code that is measured.
     """
+    shutil.rmtree(workspace, ignore_errors=True)
     program = olmocr_flows()
     if not program:
         raise ToolFailedError("olmocr-flows is not installed here; `make setup` installs it")

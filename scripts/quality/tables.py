@@ -153,7 +153,7 @@ def _pipe_table(lines: list[str]) -> Table:
 
 def similar(text: str, wanted: str, max_diffs: int) -> bool:
     """Is the cell's text the wanted one, but for ``max_diffs`` characters and never less than half alike?"""
-    wanted = fold(wanted)
+    wanted = fold(plain(wanted))
     return fuzz.ratio(text, wanted) / 100 >= max(0.5, 1 - max_diffs / max(len(wanted), 1))
 
 

@@ -1,0 +1,395 @@
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from compare_tools import main, score
+from expectations import Document, Expectation, Reading, check, corpus_folder, load_documents, load_expectations
+from hypothesis import given
+from hypothesis import strategies as st
+from quality.checks import fold_latex, near_matches
+from quality.fold import fold, plain
+from quality.ours import read_folder
+from quality.scoreboard import kinds_of, render
+from quality.tables import find_tables, table_rows
+from quality.truth import read_truth, word_f1
+from rapidfuzz.distance import Levenshtein
+
+HTML_TABLE = """
+<table><tr><th rowspan="2">Country</th><th colspan="2">Population</th></tr>
+<tr><th>2003</th><th>2004</th></tr>
+<tr><td>Algeria</td><td>33&nbsp;003</td><td>33 461</td></tr>
+<tr><td>Angola</td><td>15 421</td><td><b>15 977</b></td></tr></table>
+"""
+PIPE_TABLE = """
+| Source | Words | Bytes |
+|--------|:-----:|------:|
+| arXiv  | 11.8B | 47.2B |
+| Wiki \\| more | 3.7B | 16.2B |
+"""
+
+
+def expect(rule: str, **fields: Any) -> Expectation:
+    return Expectation(document="pdfs/a.pdf", id="one", rule=rule, **fields)  # type: ignore[arg-type]
+
+
+def holds(text: str, rule: str, /, **fields: Any) -> bool:
+    return check(expect(rule, **fields), text).passed
+
+
+@pytest.mark.parametrize(
+    ("markdown", "seen"),
+    [
+        ("# A *fine* **title**", "A fine title"),
+        ("snake_case_name and 2*3*4", "snake_case_name and 2*3*4"),
+        ("<p>one<br/>two</p> <lazy> dog", "one two <lazy> dog"),
+        ("x<sup>2</sup> &amp; y &lt; z", "x2 & y < z"),
+        (r"\$43,456.78 \<lazy\> \#90", "$43,456.78 <lazy> #90"),
+        ("![chart](p_1_2_3_4.png) see [here](https://x.org/a) and [1](b)", "see here and [1](b)"),
+        ("| a | b |\n|---|---|\n| c | d |", "a b c d"),
+        ("```python\nx = 1\n```", "x = 1"),
+    ],
+)
+def test_marks_are_not_text(markdown: str, seen: str) -> None:
+    assert fold(plain(markdown)) == seen
+
+
+def test_folding_joins_spellings_of_the_same_character() -> None:
+    assert fold("\ufb01ne \u201cquotes\u201d \u2013 dash\u00ades\n\n and\tspace") == 'fine "quotes" - dashes and space'
+    assert fold("\u201cstrict\u201d", typography=False) == "\u201cstrict\u201d"
+    assert fold("電線\n接続 端子") == "電線接続端子"
+
+
+@given(st.text())
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+def test_the_manifests_strings_hold_to_the_letter() -> None:
+    assert holds("The **quick**\nbrown fox", "appears", text="quick brown")
+    assert not holds("The quick brawn fox", "appears", text="quick brown")
+    assert holds("clean", "not_appears", text="tbg.tr")
+    assert not holds("noise tbg.tr noise", "not_appears", text="tbg.tr")
+
+
+def test_a_missing_string_is_reported_with_what_is_nearest() -> None:
+    why = check(expect("present", text="Fernando Vinagre"), "and Fernando Vinagro came").why
+    assert "Fernando Vinagro" in why
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "found"),
+    [
+        ("a line of good wishes on", {"text": "line of good wishes"}, True),
+        ("a line of god wishes on", {"text": "line of good wishes"}, False),
+        ("a line of god wishes on", {"text": "line of good wishes", "max_diffs": 1}, True),
+        ("A LINE OF GOOD WISHES", {"text": "line of good wishes"}, False),
+        ("A LINE OF GOOD WISHES", {"text": "line of good wishes", "case_sensitive": False}, True),
+        ("262 Report and then a body that goes on", {"text": "262 Report", "first_n": 10}, True),
+        ("a body that goes on, 262 Report, and on", {"text": "262 Report", "first_n": 10}, False),
+        ("a body that goes on and ends with 263", {"text": "263", "last_n": 5}, True),
+        ("line", {"text": "line of good wishes"}, False),
+        ("", {"text": "line of good wishes"}, False),
+    ],
+)
+def test_present_and_absent_are_opposites(text: str, fields: dict[str, Any], found: bool) -> None:
+    assert holds(text, "present", **fields) is found
+    assert holds(text, "absent", **fields) is not found
+
+
+def test_order_wants_both_and_in_that_order() -> None:
+    text = "First comes the heading. Then comes the body."
+    assert holds(text, "order", text="comes the heading", after="comes the body")
+    assert not holds(text, "order", text="comes the body", after="comes the heading")
+    assert "missing" in check(expect("order", text="no such thing at all", after="body"), text).why
+    assert "wrong order" in check(expect("order", text="the body", after="First"), text).why
+
+
+def test_order_takes_any_place_of_each() -> None:
+    assert holds("b a b", "order", text="a", after="b")
+    assert not holds("b b a", "order", text="a", after="b")
+
+
+def test_order_forgives_as_many_edits_as_it_says() -> None:
+    text = "Compleat Parts I, II of Form 1116. See Pub. 514."
+    assert holds(text, "order", text="Complete Parts I, II", after="See Pub. 514.", max_diffs=2)
+    assert not holds(text, "order", text="Complete Parts I, II", after="See Pub. 514.", max_diffs=1)
+
+
+@given(
+    st.text("ab c", min_size=1, max_size=12),
+    st.text("ab c", max_size=40),
+    st.integers(min_value=0, max_value=3),
+)
+def test_near_matches_are_exactly_the_places_within_the_distance(wanted: str, content: str, edits: int) -> None:
+    most = min(edits, len(wanted) // 2)
+    lengths = range(len(wanted) - most, len(wanted) + most + 1)
+    places = {
+        start
+        for start in range(len(content))
+        if any(Levenshtein.distance(wanted, content[start : start + length]) <= most for length in lengths)
+    }
+    found = set(near_matches(wanted, content, edits))
+    assert {place for place in found if place < len(content)} <= places
+    assert bool(found) == bool(places) or most > 0
+    if most == 0:
+        assert found == places
+
+
+@pytest.mark.parametrize(
+    ("cell", "relations", "found"),
+    [
+        ("33 461", {}, True),
+        ("33 462", {}, False),
+        ("33 461", {"left": "33 003"}, True),
+        ("33 003", {"left": "Algeria", "right": "33 461", "down": "15 421", "up": "2003"}, True),
+        ("33 003", {"right": "Algeria"}, False),
+        ("15 977", {"top_heading": "Population"}, True),
+        ("15 977", {"top_heading": "2004", "left_heading": "Angola"}, True),
+        ("15 977", {"top_heading": "2003"}, False),
+        ("Angola", {"top_heading": "Country"}, True),
+    ],
+)
+def test_cells_of_html_tables(cell: str, relations: dict[str, str], found: bool) -> None:
+    assert holds(HTML_TABLE, "table", text=cell, relations=tuple(relations.items())) is found
+
+
+@pytest.mark.parametrize(
+    ("cell", "relations", "found"),
+    [
+        ("11.8B", {"down": "3.7B", "up": "Words", "left": "arXiv", "right": "47.2B"}, True),
+        ("47.2B", {"top_heading": "Bytes", "left_heading": "arXiv"}, True),
+        ("Wiki | more", {"top_heading": "Source"}, True),
+        ("47.2B", {"top_heading": "Words"}, False),
+    ],
+)
+def test_cells_of_pipe_tables(cell: str, relations: dict[str, str], found: bool) -> None:
+    assert holds(PIPE_TABLE, "table", text=cell, relations=tuple(relations.items())) is found
+
+
+def test_words_in_a_row_are_no_table() -> None:
+    result = check(expect("table", text="33 461"), "Algeria 33 003 33 461")
+    assert not result.passed
+    assert result.why == "no table in the text"
+
+
+def test_one_cell_must_have_all_the_relations() -> None:
+    twice = "<table><tr><td>a</td><td>x</td><td>b</td></tr><tr><td>c</td><td>x</td><td>d</td></tr></table>"
+    assert holds(twice, "table", text="x", relations=(("left", "c"), ("right", "d")))
+    assert not holds(twice, "table", text="x", relations=(("left", "a"), ("right", "d")))
+
+
+def test_broken_html_still_has_cells() -> None:
+    (table,) = find_tables("<table><tr><td>a<td>b<tr><td rowspan=zero>c<td colspan='-3'>d")
+    assert [(cell.text, cell.row, cell.column) for cell in table] == [
+        ("a", 0, 0),
+        ("b", 0, 1),
+        ("c", 1, 0),
+        ("d", 1, 1),
+    ]
+
+
+def test_rows_of_tables_carry_cells_that_span_them() -> None:
+    assert table_rows(find_tables(HTML_TABLE))[:2] == ["Country Population", "Country 2003 2004"]
+
+
+def test_baseline_is_about_sane_text() -> None:
+    assert holds("Some text.", "baseline")
+    assert not holds(" --- ", "baseline")
+    assert not holds("Good. " + "la la " * 500, "baseline")
+    assert not holds("An English page 电线", "baseline")
+    assert holds("電線接続", "baseline", scripts=frozenset({"cjk"}))
+    assert holds("12", "baseline", max_length=10)
+    assert not holds("The Art of War, by Sun Tzu", "baseline", max_length=10)
+
+
+def test_math_compares_latex_without_its_habits() -> None:
+    assert holds(r"so \(x^2 = A\left( x^{2}+4 \right)\) holds", "math", text=r"x^{2}=A(x^{2}+4)")
+    assert not holds("so x2 = A(x2+4) holds", "math", text=r"x^{2}=A(x^{2}+4)")
+    assert fold_latex(r"\rightarrow \leftarrow") == r"\rightarrow\leftarrow"
+
+
+def test_a_page_is_checked_by_itself_where_pages_are_known() -> None:
+    second = expect("present", text="Order by repo", page=2)
+    paged = Reading(("one", "Order by repo"), paged=True, pages=2, seconds=0.1)
+    assert check(second, paged).passed
+    assert not check(expect("present", text="Order by repo", page=1), paged).passed
+    assert not check(expect("present", text="Order by repo", page=3), paged).passed
+    assert check(second, Reading(("one\nOrder by repo",), paged=False, pages=None, seconds=0.1)).passed
+
+
+def test_page_counts_hold_or_are_not_known() -> None:
+    assert check(expect("pages", count=2), Reading(("a", "b"), True, 2, 0.0)).passed
+    assert "1 pages, not 2" in check(expect("pages", count=2), Reading(("a",), True, 1, 0.0)).why
+    assert "does not say" in check(expect("pages", count=2), "a text").why
+
+
+def test_words_f1() -> None:
+    assert word_f1([], []) == 1.0
+    assert word_f1(["a"], []) == 0.0
+    assert word_f1(["a", "b", "b"], ["b", "b", "c"]) == pytest.approx(2 / 3)
+
+
+def test_truth_of_cells_wants_rows_kept_together(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('Server closets,"1,505","1,580"\nServer rooms,"1,512","1,580"\n')
+    (expectation,) = read_truth(tmp_path / "t.csv", "pdfs/t.pdf", tool_made=False)
+    together = check(expectation, "Server closets 1,505 1,580\nServer rooms 1,512 1,580")
+    assert together.scores == {"cells in row": 1.0, "cells": 1.0}
+    apart = check(expectation, "Server closets\nServer rooms\n\n1,505\n1,512\n\n1,580\n1,580")
+    assert apart.scores == {"cells in row": 0.0, "cells": 1.0}
+    assert not apart.passed
+    one_line = check(expectation, "x " * 100 + "Server closets 1,505 1,580 Server rooms 1,512 1,580")
+    assert one_line.scores["cells in row"] == 0.0
+
+
+def test_truth_of_icdar_tables(tmp_path: Path) -> None:
+    cell = '<cell start-row="{}" start-col="{}"><content>{}</content></cell>'
+    cells = "".join(cell.format(*values) for values in ((0, 1, "34.7"), (0, 0, "2004"), (1, 0, "2005")))
+    (tmp_path / "t-str.xml").write_text(f'<document><table id="1"><region id="1">{cells}</region></table></document>')
+    (expectation,) = read_truth(tmp_path / "t-str.xml", "pdfs/t.pdf", tool_made=False)
+    assert expectation.rows == (("2004", "34.7"), ("2005",))
+
+
+def test_truth_of_markdown_is_its_body_and_its_tables(tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_text(f"---\nis_table: True\n---\nTitle\n{HTML_TABLE}")
+    text, cells = read_truth(tmp_path / "t.md", "pdfs/t.pdf", tool_made=False)
+    assert text.truth.split()[0] == "Title"
+    assert cells.rows[2] == ("Algeria", "33 003", "33 461")
+    assert check(text, f"Title {HTML_TABLE}").passed
+    assert not check(text, "Another thing altogether").passed
+
+
+def test_what_a_tool_made_is_told_but_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "t.md").write_text("Some words")
+    (expectation,) = read_truth(tmp_path / "t.md", "pdfs/t.pdf", tool_made=True)
+    assert not expectation.counted
+    assert check(expectation, "Some words").scores["words F1"] == 1.0
+
+
+def test_boxes_of_receipts_are_text(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("0,40,1,40,1,50,0,50,TOTAL, RM\n0,10,1,10,1,20,0,20,SHELL\n")
+    (expectation,) = read_truth(tmp_path / "r.csv", "images/r.jpg", tool_made=False)
+    assert expectation.truth == "SHELL\nTOTAL, RM"
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    for folder in ("pdfs", "images", "tests", "gt"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "pdfs" / "a.pdf").write_bytes(b"a")
+    (tmp_path / "images" / "b.png").write_bytes(b"b")
+    columns = ["file", "pages", "tags", "must_appear", "must_not_appear", "ground_truth", "gt_kind"]
+    rows = [
+        ["pdfs/a.pdf", "2", "tables born-digital", "one || two", "three", "gt/a.md", "human"],
+        ["pdfs/gone.pdf", "1", "scan", "four", "", "", ""],
+    ]
+    with (tmp_path / "manifest.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([columns, *rows])
+    (tmp_path / "gt" / "a.md").write_text("one two words")
+    (tmp_path / "gt" / "b.json").write_text('{"total": "86.00"}')
+    test = {"pdf": "a.pdf", "page": 1, "id": "t1", "type": "table", "cell": "x", "left": "y", "case_sensitive": None}
+    (tmp_path / "tests" / "t.jsonl").write_text(json.dumps(test) + "\n\n")
+    return tmp_path
+
+
+def test_expectations_come_from_manifest_tests_and_truth(corpus: Path) -> None:
+    found = load_expectations(corpus)
+    assert [(e.document, e.rule) for e in found] == [
+        ("pdfs/a.pdf", "table"),
+        ("pdfs/a.pdf", "appears"),
+        ("pdfs/a.pdf", "appears"),
+        ("pdfs/a.pdf", "not_appears"),
+        ("pdfs/a.pdf", "pages"),
+        ("pdfs/a.pdf", "text"),
+        ("pdfs/a.pdf", "baseline"),
+        ("images/b.png", "appears"),
+        ("images/b.png", "baseline"),
+    ]
+    assert found[0].relations == (("left", "y"),)
+    assert found[0].case_sensitive
+
+
+def test_documents_that_are_not_there_are_left_out(corpus: Path) -> None:
+    assert [document.name for document in load_documents(corpus)] == ["pdfs/a.pdf", "images/b.png"]
+
+
+def test_an_unknown_type_of_test_is_named(corpus: Path) -> None:
+    test = {"pdf": "a.pdf", "page": 1, "id": "t9", "type": "footnote"}
+    (corpus / "tests" / "u.jsonl").write_text(json.dumps(test))
+    with pytest.raises(ValueError, match=r"a\.pdf: test t9 has the unknown type 'footnote'"):
+        load_expectations(corpus)
+
+
+def test_kinds_come_from_tags_and_files() -> None:
+    assert kinds_of(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("tables", "scan"))) == ["scan", "tables"]
+    assert kinds_of(Document("images/b.tif", Path("b.tif"), None, ("noisy",))) == ["image"]
+    assert kinds_of(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("simple",))) == ["other"]
+
+
+def reading(text: str, seconds: float = 0.0) -> Reading:
+    return Reading((text,), paged=False, pages=None, seconds=seconds)
+
+
+def test_the_scoreboard_says_where_ours_is_not_first(corpus: Path) -> None:
+    ours = {"pdfs/a.pdf": reading("one"), "images/b.png": reading("86.00")}
+    rival = {"pdfs/a.pdf": reading("one two words", 3.0), "images/b.png": reading("")}
+    board = score(load_documents(corpus), load_expectations(corpus), {"ours": ours, "rival": rival})
+    text = render(board)
+    assert "| born-digital (1) | 3/6 | **5/6** |" in text
+    assert "| image (1) | **2/2** | 0/2 |" in text
+    assert "| seconds a page | - | 1.50 |" in text
+    assert "- born-digital: rival holds 2 more; a (2 behind rival)" in text
+    assert "- image:" not in text
+    assert "- appears must_appear:2: 'two' is missing" in text
+
+
+def test_a_folder_of_markdown_is_read_by_document(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.md").write_text("of a")
+    (tmp_path / "b.png.md").write_text("of b")
+    names = ("pdfs/a.pdf", "images/b.png", "pdfs/c.pdf")
+    found = read_folder(tmp_path, [Document(name, Path(name), 1, ()) for name in names])
+    assert [found[name].whole for name in names] == ["of a", "of b", ""]
+    assert found["pdfs/c.pdf"].error == "no Markdown file"
+    with pytest.raises(FileNotFoundError, match=r"holds no \.md file"):
+        read_folder(tmp_path / "deep" / "nothing", [])
+
+
+def test_the_command_scores_a_folder(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "a.md").write_text("one two words")
+    results = tmp_path / "results.json"
+    command = ["--corpus", str(corpus), "--tools", "ours", "--ours-from", str(texts), "--json", str(results)]
+    assert main(command) == 0
+    assert "| **all documents** | **5/8** |" in capsys.readouterr().out
+    assert {entry["tool"] for entry in json.loads(results.read_text())["results"]} == {"ours"}
+
+
+def test_the_command_says_what_is_wrong(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--corpus", str(tmp_path / "none")]) == 2
+    assert "OLMOCR_CORPUS" in capsys.readouterr().err
+    assert main(["--corpus", str(corpus), "--tools", "abbyy"]) == 1
+    assert "unknown tools: abbyy" in capsys.readouterr().err
+
+
+def test_tools_that_are_missing_are_left_out_with_advice(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(corpus))
+    assert main(["--corpus", str(corpus), "--tools", "pdftotext", "--work", str(corpus)]) == 1
+    said = capsys.readouterr().err
+    assert "pdftotext is left out: pdftotext not found" in said
+    assert "apt-get install poppler-utils" in said
+
+
+def test_the_developer_corpus_can_be_read() -> None:
+    corpus = corpus_folder()
+    if not corpus.is_dir():
+        pytest.skip("the developer corpus is not here; OLMOCR_CORPUS names the folder that holds dev/")
+    found = load_expectations(corpus)
+    assert {expectation.document for expectation in found} == {document.name for document in load_documents(corpus)}
+    assert {"appears", "not_appears", "present", "absent", "order", "table", "baseline", "math", "text", "cells"} <= {
+        expectation.rule for expectation in found
+    }
