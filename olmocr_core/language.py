@@ -49,6 +49,9 @@ class LanguageDetector:
 
 def _plain(text: str) -> str:
     plain = _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
+    if sum(map(str.isupper, plain)) > sum(map(str.islower, plain)):
+        # Telegrams and headings in capitals look like no language to a model that learned from running text.
+        plain = plain.lower()
     if len(plain) <= _MAX_CHARS:
         return plain
     part, middle = _MAX_CHARS // 3, len(plain) // 2

@@ -56,8 +56,12 @@ class Render(Group):
 class Cpu(Group):
     """The embedded engine."""
 
-    ocr_model: Literal["tiny", "small"] = Field("tiny", description="tiny is fast, small reads handwriting")
-    ocr_longest_side: int = Field(1800, ge=640, le=4096, description="Pixels that OCR sees")
+    ocr_model: Literal["auto", "tiny", "small"] = Field(
+        "auto", description="tiny is fast, small reads handwriting; auto: small for the lines that tiny doubts on hard pages"
+    )
+    ocr_longest_side: int = Field(
+        2400, ge=640, le=4096, description="Most pixels that OCR sees; usual pages need 1600 and get no more"
+    )
     layout_model: bool = Field(True, description="Use the layout model on pages that are read by OCR")
 
 

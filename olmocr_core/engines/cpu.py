@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from olmocr_core.models import Completion
-from olmocr_core.ocr.weights import digest, ocr_weights
+from olmocr_core.ocr.weights import digest
 from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.ports import EngineIdentity, PageRequest
 from olmocr_core.settings import Settings
@@ -31,7 +31,7 @@ class CpuEngine:
         values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json")}
         return EngineIdentity(
             name="cpu",
-            model=ocr_weights(cpu.ocr_model).model,
+            model=f"PP-OCRv6-{cpu.ocr_model}",
             revision=f"{CPU_ENGINE_REVISION}-{digest(cpu.ocr_model, cpu.layout_model)}",
             decoding=tuple(sorted((name, str(value)) for name, value in values.items())),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from olmocr_core.language import LanguageDetector
 from olmocr_core.layout import transcribe
 from olmocr_core.models import Completion, PageRef, Rotation, Route, Signals, Transcription
 from olmocr_core.ocr.models import Models, Pixels
-from olmocr_core.ocr.page import OcrPage, read_image
+from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_image
 from olmocr_core.ocr.sample import Sample, sample_lines
 from olmocr_core.pdf.render import draw_page
 from olmocr_core.pdf.session import WorkerSession
@@ -24,6 +25,8 @@ _SAMPLING_SIDE = 1600
 _SURE_SAMPLE = 0.8
 _MIN_SAMPLED = 20
 _A4_POINTS = 842.0
+_LONG_ASPECT = 3.0
+_LONG_PIXELS = 12e6
 
 
 def read_page(session: WorkerSession, ref: PageRef) -> Completion:
@@ -50,7 +53,7 @@ def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout) -> LayerVer
     if not verdict.doubtful:
         return verdict
     image, points_per_pixel = _pixels(session, ref, _SAMPLING_SIDE)
-    samples, lines = sample_lines(Models(session.memo), session.settings.cpu.ocr_model, image)
+    samples, lines = sample_lines(Models(session.memo), image)
     scaled = [_scale(line, points_per_pixel) for line in lines]
     total = sum(line.width for line in scaled)
     covered = sum(line.width for line in scaled if is_covered(line, layout.words))
@@ -82,18 +85,36 @@ def _scale(box: Box, factor: float) -> Box:
 
 
 def _read_pixels(session: WorkerSession, ref: PageRef) -> OcrPage:
-    image, points_per_pixel = _pixels(session, ref, session.settings.cpu.ocr_longest_side)
-    return read_image(image, points_per_pixel, session.settings.cpu, session.memo)
+    settings = session.settings.cpu
+    image, points_per_pixel = _pixels(session, ref, min(USUAL_SIDE, settings.ocr_longest_side))
+    redraw = partial(_redraw, session, ref)
+    return read_image(image, points_per_pixel, settings, session.memo, redraw)
+
+
+def _redraw(session: WorkerSession, ref: PageRef, longest_side: int) -> Pixels:
+    return _pixels(session, ref, longest_side)[0]
 
 
 def _pixels(session: WorkerSession, ref: PageRef, longest_side: int) -> tuple[Pixels, float]:
-    """The page as RGB and the points that one pixel stands for; images count as A4, for they seldom know their size."""
+    """The page as RGB and the points that one pixel stands for; images count as A4, for they seldom know their size.
+
+    A page that is much longer than wide gets more pixels than ``longest_side``, or its text would vanish.
+    """
+    points = _points(session, ref)
+    if points and max(points) > _LONG_ASPECT * min(points):
+        wanted = longest_side / _LONG_ASPECT / min(points) * max(points)
+        longest_side = round(min(wanted, (_LONG_PIXELS * max(points) / min(points)) ** 0.5))
     drawing = draw_page(session, ref, longest_side)
     pixels: Any = np.asarray(drawing.image.convert("RGB"))
+    return pixels, (max(points) if points else _A4_POINTS) / max(pixels.shape[:2])
+
+
+def _points(session: WorkerSession, ref: PageRef) -> tuple[float, float] | None:
     if ref.kind == "image":
-        return pixels, _A4_POINTS / max(pixels.shape[:2])
+        return None
     with session.pdf(ref).page(ref.page_number) as page:
-        return pixels, max(page.get_size()) / max(pixels.shape[:2])
+        width, height = page.get_size()
+        return float(width), float(height)
 
 
 def _detector(session: WorkerSession) -> LanguageDetector:

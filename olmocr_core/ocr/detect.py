@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,8 +13,9 @@ from olmocr_core.ocr.models import Floats, Network, Pixels, normalised
 THRESHOLD = 0.3
 BOX_SCORE = 0.5
 UNCLIP = 1.6
-MAX_LINES = 3000
+MAX_LINES = 2000
 _STRIDE = 32
+_MAX_ASPECT, _PIECE, _MIN_PIECE = 3.0, 2.0, 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +48,53 @@ class LineBox:
 
 
 def detect_lines(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
-    """Lines of an RGB image in its own pixels, top to bottom; the network sees it at most ``longest_side`` large."""
+    """Lines of an RGB image in its own pixels, top to bottom; the network sees it at most ``longest_side`` large.
+
+    A page that is much longer than wide (a drill log, a receipt) is seen in overlapping pieces.
+    """
+    height, width = image.shape[:2]
+    if max(height, width) <= _MAX_ASPECT * min(height, width):
+        found = _detect_piece(network, image, longest_side)
+    else:
+        found = [
+            line for start, piece in _pieces(image) for line in _inside(network, image, piece, start, longest_side)
+        ]
+    return sorted(found[:MAX_LINES], key=lambda b: (b.cy, b.cx))
+
+
+def _pieces(image: Pixels) -> Iterator[tuple[int, Pixels]]:
+    """Pieces along the longer side, each _PIECE times as long as the shorter one, that overlap by a tenth."""
+    height, width = image.shape[:2]
+    reach = max(_MIN_PIECE, round(_PIECE * min(height, width)))
+    step = reach - reach // 10
+    for start in range(0, max(1, max(height, width) - reach // 10), step):
+        stop = start + reach
+        yield start, (image[start:stop] if height >= width else image[:, start:stop])
+
+
+def _inside(network: Network, image: Pixels, piece: Pixels, start: int, longest_side: int) -> Iterator[LineBox]:
+    """Lines of a piece that its neighbours do not hold better: those nearer to its ends belong to them."""
+    tall = image.shape[0] >= image.shape[1]
+    length = piece.shape[0] if tall else piece.shape[1]
+    margin = max(_MIN_PIECE, round(_PIECE * min(image.shape[:2]))) // 20
+    is_last = start + length >= max(image.shape[:2])
+    for line in _detect_piece(network, np.ascontiguousarray(piece), longest_side):
+        along = line.cy if tall else line.cx
+        if (start == 0 or along >= margin) and (is_last or along < length - margin):
+            yield replace(line, cy=line.cy + start) if tall else replace(line, cx=line.cx + start)
+
+
+def _detect_piece(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
     height, width = image.shape[:2]
     scale = min(1.0, longest_side / max(height, width))
     size = (_rounded(width * scale), _rounded(height * scale))
     seen = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size != (width, height) else image
     heat: Floats = network.run(normalised(np.asarray(seen, dtype=np.uint8)))[0][0, 0]
-    lines = boxes_from_heat(heat)
     across, down = width / size[0], height / size[1]
-    grown = [
+    return [
         LineBox(b.cx * across, b.cy * down, b.length * across, b.thickness * down, b.tilt, b.score, b.slope)
-        for b in lines
+        for b in boxes_from_heat(heat)
     ]
-    return sorted(grown, key=lambda b: (b.cy, b.cx))
 
 
 def boxes_from_heat(heat: Floats) -> list[LineBox]:

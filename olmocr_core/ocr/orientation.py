@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from olmocr_core.models import Rotation
-from olmocr_core.ocr.detect import LineBox, detect_lines
+from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Floats, Models, Network, Pixels, normalised
 from olmocr_core.ocr.recognise import Recogniser, cut
 from olmocr_core.ocr.weights import ORIENTATION, OcrWeights
@@ -14,6 +16,7 @@ from olmocr_core.ocr.weights import ORIENTATION, OcrWeights
 _SHORT, _CROP = 256, 224
 SURE = 0.85
 _SAMPLES = 8
+_LIKELY, _MARGIN = 0.05, 0.05
 # The network names how far the page is turned clockwise; turning it counter-clockwise by as much puts it right.
 _TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)
 
@@ -34,34 +37,33 @@ def orientation_scores(network: Network, image: Pixels) -> dict[Rotation, float]
     return {rotation: float(score) for rotation, score in zip(_TURNS, scores, strict=True)}
 
 
-def find_rotation(models: Models, weights: OcrWeights, image: Pixels, side: int) -> tuple[Rotation, float]:
+def find_rotation(
+    models: Models, weights: OcrWeights, image: Pixels, lines: Sequence[LineBox]
+) -> tuple[Rotation, float]:
     """The counter-clockwise turn that puts the page upright, and how sure that is (0 to 1).
 
-    The classifier decides when it is sure; otherwise a few lines are read in each likely turn and the surest reading
-    wins (the upright one on a tie), for ``side`` pixels of the longer side.
+    The classifier decides when it is sure of an upright page whose ``lines`` (found as it stands) do not run up or
+    down; otherwise a few lines are read in each likely turn and the surest reading wins, upright if it is close.
     """
     scores = orientation_scores(models.network(ORIENTATION), image)
     ranked = sorted(scores, key=lambda rotation: -scores[rotation])
-    if scores[ranked[0]] >= SURE and ranked[0] == 0:
-        return ranked[0], scores[ranked[0]]
+    columns = sum(line.is_column for line in lines)
+    if ranked[0] == 0 and scores[0] >= SURE and 2 * columns <= len(lines):
+        return 0, scores[0]
     recogniser = Recogniser.of(models, weights)
-    detection = models.network(weights.detection)
-    likely = {0, *ranked[:2]} | {rotation for rotation in ranked if scores[rotation] > 0.05}
-    readings = {r: reading_quality(recogniser, turn(image, r), detect_lines(detection, turn(image, r), side))
-                for r in sorted(likely)}  # fmt: skip
-    best = max(readings, key=lambda r: (readings[r] + 0.1 * scores[r], -r))
-    if best != 0 and readings[best] < readings[0] + 0.05:
+    likely: set[Rotation] = {0, *ranked[:2]} | {rotation for rotation in ranked if scores[rotation] > _LIKELY}
+    readings = {rotation: reading_quality(recogniser, image, lines, rotation) for rotation in sorted(likely)}
+    best = max(readings, key=lambda rotation: (readings[rotation] + 0.1 * scores[rotation], -rotation))
+    if readings[best] < readings[0] + _MARGIN:
         best = 0
-    rotation: Rotation = next(r for r in _TURNS if r == best)
-    return rotation, max(0.0, min(1.0, readings[best]))
+    return best, readings[best]
 
 
-def reading_quality(recogniser: Recogniser, image: Pixels, lines: list[LineBox]) -> float:
-    """Mean confidence of the longest lines as read, counted by characters; 0 where nothing is read."""
-    flat = sorted((line for line in lines if not line.is_column), key=lambda line: -line.length)[:_SAMPLES]
-    if not flat:
-        return 0.0
-    texts = recogniser.read([cut(image, line) for line in flat])
+def reading_quality(recogniser: Recogniser, image: Pixels, lines: Sequence[LineBox], rotation: Rotation) -> float:
+    """Mean confidence, by characters, of the longest lines as they read once the page is turned; 0 for none."""
+    turned_lines = [line for line in lines if line.is_column == (rotation in (90, 270))]
+    longest = sorted(turned_lines, key=lambda line: -max(line.length, line.thickness))[:_SAMPLES]
+    texts = recogniser.read([turn(cut(image, line), rotation) for line in longest])
     count = sum(len(text.text) for text in texts)
-    share = len(flat) / min(len(lines), _SAMPLES)
+    share = len(longest) / max(1, min(len(lines), _SAMPLES))
     return share * sum(text.confidence * len(text.text) for text in texts) / count if count else 0.0

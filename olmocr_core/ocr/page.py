@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
 from olmocr_core.models import Rotation, Signals
+from olmocr_core.ocr.careful import read_carefully
 from olmocr_core.ocr.deskew import MIN_DEGREES, skew_of, straighten
 from olmocr_core.ocr.detect import LineBox, detect_lines
-from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.models import Models, Network, Pixels
 from olmocr_core.ocr.noise import is_noise
 from olmocr_core.ocr.orientation import find_rotation, turn
-from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.regions import find_regions
 from olmocr_core.ocr.rulings import find_rulings
 from olmocr_core.ocr.tables import read_tables
-from olmocr_core.ocr.weights import LAYOUT, TABLE, OcrWeights, ocr_weights
-from olmocr_core.ocr.words import ReadLine, line_words, read_lines, scaled
+from olmocr_core.ocr.weights import LAYOUT, TABLE, first_weights
+from olmocr_core.ocr.words import ReadLine, line_words, scaled
 from olmocr_core.settings import Cpu
 
-# Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages.
+# Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages. Only
+# where bands are thinner than THIN_BAND pixels (newspapers) does it miss lines, and so do crops of so few pixels.
 DETECTION_SIDE = 1280
+USUAL_SIDE = 1600
+THIN_BAND = 12.0
+_MANY_LINES = 40
+_MAX_DETECTION_SIDE = 1920
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +45,35 @@ class OcrPage:
     signals: Signals
 
 
-def read_image(image: Pixels, points_per_pixel: float, settings: Cpu, memo: MutableMapping[Any, Any]) -> OcrPage:
-    """Read an RGB image of a page; ``memo`` keeps the opened models. Raises RunError when weights are missing."""
-    models, weights = Models(memo), ocr_weights(settings.ocr_model)
-    rotation, sure = find_rotation(models, weights, image, DETECTION_SIDE)
+def read_image(
+    image: Pixels,
+    points_per_pixel: float,
+    settings: Cpu,
+    memo: MutableMapping[Any, Any],
+    redraw: Callable[[int], Pixels] | None = None,
+) -> OcrPage:
+    """Read an RGB image of a page; ``memo`` keeps the opened models. Raises RunError when weights are missing.
+
+    ``redraw`` draws the same page at another longest side; it is asked once for more pixels where the text is tiny.
+    """
+    models, weights = Models(memo), first_weights(settings.ocr_model)
+    detection = models.network(weights.detection)
+    boxes = detect_lines(detection, image, DETECTION_SIDE)
+    rotation, sure = find_rotation(models, weights, image, boxes) if boxes else (0, 0.0)
+    if boxes:
+        boxes = boxes if rotation == 0 else detect_lines(detection, turn(image, rotation), DETECTION_SIDE)
+    side = _detection_side(boxes, image)
+    if side > DETECTION_SIDE and redraw is not None and max(image.shape) < settings.ocr_longest_side:
+        larger = redraw(settings.ocr_longest_side)
+        points_per_pixel *= max(image.shape) / max(larger.shape)
+        image = larger
     upright = turn(image, rotation)
-    upright, skew, boxes = _detect_straight(models, weights, upright)
-    lines = read_lines(Recogniser.of(models, weights), upright, boxes)
+    upright, skew, boxes = _straight(detection, upright, boxes, side)
+    lines = read_carefully(models, settings.ocr_model, upright, boxes)
     kept = [line for line in lines if not is_noise(line)]
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
     regions = find_regions(models.network(LAYOUT), upright) if settings.layout_model and words else []
-    rulings = find_rulings(upright)
+    rulings = find_rulings(upright) if words else []
     tables = read_tables(models.network(TABLE), upright, regions, words) if regions else []
     height, width = upright.shape[:2]
     layout = _in_points((width, height), points_per_pixel, words, rulings, regions, tables)
@@ -57,14 +81,24 @@ def read_image(image: Pixels, points_per_pixel: float, settings: Cpu, memo: Muta
     return OcrPage(layout, rotation, skew, float(signals["ocr_confidence"] or 0.0), signals)
 
 
-def _detect_straight(models: Models, weights: OcrWeights, image: Pixels) -> tuple[Pixels, float, list[LineBox]]:
-    detection = models.network(weights.detection)
-    boxes = detect_lines(detection, image, DETECTION_SIDE)
+def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
+    """The side at which bands are thick enough, judged by the lines found at DETECTION_SIDE."""
+    if len(boxes) < _MANY_LINES:
+        return DETECTION_SIDE
+    typical = float(median(min(box.length, box.thickness) for box in boxes))
+    band = typical * min(1.0, DETECTION_SIDE / max(image.shape))
+    return min(_MAX_DETECTION_SIDE, int(DETECTION_SIDE * max(1.0, THIN_BAND / band)))
+
+
+def _straight(
+    detection: Network, image: Pixels, boxes: list[LineBox], side: int
+) -> tuple[Pixels, float, list[LineBox]]:
+    """The image without its lean, how much that was, and the lines on it; ``boxes`` were found before."""
     skew = skew_of(boxes)
     if abs(skew) < MIN_DEGREES:
-        return image, 0.0, boxes
+        return image, 0.0, boxes if side == DETECTION_SIDE else detect_lines(detection, image, side)
     image = straighten(image, skew)
-    return image, skew, detect_lines(detection, image, DETECTION_SIDE)
+    return image, skew, detect_lines(detection, image, side)
 
 
 def _in_points(

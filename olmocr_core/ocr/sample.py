@@ -9,7 +9,7 @@ from olmocr_core.geometry import Box
 from olmocr_core.ocr.detect import LineBox, detect_lines
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.recognise import Recogniser, cut
-from olmocr_core.ocr.weights import OcrModel, ocr_weights
+from olmocr_core.ocr.weights import TINY
 
 LINES = 8
 _DETECTION_SIDE = 1280
@@ -24,12 +24,11 @@ class Sample:
     confidence: float
 
 
-def sample_lines(models: Models, model: OcrModel, image: Pixels) -> tuple[list[Sample], list[Box]]:
+def sample_lines(models: Models, image: Pixels) -> tuple[list[Sample], list[Box]]:
     """Up to LINES longer lines spread over the page, read; and the boxes of all lines seen. Pixels of ``image``."""
-    weights = ocr_weights(model)
-    lines = [b for b in detect_lines(models.network(weights.detection), image, _DETECTION_SIDE) if not b.is_column]
+    lines = [b for b in detect_lines(models.network(TINY.detection), image, _DETECTION_SIDE) if not b.is_column]
     chosen = spread(lines)
-    texts = Recogniser.of(models, weights).read([cut(image, line) for line in chosen])
+    texts = Recogniser.of(models, TINY).read([cut(image, line) for line in chosen])
     samples = [Sample(Box(*line.bounds), text.text, text.confidence) for line, text in zip(chosen, texts, strict=True)]
     return samples, [Box(*line.bounds) for line in lines]
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from olmocr_core.errors import RunError
 
-OcrModel = Literal["tiny", "small"]
+OcrModel = Literal["auto", "tiny", "small"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +118,20 @@ SMALL = OcrWeights(
 )
 
 
-def ocr_weights(model: OcrModel) -> OcrWeights:
-    """The files of one OCR model."""
+def first_weights(model: OcrModel) -> OcrWeights:
+    """The files that every page needs; ``auto`` reads hard lines a second time with SMALL."""
     return SMALL if model == "small" else TINY
 
 
 def needed(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
     """Every file that the cpu engine opens with these settings."""
-    chosen = ocr_weights(model)
-    files = (chosen.detection, chosen.recognition, chosen.alphabet, ORIENTATION)
-    return (*files, LAYOUT, TABLE) if layout_model else files
+    # The small model hands pages that would take too long to the tiny one, so only "tiny" does without the other.
+    chosen = (TINY,) if model == "tiny" else (TINY, SMALL)
+    files = tuple(file for weights in chosen for file in (weights.detection, weights.recognition, weights.alphabet))
+    return (*files, ORIENTATION, LAYOUT, TABLE) if layout_model else (*files, ORIENTATION)
 
 
-def probe(model: OcrModel = "tiny", layout_model: bool = True) -> tuple[str, ...]:
+def probe(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...]:
     """Problems in plain words, empty when all weights are there and unchanged. Reads up to 60 MB (about 0.1 s)."""
     return tuple(problem for file in needed(model, layout_model) if (problem := file.problem()))
 
