@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import mmap
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +11,10 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from olmocr_core.errors import DocumentChanged, EncryptedDocument, RenderFailed, UnreadableDocument
+from olmocr_core.errors import DocumentChanged, DocumentError, EncryptedDocument, RenderFailed, UnreadableDocument
 from olmocr_core.models import Document, DocumentKind, PageRef
 from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
 from olmocr_core.settings import Limits
-
-_LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
 @dataclass(slots=True)
@@ -74,28 +72,29 @@ def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
     Raises EncryptedDocument when none fits, UnreadableDocument when pdfium finds no page in it.
     """
     check_kind(ref.location, "pdf")
-    locked = False
     for password in ("", *passwords):
-        try:
-            document = pypdfium2.PdfDocument(ref.location, password=password or None)
-        except pypdfium2.PdfiumError as error:
-            if error.err_code == pdfium.FPDF_ERR_SECURITY:
-                raise EncryptedDocument(
-                    "it is encrypted with a certificate or an unknown scheme, which is not supported; "
-                    "ask its owner for an unprotected copy"
-                ) from error
-            if error.err_code not in _LOCKED:
-                raise UnreadableDocument(f"it cannot be opened as a PDF: {_reason(error)}") from error
-            locked = True
-            continue
-        return _with_forms(document, password)
-    if not locked or not _mentions_encryption(ref.location):
-        # What pdfium also says when it cannot decode the parts that it needs to open a file.
-        raise UnreadableDocument("it cannot be opened as a PDF: it uses an unknown filter or is damaged")
+        handle = pdfium.FPDF_LoadDocument(os.fsencode(ref.location) + b"\0", password.encode() + b"\0")
+        if handle:
+            return _with_forms(pypdfium2.PdfDocument(handle), password)
+        # Only now: the code is left over from an earlier document when loading succeeds.
+        code = pdfium.FPDF_GetLastError()
+        if code != pdfium.FPDF_ERR_PASSWORD:
+            raise _refusal(code)
     raise EncryptedDocument(
         "it needs a password" + (", and none of those given opens it" if passwords else "")
         + "; put its password on a line of a file and give that with --password-file"
     )  # fmt: skip
+
+
+def _refusal(code: int) -> DocumentError:
+    if code == pdfium.FPDF_ERR_SECURITY:
+        return EncryptedDocument(
+            "it is encrypted with a certificate or an unknown scheme, which is not supported; "
+            "ask its owner for an unprotected copy"
+        )
+    if code == pdfium.FPDF_ERR_FILE:
+        return UnreadableDocument("the file cannot be read")
+    return UnreadableDocument("it cannot be opened as a PDF: its structure is damaged beyond repair")
 
 
 def _with_forms(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
@@ -103,19 +102,8 @@ def _with_forms(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
     # pdfium has neither JavaScript nor XFA, and no document action is ever asked for: nothing in the file runs.
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
+    if len(document) < 1:
+        document.close()
+        raise UnreadableDocument("it cannot be opened as a PDF: no page can be found in it")
     revision = pdfium.FPDF_GetSecurityHandlerRevision(document)
     return OpenPdf(document, password, encrypted=revision != -1)
-
-
-def _mentions_encryption(location: str) -> bool:
-    # The dictionary that names the encryption is itself never compressed.
-    with Path(location).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b"/Encrypt") >= 0
-
-
-def _reason(error: pypdfium2.PdfiumError) -> str:
-    if error.err_code == pdfium.FPDF_ERR_SUCCESS:
-        return "it has no pages"
-    if error.err_code == pdfium.FPDF_ERR_FORMAT:
-        return "its structure is damaged beyond repair"
-    return str(error)

@@ -33,7 +33,9 @@ def pdf(objects: Sequence[bytes], trailer: bytes = b"") -> bytes:
     )
 
 
-def one_page(content: bytes, page: bytes = b"/MediaBox [0 0 612 792]", fonts: bytes = b"/F1 5 0 R", *more: bytes) -> bytes:
+def one_page(
+    content: bytes, page: bytes = b"/MediaBox [0 0 612 792]", fonts: bytes = b"/F1 5 0 R", *more: bytes
+) -> bytes:
     """A page with this content stream; objects from number 6 are ``more``."""
     return pdf(
         [
@@ -80,7 +82,12 @@ def document(path: Path, data: bytes | None = None, kind: DocumentKind | None = 
     with path.open("rb") as file:
         kind = kind or sniff_kind(file.read(HEAD_BYTES)) or "pdf"
     return Document(
-        doc_id=str(path), kind=kind, location=str(path), size_bytes=found.st_size, mtime_ns=found.st_mtime_ns, sources=()
+        doc_id=str(path),
+        kind=kind,
+        location=str(path),
+        size_bytes=found.st_size,
+        mtime_ns=found.st_mtime_ns,
+        sources=(),
     )
 
 
@@ -95,7 +102,9 @@ def page(of: Document, number: int = 1) -> PageRef:
     )
 
 
-def session(limits: Limits | None = None, render: Render | None = None, passwords: tuple[str, ...] = ()) -> WorkerSession:
+def session(
+    limits: Limits | None = None, render: Render | None = None, passwords: tuple[str, ...] = ()
+) -> WorkerSession:
     return WorkerSession(SessionSettings(limits=limits or Limits(), render=render or Render(), passwords=passwords))
 
 

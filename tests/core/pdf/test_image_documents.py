@@ -55,7 +55,12 @@ def test_a_large_jpeg_is_reduced_while_it_is_decoded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("orientation", "corner", "size"),
-    [(1, "top-left", (200, 100)), (3, "bottom-right", (200, 100)), (6, "top-right", (100, 200)), (8, "bottom-left", (100, 200))],
+    [
+        (1, "top-left", (200, 100)),
+        (3, "bottom-right", (200, 100)),
+        (6, "top-right", (100, 200)),
+        (8, "bottom-left", (100, 200)),
+    ],
 )
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".png", ".webp"])
 def test_the_cameras_orientation_is_honoured(
@@ -130,7 +135,7 @@ def test_cut_off_images_fail_as_such(tmp_path: Path, name: str) -> None:
     Image.fromarray(rng.integers(0, 255, (300, 300, 3)).astype(np.uint8)).save(target, name)
     path = tmp_path / "a"
     path.write_bytes(target.getvalue()[: len(target.getvalue()) // 2])
-    with pytest.raises((RenderFailed, UnreadableDocument), match="damaged or cut off|cannot be opened as an image"):
+    with pytest.raises((RenderFailed, UnreadableDocument), match=r"damaged or cut off|cannot be opened as an image"):
         drawn(path)
 
 

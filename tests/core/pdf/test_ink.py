@@ -27,16 +27,22 @@ def clean(words: str = "", shade: int = 0, size: int = 20) -> Image.Image:
     return image
 
 
-def scan(words: str = "", seed: int = 0, *, noise: float = 6.0, border: bool = True, behind: bool = True) -> Image.Image:
+def scan(
+    words: str = "", seed: int = 0, *, noise: float = 6.0, border: bool = True, behind: bool = True
+) -> Image.Image:
     """Yellowed paper: uneven light, grain, dust, a dark edge, print that shines through from the other side."""
     rng = np.random.default_rng(seed)
     height, width = SIZE[1], SIZE[0]
-    paper: Any = np.full((height, width), 225.0) - np.linspace(0, 40, width)[None, :] + rng.normal(0, noise, (height, width))
+    paper: Any = (
+        np.full((height, width), 225.0) - np.linspace(0, 40, width)[None, :] + rng.normal(0, noise, (height, width))
+    )
     if behind:
         other = Image.new("L", SIZE, 0)
         pen = ImageDraw.Draw(other)
         for line in range(24):
-            pen.text((120, 150 + 40 * line), "the words of the other side of this leaf", 255, ImageFont.load_default(26))
+            pen.text(
+                (120, 150 + 40 * line), "the words of the other side of this leaf", 255, ImageFont.load_default(26)
+            )
         paper -= np.asarray(other.transpose(Image.Transpose.FLIP_LEFT_RIGHT).filter(ImageFilter.GaussianBlur(2))) * 0.13
     for x, y in rng.integers(30, 900, (25, 2)):
         paper[y : y + 2, x : x + 3] -= 120

@@ -30,7 +30,7 @@ def op(name: str) -> str:
 
 async def appears(path: Path) -> str:
     async with asyncio.timeout(60):
-        while not path.exists():
+        while not path.exists():  # noqa: ASYNC110 - another process makes it
             await asyncio.sleep(0.01)
     return path.read_text()
 
@@ -38,7 +38,7 @@ async def appears(path: Path) -> str:
 async def gone(*process_ids: int) -> None:
     """Wait until the processes are dead or unreaped corpses."""
     async with asyncio.timeout(30):
-        while any(_runs(process_id) for process_id in process_ids):
+        while any(map(_runs, process_ids)):  # noqa: ASYNC110 - not our children
             await asyncio.sleep(0.02)
 
 
@@ -86,9 +86,7 @@ async def test_callers_are_served_in_order(tmp_path: Path) -> None:
 
 async def test_a_call_prefers_the_worker_that_knows_its_document() -> None:
     async with WorkerPool(2, LIMITS) as pool:
-        first, second = await asyncio.gather(
-            pool.call(op("who"), affinity="a"), pool.call(op("who"), affinity="b")
-        )
+        first, second = await asyncio.gather(pool.call(op("who"), affinity="a"), pool.call(op("who"), affinity="b"))
         assert first != second
         for _ in range(3):
             assert await pool.call(op("who"), affinity="a") == first
@@ -99,7 +97,9 @@ async def test_errors_keep_their_kind_and_name_the_work() -> None:
     async with WorkerPool(1, LIMITS) as pool:
         with pytest.raises(EncryptedDocument, match=r"^a\.pdf: it needs a password$"):
             await pool.call(op("refuse"), what="a.pdf")
-        with pytest.raises(PageError, match=r"page 3: unexpected error in .*KeyError: 'unforeseen' \(misbehaving.py:\d+\)"):
+        with pytest.raises(
+            PageError, match=r"page 3: unexpected error in .*KeyError: 'unforeseen' \(misbehaving.py:\d+\)"
+        ):
             await pool.call(op("break_down"), what="page 3")
         assert await pool.call(op("count")) == 1
 
@@ -120,7 +120,7 @@ async def test_an_unknown_op_stops_the_run(name: str) -> None:
 
 async def test_a_missing_library_stops_the_run() -> None:
     async with WorkerPool(1, LIMITS) as pool:
-        with pytest.raises(RunError, match="not installed properly.*no_such_library"):
+        with pytest.raises(RunError, match=r"not installed properly.*no_such_library"):
             await pool.call(op("miss_a_library"))
 
 
@@ -255,24 +255,29 @@ async def test_workers_see_no_secrets_and_use_one_thread(monkeypatch: pytest.Mon
     assert seen["PATH"] == os.environ["PATH"]
 
 
+PARENT = """
+import asyncio, sys
+from olmocr_core.pdf.pool import WorkerPool
+from olmocr_core.settings import Limits
+
+async def main(started, name):
+    ops = "tests.core.pdf.misbehaving:"
+    async with WorkerPool(1, Limits()) as pool:
+        if name == "spin":
+            await pool.call(ops + "wait_for_signal_then", started, "")
+            await pool.call(ops + "spin")
+        await pool.call(ops + name, started)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
 @pytest.mark.parametrize("name", ["spin", "hang", "start_child"])
 async def test_workers_and_their_children_die_with_a_killed_parent(name: str, tmp_path: Path) -> None:
     started = tmp_path / "started"
-    if name == "spin":
-        call = f"await pool.call('tests.core.pdf.misbehaving:wait_for_signal_then', {str(started)!r}, ''); await pool.call('tests.core.pdf.misbehaving:spin')"
-    else:
-        call = f"await pool.call('tests.core.pdf.misbehaving:{name}', {str(started)!r})"
-    script = f"""
-import asyncio
-from olmocr_core.pdf.pool import WorkerPool
-from olmocr_core.settings import Limits
-async def main():
-    async with WorkerPool(1, Limits()) as pool:
-        {call}
-asyncio.run(main())
-"""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    parent = subprocess.Popen([sys.executable, "-c", script], env=environment)
+    command = [sys.executable, "-c", PARENT, str(started), name]
+    parent = subprocess.Popen(command, env=environment)  # noqa: ASYNC220 - it only has to be killed
     try:
         processes = [int(number) for number in (await appears(started)).split()]
         if name == "spin":
