@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from expectations import Document, Expectation, Reading, check, corpus_folder, load_documents, load_expectations
-from quality.ours import read_folder, read_workspace, run_ours
+from quality.ours import is_workspace, read_folder, read_workspace, run_ours
 from quality.scoreboard import OURS, Scoreboard, Scored, as_data, render
 from quality.tools import MarkItDown, PdfToText, Tesseract, Tool, ToolFailedError
 
@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     default_work = Path(__file__).resolve().parents[1] / "bench" / "compare"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tools", default=",".join((OURS, *RIVALS)), metavar="LIST", help="default: %(default)s")
-    parser.add_argument("--ours-from", type=Path, metavar="FOLDER", help="score this folder of .md files as ours")
+    parser.add_argument(
+        "--ours-from", type=Path, metavar="FOLDER", help="a workspace, or a folder of .md files, to score as ours"
+    )
     parser.add_argument("--corpus", type=Path, default=corpus_folder(), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--work", type=Path, default=default_work, metavar="DIR", help="default: %(default)s")
     parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the tables here, too")
@@ -91,11 +93,11 @@ def _rivals(work: Path) -> tuple[Tool, ...]:
 
 
 def _our_readings(arguments: argparse.Namespace, corpus: Path, documents: tuple[Document, ...]) -> dict[str, Reading]:
-    if arguments.ours_from:
-        return read_folder(arguments.ours_from, documents)
-    workspace = arguments.work / "workspace"
-    seconds = run_ours(corpus, workspace)
-    return read_workspace(workspace, documents, seconds)
+    folder: Path | None = arguments.ours_from
+    if folder is None:
+        folder = arguments.work / "workspace"
+        run_ours(corpus, folder)
+    return read_workspace(folder, documents) if is_workspace(folder) else read_folder(folder, documents)
 
 
 def _rival_readings(tool: Tool, documents: tuple[Document, ...], work: Path, *, fresh: bool) -> dict[str, Reading]:

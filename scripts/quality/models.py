@@ -93,6 +93,7 @@ class Reading:
     """What a tool made of a document: its text by page, or as one string where it gives no page breaks.
 
     ``pages`` is the number of pages that the tool says it read (None: it does not say); ``seconds`` of wall time.
+    ``error`` says why text is missing, ``note`` what else a reader of the results should know (routes of the pages).
     """
 
     texts: tuple[str, ...]
@@ -100,6 +101,7 @@ class Reading:
     pages: int | None
     seconds: float
     error: str = ""
+    note: str = ""
 
     @property
     def whole(self) -> str:

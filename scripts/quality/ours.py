@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import shutil
 import subprocess
-import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+
+from olmocr_core.models import DocumentRecord
 
 from .models import Document, Reading
 from .tools import ToolFailedError, olmocr_flows
@@ -17,8 +17,8 @@ from .tools import ToolFailedError, olmocr_flows
 _FLAVOURS = ("", "_pg1_repeat1", "_pg1")
 
 
-def run_ours(corpus: Path, workspace: Path) -> float:
-    """Run the flow over the corpus, with its output on the terminal. Returns the wall time in seconds.
+def run_ours(corpus: Path, workspace: Path) -> None:
+    """Run the flow over the corpus, with its output on the terminal.
 
     A run that failed some documents still counts (exit code 1: their expectations fail); raises ToolFailedError otherwise.
     An old workspace is removed: a page from its cache would be neither timed nor read by the code that is measured.
@@ -28,30 +28,44 @@ def run_ours(corpus: Path, workspace: Path) -> float:
     if not program:
         raise ToolFailedError("olmocr-flows is not installed here; `make setup` installs it")
     sources = [str(folder) for name in ("pdfs", "images") if (folder := corpus / name).is_dir()]
-    started = time.perf_counter()
-    command = [program, "run", *sources, "--workspace", str(workspace), "--formats", "markdown,dolma"]
+    command = [program, "run", *sources, "--workspace", str(workspace), "--formats", "markdown"]
     code = subprocess.run(command, check=False).returncode
     if code not in (0, 1) or not (workspace / "dataset" / "manifest.json").exists():
         raise ToolFailedError(f"olmocr-flows run ended with {code} and published no dataset in {workspace}")
-    return time.perf_counter() - started
 
 
-def read_workspace(workspace: Path, documents: Iterable[Document], seconds: float) -> dict[str, Reading]:
-    """The readings of a run by document name. The run's seconds are shared out by pages, as it reads pages in parallel."""
-    report = _report(workspace)
-    pages = {_key(entry["source"]): entry["pages"] for entry in report.get("documents", [])}
-    total = sum(pages.values()) or 1
-    reasons = {
-        _key(entry["source"]): ", ".join([entry["status"], *entry["reasons"]]) for entry in report.get("documents", [])
-    }
-    texts = {_key(source): texts for source, texts in _dolma_texts(workspace / "dataset" / "dolma")}
-    found = {}
-    for document in documents:
-        key = _key(document.name)
-        count = pages.get(key)
-        error = "" if texts.get(key) else reasons.get(key, "not in the run's report")
-        found[document.name] = Reading(texts.get(key, ()), True, count, seconds * (count or 0) / total, error)
-    return found
+def is_workspace(folder: Path) -> bool:
+    """Has a run of ours ended in this folder?"""
+    return (folder / "reports" / "latest" / "report.json").is_file()
+
+
+def read_workspace(workspace: Path, documents: Iterable[Document]) -> dict[str, Reading]:
+    """The readings of a workspace's latest run by document name, as the dataset holds them.
+
+    A document that counts as a duplicate has its text in the dataset under another name: it counts as read. One that was
+    held back or failed counts as not read. The run's wall time is shared out by pages, as it reads pages in parallel;
+    none is told where pages came from the cache. Raises FileNotFoundError when there is no finished run.
+    """
+    report = json.loads((workspace / "reports" / "latest" / "report.json").read_text(encoding="utf-8"))
+    judged = (workspace / "runs" / report["run"] / "judged.jsonl").read_text(encoding="utf-8")
+    records = [DocumentRecord.model_validate_json(line) for line in judged.splitlines()]
+    by_name = {Path(source.name).name: record for record in records for source in record.sources}
+    seconds = 0.0 if report["pages"]["from_cache"] else report["seconds"]
+    each = seconds / max(sum(record.page_count for record in records), 1)
+    return {document.name: _from_record(by_name.get(document.path.name), each) for document in documents}
+
+
+def _from_record(record: DocumentRecord | None, seconds_a_page: float) -> Reading:
+    if record is None:
+        return Reading((), paged=False, pages=None, seconds=0.0, error="not among the run's documents")
+    seconds = seconds_a_page * record.page_count
+    routes = Counter(page.route for page in record.pages)
+    note = ", ".join([record.status, *(f"{pages} by {route}" for route, pages in routes.items()), *record.notes])
+    if record.status not in ("kept", "partial", "duplicate"):
+        error = "" if record.status == "blank" else f"{record.status}: {', '.join(record.reasons)}"
+        return Reading((), paged=True, pages=record.page_count, seconds=seconds, error=error, note=note)
+    texts = tuple(record.text[span.start : span.end] for span in record.spans)
+    return Reading(texts, paged=True, pages=record.page_count, seconds=seconds, note=note)
 
 
 def read_folder(folder: Path, documents: Iterable[Document]) -> dict[str, Reading]:
@@ -71,24 +85,3 @@ def _from_file(files: dict[str, Path], document: Document) -> Reading:
     if path is None:
         return Reading((), paged=False, pages=None, seconds=0.0, error="no Markdown file")
     return Reading((path.read_text(encoding="utf-8"),), paged=False, pages=None, seconds=0.0)
-
-
-def _report(workspace: Path) -> dict[str, Any]:
-    path = workspace / "reports" / "latest" / "report.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
-def _dolma_texts(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every record's source and its text by page."""
-    for path in sorted(folder.rglob("*.jsonl.gz")):
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                record = json.loads(line)
-                spans = record["attributes"]["pdf_page_numbers"]
-                texts = tuple(record["text"][start:end] for start, end, _ in spans)
-                yield record["metadata"]["Source-File"], texts
-
-
-def _key(source: str) -> str:
-    """The file's name: unique in the corpus, and the one part that every output agrees on."""
-    return Path(source).name

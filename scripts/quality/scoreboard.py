@@ -139,16 +139,20 @@ def _where_ours_is_not_first(board: Scoreboard) -> str:
     lines = []
     for kind in [*(kind for kind, _ in KINDS), "other"]:
         members = [document for document in board.documents if kind in kinds_of(document)]
-        mine, _ = board.held(OURS, _counted_in({document.name for document in members}))
+        mine, total = board.held(OURS, _counted_in({document.name for document in members}))
+        if mine == total:
+            continue
         ahead = []
         for tool in rivals:
             held, _ = board.held(tool, _counted_in({document.name for document in members}))
-            if held >= mine and members:
+            if held >= mine:
                 ahead.append(f"{tool} holds {'as many' if held == mine else f'{held - mine} more'}")
         if ahead:
             lines.append(f"- {kind}: {', '.join(ahead)}; {_lost_documents(board, members, rivals)}")
     title = "## Where ours is not first"
-    return f"{title}\n\n" + ("\n".join(lines) if lines else "Nowhere: ours holds the most on every kind.")
+    return f"{title}\n\n" + (
+        "\n".join(lines) if lines else "Nowhere: ours holds the most, or everything, on every kind."
+    )
 
 
 def _lost_documents(board: Scoreboard, members: list[Document], rivals: list[str]) -> str:
@@ -176,7 +180,7 @@ def _by_rule(board: Scoreboard) -> str:
             rows.append([f"{rule} (not counted above)", *_marked(apart)])
     note = (
         "math: the LaTeX stands in the text, spacing aside (no formula is rendered: a lower bound). pages: the tool says the "
-        "right page count. text: words F1 of at least 0.9 with the ground truth. cells: at least 90% of the cells stand in "
+        "right page count. text: at least 90% of the ground truth's words are there, with an F1 of at least 0.85. cells: at least 90% of the cells stand in "
         "one row with the others of their row."
     )
     return f"## By kind of check\n\n{table(['check', *board.tools], rows)}\n\n{note}"
@@ -204,7 +208,8 @@ def _failures(board: Scoreboard, tool: str) -> str:
             if s.tool == tool and s.expectation.document == document.name and not s.result.passed
         ]
         if failed:
-            lines.append(f"\n{document.name} ({', '.join(kinds_of(document))})")
+            note = board.readings[tool][document.name].note
+            lines.append(f"\n{document.name} ({', '.join(kinds_of(document))}{f'; {note}' if note else ''})\n")
             lines += [f"- {s.expectation.rule} {s.expectation.id}: {s.result.why}" for s in failed]
     return "\n".join(lines)
 

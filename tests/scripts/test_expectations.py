@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from quality.checks import fold_latex, near_matches
 from quality.fold import fold, plain
-from quality.ours import read_folder
+from quality.ours import is_workspace, read_folder, read_workspace
 from quality.scoreboard import kinds_of, render
 from quality.tables import find_tables, table_rows
-from quality.truth import read_truth, word_f1
+from quality.truth import read_truth, word_agreement
 from rapidfuzz.distance import Levenshtein
+
+from olmocr_core.models import DocumentRecord, DocumentStatus, PageSpan, Source
 
 HTML_TABLE = """
 <table><tr><th rowspan="2">Country</th><th colspan="2">Population</th></tr>
@@ -225,10 +227,19 @@ def test_page_counts_hold_or_are_not_known() -> None:
     assert "does not say" in check(expect("pages", count=2), "a text").why
 
 
-def test_words_f1() -> None:
-    assert word_f1([], []) == 1.0
-    assert word_f1(["a"], []) == 0.0
-    assert word_f1(["a", "b", "b"], ["b", "b", "c"]) == pytest.approx(2 / 3)
+def test_agreement_of_words_is_f1_and_recall() -> None:
+    assert word_agreement([], []) == (1.0, 1.0)
+    assert word_agreement(["a"], []) == (0.0, 0.0)
+    assert word_agreement(["a", "b", "b", "d"], ["b", "b", "c"]) == pytest.approx((4 / 7, 2 / 3))
+
+
+@pytest.mark.parametrize(
+    ("more", "lost", "passed"), [(0, 0, True), (30, 0, True), (60, 0, False), (0, 9, True), (0, 11, False)]
+)
+def test_words_too_many_cost_less_than_words_lost(more: int, lost: int, passed: bool) -> None:
+    truth = [f"w{number}" for number in range(100)]
+    text = " ".join([*truth[lost:], *(f"x{number}" for number in range(more))])
+    assert holds(text, "text", truth=" ".join(truth), least=0.9) is passed
 
 
 def test_truth_of_cells_wants_rows_kept_together(tmp_path: Path) -> None:
@@ -354,6 +365,33 @@ def test_a_folder_of_markdown_is_read_by_document(tmp_path: Path) -> None:
     assert found["pdfs/c.pdf"].error == "no Markdown file"
     with pytest.raises(FileNotFoundError, match=r"holds no \.md file"):
         read_folder(tmp_path / "deep" / "nothing", [])
+
+
+def test_a_workspace_is_read_by_its_latest_run(tmp_path: Path) -> None:
+    (tmp_path / "reports" / "latest").mkdir(parents=True)
+    (tmp_path / "runs" / "r1").mkdir(parents=True)
+    report = {"run": "r1", "seconds": 8.0, "pages": {"from_cache": 0}}
+    (tmp_path / "reports" / "latest" / "report.json").write_text(json.dumps(report))
+    spans = (PageSpan(start=0, end=4, page_number=1), PageSpan(start=4, end=7, page_number=2))
+    records = [
+        record("a.pdf", "kept", text="one\ntwo", spans=spans, page_count=2),
+        record("b.pdf", "duplicate", text="one\ntwo", spans=spans, page_count=1),
+        record("c.pdf", "held_back", text="one\ntwo", spans=spans, page_count=1, reasons=("too short",)),
+    ]
+    lines = "".join(record.model_dump_json() + "\n" for record in records)
+    (tmp_path / "runs" / "r1" / "judged.jsonl").write_text(lines)
+    names = ("pdfs/a.pdf", "pdfs/b.pdf", "pdfs/c.pdf", "pdfs/d.pdf")
+    assert is_workspace(tmp_path)
+    found = read_workspace(tmp_path, [Document(name, Path(name), 1, ()) for name in names])
+    assert [found[name].whole for name in names] == ["one\n\ntwo", "one\n\ntwo", "", ""]
+    assert found["pdfs/a.pdf"].page(2) == "two"
+    assert [found[name].seconds for name in names] == [4.0, 2.0, 2.0, 0.0]
+    assert [found[name].error for name in names[2:]] == ["held_back: too short", "not among the run's documents"]
+
+
+def record(name: str, status: DocumentStatus, **fields: Any) -> DocumentRecord:
+    source = Source(uri=f"/in/{name}", name=name)
+    return DocumentRecord(doc_id=name, sources=(source,), kind="pdf", status=status, **fields)
 
 
 def test_the_command_scores_a_folder(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
