@@ -49,7 +49,7 @@ def _writers(pending: Path, context: PublishContext, settings: Publish) -> list[
         # Arrow takes a third of a second to load, which a run without Parquet need not wait for.
         from olmocr_core.publish.tables import table_writers
 
-        writers.extend(table_writers(pending, context, settings))
+        writers.extend(table_writers(pending, settings))
     if "markdown" in settings.formats:
         writers.append(MarkdownWriter(pending, context.dataset))
     return writers

@@ -114,7 +114,6 @@ def _metadata(record: DocumentRecord, context: PublishContext) -> dict[str, Any]
         "total-output-tokens": sum(page.output_tokens for page in pages),
         "total-fallback-pages": sum(page.status == "fallback" for page in pages),
         "sha256": record.doc_id,
-        "run": context.run,
         "status": record.status,
         "reasons": record.reasons,
         "sources": [source.uri for source in record.sources],

@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 
 from olmocr_core.assemble import page_texts
 from olmocr_core.models import DocumentRecord, PageSummary, Signals
-from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.dolma import creation_date
 from olmocr_core.publish.manifest import PublishedFile
 from olmocr_core.publish.parts import has_text, seal
@@ -63,7 +62,6 @@ DOCUMENTS = pa.schema(
         "signals": pa.string(),
         "metadata": pa.string(),
         "notes": _TEXTS,
-        "run": pa.string(),
     }
 )
 PAGES = pa.schema(
@@ -165,11 +163,11 @@ class TableWriter:
         self._records = self._documents = 0
 
 
-def table_writers(pending: Path, context: PublishContext, settings: Publish) -> list[TableWriter]:
+def table_writers(pending: Path, settings: Publish) -> list[TableWriter]:
     """The writers of both tables; their files rotate together."""
 
     def documents(record: DocumentRecord) -> Iterator[Row]:
-        yield document_row(record, context)
+        yield document_row(record)
 
     per_file = settings.documents_per_file
     return [
@@ -178,7 +176,7 @@ def table_writers(pending: Path, context: PublishContext, settings: Publish) -> 
     ]
 
 
-def document_row(record: DocumentRecord, context: PublishContext) -> Row:
+def document_row(record: DocumentRecord) -> Row:
     """A document as a row; ``text`` is null unless the document is kept or partial."""
     statuses = [page.status for page in record.pages]
     return {
@@ -201,7 +199,6 @@ def document_row(record: DocumentRecord, context: PublishContext) -> Row:
         "signals": to_json(record.signals),
         "metadata": to_json(record.metadata),
         "notes": record.notes,
-        "run": context.run,
     }
 
 

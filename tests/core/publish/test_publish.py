@@ -55,6 +55,14 @@ def test_two_publishings_elsewhere_give_the_same_bytes(tmp_path, compression):
     assert one == two
 
 
+def test_another_run_of_the_same_day_changes_the_manifest_only(tmp_path):
+    publish(one_of_each(), context(tmp_path), Publish())
+    before = snapshot(tmp_path / "dataset")
+    publish(one_of_each(), context(tmp_path, run="run-2", created="2026-11-22T23:00:00+00:00"), Publish())
+    after = snapshot(tmp_path / "dataset")
+    assert {path for path in before if before[path] != after.get(path)} == {"manifest.json"}
+
+
 def test_what_is_no_longer_part_of_the_dataset_goes_and_only_that(tmp_path):
     publish([record("sub/a.pdf", "a"), record("b.pdf", "b")], context(tmp_path), Publish())
     dataset = tmp_path / "dataset"

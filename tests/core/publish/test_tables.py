@@ -58,7 +58,7 @@ def test_main_signals_are_columns_and_all_are_json(tmp_path):
 
 
 def test_a_signal_of_another_type_than_its_column_does_not_stop_publishing():
-    row = document_row(record("a.pdf", "x", signals={"characters": "many", "language": 7}), context(None))
+    row = document_row(record("a.pdf", "x", signals={"characters": "many", "language": 7}))
     assert row["characters"] is None
     assert row["language"] is None
     assert json.loads(row["signals"]) == {"characters": "many", "language": 7}
@@ -88,6 +88,6 @@ def test_whatever_is_said_makes_rows_that_arrow_takes(text, name):
 
     said = record("a.pdf", text, sources=(Source(uri=name, name=name),), reasons=(text,), metadata={name: text})
     said = said.model_copy(update={"pages": (page(1, notes=(text,), signals={name: text}),)})
-    table = pa.Table.from_pylist([scrub(document_row(said, context(None)))], schema=DOCUMENTS)
+    table = pa.Table.from_pylist([scrub(document_row(said))], schema=DOCUMENTS)
     assert len(table["text"][0].as_py()) == len(text)
     assert pa.Table.from_pylist([scrub(row) for row in page_rows(said)], schema=PAGES).num_rows == 1
