@@ -179,9 +179,10 @@ def _by_rule(board: Scoreboard) -> str:
         if apart[0][1] and rule not in ("text", "cells"):
             rows.append([f"{rule} (not counted above)", *_marked(apart)])
     note = (
-        "math: the LaTeX stands in the text, spacing aside (no formula is rendered: a lower bound). pages: the tool says the "
-        "right page count. text: at least 90% of the ground truth's words are there, with an F1 of at least 0.85. cells: at least 90% of the cells stand in "
-        "one row with the others of their row."
+        "math: the LaTeX stands in the text, spacing aside (no formula is rendered: a lower bound). "
+        "pages: the tool says the right page count. "
+        "text: at least 90% of the ground truth's words are there, with an F1 of at least 0.85. "
+        "cells: at least 90% of the cells stand in one row with the others of their row."
     )
     return f"## By kind of check\n\n{table(['check', *board.tools], rows)}\n\n{note}"
 

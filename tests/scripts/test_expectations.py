@@ -1,22 +1,16 @@
-import csv
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from compare_tools import main, score
-from expectations import Document, Expectation, Reading, check, corpus_folder, load_documents, load_expectations
+from expectations import Expectation, Reading, check, corpus_folder, load_documents, load_expectations
 from hypothesis import given
 from hypothesis import strategies as st
 from quality.checks import fold_latex, near_matches
 from quality.fold import fold, plain
-from quality.ours import is_workspace, read_folder, read_workspace
-from quality.scoreboard import kinds_of, render
 from quality.tables import find_tables, table_rows
 from quality.truth import read_truth, word_agreement
 from rapidfuzz.distance import Levenshtein
-
-from olmocr_core.models import DocumentRecord, DocumentStatus, PageSpan, Source
 
 HTML_TABLE = """
 <table><tr><th rowspan="2">Country</th><th colspan="2">Population</th></tr>
@@ -284,26 +278,6 @@ def test_boxes_of_receipts_are_text(tmp_path: Path) -> None:
     assert expectation.truth == "SHELL\nTOTAL, RM"
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    for folder in ("pdfs", "images", "tests", "gt"):
-        (tmp_path / folder).mkdir()
-    (tmp_path / "pdfs" / "a.pdf").write_bytes(b"a")
-    (tmp_path / "images" / "b.png").write_bytes(b"b")
-    columns = ["file", "pages", "tags", "must_appear", "must_not_appear", "ground_truth", "gt_kind"]
-    rows = [
-        ["pdfs/a.pdf", "2", "tables born-digital", "one || two", "three", "gt/a.md", "human"],
-        ["pdfs/gone.pdf", "1", "scan", "four", "", "", ""],
-    ]
-    with (tmp_path / "manifest.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([columns, *rows])
-    (tmp_path / "gt" / "a.md").write_text("one two words")
-    (tmp_path / "gt" / "b.json").write_text('{"total": "86.00"}')
-    test = {"pdf": "a.pdf", "page": 1, "id": "t1", "type": "table", "cell": "x", "left": "y", "case_sensitive": None}
-    (tmp_path / "tests" / "t.jsonl").write_text(json.dumps(test) + "\n\n")
-    return tmp_path
-
-
 def test_expectations_come_from_manifest_tests_and_truth(corpus: Path) -> None:
     found = load_expectations(corpus)
     assert [(e.document, e.rule) for e in found] == [
@@ -330,96 +304,6 @@ def test_an_unknown_type_of_test_is_named(corpus: Path) -> None:
     (corpus / "tests" / "u.jsonl").write_text(json.dumps(test))
     with pytest.raises(ValueError, match=r"a\.pdf: test t9 has the unknown type 'footnote'"):
         load_expectations(corpus)
-
-
-def test_kinds_come_from_tags_and_files() -> None:
-    assert kinds_of(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("tables", "scan"))) == ["scan", "tables"]
-    assert kinds_of(Document("images/b.tif", Path("b.tif"), None, ("noisy",))) == ["image"]
-    assert kinds_of(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("simple",))) == ["other"]
-
-
-def reading(text: str, seconds: float = 0.0) -> Reading:
-    return Reading((text,), paged=False, pages=None, seconds=seconds)
-
-
-def test_the_scoreboard_says_where_ours_is_not_first(corpus: Path) -> None:
-    ours = {"pdfs/a.pdf": reading("one"), "images/b.png": reading("86.00")}
-    rival = {"pdfs/a.pdf": reading("one two words", 3.0), "images/b.png": reading("")}
-    board = score(load_documents(corpus), load_expectations(corpus), {"ours": ours, "rival": rival})
-    text = render(board)
-    assert "| born-digital (1) | 3/6 | **5/6** |" in text
-    assert "| image (1) | **2/2** | 0/2 |" in text
-    assert "| seconds a page | - | 1.50 |" in text
-    assert "- born-digital: rival holds 2 more; a (2 behind rival)" in text
-    assert "- image:" not in text
-    assert "- appears must_appear:2: 'two' is missing" in text
-
-
-def test_a_folder_of_markdown_is_read_by_document(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "a.md").write_text("of a")
-    (tmp_path / "b.png.md").write_text("of b")
-    names = ("pdfs/a.pdf", "images/b.png", "pdfs/c.pdf")
-    found = read_folder(tmp_path, [Document(name, Path(name), 1, ()) for name in names])
-    assert [found[name].whole for name in names] == ["of a", "of b", ""]
-    assert found["pdfs/c.pdf"].error == "no Markdown file"
-    with pytest.raises(FileNotFoundError, match=r"holds no \.md file"):
-        read_folder(tmp_path / "deep" / "nothing", [])
-
-
-def test_a_workspace_is_read_by_its_latest_run(tmp_path: Path) -> None:
-    (tmp_path / "reports" / "latest").mkdir(parents=True)
-    (tmp_path / "runs" / "r1").mkdir(parents=True)
-    report = {"run": "r1", "seconds": 8.0, "pages": {"from_cache": 0}}
-    (tmp_path / "reports" / "latest" / "report.json").write_text(json.dumps(report))
-    spans = (PageSpan(start=0, end=4, page_number=1), PageSpan(start=4, end=7, page_number=2))
-    records = [
-        record("a.pdf", "kept", text="one\ntwo", spans=spans, page_count=2),
-        record("b.pdf", "duplicate", text="one\ntwo", spans=spans, page_count=1),
-        record("c.pdf", "held_back", text="one\ntwo", spans=spans, page_count=1, reasons=("too short",)),
-    ]
-    lines = "".join(record.model_dump_json() + "\n" for record in records)
-    (tmp_path / "runs" / "r1" / "judged.jsonl").write_text(lines)
-    names = ("pdfs/a.pdf", "pdfs/b.pdf", "pdfs/c.pdf", "pdfs/d.pdf")
-    assert is_workspace(tmp_path)
-    found = read_workspace(tmp_path, [Document(name, Path(name), 1, ()) for name in names])
-    assert [found[name].whole for name in names] == ["one\n\ntwo", "one\n\ntwo", "", ""]
-    assert found["pdfs/a.pdf"].page(2) == "two"
-    assert [found[name].seconds for name in names] == [4.0, 2.0, 2.0, 0.0]
-    assert [found[name].error for name in names[2:]] == ["held_back: too short", "not among the run's documents"]
-
-
-def record(name: str, status: DocumentStatus, **fields: Any) -> DocumentRecord:
-    source = Source(uri=f"/in/{name}", name=name)
-    return DocumentRecord(doc_id=name, sources=(source,), kind="pdf", status=status, **fields)
-
-
-def test_the_command_scores_a_folder(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    texts = tmp_path / "texts"
-    texts.mkdir()
-    (texts / "a.md").write_text("one two words")
-    results = tmp_path / "results.json"
-    command = ["--corpus", str(corpus), "--tools", "ours", "--ours-from", str(texts), "--json", str(results)]
-    assert main(command) == 0
-    assert "| **all documents** | **5/8** |" in capsys.readouterr().out
-    assert {entry["tool"] for entry in json.loads(results.read_text())["results"]} == {"ours"}
-
-
-def test_the_command_says_what_is_wrong(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--corpus", str(tmp_path / "none")]) == 2
-    assert "OLMOCR_CORPUS" in capsys.readouterr().err
-    assert main(["--corpus", str(corpus), "--tools", "abbyy"]) == 1
-    assert "unknown tools: abbyy" in capsys.readouterr().err
-
-
-def test_tools_that_are_missing_are_left_out_with_advice(
-    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", str(corpus))
-    assert main(["--corpus", str(corpus), "--tools", "pdftotext", "--work", str(corpus)]) == 1
-    said = capsys.readouterr().err
-    assert "pdftotext is left out: pdftotext not found" in said
-    assert "apt-get install poppler-utils" in said
 
 
 def test_the_developer_corpus_can_be_read() -> None:
