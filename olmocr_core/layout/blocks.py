@@ -17,7 +17,11 @@ BlockKind = Literal["paragraph", "heading", "item", "code", "table", "footnote",
 _CJK_START = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 BULLETS = "•◦▪▫‣⁃●○■□◆◇►▶➢➤✓✔✗❖·∙\uf0b7\uf0a7\uf0d8\uf076\uf0fc"
 _BULLET = re.compile(rf"^(?:[{BULLETS}]|[-–—*](?=\s))\s*(?=\S)")
-_NUMBERED = re.compile(r"^(?:\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S")
+_NUMBERED = re.compile(
+    r"^(?:\((?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})\)|(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S"
+)
+# What Wingdings draws for these letters is a tick or a ticked box: content, not a bullet.
+_TICKS = frozenset("xRSTþýüûPO")
 _CODE_SIGNS = re.compile(r"[;{}<>=|]|\w\(|^[$#>%]\s|^\s*(?:import|from|def|return)\b")
 _CAPTION = re.compile(r"^(?:Figure|Fig\.|FIGURE|FIG\.|Table|TABLE|Abbildung|Tabelle|Tableau)\s*[\dIVXA-Z]+\b")
 
@@ -76,7 +80,7 @@ def has_drawn_bullet(line: Line) -> bool:
         return False
     first, second = line.words[0], line.words[1]
     symbol = bool(re.search(r"wingding|symbol|dingbat", first.font, re.IGNORECASE))
-    return symbol or (first.text == "o" and first.font != second.font)
+    return (symbol and first.text not in _TICKS) or (first.text == "o" and first.font != second.font)
 
 
 def strip_bullet(text: str) -> str | None:

@@ -113,13 +113,15 @@ def _edge_lines(lines: Sequence[Line], page: _Page, *, top: bool) -> list[Line]:
 def _is_running_head(line: Line, page: _Page) -> bool:
     """Whether the outermost line says by itself that it is one: a page number at one end and capitals or wide gaps."""
     text = line.text
-    if not _EDGE_NUMBER.search(text) or len(text) > 100 or line.size > 1.5 * page.size:
+    if not _EDGE_NUMBER.search(text) or len(text) > 100 or line.size > 2.2 * page.size:
         return False
     letters = [ch for ch in text if ch.isalpha()]
     capitals = sum(ch.isupper() for ch in letters) >= 0.6 * max(len(letters), 1)
     gaps = [b.box.x0 - a.box.x1 for a, b in pairwise(line.words)]
     wide = max(gaps, default=0.0) > 2.5 * page.size
     if _SECTION.match(text) and not wide:
+        return False
+    if line.size > 1.4 * page.size and not re.search(r"^\d{3,4}\b|\b\d{3,4}$", text):
         return False
     return len(letters) > 3 and (capitals or wide)
 
@@ -166,14 +168,17 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
         return True
     if page.lines < 8:
         return bool(_FURNITURE.search(text)) and line.size < 0.95 * page.size
-    points = 2 if _FURNITURE.search(text) else 0
-    points += 2 if _has_edge_number(text) else 0
-    points += _style_points(line, page)
-    points += 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
-    points += 2 if _is_running_head(line, page) else 0
+    content = 2 if _FURNITURE.search(text) else 0
+    content += 2 if _has_edge_number(text) else 0
+    content += 2 if _is_running_head(line, page) else 0
+    apart = 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
+    points = content + apart + _style_points(line, page)
     points -= 2 if _SECTION.match(text) or line.size > 1.08 * page.size else 0
     points -= 1 if line.bold and line.size >= page.size else 0
-    return points >= 2
+    if content:
+        return points >= 2
+    # Type and place alone: only for a lone line that stands well apart.
+    return points >= 3 and bool(apart) and len(group) == 1
 
 
 def _has_edge_number(text: str) -> bool:
