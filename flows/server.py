@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def ensure_server() -> LocalServer:
         known = _known(folder)
         if known and _alive(known.pid):
             # A busy server may take long to answer; a second one beside it would only make that worse.
-            return _wait_for(known, folder)
+            return _wait_for(known, folder, lambda: _alive(known.pid))
         return _start(folder)
 
 
@@ -112,16 +112,16 @@ def _start(folder: Path) -> LocalServer:
         )
     server = LocalServer(pid=process.pid, url=f"http://127.0.0.1:{port}")
     write_atomic(folder / "server.json", json.dumps(server.model_dump()).encode())
-    return _wait_for(server, folder)
+    return _wait_for(server, folder, lambda: process.poll() is None)
 
 
-def _wait_for(server: LocalServer, folder: Path) -> LocalServer:
+def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool]) -> LocalServer:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and _alive(server.pid):
+    while time.monotonic() < deadline and alive():
         if _answers(server):
             return server
         time.sleep(0.25)
-    if _alive(server.pid):
+    if alive():
         os.killpg(server.pid, signal.SIGKILL)
     log = folder / "server.log"
     raise RunError(f"the local Prefect server did not start; the end of {log}:\n{_tail(log)}")
