@@ -29,12 +29,14 @@ class Drawing:
     """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record.
 
     ``has_undrawn_text``: the page holds text in a font that is missing, so the pixels do not show all of it.
+    ``is_empty``: the renderer found nothing to draw.
     """
 
     image: Image.Image
     renderer: str
     notes: tuple[str, ...] = ()
     has_undrawn_text: bool = False
+    is_empty: bool = False
 
 
 _Renderers = dict[Renderer, Callable[[], Drawing]]
@@ -72,7 +74,8 @@ def _renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation
         with opened.page(ref.page_number) as page:
             image = _pdfium_image(page, longest_side, rotation_ccw, limits)
             missing = missing_fonts(page)
-            return Drawing(image, "pdfium", missing, has_undrawn_text=bool(missing))
+            empty = pdfium.FPDFPage_CountObjects(page) == 0
+            return Drawing(image, "pdfium", missing, has_undrawn_text=bool(missing), is_empty=empty)
 
     def with_poppler() -> Drawing:
         from olmocr_core.pdf import poppler

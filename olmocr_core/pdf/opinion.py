@@ -7,6 +7,7 @@ else: they get a share of the time, and whatever they raise means that they have
 from __future__ import annotations
 
 import logging
+import re
 import struct
 import zlib
 from dataclasses import dataclass
@@ -18,6 +19,10 @@ from olmocr_core.textclean import clean_text
 # Everything short of MemoryError, which must end the worker, that was seen to come out of the two.
 FAILURES = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError,
             ValueError, struct.error, zlib.error)  # fmt: skip
+# Nothing at all takes 8 bytes when it is deflated, a few spaces some more.
+_EMPTY_WHEN_PACKED = 20
+# Operators that show text, draw objects or shadings, fill or stroke.
+_PAINTS = re.compile(rb"(?:^|[\s\])>])(?:Tj|TJ|['\"]|Do|sh|BI|[fBb]\*?|[FSs])(?=\s|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,41 @@ def read_structure(location: str, password: str, seconds: float) -> Structure | 
             return Structure(len(reader.pages), _info(reader) | _language(reader))
     except (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, *FAILURES):
         return None
+
+
+def draws_something(location: str, page_number: int, password: str, seconds: float) -> bool | None:
+    """Whether a page's content would draw anything, by pypdf: content that cannot be read counts as such.
+
+    None when pypdf does not come to an end within ``seconds``.
+    """
+    import pypdf
+    import pypdf.errors
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    try:
+        with at_most(seconds), open(location, "rb") as file:  # noqa: PTH123
+            reader = pypdf.PdfReader(file)
+            if reader.is_encrypted:
+                reader.decrypt(password)
+            return _paints(reader.pages[page_number - 1])
+    except TimeoutError:
+        return None
+    except (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, *FAILURES):
+        return True
+
+
+def _paints(page: Any) -> bool:
+    content = page.get_contents()
+    if content is None:
+        # Named but not there: cut off.
+        return "/Contents" in page
+    drawn = content.get_data()
+    if not drawn.strip():
+        named = page["/Contents"].get_object()
+        parts = [part.get_object() for part in (named if isinstance(named, list) else [named])]
+        # The raw bytes have no public name; without them a stream that fails to unpack looks like an empty one.
+        return any(len(part._data) > _EMPTY_WHEN_PACKED for part in parts if "/Filter" in part)
+    return _PAINTS.search(drawn) is not None
 
 
 def _info(reader: Any) -> dict[str, str]:

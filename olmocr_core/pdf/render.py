@@ -14,6 +14,7 @@ import io
 
 from PIL import Image
 
+from olmocr_core.errors import RenderFailed
 from olmocr_core.models import PageImage, PageRef, Rotation
 from olmocr_core.pdf.draw import Renderer, draw_page
 from olmocr_core.pdf.ink import measure
@@ -21,6 +22,8 @@ from olmocr_core.pdf.session import WorkerSession
 from olmocr_core.settings import Render
 
 __all__ = ["draw_page", "encode", "render_page"]
+
+_OPINION_SHARE = 0.1
 
 
 def render_page(
@@ -35,6 +38,8 @@ def render_page(
     settings = session.settings.render
     drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, only)
     ink, is_blank = measure(drawing.image, settings.blank_ink)
+    if is_blank and drawing.is_empty and _is_lost(session, ref):
+        raise RenderFailed("nothing of the page could be drawn: its content is damaged or missing")
     facts = PageImage(
         width=drawing.image.width,
         height=drawing.image.height,
@@ -47,6 +52,15 @@ def render_page(
         notes=drawing.notes,
     )
     return encode(drawing.image, settings), facts
+
+
+def _is_lost(session: WorkerSession, ref: PageRef) -> bool:
+    # pdfium draws damaged content as an empty page, and Poppler was never seen to rescue one: without this check the
+    # page would pass for a blank one.
+    from olmocr_core.pdf.opinion import draws_something
+
+    seconds = session.settings.limits.page_seconds * _OPINION_SHARE
+    return bool(draws_something(ref.location, ref.page_number, session.pdf(ref).password, seconds))
 
 
 def encode(image: Image.Image, settings: Render) -> bytes:

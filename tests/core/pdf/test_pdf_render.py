@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.core.pdf.making import (
 
 needs_poppler = pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
 RENDERERS = ["pdfium", pytest.param("poppler", marks=needs_poppler)]
+WORDS = text(b"Words that nobody will read any more", 72, 700)
 TURNED = {0: "top-left", 90: "bottom-left", 180: "bottom-right", 270: "top-right"}
 
 
@@ -89,6 +91,34 @@ def test_an_empty_page_is_blank_and_a_line_is_not(tmp_path: Path) -> None:
         1
     ].is_blank
     assert not render_page(work, page(document(tmp_path / "c.pdf", one_page(text(b"9", 300, 40, 10)))))[1].is_blank
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b" ", b"q Q", b"BT ET", b"/Artifact <</O /Layout>> BDC EMC q Q", b"0 0 9 9 re W n"]
+)
+def test_content_that_draws_nothing_is_blank(tmp_path: Path, content: bytes) -> None:
+    assert render_page(session(), page(document(tmp_path / "a.pdf", one_page(content))))[1].is_blank
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"/Contents 4 0 R", b"/Contents 9 0 R"),
+        (stream(WORDS), stream(b"\0\0" + zlib.compress(WORDS)[2:], b"/Filter /FlateDecode")),
+        (b"4 0 obj", b"4 x obj"),
+    ],
+)
+def test_a_page_whose_content_is_lost_does_not_pass_for_blank(tmp_path: Path, change: tuple[bytes, bytes]) -> None:
+    whole = one_page(WORDS)
+    assert change[0] in whole
+    with pytest.raises(RenderFailed, match="damaged or missing"):
+        render_page(session(), page(document(tmp_path / "a.pdf", whole.replace(*change))))
+
+
+@pytest.mark.parametrize(("name", "number"), [("truncated_99pct.pdf", 2), ("no_eof.pdf", 1), ("fuzz_gh-230.pdf", 1)])
+def test_damaged_pages_of_the_corpus_fail(corpus: Path, name: str, number: int) -> None:
+    with pytest.raises(RenderFailed, match="damaged or missing"):
+        render_page(session(), page(document(corpus / "hostile" / "damaged" / name), number))
 
 
 def form(value: bytes) -> bytes:
