@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
+from olmocr_core.geometry import Box, PageLayout, Region, RegionKind, Ruling, Word
 from olmocr_core.layout.lines import Line, bounds, group_lines
 
 _ROMAN = r"[ivxlcdm]{1,7}|[IVXLC]{1,7}"
@@ -130,18 +130,22 @@ def _in_zone(line: Line, page: _Page, *, top: bool) -> bool:
     height = page.layout.height
     if not top and is_page_number(line.text) and line.box.y1 >= page.text.y1 - 1:
         return True
+    # A page may end early or start late; on one with little text that says nothing.
+    slack = 1.6 * line.size if page.lines >= 12 else 0.0
     if top:
-        return line.box.y1 <= max(_ZONE * height, page.text.y0 + 1.6 * line.size) and line.box.y1 <= 0.2 * height
-    return line.box.y0 >= min((1 - _ZONE) * height, page.text.y1 - 1.6 * line.size) and line.box.y0 >= 0.8 * height
+        return line.box.y1 <= max(_ZONE * height, page.text.y0 + slack) and line.box.y1 <= 0.2 * height
+    return line.box.y0 >= min((1 - _ZONE) * height, page.text.y1 - slack) and line.box.y0 >= 0.8 * height
 
 
 def _may_be_furniture(line: Line, page: _Page) -> bool:
     text = line.text
+    if _matches_region(line, page.layout.regions, ("title", "table")) or _is_between_rules(line, page):
+        return False
     if is_page_number(text) or _matches_region(line, page.layout.regions) or _is_running_head(line, page):
         return True
     if len(text) > 160 or (line.size > 1.15 * page.size and not _FURNITURE.search(text)):
         return False
-    if _NOTE_MARK.match(text) and len(line.words) > 7:
+    if line.box.y0 > page.layout.height / 2 and _is_note(line, page):
         return False
     body = line.box.width > 0.7 * page.text.width and line.size > 0.95 * page.size and len(line.words) > 5
     if body and not _FURNITURE.search(text) and line.words[0].font == page.font:
@@ -156,9 +160,26 @@ def _rule_between(first: Box, second: Box, rulings: Sequence[Ruling], page: _Pag
     )
 
 
-def _matches_region(line: Line, regions: Sequence[Region]) -> bool:
+def _is_note(line: Line, page: _Page) -> bool:
+    """Whether a line at the foot of the page is a footnote: a mark, then words, none of them furniture."""
+    marked = _NOTE_MARK.match(line.text) and not _is_running_head(line, page)
+    return bool(marked) and len(line.words) > 3 and not _FURNITURE.search(line.text)
+
+
+def _is_between_rules(line: Line, page: _Page) -> bool:
+    """Whether rules of one extent close above and below make the line the head of a table."""
+    reach = 1.2 * line.size
+    near = [r.box for r in page.layout.rulings if r.is_horizontal and r.box.width >= 0.9 * line.box.width]
+    above = [box for box in near if -2 <= line.box.y0 - box.y1 <= reach]
+    below = [box for box in near if -2 <= box.y0 - line.box.y1 <= reach]
+    return any(abs(a.x0 - b.x0) < 3 and abs(a.x1 - b.x1) < 3 for a in above for b in below)
+
+
+def _matches_region(
+    line: Line, regions: Sequence[Region], kinds: tuple[RegionKind, ...] = ("header", "footer")
+) -> bool:
     area = max(line.box.width * line.box.height, 0.1)
-    return any(r.kind in ("header", "footer") and r.box.overlap(line.box) > 0.5 * area for r in regions)
+    return any(r.kind in kinds and r.box.overlap(line.box) > 0.5 * area for r in regions)
 
 
 def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> bool:

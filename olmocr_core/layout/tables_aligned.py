@@ -180,7 +180,9 @@ def _table(lines: Sequence[Line], size: float, rulings: Sequence[Ruling], *, str
     filled = sum(cell.colspan for cell in cells) / (rows * columns)
     full = sum(1 for count in Counter(cell.row for cell in cells).values() if count >= 2)
     form = rows > 25 and (figures < 0.2 or full < 0.75 * rows)
-    prose = form or full < 0.6 * rows or _reads_as_prose([c.text for c in cells if c.column > 0])
+    texts = [cell.text for cell in cells]
+    columns_of_text = rows > 12 and figures < 0.2 and median(map(len, texts)) > 24
+    prose = form or columns_of_text or full < 0.6 * rows or _reads_as_prose([c.text for c in cells if c.column > 0])
     if not strict and (prose or filled < (0.3 if columns <= 6 else 0.45)):
         return None
     words = tuple(word for line in lines for word in line.words)

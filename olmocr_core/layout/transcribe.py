@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from olmocr_core.models import Transcription
 
 # Stands in the reading order for a table; no text holds it (clean_text removes non-characters).
 _PLACEHOLDER = "\uffff"
+_TAG = re.compile(r"<[^>]+>")
 _SIDE_MARGIN = 0.09
 _TYPEWRITTEN = 0.6
 
@@ -35,9 +37,10 @@ def transcribe(layout: PageLayout) -> Transcription:
     given = [Table(box, tuple(w for w in words if _inside(box, w)), html) for box, html in layout.tables]
     words = _without(words, given)
     straight = [word for word in words if word.rotation == 0]
-    margins = split_margins(straight, layout, size)
-    furniture = set(map(id, straight)) - set(map(id, margins.words))
-    found = _find_tables([w for w in words if id(w) not in furniture], layout, size)
+    drawn = ruled_tables(words, layout.rulings, size)
+    margins = split_margins(_without(straight, drawn), layout, size)
+    furniture = set(map(id, _without(straight, drawn))) - set(map(id, margins.words))
+    found = _find_tables([w for w in words if id(w) not in furniture], drawn, layout, size)
     tables = given + found
     left = _without(margins.words, found)
     turned = _without([word for word in words if word.rotation != 0], found)
@@ -46,17 +49,15 @@ def transcribe(layout: PageLayout) -> Transcription:
     blocks = _ordered_blocks(left, tables, layout, size)
     known = vocabulary(word.text for word in left)
     text = "\n\n".join(part for part in (render(blocks, known), "\n".join(within)) if part)
-    return _answer(text, margins, side_texts(side, layout), tables, words)
+    return _answer(text, margins, side_texts(side, layout), blocks)
 
 
-def _answer(
-    text: str, margins: Margins, side: list[str], tables: Sequence[Table], words: Sequence[Word]
-) -> Transcription:
-    in_tables = sum(len(word.text) for table in tables for word in table.words)
-    total = sum(len(word.text) for word in words) or 1
+def _answer(text: str, margins: Margins, side: list[str], blocks: Sequence[Block]) -> Transcription:
+    in_tables = sum(len(_TAG.sub("", block.text)) for block in blocks if block.kind == "table")
+    total = in_tables + sum(len(line.text) for block in blocks for line in block.lines)
     return Transcription(
         text=text,
-        is_table=in_tables > 0.5 * total,
+        is_table=in_tables > 0.5 * total > 0,
         header=margins.header,
         footer=margins.footer,
         dropped=(*margins.dropped, *side),
@@ -92,9 +93,9 @@ def _without(words: Sequence[Word], tables: Sequence[Table]) -> list[Word]:
     return [word for word in words if id(word) not in taken]
 
 
-def _find_tables(words: Sequence[Word], layout: PageLayout, size: float) -> list[Table]:
+def _find_tables(words: Sequence[Word], drawn: Sequence[Table], layout: PageLayout, size: float) -> list[Table]:
     """Tables that drawn lines or a layout model show; those found by alignment alone come with the columns."""
-    tables = ruled_tables(words, layout.rulings, size)
+    tables = list(drawn)
     rest = _without(words, tables)
     tables.extend(between_rules(rest, layout.rulings, size))
     for region in layout.regions:

@@ -33,6 +33,8 @@ _ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
 _COMBINING = ((0x300, 0x36F), (0x591, 0x5C7), (0x64B, 0x65F))
 _RTL_LETTERS = ((0x5D0, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
 _LATIN_LETTERS = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))
+# Degrees from the next quarter turn beyond which writing counts as slanted.
+_SLANT = 12
 _QUOTES = re.compile("[‘`]{2}|’’|''")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
 _INVISIBLE_MODE = 3
@@ -44,6 +46,7 @@ class _Style:
     bold: bool
     italic: bool
     invisible: bool
+    scale: float = 1.0
 
 
 _PLAIN = _Style("", False, False, False)
@@ -132,16 +135,20 @@ def _word_ranges(chars: _Chars) -> list[tuple[int, int]]:
     starts = np.zeros(len(codes), dtype=bool)
     starts[0] = True
     reach = np.maximum(size[1:], size[:-1])
-    # The distance between neighbours whichever way the script runs; negative where they touch.
-    gap = np.maximum(x0[1:] - x1[:-1], x0[:-1] - x1[1:])
-    middle = (y0 + y1) / 2
-    turned = (x1 - x0 < 0.01) & (y1 - y0 < 0.01)
-    jump = (np.abs(np.diff(middle)) > 0.6 * reach) | (gap > 0.7 * reach)
+    # Distances between neighbours whichever way the script runs; negative where they touch.
+    across = np.maximum(x0[1:] - x1[:-1], x0[:-1] - x1[1:])
+    along = np.maximum(y0[1:] - y1[:-1], y0[:-1] - y1[1:])
+    jump = (np.abs(np.diff((y0 + y1) / 2)) > 0.6 * reach) | (across > 0.7 * reach)
+    # Letters that are wider than high lie on their side: their line runs up or down the page.
+    wide = np.minimum((x1 - x0)[1:], (x1 - x0)[:-1])
+    upended = (wide > 1.15 * reach) & (np.abs(np.diff((x0 + x1) / 2)) < 0.3 * wide) & (along < 0.5 * wide)
+    empty = (x1 - x0 < 0.01) & (y1 - y0 < 0.01)
+    jump &= ~upended & ~empty[1:] & ~empty[:-1]
     rtl, latin = _is_between(codes, _RTL_LETTERS), _is_between(codes, _LATIN_LETTERS)
     turns = (rtl[1:] & latin[:-1]) | (latin[1:] & rtl[:-1])
     marks = _is_between(codes, _COMBINING)
     jump &= ~marks[1:] & ~marks[:-1]
-    starts[1:] = turns | space[:-1] | np.isin(codes[:-1], _LINE_HYPHENS) | (jump & ~turned[1:] & ~turned[:-1])
+    starts[1:] = turns | space[:-1] | np.isin(codes[:-1], _LINE_HYPHENS) | jump
     edges = np.flatnonzero(starts | space)
     ranges = []
     for start, stop in pairwise([*edges.tolist(), len(codes)]):
@@ -174,6 +181,7 @@ def _build_words(
         at = indices[start]
         style = styles.of(at)
         box, size, rotation = _place(textpage.raw, boxes[start:stop], at, indices[stop - 1] + 1, frame)
+        size *= style.scale
         if not frame.shows(box):
             outside += len(text)
             continue
@@ -189,18 +197,26 @@ def _height(box: Corners) -> float:
 
 def _place(raw: Any, boxes: list[Corners], start: int, stop: int, frame: Frame) -> tuple[Box, float, int]:
     """Where a word stands as seen, its font size, and its direction of writing in counter-clockwise degrees."""
-    angle = pdfium_c.FPDFText_GetCharAngle(raw, start)
     # pdfium measures the angle clockwise.
-    quarter = -round(math.degrees(angle) / 90) % 4 if angle > 0 else 0
+    degrees = -math.degrees(max(pdfium_c.FPDFText_GetCharAngle(raw, start), 0.0))
+    quarter = round(degrees / 90) % 4
+    slanted = abs(degrees - 90 * round(degrees / 90)) > _SLANT
     # The middle height keeps a superscript inside a word from making the word tall.
-    _, top, _, bottom = sorted(boxes, key=_height)[(len(boxes) - 1) // 2]
-    size = top - bottom
-    if quarter == 0 and size > 0.5:
+    left, top, right, bottom = sorted(boxes, key=_height)[(len(boxes) - 1) // 2]
+    size = top - bottom if quarter % 2 == 0 else right - left
+    if size <= 0.5:
+        user, size = _turned_box(raw, start, stop, quarter)
+    elif quarter == 0 and not slanted:
         user = (min(box[0] for box in boxes), bottom, max(box[2] for box in boxes), top)
     else:
-        user, size = _turned_box(raw, start, stop, quarter)
-    rotation = (quarter * 90 - frame.rotate) % 360
-    return frame.box(*user), size, rotation
+        user = (
+            min(box[0] for box in boxes),
+            min(box[3] for box in boxes),
+            max(box[2] for box in boxes),
+            max(box[1] for box in boxes),
+        )
+    rotation = (round(degrees) if slanted else quarter * 90) - frame.rotate
+    return frame.box(*user), size, rotation % 360
 
 
 def _turned_box(raw: Any, start: int, stop: int, quarter: int) -> tuple[tuple[float, float, float, float], float]:
@@ -234,13 +250,24 @@ def _drawn_size(raw: Any, index: int) -> float:
     return float(pdfium_c.FPDFText_GetFontSize(raw, index)) * math.hypot(matrix.c, matrix.d)
 
 
+def _size_per_height(raw: Any, index: int) -> float:
+    """Type size by height of the loose box, which reaches from a font's ascent to its descent."""
+    rect = pdfium_c.FS_RECTF()
+    pdfium_c.FPDFText_GetLooseCharBox(raw, index, ctypes.byref(rect))
+    angle = pdfium_c.FPDFText_GetCharAngle(raw, index)
+    sideways = round(math.degrees(max(angle, 0.0)) / 90) % 2 == 1
+    height = rect.right - rect.left if sideways else rect.top - rect.bottom
+    scale = _drawn_size(raw, index) / height if height > 0.5 else 1.0
+    return scale if 0.5 <= scale <= 1.6 else 1.0
+
+
 class _Styles:
     """Fonts and text modes by text object, each asked of pdfium once."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._objects: dict[int, _Style] = {}
-        self._fonts: dict[int, tuple[str, bool, bool]] = {}
+        self._fonts: dict[int, tuple[str, bool, bool, float]] = {}
 
     def of(self, index: int) -> _Style:
         handle = pdfium_c.FPDFText_GetTextObject(self._raw, index)
@@ -249,14 +276,14 @@ class _Styles:
         address = ctypes.addressof(handle.contents)
         style = self._objects.get(address)
         if style is None:
-            name, bold, italic = self._font(pdfium_c.FPDFTextObj_GetFont(handle))
+            name, bold, italic, scale = self._font(pdfium_c.FPDFTextObj_GetFont(handle), index)
             mode = pdfium_c.FPDFTextObj_GetTextRenderMode(handle)
-            style = self._objects[address] = _Style(name, bold, italic, mode == _INVISIBLE_MODE)
+            style = self._objects[address] = _Style(name, bold, italic, mode == _INVISIBLE_MODE, scale)
         return style
 
-    def _font(self, font: Any) -> tuple[str, bool, bool]:
+    def _font(self, font: Any, index: int) -> tuple[str, bool, bool, float]:
         if not font:
-            return "", False, False
+            return "", False, False, 1.0
         address = ctypes.addressof(font.contents)
         if address not in self._fonts:
             buffer = ctypes.create_string_buffer(256)
@@ -266,5 +293,5 @@ class _Styles:
             flags = pdfium_c.FPDFFont_GetFlags(font)
             bold = bool(_BOLD.search(name)) or pdfium_c.FPDFFont_GetWeight(font) >= 600 or bool(flags & _FORCE_BOLD > 0)
             italic = bool(_ITALIC.search(name)) or (flags > 0 and bool(flags & _ITALIC_FLAG))
-            self._fonts[address] = (name, bold, italic)
+            self._fonts[address] = (name, bold, italic, _size_per_height(self._raw, index))
         return self._fonts[address]

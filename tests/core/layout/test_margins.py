@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+
+from olmocr_core.geometry import Box, Region, Word
+from olmocr_core.layout import transcribe
+from tests.core.layout.pages import line, lines, page, prose
+
+BODY = lines(prose("body", 48), 80, 100)
+
+
+def test_a_lone_page_number_is_dropped() -> None:
+    found = transcribe(page(BODY, line("17", 300, 750)))
+
+    assert found.dropped == ("17",)
+    assert found.text.endswith("here")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "262 REPORT OF THE SECRETARY",
+        "Downloaded from http://example.org on May 3, 2020",
+        "J. Doe et al. 14",
+        "Page 3 of 12",
+        "- iv -",
+        "© 2020 Somebody",
+        "Journal of Things, Vol. 3",
+    ],
+)
+def test_what_says_that_it_is_furniture_is_dropped(text: str) -> None:
+    found = transcribe(page(line(text, 100, 40, size=9), BODY))
+
+    assert found.dropped == (text,)
+    assert text not in found.text
+
+
+def test_an_uncertain_header_is_left_to_the_document() -> None:
+    found = transcribe(page(line("Some words that may recur", 80, 40), BODY))
+
+    assert found.header == ("Some words that may recur",)
+    assert "may recur" not in found.text
+
+
+def test_a_title_at_the_top_stays() -> None:
+    found = transcribe(page(line("The Title", 80, 40, size=20), BODY))
+
+    assert found.text.startswith("# The Title")
+    assert (found.header, found.dropped) == ((), ())
+
+
+def test_the_last_lines_of_the_text_stay() -> None:
+    found = transcribe(page(lines(prose("body", 54), 80, 100)))
+
+    assert "body53" in found.text
+    assert (found.footer, found.dropped) == ((), ())
+
+
+def test_values_at_the_foot_of_a_form_are_not_dropped() -> None:
+    found = transcribe(page(BODY, line("Address of the firm foobar street", 80, 750, size=8, font="Other"),
+                            line("Name of the firm", 80, 735, size=8, font="Other")))  # fmt: skip
+    assert not any("foobar" in text for text in found.dropped)
+
+
+def test_a_layout_model_is_believed_about_headers() -> None:
+    words = line("Anything at all", 80, 40)
+    found = transcribe(page(words, BODY, regions=(Region("header", Box(70, 35, 300, 55), 0.9),)))
+
+    assert found.dropped == ("Anything at all",)
+
+
+def test_text_along_the_side_is_dropped() -> None:
+    stamp = Word("arXiv:2101.00001", Box(20, 300, 34, 420), 14, rotation=90)
+    found = transcribe(page(BODY, [stamp]))
+
+    assert found.dropped == ("arXiv:2101.00001",)
