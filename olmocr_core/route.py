@@ -21,8 +21,11 @@ _OUTSIDE_DOUBT = 0.5
 _GRID = 48
 _VOWEL = re.compile("[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]", re.IGNORECASE)
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
-# Scripts whose letters the OCR model's alphabet holds; where most of a layer is in others, OCR cannot contradict it.
-_READABLE = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u03ff\u3040-\u30ff\u3400-\u9fff]")
+# Scripts that the fast OCR model reads; where much of a layer is in others (kana too), OCR cannot contradict it.
+_READABLE = re.compile("[A-Za-z\u00c0-\u024f\u3400-\u9fff]")
+_READABLE_SHARE = 0.75
+# An ideograph or a syllable says about as much as three letters.
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,10 @@ class LayerVerdict:
         }
         if covered < _COVERED:
             return LayerVerdict(False, False, f"the text layer covers {covered:.0%} of the lines on the page", signals)
-        if agreed is None:
-            readable = bool(self.signals.get("layer_readable", True))
-            if readable or self.signals.get("layer_garbage"):
-                return LayerVerdict(False, False, f"{self.reason}, and nothing could be sampled", signals)
+        if not self.signals.get("layer_readable", True) and not self.signals.get("layer_garbage"):
             return LayerVerdict(True, False, "the text layer is in a script that OCR does not read", signals)
+        if agreed is None:
+            return LayerVerdict(False, False, f"{self.reason}, and nothing could be sampled", signals)
         if agreed < rules.layer_agreement:
             return LayerVerdict(False, False, f"{self.reason}, and samples agree by {agreed:.2f} only", signals)
         return LayerVerdict(True, False, f"{self.reason}, but samples agree by {agreed:.2f}", signals)
@@ -69,7 +71,7 @@ def judge_layer(
     """Judge a text layer by itself. Pass a ``detector`` that lives on: loading its model takes longer than the rest."""
     rules = rules or Routing()
     text = " ".join(word.text for word in layout.words)
-    characters = sum(len(word.text) for word in layout.words)
+    characters = sum(len(word.text) for word in layout.words) + 2 * len(_DENSE.findall(text))
     signals: Signals = {"layer_characters": characters}
     if characters < max(1, rules.layer_min_chars):
         reason = "no text layer" if characters == 0 else f"a text layer of {characters} characters only"
@@ -82,7 +84,7 @@ def judge_layer(
         "image_share": round(covered_share(layout.images, layout.width, layout.height), 4),
         "layer_odd_share": round(odd_share(layout.words), 4),
         "layer_garbage": (detector or LanguageDetector()).is_garbage(text),
-        "layer_readable": sum(bool(_READABLE.match(char)) for char in letters) >= 0.5 * len(letters),
+        "layer_readable": sum(bool(_READABLE.match(char)) for char in letters) >= _READABLE_SHARE * len(letters),
     }
     if layout.unmapped_share > _UNMAPPED_USELESS:
         return LayerVerdict(False, False, "its characters have no Unicode values", signals)

@@ -73,7 +73,7 @@ class Routing(Group):
     )
     layer_min_chars: int = Field(50, ge=0, description="A text layer with fewer characters is not trusted")
     layer_agreement: float = Field(
-        0.75, ge=0, le=1, description="Agreement with OCR samples that a doubtful layer needs"
+        0.9, ge=0, le=1, description="Agreement with OCR samples that a doubtful layer needs"
     )
 
 

@@ -21,8 +21,8 @@ from olmocr_core.pdf.text_layer import extract_layout
 from olmocr_core.response import format_answer
 from olmocr_core.route import LayerVerdict, is_covered, judge_layer
 
-_SAMPLING_SIDE = 1600
-_SURE_SAMPLE = 0.8
+_SURE_SAMPLE = 0.9
+_MIN_SAMPLE = 3
 _MIN_SAMPLED = 20
 _A4_POINTS = 842.0
 _LONG_ASPECT = 3.0
@@ -52,7 +52,7 @@ def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout) -> LayerVer
     verdict = judge_layer(layout, rules, _detector(session))
     if not verdict.doubtful:
         return verdict
-    image, points_per_pixel = _pixels(session, ref, _SAMPLING_SIDE)
+    image, points_per_pixel = _pixels(session, ref, USUAL_SIDE)
     samples, lines = sample_lines(Models(session.memo), image)
     scaled = [_scale(line, points_per_pixel) for line in lines]
     total = sum(line.width for line in scaled)
@@ -62,17 +62,17 @@ def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout) -> LayerVer
 
 
 def _agreement(layout: PageLayout, samples: list[Sample], points_per_pixel: float) -> float | None:
-    """Mean agreement of the sampled lines that OCR is sure of, by their length; None where it is sure of too little."""
-    pairs = []
+    """Mean agreement of the sampled lines that OCR is sure of, long or short; None where it is sure of too little."""
+    alike, length = [], 0
     for sample in samples:
-        if sample.confidence < _SURE_SAMPLE:
+        if sample.confidence < _SURE_SAMPLE or len(sample.text) < _MIN_SAMPLE:
             continue
         box = _scale(sample.box, points_per_pixel)
         words = [word for word in layout.words if _on_line(word.box, box)]
         written = " ".join(word.text for word in sorted(words, key=lambda word: word.box.x0))
-        pairs.append((len(sample.text), agreement(written, sample.text)))
-    total = sum(length for length, _ in pairs)
-    return sum(length * alike for length, alike in pairs) / total if total >= _MIN_SAMPLED else None
+        alike.append(agreement(written, sample.text))
+        length += len(sample.text)
+    return sum(alike) / len(alike) if length >= _MIN_SAMPLED else None
 
 
 def _on_line(word: Box, line: Box) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -41,9 +42,9 @@ class LineBox:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """The upright rectangle around the line: x0, y0, x1, y1."""
-        angle = np.deg2rad(self.tilt)
-        half_x = (abs(self.length * np.cos(angle)) + abs(self.thickness * np.sin(angle))) / 2
-        half_y = (abs(self.length * np.sin(angle)) + abs(self.thickness * np.cos(angle))) / 2
+        angle = math.radians(self.tilt)
+        half_x = (abs(self.length * math.cos(angle)) + abs(self.thickness * math.sin(angle))) / 2
+        half_y = (abs(self.length * math.sin(angle)) + abs(self.thickness * math.cos(angle))) / 2
         return self.cx - half_x, self.cy - half_y, self.cx + half_x, self.cy + half_y
 
 

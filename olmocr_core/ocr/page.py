@@ -73,7 +73,7 @@ def read_image(
     kept = [line for line in lines if not is_noise(line)]
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
     regions = find_regions(models.network(LAYOUT), upright) if settings.layout_model and words else []
-    rulings = find_rulings(upright) if words else []
+    rulings = find_rulings(upright, _typical_band(boxes)) if words else []
     tables = read_tables(models.network(TABLE), upright, regions, words) if regions else []
     height, width = upright.shape[:2]
     layout = _in_points((width, height), points_per_pixel, words, rulings, regions, tables)
@@ -85,9 +85,12 @@ def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
     """The side at which bands are thick enough, judged by the lines found at DETECTION_SIDE."""
     if len(boxes) < _MANY_LINES:
         return DETECTION_SIDE
-    typical = float(median(min(box.length, box.thickness) for box in boxes))
-    band = typical * min(1.0, DETECTION_SIDE / max(image.shape))
+    band = _typical_band(boxes) * min(1.0, DETECTION_SIDE / max(image.shape))
     return min(_MAX_DETECTION_SIDE, int(DETECTION_SIDE * max(1.0, THIN_BAND / band)))
+
+
+def _typical_band(boxes: Sequence[LineBox]) -> float:
+    return float(median(min(box.length, box.thickness) for box in boxes)) if boxes else 0.0
 
 
 def _straight(

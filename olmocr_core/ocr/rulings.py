@@ -10,20 +10,26 @@ from olmocr_core.ocr.models import Pixels
 
 _MAX_LINES = 600
 _MIN_SHARE = 1 / 30
+# Letters of display type have long straight strokes: a ruling is longer than any letter.
+_MIN_BANDS = 2.5
 
 
-def find_rulings(image: Pixels) -> list[Ruling]:
-    """Horizontal and vertical lines in pixels: long, thin and darker than the paper around them."""
+def find_rulings(image: Pixels, band: float = 0.0) -> list[Ruling]:
+    """Horizontal and vertical lines in pixels: long, thin and darker than the paper around them.
+
+    ``band`` is the typical height of a line of text in pixels.
+    """
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     dark = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
     longest = max(gray.shape)
-    reach = max(24, round(longest * _MIN_SHARE))
-    thick = max(3, round(longest / 300))
+    reach = max(24, round(longest * _MIN_SHARE), round(_MIN_BANDS * band))
+    thick = max(5, round(longest / 250))
     found: list[Ruling] = []
     for kernel in ((reach, 1), (1, reach)):
-        # A scanned line is broken and leans by a pixel: close small gaps before asking for length.
-        bridge = (9, 3) if kernel[0] > 1 else (3, 9)
-        joined = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, np.ones(bridge[::-1], np.uint8))
+        # A scanned line leans by a pixel: thicken it across before asking for length. Bridging gaps along it would
+        # make lines of text out of letters.
+        across = (1, 3) if kernel[0] > 1 else (3, 1)
+        joined = cv2.dilate(dark, np.ones(across[::-1], np.uint8))
         kept = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(kernel[::-1], np.uint8))
         _, _, stats, _ = cv2.connectedComponentsWithStats(kept, connectivity=8)
         for x, y, width, height, _area in stats[1 : 1 + _MAX_LINES].tolist():

@@ -11,7 +11,7 @@ from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.recognise import Recogniser, cut
 from olmocr_core.ocr.weights import TINY
 
-LINES = 8
+LINES = 14
 _DETECTION_SIDE = 1280
 
 
@@ -25,7 +25,7 @@ class Sample:
 
 
 def sample_lines(models: Models, image: Pixels) -> tuple[list[Sample], list[Box]]:
-    """Up to LINES longer lines spread over the page, read; and the boxes of all lines seen. Pixels of ``image``."""
+    """Up to LINES lines spread over the page, read; and the boxes of all lines seen. Pixels of ``image``."""
     lines = [b for b in detect_lines(models.network(TINY.detection), image, _DETECTION_SIDE) if not b.is_column]
     chosen = spread(lines)
     texts = Recogniser.of(models, TINY).read([cut(image, line) for line in chosen])
@@ -34,10 +34,17 @@ def sample_lines(models: Models, image: Pixels) -> tuple[list[Sample], list[Box]
 
 
 def spread(lines: list[LineBox]) -> list[LineBox]:
-    """The longest line of each of LINES stretches of the page, in order of reading down."""
+    """A long and a short line of each stretch of the page, in order of reading down: LINES at most.
+
+    Layers that read the body well and the margins badly are told by their short lines.
+    """
     if len(lines) <= LINES:
         return lines
     ordered = sorted(lines, key=lambda line: line.cy)
-    cuts = [round(index * len(ordered) / LINES) for index in range(LINES + 1)]
-    groups = [ordered[start:stop] for start, stop in pairwise(cuts) if stop > start]
-    return [max(group, key=lambda line: line.length) for group in groups]
+    stretches = LINES // 2
+    cuts = [round(index * len(ordered) / stretches) for index in range(stretches + 1)]
+    chosen = []
+    for start, stop in pairwise(cuts):
+        by_length = sorted(ordered[start:stop], key=lambda line: line.length)
+        chosen += [by_length[-1], by_length[len(by_length) // 4]]
+    return chosen

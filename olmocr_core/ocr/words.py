@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,10 +12,8 @@ from olmocr_core.geometry import Box, Word
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import LineText, Recogniser, cut
+from olmocr_core.ocr.spacing import BAND_PER_SIZE, respaced
 from olmocr_core.textclean import clean_text
-
-# The detected band of a line over the size of its font, measured on born-digital pages.
-BAND_PER_SIZE = 1.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +36,10 @@ def read_lines(recogniser: Recogniser, image: Pixels, boxes: Sequence[LineBox]) 
             crops.append(np.ascontiguousarray(np.rot90(crop, quarters)))
             plan.append((box, rotation))
     best: dict[int, ReadLine] = {}
-    for (box, rotation), text in zip(plan, recogniser.read(crops), strict=True):
+    for (box, rotation), crop, text in zip(plan, crops, recogniser.read(crops), strict=True):
         known = best.get(id(box))
         if known is None or text.confidence > known.text.confidence:
-            best[id(box)] = ReadLine(box, text, rotation)
+            best[id(box)] = ReadLine(box, respaced(text, crop), rotation)
     return [best[id(box)] for box in boxes]
 
 
@@ -109,8 +108,8 @@ def _place(line: ReadLine, start: float, stop: float) -> Box:
         return Box(x0 + trim, y1 - stop, x1 - trim, y1 - start)
     if line.rotation == 270:
         return Box(x0 + trim, y0 + start, x1 - trim, y0 + stop)
-    angle = np.deg2rad(box.tilt)
-    across, down = float(np.cos(angle)), float(np.sin(angle))
+    angle = math.radians(box.tilt)
+    across, down = math.cos(angle), math.sin(angle)
     middle = (start + stop) / 2 - box.length / 2
     cx, cy = box.cx + middle * across, box.cy + middle * down
     half_x, half_y = (stop - start) / 2, box.thickness / 2 - trim

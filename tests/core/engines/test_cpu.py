@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.engines.cpu import CpuEngine
+from olmocr_core.models import Attempt, DocumentKind, PageImage, PageRef
+from olmocr_core.pdf.reader import open_pool
+from olmocr_core.ports import PageRequest
+from olmocr_core.response import parse_answer
+from olmocr_core.settings import Cpu, Orchestration, Routing, Settings
+
+SETTINGS = Settings(orchestration=Orchestration(workers=1), cpu=Cpu(ocr_model="tiny"))
+FACTS = PageImage(width=1, height=1, rotation_ccw=0, encoding="jpeg", renderer="none", ink=0.1, is_blank=False)
+
+
+def request(path: Path, kind: DocumentKind = "pdf", number: int = 1) -> PageRequest:
+    facts = path.stat()
+    page = PageRef(
+        doc_id=path.name,
+        kind=kind,
+        location=str(path),
+        size_bytes=facts.st_size,
+        mtime_ns=facts.st_mtime_ns,
+        page_number=number,
+    )
+    return PageRequest(page, Attempt(number=1, temperature=0.1), b"", FACTS)
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[CpuEngine]:
+    async with open_pool(SETTINGS) as pool:
+        yield CpuEngine(pool, SETTINGS)
+
+
+async def test_each_route_end_to_end_through_a_real_pool(engine: CpuEngine, samples: Path) -> None:
+    born = await engine.transcribe(request(samples / "code_and_formula.pdf"))
+    assert born.route == "text_layer"
+    assert born.signals["layer_trusted"] is True
+    assert "function add(a, b)" in born.answer
+
+    scan = await engine.transcribe(request(samples / "scan_rotated_90.pdf"))
+    assert scan.route == "ocr"
+    assert scan.transcription is not None
+    assert "JSON and Markdown in an easy self contained" in " ".join(scan.transcription.text.split())
+    assert scan.transcription.rotation_correction == 270
+    assert scan.transcription.is_rotation_valid
+    assert scan.transcription.primary_language == "en"
+
+    image = await engine.transcribe(request(samples / "phototest.tif", "image"))
+    assert image.route == "ocr"
+    assert "layer_trusted" not in image.signals
+
+    for completion in (born, scan, image):
+        assert completion.transcription is not None
+        again = parse_answer(completion.answer)
+        assert again.text == completion.transcription.text.strip()
+        assert again.rotation_correction == completion.transcription.rotation_correction
+
+
+def test_the_identity_follows_what_changes_answers() -> None:
+    class NoPool:
+        size = 3
+
+    def identity(settings: Settings) -> object:
+        return CpuEngine(NoPool(), settings).identity  # type: ignore[arg-type]
+
+    base = identity(Settings())
+    assert base == identity(Settings())
+    assert base == identity(Settings(orchestration=Orchestration(workers=7)))
+    assert base != identity(Settings(cpu=Cpu(ocr_model="small")))
+    assert base != identity(Settings(cpu=Cpu(layout_model=False)))
+    assert base != identity(Settings(routing=Routing(mode="engine")))
+    assert CpuEngine(NoPool(), Settings()).concurrency == 3  # type: ignore[arg-type]
