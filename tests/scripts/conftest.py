@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 
 @pytest.fixture
-def corpus(tmp_path: Path) -> Path:
+def small_corpus(tmp_path: Path) -> Path:
     for folder in ("pdfs", "images", "tests", "gt"):
         (tmp_path / folder).mkdir()
     (tmp_path / "pdfs" / "a.pdf").write_bytes(b"a")

@@ -21,10 +21,10 @@ def reading(text: str, seconds: float = 0.0) -> Reading:
     return Reading((text,), paged=False, pages=None, seconds=seconds)
 
 
-def test_the_scoreboard_says_where_ours_is_not_first(corpus: Path) -> None:
+def test_the_scoreboard_says_where_ours_is_not_first(small_corpus: Path) -> None:
     ours = {"pdfs/a.pdf": reading("one"), "images/b.png": reading("86.00")}
     rival = {"pdfs/a.pdf": reading("one two words", 3.0), "images/b.png": reading("")}
-    board = score(load_documents(corpus), load_expectations(corpus), {"ours": ours, "rival": rival})
+    board = score(load_documents(small_corpus), load_expectations(small_corpus), {"ours": ours, "rival": rival})
     text = render(board)
     assert "| born-digital (1) | 3/6 | **5/6** |" in text
     assert "| image (1) | **2/2** | 0/2 |" in text
@@ -73,29 +73,29 @@ def record(name: str, status: DocumentStatus, **fields: Any) -> DocumentRecord:
     return DocumentRecord(doc_id=name, sources=(source,), kind="pdf", status=status, **fields)
 
 
-def test_the_command_scores_a_folder(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_scores_a_folder(small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     texts = tmp_path / "texts"
     texts.mkdir()
     (texts / "a.md").write_text("one two words")
     results = tmp_path / "results.json"
-    command = ["--corpus", str(corpus), "--tools", "ours", "--ours-from", str(texts), "--json", str(results)]
+    command = ["--corpus", str(small_corpus), "--tools", "ours", "--ours-from", str(texts), "--json", str(results)]
     assert main(command) == 0
     assert "| **all documents** | **5/8** |" in capsys.readouterr().out
     assert {entry["tool"] for entry in json.loads(results.read_text())["results"]} == {"ours"}
 
 
-def test_the_command_says_what_is_wrong(corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_is_wrong(small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--corpus", str(tmp_path / "none")]) == 2
     assert "OLMOCR_CORPUS" in capsys.readouterr().err
-    assert main(["--corpus", str(corpus), "--tools", "abbyy"]) == 1
+    assert main(["--corpus", str(small_corpus), "--tools", "abbyy"]) == 1
     assert "unknown tools: abbyy" in capsys.readouterr().err
 
 
 def test_tools_that_are_missing_are_left_out_with_advice(
-    corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    small_corpus: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PATH", str(corpus))
-    assert main(["--corpus", str(corpus), "--tools", "pdftotext", "--work", str(corpus)]) == 1
+    monkeypatch.setenv("PATH", str(small_corpus))
+    assert main(["--corpus", str(small_corpus), "--tools", "pdftotext", "--work", str(small_corpus)]) == 1
     said = capsys.readouterr().err
     assert "pdftotext is left out: pdftotext not found" in said
     assert "apt-get install poppler-utils" in said

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from expectations import Expectation, Reading, check, corpus_folder, load_documents, load_expectations
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from quality.checks import fold_latex, near_matches
 from quality.fold import fold, plain
@@ -57,6 +57,7 @@ def test_folding_joins_spellings_of_the_same_character() -> None:
     assert fold("電線\n接続 端子") == "電線接続端子"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -113,6 +114,7 @@ def test_order_forgives_as_many_edits_as_it_says() -> None:
     assert not holds(text, "order", text="Complete Parts I, II", after="See Pub. 514.", max_diffs=1)
 
 
+@settings(deadline=None)
 @given(
     st.text("ab c", min_size=1, max_size=12),
     st.text("ab c", max_size=40),
@@ -126,11 +128,8 @@ def test_near_matches_are_exactly_the_places_within_the_distance(wanted: str, co
         for start in range(len(content))
         if any(Levenshtein.distance(wanted, content[start : start + length]) <= most for length in lengths)
     }
-    found = set(near_matches(wanted, content, edits))
-    assert {place for place in found if place < len(content)} <= places
-    assert bool(found) == bool(places) or most > 0
-    if most == 0:
-        assert found == places
+    found = list(near_matches(wanted, content, edits))
+    assert sorted(place for place in found if place < len(content)) == sorted(places)
 
 
 @pytest.mark.parametrize(
@@ -278,8 +277,8 @@ def test_boxes_of_receipts_are_text(tmp_path: Path) -> None:
     assert expectation.truth == "SHELL\nTOTAL, RM"
 
 
-def test_expectations_come_from_manifest_tests_and_truth(corpus: Path) -> None:
-    found = load_expectations(corpus)
+def test_expectations_come_from_manifest_tests_and_truth(small_corpus: Path) -> None:
+    found = load_expectations(small_corpus)
     assert [(e.document, e.rule) for e in found] == [
         ("pdfs/a.pdf", "table"),
         ("pdfs/a.pdf", "appears"),
@@ -295,15 +294,15 @@ def test_expectations_come_from_manifest_tests_and_truth(corpus: Path) -> None:
     assert found[0].case_sensitive
 
 
-def test_documents_that_are_not_there_are_left_out(corpus: Path) -> None:
-    assert [document.name for document in load_documents(corpus)] == ["pdfs/a.pdf", "images/b.png"]
+def test_documents_that_are_not_there_are_left_out(small_corpus: Path) -> None:
+    assert [document.name for document in load_documents(small_corpus)] == ["pdfs/a.pdf", "images/b.png"]
 
 
-def test_an_unknown_type_of_test_is_named(corpus: Path) -> None:
+def test_an_unknown_type_of_test_is_named(small_corpus: Path) -> None:
     test = {"pdf": "a.pdf", "page": 1, "id": "t9", "type": "footnote"}
-    (corpus / "tests" / "u.jsonl").write_text(json.dumps(test))
+    (small_corpus / "tests" / "u.jsonl").write_text(json.dumps(test))
     with pytest.raises(ValueError, match=r"a\.pdf: test t9 has the unknown type 'footnote'"):
-        load_expectations(corpus)
+        load_expectations(small_corpus)
 
 
 def test_the_developer_corpus_can_be_read() -> None:
