@@ -150,7 +150,7 @@ def _starts_block(block: list[Line], line: Line, column: Column, *, code: bool) 
         return True
     if is_item(line) and (is_item(block[0]) or line.box.x0 >= column.left + 0.3 * size):
         return True
-    return _indents(block, line, column) or _breaks_early(last, line, column)
+    return _indents(block, line, column) or _breaks_early(block, line, column)
 
 
 def _block_gap(block: list[Line], column: Column) -> float:
@@ -184,9 +184,9 @@ def _indents(block: list[Line], line: Line, column: Column) -> bool:
     return bool(short and closed and abs(step) < 0.5 * size)
 
 
-def _breaks_early(last: Line, line: Line, column: Column) -> bool:
+def _breaks_early(block: list[Line], line: Line, column: Column) -> bool:
     """Whether the next line's first word had room on the last one, so that the line was ended on purpose."""
-    size = column.size
+    size, last = column.size, block[-1]
     if last.bold or last.size > 1.1 * size or line.text[:1].islower() or is_rtl(line.text):
         return False
     indent, room = last.box.x0 - column.left, column.right - last.box.x1
@@ -194,7 +194,7 @@ def _breaks_early(last: Line, line: Line, column: Column) -> bool:
         return False
     wide = _CJK_START.match(line.text)
     first = line.size if wide else line.words[0].box.width
-    return room > first + (2 * size if wide else 1.5 * size)
+    return room > first + (2 * size if wide else 4 * size if is_item(block[0]) else 1.5 * size)
 
 
 def relabel(block: Block, kind: BlockKind, level: int = 0) -> Block:

@@ -55,7 +55,7 @@ def _level(block: Block, size: float, regions: Sequence[Region], bold_page: bool
     strong = not bold_page and all(line.bold for line in block.lines) and ratio > 0.95
     if strong and len(block.lines) <= 2 and not text.endswith((",", ";")):
         return _level_by_number(numbered) or 4
-    if _is_title_region(block, regions) or (_is_capitals(block.lines, text) and ratio > 0.9):
+    if _is_title_region(block, regions) or (_is_capitals(block.lines, text) and ratio > 0.75):
         return _level_by_number(numbered) or 3
     return 0
 

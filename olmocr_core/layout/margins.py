@@ -119,7 +119,7 @@ def _is_running_head(line: Line, page: _Page) -> bool:
     capitals = sum(ch.isupper() for ch in letters) >= 0.6 * max(len(letters), 1)
     gaps = [b.box.x0 - a.box.x1 for a, b in pairwise(line.words)]
     wide = max(gaps, default=0.0) > 2.5 * page.size
-    if _SECTION.match(text) and not wide:
+    if _SECTION.match(text) and not wide and not re.search(r"\b\d{3,4}$", text):
         return False
     if line.size > 1.4 * page.size and not re.search(r"^\d{3,4}\b|\b\d{3,4}$", text):
         return False

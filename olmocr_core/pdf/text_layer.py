@@ -33,8 +33,8 @@ _ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
 _COMBINING = ((0x300, 0x36F), (0x591, 0x5C7), (0x64B, 0x65F))
 _RTL_LETTERS = ((0x5D0, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
 _LATIN_LETTERS = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))
-# Degrees from the next quarter turn beyond which writing counts as slanted.
-_SLANT = 12
+# Degrees from the next quarter turn beyond which writing counts as slanted; a font made oblique shows up to 20.
+_SLANT = 28
 _QUOTES = re.compile("[‘`]{2}|’’|''")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
 _INVISIBLE_MODE = 3

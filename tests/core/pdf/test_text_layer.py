@@ -144,3 +144,11 @@ def test_a_real_page_keeps_its_columns_of_figures(samples: Path) -> None:
     assert {"Improved", "1,505", "A-42"} <= set(texts)
     assert len(layout.rulings) > 100
     assert any(word.bold for word in layout.words)
+
+
+def test_an_oblique_font_is_not_slanted_writing() -> None:
+    layout = layout_of(
+        b"BT /F1 20 Tf 1 0 0.33 1 100 700 Tm (leaning) Tj ET BT /F1 20 Tf 0.7 0.7 -0.7 0.7 100 300 Tm (up) Tj ET"
+    )
+
+    assert [word.rotation for word in layout.words] == [0, 45]
