@@ -22,6 +22,7 @@ from olmocr_core.retry import Backoff, RetryPolicy
 from olmocr_core.settings import Settings
 from olmocr_core.shard import Desk
 from olmocr_core.storage.images import FilePageImages
+from olmocr_core.storage.infos import FileInfos
 from olmocr_core.storage.pages import FilePageCache
 from olmocr_core.storage.runs import Workspace
 
@@ -36,6 +37,7 @@ class Runtime:
     reader: PdfReader
     recipe: Recipe
     cache: FilePageCache
+    infos: FileInfos
     images: FilePageImages
     desk: Desk
     detector: LanguageDetector
@@ -92,7 +94,8 @@ def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine
     # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
     limiter = asyncio.Semaphore(engine.concurrency + 2)
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
-    return Runtime(settings, workspace, pool, reader, recipe, cache, images, desk, LanguageDetector())
+    infos = FileInfos(workspace.pages, settings.limits.max_pages)
+    return Runtime(settings, workspace, pool, reader, recipe, cache, infos, images, desk, LanguageDetector())
 
 
 def open_workspace(folder: str | Path) -> Workspace:

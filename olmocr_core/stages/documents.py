@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from olmocr_core.models import Document, Frozen
+from olmocr_core.models import Document, DocumentInfo, Frozen
 from olmocr_core.plan import SMALL_RUN_PAGES, PlannedDocument, SliceRef, plan_slices, slice_ref, slice_size
 from olmocr_core.shard import wanted_again
 from olmocr_core.sources import collect
@@ -61,13 +61,22 @@ async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
     runtime.progress.enter("inspecting")
     _, folder = ref.open()
     documents = list(folder.found(batch))
-    infos = await asyncio.gather(*(runtime.reader.inspect(document) for document in documents))
+    infos = await asyncio.gather(*(_inspect(document, runtime) for document in documents))
     folder.write_inspected(
         batch, (RunDocument(document=document, info=info) for document, info in zip(documents, infos, strict=True))
     )
     return Inspected(
         documents=len(documents), pages=sum(info.pages for info in infos), unreadable=sum(bool(i.error) for i in infos)
     )
+
+
+async def _inspect(document: Document, runtime: Runtime) -> DocumentInfo:
+    known = runtime.infos.get(document.doc_id)
+    if known:
+        return known
+    info = await runtime.reader.inspect(document)
+    runtime.infos.put(document.doc_id, info)
+    return info
 
 
 async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:
