@@ -5,13 +5,13 @@ Nothing is ever downloaded: a missing or changed file is named, with the package
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 from olmocr_core.errors import RunError
+from olmocr_core.identity import bytes_digest, file_digest
 
 OcrModel = Literal["auto", "tiny", "small"]
 
@@ -39,8 +39,7 @@ class WeightFile:
         found = self.locate()
         if found is None:
             return f"{self.name}: {self.package}/{self.path} is missing; install {self.requirement}"
-        digest = hashlib.sha256(found.read_bytes()).hexdigest()
-        if digest == self.sha256:
+        if file_digest(found) == self.sha256:
             return None
         return f"{self.name}: {found} differs from the one in {self.requirement}; reinstall that release"
 
@@ -139,7 +138,7 @@ def probe(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...
 def digest(model: OcrModel, layout_model: bool) -> str:
     """A short digest of the expected weights, part of the engine's identity."""
     joined = ",".join(file.sha256 for file in needed(model, layout_model))
-    return hashlib.sha256(joined.encode()).hexdigest()[:16]
+    return bytes_digest(joined.encode())[:16]
 
 
 def require(file: WeightFile) -> Path:
