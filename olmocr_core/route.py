@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from olmocr_core.geometry import Box, PageLayout, Word
 from olmocr_core.language import LanguageDetector
@@ -18,6 +18,7 @@ _IMAGE_DOUBT = 0.5
 _ODD_DOUBT = 0.25
 _SPARSE_CHARS = 400
 _OUTSIDE_DOUBT = 0.5
+_UNCOVERED_DOUBT = 0.6
 _GRID = 48
 _VOWEL = re.compile("[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]", re.IGNORECASE)
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
@@ -36,6 +37,13 @@ class LayerVerdict:
     doubtful: bool
     reason: str
     signals: Signals
+
+    def with_ink(self, uncovered: float) -> LayerVerdict:
+        """The verdict on a trusted layer once the page was looked at: text as outlines or pictures has no characters."""
+        signals = self.signals | {"layer_uncovered_ink": round(uncovered, 4)}
+        if uncovered <= _UNCOVERED_DOUBT:
+            return replace(self, signals=signals)
+        return LayerVerdict(False, True, f"{uncovered:.0%} of the page's ink is no text of the layer", signals)
 
     def after_samples(self, agreed: float | None, covered: float, rules: Routing) -> LayerVerdict:
         """The verdict once a doubtful layer was compared with OCR.

@@ -47,6 +47,7 @@ class CpuEngine:
         completion: Completion = await self._pool.call(
             "olmocr_core.engines.cpu_worker:read_page",
             page,
+            request.image if request.facts.rotation_ccw == 0 else b"",
             what=f"page {page.page_number} of {page.location}",
             affinity=page.doc_id,
         )

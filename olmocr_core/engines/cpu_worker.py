@@ -12,6 +12,7 @@ from olmocr_core.geometry import Box, PageLayout
 from olmocr_core.language import LanguageDetector
 from olmocr_core.layout import transcribe
 from olmocr_core.models import Completion, PageRef, Rotation, Route, Signals, Transcription
+from olmocr_core.ocr.coverage import uncovered_ink
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_image
 from olmocr_core.ocr.sample import Sample, sample_lines
@@ -29,12 +30,15 @@ _LONG_ASPECT = 3.0
 _LONG_PIXELS = 12e6
 
 
-def read_page(session: WorkerSession, ref: PageRef) -> Completion:
-    """Read one page by its text layer or by OCR. Raises PageError and DocumentError; RunError without weights."""
+def read_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> Completion:
+    """Read one page by its text layer or by OCR; ``page_image`` shows what a layer leaves out (empty: not looked at).
+
+    Raises PageError and DocumentError; RunError without weights.
+    """
     signals: Signals = {}
     if ref.kind == "pdf" and session.settings.routing.mode == "auto":
         layout = _layer(session, ref)
-        verdict = _judge(session, ref, layout)
+        verdict = _judge(session, ref, layout, page_image)
         if verdict.trusted:
             return _completion(session, transcribe(layout), "text_layer", 0, verdict.as_signals())
         signals = verdict.as_signals()
@@ -47,9 +51,11 @@ def _layer(session: WorkerSession, ref: PageRef) -> PageLayout:
         return extract_layout(page)
 
 
-def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout) -> LayerVerdict:
+def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> LayerVerdict:
     rules = session.settings.routing
     verdict = judge_layer(layout, rules, _detector(session))
+    if verdict.trusted and page_image:
+        verdict = verdict.with_ink(uncovered_ink(page_image, layout))
     if not verdict.doubtful:
         return verdict
     image, points_per_pixel = _pixels(session, ref, USUAL_SIDE)
@@ -57,6 +63,9 @@ def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout) -> LayerVer
     scaled = [_scale(line, points_per_pixel) for line in lines]
     total = sum(line.width for line in scaled)
     covered = sum(line.width for line in scaled if is_covered(line, layout.words))
+    if "layer_uncovered_ink" in verdict.signals:
+        # What the layer leaves out of a page that was not scanned (labels in a chart) is counted by ``covered`` alone.
+        samples = [s for s in samples if is_covered(_scale(s.box, points_per_pixel), layout.words)]
     agreed = _agreement(layout, samples, points_per_pixel)
     return verdict.after_samples(agreed, covered / total if total else 1.0, rules)
 

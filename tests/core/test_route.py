@@ -103,3 +103,10 @@ def test_a_line_is_covered_where_the_layer_has_words() -> None:
     words = page("one two three four").words
     assert is_covered(Box(48, 48, 250, 64), words)
     assert not is_covered(Box(48, 300, 250, 316), words)
+
+
+def test_a_layer_that_leaves_most_ink_out_is_doubtful() -> None:
+    trusted = judge_layer(page(GOOD), Routing(), DETECTOR)
+    assert trusted.with_ink(0.2).trusted
+    assert trusted.with_ink(0.2).signals["layer_uncovered_ink"] == 0.2
+    assert trusted.with_ink(0.9).doubtful
