@@ -53,7 +53,7 @@ class FilePageCache:
         if not folder.is_dir():
             return frozenset()
         stems = (entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
-        return frozenset(int(stem) for stem in stems if stem.isdigit())
+        return frozenset(int(stem) for stem in stems if stem.isdecimal())
 
     def _document_folder(self, doc_id: str) -> Path:
         return self._folder / doc_id[:2] / doc_id / self._recipe.digest[:16]
