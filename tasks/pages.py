@@ -8,6 +8,7 @@ from typing import Any
 from prefect.context import TaskRunContext
 
 from olmocr_core import stages
+from olmocr_core.identity import bytes_digest
 from olmocr_core.plan import SliceRef
 from olmocr_core.shard import SliceReport
 from olmocr_core.stages.begin import RunRef
@@ -26,7 +27,8 @@ def slice_cache_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
     The page cache stays the only truth: the flow refreshes this cache for a slice with a page that has no record.
     """
     ref, piece = parameters["ref"], parameters["piece"]
-    return f"olmocr-slice-{piece.key}-{ref.workspace.replace('/', '_')}"
+    # A digest of the workspace: the key becomes a file name, which a long path would make too long.
+    return f"olmocr-slice-{piece.key}-{bytes_digest(ref.workspace.encode())[:16]}"
 
 
 @task("render", "render {piece.label}", tags=("cpu",))
