@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.models import PageRecord, Transcription
+from olmocr_core.recipe import Recipe, recipe_for
+from olmocr_core.settings import Ladder, Render, Settings
+from olmocr_core.storage.pages import FilePageCache
+from tests.core.fakes import DOC_ID
+
+RECIPE = recipe_for(Settings(), ScriptedEngine().identity)
+
+
+def record(number: int = 1, text: str = "some text", recipe: Recipe = RECIPE, doc_id: str = DOC_ID) -> PageRecord:
+    return PageRecord(
+        key=recipe.page_key(doc_id, number),
+        doc_id=doc_id,
+        page_number=number,
+        status="ok",
+        route="model",
+        engine=recipe.engine.label,
+        transcription=Transcription(text=text),
+    )
+
+
+def only_file(folder: Path) -> Path:
+    (found,) = folder.rglob("*.json")
+    return found
+
+
+async def test_a_record_comes_back_as_it_was_put(tmp_path: Path) -> None:
+    cache = FilePageCache(tmp_path, RECIPE)
+    await cache.put(record(3, "naïve ﬁ 日本 \U0001f600 $x^2$\n<table>"))
+    assert await cache.get(DOC_ID, 3) == record(3, "naïve ﬁ 日本 \U0001f600 $x^2$\n<table>")
+    assert await cache.get(DOC_ID, 2) is None
+
+
+async def test_the_last_write_wins_and_leaves_nothing_else_behind(tmp_path: Path) -> None:
+    cache = FilePageCache(tmp_path, RECIPE)
+    await cache.put(record(1, "first"))
+    await cache.put(record(1, "second"))
+    found = await cache.get(DOC_ID, 1)
+    assert found is not None
+    assert found.transcription.text == "second"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [only_file(tmp_path)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        recipe_for(Settings(), ScriptedEngine(name="another").identity),
+        recipe_for(Settings(render=Render(longest_side=1024)), ScriptedEngine().identity),
+        recipe_for(Settings(ladder=Ladder(max_attempts=2)), ScriptedEngine().identity),
+        RECIPE.model_copy(update={"epoch": RECIPE.epoch + 1}),
+    ],
+    ids=["engine", "render", "attempts", "epoch"],
+)
+async def test_a_record_of_another_recipe_is_not_returned(tmp_path: Path, other: Recipe) -> None:
+    await FilePageCache(tmp_path, RECIPE).put(record())
+    cache = FilePageCache(tmp_path, other)
+    assert await cache.get(DOC_ID, 1) is None
+    assert await cache.finished(DOC_ID) == frozenset()
+
+
+async def test_equal_recipes_share_records(tmp_path: Path) -> None:
+    await FilePageCache(tmp_path, RECIPE).put(record())
+    again = recipe_for(Settings(), ScriptedEngine(concurrency=99).identity)
+    assert await FilePageCache(tmp_path, again).get(DOC_ID, 1) == record()
+
+
+async def test_a_record_with_another_key_in_this_recipes_folder_is_not_returned(tmp_path: Path) -> None:
+    cache = FilePageCache(tmp_path, RECIPE)
+    await cache.put(record())
+    await cache.put(record(2))
+    first = only_file_of(tmp_path, 1)
+    first.write_bytes(only_file_of(tmp_path, 2).read_bytes())
+    assert await cache.get(DOC_ID, 1) is None
+
+
+def only_file_of(folder: Path, number: int) -> Path:
+    (found,) = folder.rglob(f"{number:06d}.json")
+    return found
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:-1],
+        lambda data: b"\x00" * len(data),
+        lambda data: b"\xff\xfe" + data,
+        lambda data: b'{"not": "a record"}',
+        lambda data: data.replace(b'"ok"', b'"splendid"'),
+    ],
+    ids=["empty", "half", "no end", "zeros", "no text", "other JSON", "unknown status"],
+)
+async def test_a_damaged_record_counts_as_absent_and_is_replaced(
+    tmp_path: Path, damage: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = FilePageCache(tmp_path, RECIPE)
+    await cache.put(record())
+    path = only_file(tmp_path)
+    assert callable(damage)
+    path.write_bytes(damage(path.read_bytes()))
+    with caplog.at_level(logging.WARNING):
+        assert await cache.get(DOC_ID, 1) is None
+    assert str(path) in caplog.text
+    await cache.put(record())
+    assert await cache.get(DOC_ID, 1) == record()
+
+
+async def test_finished_lists_the_pages_of_one_document(tmp_path: Path) -> None:
+    cache = FilePageCache(tmp_path, RECIPE)
+    for number in (1, 2, 17, 1_000_000):
+        await cache.put(record(number))
+    await cache.put(record(5, doc_id="e" * 64))
+    assert await cache.finished(DOC_ID) == {1, 2, 17, 1_000_000}
+    assert await cache.finished("f" * 64) == frozenset()
+
+
+async def test_finished_is_blind_to_half_written_and_foreign_files(tmp_path: Path) -> None:
+    cache = FilePageCache(tmp_path, RECIPE)
+    await cache.put(record(1))
+    folder = only_file(tmp_path).parent
+    for name in ("000002.json.x7.tmp", ".000003.json", "notes.json", "000004.txt", "²².json"):
+        (folder / name).write_bytes(b"{")
+    assert await cache.finished(DOC_ID) == {1}
