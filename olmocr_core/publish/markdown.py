@@ -41,9 +41,12 @@ class MarkdownWriter:
         self._wanted: list[Wanted] = []
 
     def add(self, record: DocumentRecord) -> None:
-        """Take one document; one without text or source has no file."""
+        """Take one document; one without text or source has no file.
+
+        A duplicate has its file too: Markdown mirrors the sources, and nobody should miss a file for its twin's sake.
+        """
         wanted = {Wanted(source.name, source.uri, record.doc_id): None for source in record.sources}
-        if not has_text(record) or not wanted:
+        if not (has_text(record) or record.status == "duplicate") or not wanted:
             return
         data = scrub_text(record.text).encode("utf-8")
         self._texts.append(_Text(self._spool.tell(), len(data), bytes_digest(data), len(wanted)))

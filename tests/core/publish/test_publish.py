@@ -33,6 +33,7 @@ def test_a_dataset_in_all_formats_with_a_manifest_that_adds_up(tmp_path):
     assert stored["rules"] == {"min_chars": 1}
     assert {(file["path"].split("/part-")[0], file["records"]) for file in stored["files"]} == {
         ("dolma", 2), ("parquet/documents", 6), ("parquet/pages", 8), ("markdown/sub/kept.md", 1), ("markdown/partial.md", 1),
+        ("markdown/dup.md", 1),
     }  # fmt: skip
     assert [line["metadata"]["status"] for line in dolma(dataset)] == ["kept", "partial"]
     assert markdown(tmp_path) == {"sub/kept.md": "# Title\nHello.\nSecond page", "partial.md": "First\nraw"}
