@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -44,7 +45,9 @@ class FilePageCache:
         except FileNotFoundError:
             return None
         except ValidationError as error:
-            _log.warning("page record %s cannot be read and is made anew: %s", path, error.errors()[0]["msg"])
+            _log.warning("page record %s cannot be read and is removed: %s", path, error.errors()[0]["msg"])
+            # Planning goes by names alone: left in place, it would pass for a finished page in every later run.
+            path.unlink(missing_ok=True)
             return None
         return record if record.key == self._recipe.page_key(doc_id, page_number) else None
 
@@ -52,7 +55,10 @@ class FilePageCache:
         folder = self._document_folder(doc_id)
         if not folder.is_dir():
             return frozenset()
-        stems = (entry.name.removesuffix(_SUFFIX) for entry in folder.iterdir() if entry.name.endswith(_SUFFIX))
+        with os.scandir(folder) as entries:
+            # A power cut can leave a name without its bytes.
+            names = [entry.name for entry in entries if entry.name.endswith(_SUFFIX) and entry.stat().st_size]
+        stems = (name.removesuffix(_SUFFIX) for name in names)
         return frozenset(int(stem) for stem in stems if stem.isdecimal())
 
     def _document_folder(self, doc_id: str) -> Path:
