@@ -18,7 +18,7 @@ from olmocr_core.errors import UsageError
 Format = Literal["dolma", "parquet", "markdown"]
 ENV_PREFIX = "OLMOCR_"
 # Read by other parts of the project before settings exist; not settings of a run.
-ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE"})
+ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS"})
 
 
 class Group(BaseModel):
