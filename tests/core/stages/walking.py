@@ -1,0 +1,79 @@
+"""A run without an orchestrator: the stages called one after the other, as the flow does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from olmocr_core.metrics import RunCounts
+from olmocr_core.ports import Engine
+from olmocr_core.shard import SliceReport
+from olmocr_core.stages import documents, output, pages
+from olmocr_core.stages.begin import RunRef, begin_run, read_passwords
+from olmocr_core.stages.documents import Found, Inspected, Plan
+from olmocr_core.stages.output import RunSummary
+from olmocr_core.wiring import Runtime, open_runtime
+
+INSTANT: Mapping[str, Any] = {"engine": "instant", "orchestration": {"workers": 1}}
+
+
+@dataclass
+class Walk:
+    """Everything that the stages reported."""
+
+    ref: RunRef
+    found: Found
+    inspected: list[Inspected]
+    plan: Plan
+    counts: RunCounts
+    summary: RunSummary
+    slices: list[SliceReport] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def opened(
+    sources: Sequence[Path],
+    workspace: Path,
+    *overrides: Mapping[str, Any],
+    engine: Engine | None = None,
+    run: str = "r",
+) -> AsyncIterator[tuple[RunRef, Runtime]]:
+    """A run that has begun, and its runtime."""
+    ref = begin_run([str(source) for source in sources], str(workspace), [INSTANT, *overrides], run)
+    place, folder = ref.open()
+    settings = folder.header().settings
+    async with open_runtime(settings, place, read_passwords(settings.password_file), engine) as runtime:
+        yield ref, runtime
+
+
+async def planned(ref: RunRef, runtime: Runtime) -> tuple[Found, list[Inspected], Plan]:
+    """The stages up to the plan."""
+    found = await documents.discover(ref, runtime)
+    inspected = [await documents.inspect_batch(ref, runtime, batch) for batch in found.batches]
+    return found, inspected, await documents.make_plan(ref, runtime)
+
+
+async def walk(
+    sources: Sequence[Path],
+    workspace: Path,
+    *overrides: Mapping[str, Any],
+    engine: Engine | None = None,
+    run: str = "r",
+) -> Walk:
+    """All stages of a run in order."""
+    async with opened(sources, workspace, *overrides, engine=engine, run=run) as (ref, runtime):
+        found, inspected, plan = await planned(ref, runtime)
+        reports = []
+        for piece in plan.slices:
+            if not piece.cached:
+                await pages.render_pages(ref, runtime, piece.index)
+            reports.append(await pages.read_pages(ref, runtime, piece.index))
+        assembled = [await output.assemble_batch(ref, runtime, batch) for batch in found.batches]
+        assert sum(assembled) == found.documents
+        counts = await output.judge(ref)
+        await output.publish(ref, runtime)
+        summary = await output.report(ref, runtime, runtime.progress.from_cache)
+    return Walk(ref, found, inspected, plan, counts, summary, reports)
