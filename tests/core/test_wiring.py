@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.engines.cpu import CpuEngine
+from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.errors import RunError, UsageError
+from olmocr_core.settings import Cpu, Limits, Render, Routing, Settings
+from olmocr_core.storage.runs import Workspace
+from olmocr_core.wiring import engine_name, open_runtime, open_workspace
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        (Settings(), "cpu"),
+        (Settings(engine="cpu", server="http://x/v1"), "cpu"),
+        (Settings(engine="instant"), "instant"),
+    ],
+)
+def test_auto_means_the_embedded_engine_where_there_is_no_server(settings: Settings, name: str) -> None:
+    assert engine_name(settings) == name
+
+
+@pytest.mark.parametrize(
+    "settings", [Settings(engine="sglang"), Settings(engine="server"), Settings(server="http://x/v1")]
+)
+def test_engines_of_later_releases_are_named(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="not part of this release"):
+        engine_name(settings)
+
+
+def test_a_workspace_is_an_absolute_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert open_workspace("ws").root == tmp_path / "ws"
+    assert open_workspace("~/ws").root == tmp_path / "home" / "ws"
+    with pytest.raises(UsageError, match="s3://bucket"):
+        open_workspace("s3://bucket/x")
+
+
+async def digest(tmp_path: Path, settings: Settings) -> str:
+    # No worker starts until the first call, so opening a runtime is cheap.
+    async with open_runtime(settings, Workspace(tmp_path)) as runtime:
+        return runtime.recipe.digest
+
+
+async def test_the_settings_that_change_answers_change_the_recipe(tmp_path: Path) -> None:
+    base = await digest(tmp_path, Settings())
+    changed = [
+        Settings(render=Render(longest_side=1000)),
+        Settings(cpu=Cpu(ocr_model="tiny")),
+        Settings(routing=Routing(mode="engine")),
+        Settings(engine="instant"),
+    ]
+    digests = [await digest(tmp_path, settings) for settings in changed]
+    assert len({base, *digests}) == len(changed) + 1
+
+
+async def test_settings_that_do_not_change_answers_keep_the_recipe(tmp_path: Path) -> None:
+    base = await digest(tmp_path, Settings())
+    for settings in (Settings(retry_failed=True), Settings(limits=Limits(page_seconds=5))):
+        assert await digest(tmp_path, settings) == base
+
+
+async def test_a_runtime_is_wired_from_settings(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"orchestration": {"workers": 3}, "ladder": {"connection_seconds": 7}})
+    async with open_runtime(settings, Workspace(tmp_path)) as runtime:
+        engine = runtime.desk.tools.engine
+        assert isinstance(engine, CpuEngine)
+        assert engine.concurrency == runtime.pool.size == 3
+        assert runtime.desk.tools.backoff.budget_seconds == 7
+        assert runtime.recipe.engine == engine.identity
+    assert list(tmp_path.iterdir()) == [], "opening a runtime writes nothing"
+
+
+async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
+    class Closing(ScriptedEngine):
+        closed = False
+
+        async def aclose(self) -> None:
+            self.closed = True
+
+    engine = Closing()
+    with pytest.raises(KeyError):
+        async with open_runtime(Settings(), Workspace(tmp_path), engine=engine) as runtime:
+            raise KeyError
+    assert engine.closed
+    with pytest.raises(RunError, match="closed"):
+        await runtime.pool.call("olmocr_core.pdf.ops:inspect_document", None)
