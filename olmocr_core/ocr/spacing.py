@@ -13,9 +13,8 @@ import numpy as np
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import LineText
 
-# A band is this much higher than the type size of its line, measured on born-digital pages.
-BAND_PER_SIZE = 1.45
-# Gaps in type sizes: a space is about a quarter, letters stand less than a tenth apart.
+# Gaps in parts of the band's height over 1.45: a space is about a quarter, letters stand less than a tenth apart.
+_BAND_PER_GAP_UNIT = 1.45
 _WIDE = 0.18
 _MIN_SPACES = 3
 _OPENING = "([{“‘«"
@@ -36,7 +35,7 @@ def respaced(text: LineText, crop: Pixels) -> LineText:
     """The line with spaces where the picture has gaps; ``crop`` is its upright picture. Other scripts stay as read."""
     if len(text.text) < 4 or _DENSE.search(text.text):
         return text
-    gaps = _gaps(text, _blank_columns(crop), crop.shape[0] / BAND_PER_SIZE)
+    gaps = _gaps(text, _blank_columns(crop), crop.shape[0] / _BAND_PER_GAP_UNIT)
     spaces = [gap.width for gap in gaps if gap.spaced]
     if len(spaces) < _MIN_SPACES or len(spaces) == len(gaps):
         return text
