@@ -47,8 +47,8 @@ class Render(Group):
     """How a page becomes an image."""
 
     longest_side: int = Field(1288, ge=64, le=8192, description="Pixels of the longer side")
-    encoding: Literal["jpeg", "png"] = "jpeg"
-    jpeg_quality: int = Field(90, ge=50, le=100)
+    encoding: Literal["jpeg", "png"] = Field("jpeg", description="png is lossless and takes six times as long to write")
+    jpeg_quality: int = Field(90, ge=50, le=100, description="Quality of JPEG page images")
     renderer: Literal["pdfium", "poppler"] = Field("pdfium", description="The other one is tried when this one fails")
     blank_ink: float = Field(0.00012, ge=0, description="A page with a smaller share of inked pixels is blank")
 
@@ -80,8 +80,10 @@ class Routing(Group):
 class Ladder(Group):
     """The attempt ladder."""
 
-    temperatures: tuple[float, ...] = (0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0)
-    max_attempts: int = Field(8, ge=1)
+    temperatures: tuple[float, ...] = Field(
+        (0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0), description="One an attempt; the last serves every further one"
+    )
+    max_attempts: int = Field(8, ge=1, description="Attempts that one page may use")
     connection_seconds: float = Field(
         300, ge=0, description="How long a dead engine is waited for before the slice fails"
     )
@@ -106,16 +108,18 @@ class Quality(Group):
 class Publish(Group):
     """What is written to the dataset."""
 
-    formats: tuple[Format, ...] = ("dolma", "parquet", "markdown")
-    compression: Literal["gzip", "zstd"] = "gzip"
-    documents_per_file: int = Field(5000, ge=1)
-    page_separator: Literal["\n"] = "\n"
+    formats: tuple[Format, ...] = Field(("dolma", "parquet", "markdown"), description="What the dataset holds")
+    compression: Literal["gzip", "zstd"] = Field("gzip", description="Compression of the Dolma files")
+    documents_per_file: int = Field(5000, ge=1, description="Documents in one Dolma or Parquet file")
+    page_separator: Literal["\n"] = Field("\n", description="What joins the pages of a document; part of the format")
 
 
 class Orchestration(Group):
     """How the work is cut for Prefect and for the machine."""
 
-    pages_per_task: int | Literal["auto"] = "auto"
+    pages_per_task: int | Literal["auto"] = Field(
+        "auto", description="Pages that one task run works on; auto: 1 in runs of at most 200 pages, 16 or more in others"
+    )
     workers: int = Field(0, ge=0, description="Worker processes for PDF work; 0: one a core")
     report_pages: int = Field(100, ge=0, description="Page images shown in the report")
 
@@ -124,8 +128,8 @@ class Settings(Group):
     """Everything that a run can be told."""
 
     engine: Literal["auto", "cpu", "sglang", "server", "instant"] = Field("auto", description="instant: for benchmarks")
-    server: str | None = None
-    model: str | None = None
+    server: str | None = Field(None, description="URL of an OpenAI-compatible server")
+    model: str | None = Field(None, description="The model that the server serves")
     limits: Limits = Limits()
     render: Render = Render()
     cpu: Cpu = Cpu()
