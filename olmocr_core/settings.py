@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from olmocr_core.errors import UsageError
+from olmocr_core.profiles import ModelProfile
 
 Format = Literal["dolma", "parquet", "markdown"]
 ENV_PREFIX = "OLMOCR_"
 # Read by other parts of the project before settings exist; not settings of a run.
-ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS"})
+ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS", "OLMOCR_API_KEY"})
 
 
 class Group(BaseModel):
@@ -31,7 +32,7 @@ class Limits(Group):
     """What one document, page or worker may cost."""
 
     page_seconds: float = Field(
-        60, gt=0, description="Wall time one page may take in a worker; then the worker is ended"
+        120, gt=0, description="Wall time one page may take in a worker; then the worker is ended"
     )
     inspect_seconds: float = Field(30, gt=0, description="Wall time that opening a document may take")
     worker_memory_mb: int = Field(3072, ge=512, description="Address space of a worker process (RLIMIT_AS)")
@@ -57,7 +58,8 @@ class Cpu(Group):
     """The embedded engine."""
 
     ocr_model: Literal["auto", "tiny", "small"] = Field(
-        "auto", description="tiny is fast, small reads handwriting; auto: small for the lines that tiny doubts on hard pages"
+        "auto",
+        description="tiny is fast, small reads handwriting; auto: small for the lines that tiny doubts on hard pages",
     )
     ocr_longest_side: int = Field(
         2400, ge=640, le=4096, description="Most pixels that OCR sees; usual pages need 1600 and get no more"
@@ -89,6 +91,31 @@ class Ladder(Group):
     )
 
 
+class Inference(Group):
+    """How model servers are asked. Times in seconds."""
+
+    profile: str = Field("auto", description="Model profile by name; auto: the one that fits the model's name")
+    profiles: dict[str, ModelProfile] = Field(
+        {}, description="More profiles, one table each: [inference.profiles.NAME]; they come before the built-in ones"
+    )
+    api_key_env: str = Field("OLMOCR_API_KEY", description="The environment variable that holds the server's API key")
+    connect_seconds: float = Field(10, gt=0, description="Longest wait for a connection")
+    first_token_seconds: float = Field(180, gt=0, description="Longest wait for the first token, queueing included")
+    idle_seconds: float = Field(60, gt=0, description="Longest silence between two tokens")
+    total_seconds: float = Field(900, gt=0, description="Longest time for one whole answer")
+    max_concurrency: int = Field(64, ge=1, le=4096, description="Most requests in flight to one server")
+    constrained: bool = Field(False, description="Force front matter by a regular expression that the server obeys")
+    price_per_gpu_hour: float | None = Field(None, ge=0, description="For the cost per 1,000 pages in reports")
+    metrics_port: int | None = Field(None, ge=0, le=65535, description="Port of Prometheus metrics; none by default")
+
+    @field_validator("profiles", mode="before")
+    @classmethod
+    def _named_by_their_table(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {name: {"name": name, **table} if isinstance(table, Mapping) else table for name, table in value.items()}
+
+
 class Quality(Group):
     """Rules that decide whether a document is kept; each gives a reason."""
 
@@ -118,7 +145,8 @@ class Orchestration(Group):
     """How the work is cut for Prefect and for the machine."""
 
     pages_per_task: int | Literal["auto"] = Field(
-        "auto", description="Pages that one task run works on; auto: 1 in runs of at most 200 pages, 16 or more in others"
+        "auto",
+        description="Pages that one task run works on; auto: 1 in runs of at most 200 pages, 16 or more in others",
     )
     workers: int = Field(0, ge=0, description="Worker processes for PDF work; 0: one a core")
     report_pages: int = Field(100, ge=0, description="Page images shown in the report")
@@ -128,13 +156,14 @@ class Settings(Group):
     """Everything that a run can be told."""
 
     engine: Literal["auto", "cpu", "sglang", "server", "instant"] = Field("auto", description="instant: for benchmarks")
-    server: str | None = Field(None, description="URL of an OpenAI-compatible server")
-    model: str | None = Field(None, description="The model that the server serves")
+    server: str | None = Field(None, description="URL of an OpenAI-compatible server; several with commas")
+    model: str | None = Field(None, description="Model that the server must serve; none: the only one it serves")
     limits: Limits = Limits()
     render: Render = Render()
     cpu: Cpu = Cpu()
     routing: Routing = Routing()
     ladder: Ladder = Ladder()
+    inference: Inference = Inference()
     quality: Quality = Quality()
     publish: Publish = Publish()
     orchestration: Orchestration = Orchestration()
