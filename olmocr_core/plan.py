@@ -13,7 +13,7 @@ from olmocr_core.recipe import Recipe
 
 SMALL_RUN_PAGES = 200
 MOST_SLICES = 450
-SMALLEST_BULK_SLICE = 16
+SMALLEST_BULK_SLICE = 48
 
 
 class Slice(Frozen):

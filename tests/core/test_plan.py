@@ -14,7 +14,7 @@ def planned(name: str, pages: int, finished: frozenset[int] = frozenset()) -> Pl
     return PlannedDocument(document(name.ljust(64, "0"), f"{name}.pdf"), DocumentInfo(pages=pages), finished)
 
 
-@pytest.mark.parametrize(("pages", "size"), [(1, 1), (200, 1), (201, 16), (7200, 16), (45_000, 100)])
+@pytest.mark.parametrize(("pages", "size"), [(1, 1), (200, 1), (201, 48), (7200, 48), (45_000, 100)])
 def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: int, size: int) -> None:
     assert slice_size("auto", pages) == size
     assert pages / size <= MOST_SLICES
