@@ -1,0 +1,140 @@
+"""What SGLang's last words mean for the person who started it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Advice(NamedTuple):
+    """``cause`` is a stable name; ``text`` says what to do; where ``hopeless``, starting again ends the same way."""
+
+    cause: str
+    text: str
+    hopeless: bool
+
+
+# In order: the first row that any line matches wins, so causes stand before the errors that follow from them.
+_TABLE: tuple[tuple[str, Advice], ...] = (
+    (
+        r"address already in use|errno 98|port \d+ is (already )?(in use|occupied|not available)",
+        Advice(
+            "port_in_use", "the port is taken by another process: leave the port out to have a free one chosen", False
+        ),
+    ),
+    (
+        r"no kernel image is available|sm_?\d+ is not (compatible|supported)|requires? (compute capability|sm_?\d+)",
+        Advice(
+            "gpu_too_old",
+            "this build of SGLang or torch has no code for this GPU: install the builds for its generation, or read with "
+            "--engine cpu or --server URL",
+            True,
+        ),
+    ),
+    (
+        r"driver (version )?is (too old|insufficient)|forward compatibility was attempted|libcuda\.so",
+        Advice(
+            "driver",
+            "the NVIDIA driver is missing or older than this torch needs: update the driver, or install an older torch",
+            True,
+        ),
+    ),
+    (
+        r"no cuda gpus are available|found no nvidia driver|torch not compiled with cuda|cuda is not available",
+        Advice(
+            "no_gpu",
+            "SGLang sees no GPU: check nvidia-smi and CUDA_VISIBLE_DEVICES, or read with --engine cpu or --server URL",
+            True,
+        ),
+    ),
+    (
+        r"not enough memory|try to increase --mem-fraction-static|out of memory.*kv cache|kv cache.*(too small|not enough)",
+        Advice(
+            "no_room_for_cache",
+            "after the weights no memory is left for pages: free the card, raise mem-fraction-static, use the FP8 weights "
+            "or more GPUs (tp-size)",
+            True,
+        ),
+    ),
+    (
+        r"cuda out of memory|outofmemoryerror|cublas_status_alloc_failed|cudaerrormemoryallocation|hip out of memory",
+        Advice(
+            "out_of_memory",
+            "the GPU's memory ran out: close what else uses the card (nvidia-smi), or lower mem-fraction-static by 0.05, "
+            "chunked-prefill-size by half, or max-running-requests",
+            False,
+        ),
+    ),
+    (
+        r"nccl (error|failure)|ncclsystemerror|ncclinternalerror|ncclunhandledcudaerror|nccl.*(timeout|timed out)",
+        Advice(
+            "nccl",
+            "the GPUs could not talk to each other: give containers shared memory (--shm-size=16g), try NCCL_P2P_DISABLE=1, "
+            "or run one server a GPU (tp-size 1)",
+            False,
+        ),
+    ),
+    (
+        r"illegal memory access|device-side assert|uncorrectable ecc|xid \d+|fallen off the bus|launch failure|cuda error",
+        Advice(
+            "cuda_error",
+            "the GPU reported an error: if it comes again, look for Xid lines in dmesg (a failing or overheated card), "
+            "then update the driver or try attention-backend=triton",
+            False,
+        ),
+    ),
+    (
+        r"architectures? .*(not supported|unsupported)|no processor registered for|does not recognize this architecture",
+        Advice(
+            "architecture",
+            "this SGLang does not know the model's architecture: update sglang and transformers, or choose another model",
+            True,
+        ),
+    ),
+    (
+        r"is not a local folder and is not a valid model identifier|repository not found|repositorynotfound|404 client error",
+        Advice(
+            "model_not_found", "there is no such model: check the name, or give the folder that holds its files", True
+        ),
+    ),
+    (
+        r"gatedrepo|401 client error|403 client error|access to model .* is restricted",
+        Advice("model_access", "the model's page wants you to accept its terms: do so, then set HF_TOKEN", True),
+    ),
+    (
+        r"couldn't connect to .*to load|offline mode is enabled|localentrynotfounderror|name resolution",
+        Advice(
+            "hub_unreachable", "the model hub cannot be reached: give the folder that holds the model's files", True
+        ),
+    ),
+    (
+        r"safetensors.*(corrupt|invalid|incomplete)|safetensorerror|headertoo(large|small)|cannot find any model weights",
+        Advice("weights_broken", "the model's weight files are missing or cut short: download the model again", True),
+    ),
+    (
+        r"unrecognized arguments|invalid choice|error: argument",
+        Advice("arguments", "this version of SGLang does not take one of the arguments: see the line below", True),
+    ),
+    (
+        r"no module named '?\w+|importerror|cannot open shared object file",
+        Advice(
+            "installation",
+            "the installation of SGLang is incomplete: install it anew in an environment of its own",
+            True,
+        ),
+    ),
+    (
+        r"no space left on device",
+        Advice("disk_full", "the disk is full: free some space, or move HF_HOME and TMPDIR elsewhere", False),
+    ),
+)
+_ROWS = tuple((re.compile(pattern, re.IGNORECASE), advice) for pattern, advice in _TABLE)
+
+
+def advise(lines: Iterable[str]) -> Advice | None:
+    """Advice for a log's last lines; None where nothing known is in them."""
+    clean = [_ANSI.sub("", line) for line in lines]
+    return next((advice for pattern, advice in _ROWS if any(pattern.search(line) for line in clean)), None)

@@ -1,0 +1,240 @@
+"""SGLang on this machine's GPUs: launched, waited for, minded while it runs, and stopped without a trace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from olmocr_core.engines.sglang.arguments import Arguments, Value, build_arguments
+from olmocr_core.engines.sglang.gpus import visible_gpus
+from olmocr_core.engines.sglang.installed import installed_sglang
+from olmocr_core.engines.sglang.launched import Launched, free_port, server_environment
+from olmocr_core.engines.sglang.model import find_model, read_facts
+from olmocr_core.errors import RunError
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS = 0.25
+_START_PROBE_SECONDS = 10.0
+_HOUR = 3600.0
+_LONGEST_PAUSE = 60.0
+# A server that wrote one of these and then fell silent does not come back, though its process may stay.
+_STUCK = frozenset({"out_of_memory", "no_room_for_cache", "cuda_error", "nccl"})
+_STUCK_SECONDS = 30.0
+_ANYWHERE = ("0.0.0.0", "::")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SglangConfig:
+    """What to launch and how patiently. Times in seconds.
+
+    ``python`` is the interpreter of the environment that holds sglang. ``arguments`` go to ``build_arguments`` as overrides,
+    ``environment`` is added to ours. ``port`` 0 chooses a free one. ``restarts`` are allowed within any hour.
+    """
+
+    model: str
+    revision: str = ""
+    python: str = sys.executable
+    served_name: str = "olmocr"
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    port: int = 0
+    log: Path | None = None
+    cache: Path | None = None
+    start_seconds: float = 600.0
+    probe_every_seconds: float = 10.0
+    probe_seconds: float = 30.0
+    failed_probes: int = 3
+    restarts: int = 3
+    stop_seconds: float = 20.0
+
+
+class SglangServer:
+    """``async with SglangServer(config) as server: server.url``. Ready on entry; nothing of it runs after the exit.
+
+    When it dies, or does not answer ``failed_probes`` health probes in a row, it is started again at the same URL. ``failure``
+    says why it was given up; ``ready`` waits for it to be back.
+    """
+
+    def __init__(self, config: SglangConfig) -> None:
+        self.config = config
+        self.restarts = 0
+        self.failure: RunError | None = None
+        self.log = config.log or Path(tempfile.gettempdir()) / f"olmocr-sglang-{time.time_ns()}.log"
+        self._port = config.port
+        self._environment = server_environment(config.environment)
+        self._up = asyncio.Event()
+        self._life: Launched | None = None
+        self._minder: asyncio.Task[None] | None = None
+        self._client: httpx.AsyncClient | None = None
+        self._built = Arguments((), (), 0)
+
+    @property
+    def url(self) -> str:
+        """Of the server, without ``/v1``."""
+        host = str(self.config.arguments.get("host") or "127.0.0.1")
+        return f"http://{'127.0.0.1' if host in _ANYWHERE else host}:{self._port}"
+
+    @property
+    def max_running(self) -> int:
+        """How many pages its GPUs can hold at once (0: unknown)."""
+        return self._built.max_running
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person who runs it should know about the arguments."""
+        return self._built.notes
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the guardian above the server's processes."""
+        return self._life.process_id if self._life else None
+
+    async def ready(self) -> None:
+        """Return when the server is up; raises RunError when it was given up."""
+        await self._up.wait()
+        if self.failure:
+            raise self.failure
+
+    async def __aenter__(self) -> Self:
+        """Find GPUs and model, launch, and wait for the server; UsageError or RunError with advice when that fails."""
+        # No proxy and no other surprise from the environment on the way to ourselves.
+        self._client = httpx.AsyncClient(trust_env=False)
+        try:
+            await self._launch_first()
+        except BaseException:
+            await self._close()
+            raise
+        self._minder = asyncio.create_task(self._mind(), name="sglang-minder")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the server with everything that it started."""
+        if self._minder:
+            self._minder.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._minder
+        await self._close()
+
+    async def _close(self) -> None:
+        if self._life:
+            await self._life.end()
+        if self._client:
+            await self._client.aclose()
+
+    async def _launch_first(self) -> None:
+        for tries_left in (2, 1, 0):
+            self._port = self.config.port or free_port()
+            self._built = await asyncio.to_thread(self._arguments)
+            try:
+                await self._launch()
+                return
+            except RunError:
+                # Between our choice and its bind somebody else may have taken the port.
+                known = self._life.advice() if self._life else None
+                if not tries_left or self.config.port or known is None or known.cause != "port_in_use":
+                    raise
+
+    def _arguments(self) -> Arguments:
+        config, environ = self.config, self._environment
+        on_cpu = str(config.arguments.get("device", "")) == "cpu"
+        gpus = () if on_cpu else visible_gpus(config.python, environ)
+        folder = find_model(config.model, revision=config.revision, python=config.python, environ=environ)
+        flags = installed_sglang(config.python, config.cache, environ).flags
+        facts = read_facts(folder, config.model)
+        return build_arguments(gpus, facts, config.arguments, flags, served_name=config.served_name, port=self._port)
+
+    async def _launch(self) -> None:
+        command = [self.config.python, "-m", "sglang.launch_server", *self._built.values]
+        self._life = Launched(command, self._environment, self.log, self.config.stop_seconds)
+        try:
+            await self._until_ready(self._life)
+        except BaseException:
+            await self._life.end(hurry=True)
+            raise
+        self._up.set()
+
+    async def _until_ready(self, life: Launched) -> None:
+        started = changed = time.monotonic()
+        written = 0
+        while not await self._answers(min(_START_PROBE_SECONDS, self.config.start_seconds)):
+            now = time.monotonic()
+            status = life.exit_status()
+            if status is not None:
+                raise RunError(life.describe(f"SGLang ended with status {status} before it was ready."))
+            if life.log_bytes != written:
+                written, changed = life.log_bytes, now
+            if now - changed > _STUCK_SECONDS and (known := life.advice()) and known.cause in _STUCK:
+                raise RunError(life.describe("SGLang failed while it started, and hangs."))
+            if now - started > self.config.start_seconds:
+                raise RunError(life.describe(f"SGLang was not ready after {self.config.start_seconds:.0f} s."))
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _answers(self, seconds: float) -> bool:
+        """Whether it generates a token in time; the route does so through its scheduler."""
+        assert self._client is not None
+        try:
+            response = await self._client.get(f"{self.url}/health_generate", timeout=seconds)
+        except httpx.HTTPError:
+            return False
+        return response.status_code == httpx.codes.OK
+
+    async def _mind(self) -> None:
+        deaths: deque[float] = deque()
+        problem = ""
+        while True:
+            assert self._life is not None
+            if self._up.is_set():
+                what = await self._until_dead(self._life)
+                self._up.clear()
+                problem = self._life.describe(what)
+                await self._life.end(hurry=True)
+            if self._is_hopeless(deaths):
+                self.failure = RunError(f"SGLang was given up after {self.restarts} restarts. {problem}")
+                self._up.set()
+                return
+            _LOG.warning(
+                "starting SGLang again (%d of %d within an hour). %s", len(deaths), self.config.restarts, problem
+            )
+            await asyncio.sleep(min(_LONGEST_PAUSE, 2.0 ** len(deaths) - 2))
+            self.restarts += 1
+            try:
+                await self._launch()
+            except RunError as error:
+                problem = str(error)
+
+    def _is_hopeless(self, deaths: deque[float]) -> bool:
+        """Count this death; True when it was one too many or its cause will not pass."""
+        now = time.monotonic()
+        while deaths and now - deaths[0] > _HOUR:
+            deaths.popleft()
+        deaths.append(now)
+        known = self._life.advice() if self._life else None
+        return len(deaths) > self.config.restarts or (known is not None and known.hopeless)
+
+    async def _until_dead(self, life: Launched) -> str:
+        """Watch a ready server; returns what happened to it."""
+        failed, due = 0, time.monotonic() + self.config.probe_every_seconds
+        while True:
+            status = life.exit_status()
+            if status is not None:
+                return f"SGLang ended with status {status}."
+            if time.monotonic() >= due:
+                failed = 0 if await self._answers(self.config.probe_seconds) else failed + 1
+                due = time.monotonic() + self.config.probe_every_seconds
+            if failed >= self.config.failed_probes:
+                return f"SGLang did not answer {failed} health probes in a row."
+            await asyncio.sleep(_POLL_SECONDS)
