@@ -1,0 +1,134 @@
+"""Write docs/settings.md from the settings model, so that the two never differ."""
+
+from __future__ import annotations
+
+import sys
+import types
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from olmocr_core.settings import ENV_PREFIX, Group, Settings
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
+INTRODUCTION = """# Settings
+
+<!-- Made by scripts/generate_settings_docs.py from olmocr_core/settings.py; do not edit. -->
+
+All settings have defaults. Four places can change them; later ones win:
+
+1. a profile: a TOML file, named by `--profile FILE` or by the variable `OLMOCR_PROFILE`;
+2. the environment: `OLMOCR_` and the key in capitals, with two underscores between group and name;
+3. flags of `olmocr-flows run`, among them `--set KEY=VALUE` for any key;
+4. parameters of the flow `convert`: `engine`, `pages_per_task`, and `options` for all others.
+
+An unknown key is an error, wherever it stands, and so is a value out of range. Lists in the environment are separated
+by commas: `OLMOCR_PUBLISH__FORMATS=dolma,markdown`.
+
+The same change in all four:
+
+```toml
+# profile.toml
+[render]
+encoding = "png"
+```
+
+```sh
+OLMOCR_RENDER__ENCODING=png olmocr-flows run scans/
+olmocr-flows run scans/ --set render.encoding=png
+```
+
+```json
+{"sources": ["scans/"], "options": {"render": {"encoding": "png"}}}
+```
+
+What changes an answer is part of the recipe of a page: the engine and its settings, the group `render`, the attempts and
+temperatures of `ladder`, and for the `cpu` engine the groups `cpu` and `routing`. Pages that were read with other values
+are read again. Everything else may change from run to run without a page being read twice.
+
+`OLMOCR_HOME` is no setting of a run: it names the folder where the local Prefect server keeps its database and log.
+"""
+
+
+def page() -> str:
+    """The whole page as Markdown."""
+    groups = [(name, field) for name, field in Settings.model_fields.items() if _group(field)]
+    plain = {name: field for name, field in Settings.model_fields.items() if not _group(field)}
+    parts = [INTRODUCTION, "\n".join(["## General", "", *_table("", plain)])]
+    parts += ["\n".join(_section(name, field)) for name, field in groups]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _section(name: str, field: FieldInfo) -> Iterator[str]:
+    group = _group(field)
+    assert group is not None
+    yield f"## {name}"
+    yield ""
+    yield (group.__doc__ or "").strip().splitlines()[0]
+    yield ""
+    yield from _table(f"{name}.", dict(group.model_fields))
+
+
+def _table(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
+    yield "| key | default | values | meaning |"
+    yield "| --- | --- | --- | --- |"
+    for name, field in fields.items():
+        cells = (f"`{prefix}{name}`", _default(field.get_default()), _values(field), field.description or "")
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _group(field: FieldInfo) -> type[Group] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, Group) else None
+
+
+def _default(value: Any) -> str:
+    if value is None or value in ((), {}):
+        return "none"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else _escaped(value)}`"
+
+
+def _escaped(value: Any) -> str:
+    text = repr(value)[1:-1] if isinstance(value, str) else str(value)
+    return text if text.isprintable() else repr(value)
+
+
+def _values(field: FieldInfo) -> str:
+    limits = [_limit(rule) for rule in field.metadata]
+    return ", ".join([_kind(field.annotation), *filter(None, limits)])
+
+
+def _kind(kind: Any) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return ", ".join(f"`{_escaped(value)}`" for value in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_kind(each) for each in arguments if each is not type(None))
+    if origin is tuple:
+        return f"list of {_kind(arguments[0])}"
+    if origin is dict:
+        return "tables by name"
+    return {int: "whole number", float: "number", bool: "true or false", str: "text"}[kind]
+
+
+def _limit(rule: Any) -> str:
+    words = (("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "less than"))
+    return next((f"{text} {getattr(rule, name):g}" for name, text in words if hasattr(rule, name)), "")
+
+
+def main() -> int:
+    """Write the page; with ``--check`` only say whether it is current."""
+    if "--check" in sys.argv[1:]:
+        return 0 if PAGE.read_text("utf-8") == page() else 1
+    PAGE.write_text(page(), "utf-8")
+    print(f"wrote {PAGE}; keys in the environment begin with {ENV_PREFIX}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
