@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from olmocr_core.models import Attempt, Completion, Outcome
+from collections.abc import Callable
+
+from olmocr_core.models import Attempt, Completion, Outcome, Transcription
 from olmocr_core.repeats import repeated_unit
 from olmocr_core.response import MalformedAnswer, parse_answer
 
 
-def judge(attempt: Attempt, completion: Completion, seconds: float = 0.0) -> Outcome:
-    """Make an outcome of what came back for an attempt; ``seconds`` is how long it took."""
+def judge(
+    attempt: Attempt,
+    completion: Completion,
+    seconds: float = 0.0,
+    parse: Callable[[str], Transcription] = parse_answer,
+) -> Outcome:
+    """Make an outcome of what came back for an attempt; ``seconds`` is how long it took, ``parse`` reads the answer."""
     outcome = Outcome(attempt=attempt, completion=completion, verdict="ok", seconds=seconds)
     if completion.finish_reason == "length":
         return outcome.model_copy(update={"verdict": "length", "detail": "stopped at the token limit"})
     if completion.finish_reason == "repetition":
         return outcome.model_copy(update={"verdict": "repetition", "detail": "aborted in a loop"})
     try:
-        transcription = completion.transcription or parse_answer(completion.answer)
+        transcription = completion.transcription or parse(completion.answer)
     except MalformedAnswer as error:
         return outcome.model_copy(update={"verdict": "malformed", "detail": str(error)})
     outcome = outcome.model_copy(update={"transcription": transcription})

@@ -24,6 +24,7 @@ from olmocr_core.models import (
 )
 from olmocr_core.ports import Engine, PageImages, PageReader, PageRequest, TextLayer
 from olmocr_core.recipe import Recipe
+from olmocr_core.response import parse_answer
 from olmocr_core.retry import Backoff, RetryPolicy
 
 _log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class ReadingTools:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.Random)
+    parse: Callable[[str], Transcription] = parse_answer
 
 
 async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
@@ -60,7 +62,9 @@ async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
             record = _record(page, tools, "blank", "blank", _NO_TEXT)
         else:
             record = await _climb(page, tools, data, facts)
-        record = record.model_copy(update={"notes": (*facts.notes, *record.notes), "signals": _ink(facts) | record.signals})
+        record = record.model_copy(
+            update={"notes": (*facts.notes, *record.notes), "signals": _ink(facts) | record.signals}
+        )
     return record.model_copy(update={"seconds": round(tools.clock() - started, 4)})
 
 
@@ -87,7 +91,7 @@ async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageIma
 async def _attempt(request: PageRequest, tools: ReadingTools) -> Outcome:
     started = tools.clock()
     completion = await _ask(request, tools)
-    return judge(request.attempt, completion, round(tools.clock() - started, 4))
+    return judge(request.attempt, completion, round(tools.clock() - started, 4), tools.parse)
 
 
 async def _ask(request: PageRequest, tools: ReadingTools) -> Completion:
@@ -118,9 +122,7 @@ async def _accept(
     notes = completion.notes
     if best.verdict == "rotation":
         notes = (*notes, "the engine still called the page turned after its last attempt")
-    return record.model_copy(
-        update={"accepted_attempt": best.attempt.number, "signals": signals, "notes": notes}
-    )
+    return record.model_copy(update={"accepted_attempt": best.attempt.number, "signals": signals, "notes": notes})
 
 
 async def _compared(page: PageRef, tools: ReadingTools, text: str) -> Signals:
@@ -191,4 +193,3 @@ def _info(error: PageError | DocumentError) -> ErrorInfo:
 
 def _ink(facts: PageImage) -> Signals:
     return {"ink": round(facts.ink, 6), "renderer": facts.renderer}
-

@@ -48,6 +48,14 @@ def parse_answer(answer: str) -> Transcription:
     )
 
 
+def parse_markdown(answer: str) -> Transcription:
+    """Read an answer that is Markdown and nothing else; a code fence around the whole of it is taken off."""
+    text = answer.replace("\r\n", "\n")
+    fenced = _FENCE.match(text)
+    body = clean_text(fenced.group("inner") if fenced else text).strip()
+    return Transcription(text="" if body.lower() in _NULLS else body)
+
+
 def format_answer(transcription: Transcription) -> str:
     """Write a transcription in the same contract; ``parse_answer`` reads it back."""
     lines = [

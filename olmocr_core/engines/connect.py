@@ -1,0 +1,111 @@
+"""From settings to an engine that has met its servers: addresses, key, model, profile, dialect, proof."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from pydantic import SecretStr
+
+from olmocr_core.engines.dialect import ServerUrl, server_urls
+from olmocr_core.engines.handshake import Peer, greet, open_client, prove_constraint
+from olmocr_core.engines.replicas import Clock
+from olmocr_core.engines.server import ServerEngine, time_limits
+from olmocr_core.errors import EngineUnavailable, RunError, UsageError
+from olmocr_core.profiles import ModelProfile, choose_profile
+from olmocr_core.serving_metrics import serve_metrics
+from olmocr_core.settings import Inference, Settings
+
+_log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_server_engine(
+    settings: Settings,
+    *,
+    server: str | None = None,
+    name: str = "server",
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[ServerEngine]:
+    """The engine for ``server`` (default: ``settings.server``; several addresses with commas), ready for its first page.
+
+    Servers that do not answer are left out as long as one does. Raises EngineUnavailable when none does, UsageError for
+    a model that is not served or a profile without prompt, RunError when constrained decoding is wanted and not obeyed.
+    """
+    inference = settings.inference
+    key = _api_key(inference, os.environ if environ is None else environ)
+    async with AsyncExitStack() as stack:
+        peers = await _meet(server_urls(server or settings.server), settings, key, stack)
+        profile = choose_profile(
+            inference.profile, tuple(filter(None, (peers[0].root, peers[0].model))), inference.profiles
+        )
+        _check_context(peers, profile)
+        if inference.constrained and profile.answer == "front_matter":
+            await asyncio.gather(*(prove_constraint(peer, time_limits(inference)) for peer in peers))
+        engine = ServerEngine(peers, profile, inference, key=key, name=name, clock=clock)
+        stack.push_async_callback(engine.aclose)
+        await engine.watch_queues()
+        if inference.metrics_port is not None:
+            stack.callback((await serve_metrics(inference.metrics_port, engine.serving)).close)
+        _log.info("engine %s: %s on %d server(s), profile %s", name, peers[0].model, len(peers), profile.name)
+        yield engine
+
+
+def with_profile(settings: Settings, profile: ModelProfile) -> Settings:
+    """Settings that draw pages in the size that a model was trained on, unless a size was asked for."""
+    if "longest_side" in settings.render.model_fields_set:
+        return settings
+    render = settings.render.model_copy(update={"longest_side": profile.longest_side})
+    return settings.model_copy(update={"render": render})
+
+
+async def _meet(
+    urls: Sequence[ServerUrl], settings: Settings, key: SecretStr | None, stack: AsyncExitStack
+) -> list[Peer]:
+    """The servers that answer. Raises EngineUnavailable when none does, UsageError when they serve different models."""
+    inference = settings.inference
+    clients = [open_client(url, key, inference.max_concurrency, inference.connect_seconds) for url in urls]
+    for client in clients:
+        stack.push_async_callback(client.aclose)
+    greetings = (greet(url, client, settings.model) for url, client in zip(urls, clients, strict=True))
+    results = await asyncio.gather(*greetings, return_exceptions=True)
+    peers = [result for result in results if isinstance(result, Peer)]
+    absent = [result for result in results if isinstance(result, EngineUnavailable)]
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, EngineUnavailable):
+            raise _clean(result, key)
+    if not peers:
+        raise _clean(absent[0], key)
+    for error in absent:
+        _log.warning("left out: %s", _clean(error, key))
+    if len({(peer.model, peer.root) for peer in peers}) > 1:
+        served = ", ".join(f"{peer.url.label}: {peer.model} {peer.root}".rstrip() for peer in peers)
+        raise UsageError(f"the servers must serve one and the same model ({served})")
+    return peers
+
+
+def _clean(error: BaseException, key: SecretStr | None) -> BaseException:
+    """An error that cannot hold the key, whatever the server echoed."""
+    if key is None or key.get_secret_value() not in str(error):
+        return error
+    words = str(error).replace(key.get_secret_value(), "***")
+    kind = EngineUnavailable if isinstance(error, EngineUnavailable) else RunError
+    return kind(words)
+
+
+def _check_context(peers: Sequence[Peer], profile: ModelProfile) -> None:
+    for peer in peers:
+        if peer.context is not None and peer.context <= profile.max_tokens:
+            raise UsageError(
+                f"{peer.url.label} serves a context of {peer.context} tokens, but profile {profile.name} asks for answers "
+                f"of {profile.max_tokens}: start it with a context of {profile.context}, or use a profile with less"
+            )
+
+
+def _api_key(inference: Inference, environ: Mapping[str, str]) -> SecretStr | None:
+    value = environ.get(inference.api_key_env, "").strip()
+    return SecretStr(value) if value else None

@@ -1,0 +1,150 @@
+"""What is settled with a server before the first page: its model, its dialect, its context, that it obeys a constraint."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
+from olmocr_core.engines.dialect import Dialect, ServerUrl, detect
+from olmocr_core.engines.replies import ChatFault, refusal
+from olmocr_core.errors import EngineUnavailable, OlmocrError, RunError, UsageError
+
+_PROOF = "olmocr-flows-obeys-7"
+_PROBE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One server that was greeted: how to reach it, which model to ask for, its ways and its context in tokens."""
+
+    url: ServerUrl
+    client: httpx.AsyncClient
+    model: str
+    root: str
+    dialect: Dialect
+    context: int | None = None
+
+    @property
+    def chat_url(self) -> str:
+        """Where chat completions are asked for."""
+        return f"{self.url.api}/chat/completions"
+
+    async def is_healthy(self) -> bool:
+        """Whether the server answers at all, asked on a connection of its own."""
+        path = self.dialect.health_path
+        try:
+            response = await self.client.get(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
+        except httpx.RequestError:
+            return False
+        return response.is_success
+
+
+def open_client(url: ServerUrl, key: SecretStr | None, connections: int, connect_seconds: float) -> httpx.AsyncClient:
+    """A pool of connections to one server: HTTP/2 where it is installed and the server has it, never a proxy on loopback.
+
+    Streams bring their own limits; the read limit here is for the small requests.
+    """
+    headers = {"Accept-Encoding": "identity"}
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+    return httpx.AsyncClient(
+        headers=headers,
+        http2=importlib.util.find_spec("h2") is not None,
+        trust_env=not url.is_loopback,
+        timeout=httpx.Timeout(_PROBE_SECONDS, connect=connect_seconds, pool=None),
+        # A few more than pages: health and metrics must pass while every page waits.
+        limits=httpx.Limits(max_connections=connections + 4, max_keepalive_connections=connections + 4),
+    )
+
+
+async def greet(url: ServerUrl, client: httpx.AsyncClient, wanted: str | None) -> Peer:
+    """Ask a server who it is. Raises EngineUnavailable when it does not answer, UsageError when the model is not there."""
+    models = await _json(client, f"{url.api}/models", url)
+    listed = [model for model in models.get("data") or () if isinstance(model, dict) and model.get("id")]
+    model = _pick(listed, wanted, url)
+    dialect = detect(models, None)
+    if dialect.name == "generic":
+        dialect = detect(models, await _optional_json(client, f"{url.root}/server_info"))
+    length = model.get("max_model_len")
+    context = length if isinstance(length, int) and length > 0 else None
+    return Peer(url, client, str(model["id"]), str(model.get("root") or ""), dialect, context)
+
+
+async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
+    """Make the server say one thing that no model would; a server that ignores constraints is found out here.
+
+    Raises RunError when it does not obey, UsageError when its kind has no constraints.
+    """
+    body = {
+        "model": peer.model,
+        "messages": [{"role": "user", "content": "Say good morning."}],
+        "max_tokens": 64,
+        "temperature": 0,
+        "stream": True,
+        **peer.dialect.constrained(_PROOF),
+    }
+    answer = StreamedAnswer()
+    try:
+        await stream_chat(peer.client, ChatCall(peer.chat_url, json.dumps(body).encode(), limits), answer)
+    except ChatFault as error:
+        raise EngineUnavailable(f"{peer.url.label}: {error}", error.retry_after) from error
+    except OlmocrError as error:
+        raise RunError(
+            f"{peer.url.label} refuses constrained decoding ({error}); set inference.constrained = false"
+        ) from error
+    if answer.text.strip() != _PROOF:
+        raise RunError(
+            f"{peer.url.label} ignores constrained decoding: it was held to {_PROOF!r} and wrote {answer.text[:60]!r}; "
+            "start it with a grammar backend or set inference.constrained = false"
+        )
+
+
+def _pick(listed: list[dict[str, Any]], wanted: str | None, url: ServerUrl) -> dict[str, Any]:
+    names = ", ".join(str(model["id"]) for model in listed[:20]) or "none"
+    if wanted is None:
+        if len(listed) == 1:
+            return listed[0]
+        raise UsageError(f"{url.label} serves {len(listed)} models ({names}): choose one with --model")
+    for model in listed:
+        if wanted in (model["id"], model.get("root")):
+            return model
+    raise UsageError(f"{url.label} does not serve the model {wanted!r}; it serves: {names}")
+
+
+async def _json(client: httpx.AsyncClient, address: str, url: ServerUrl) -> Mapping[str, Any]:
+    try:
+        response = await client.get(address)
+        if response.status_code != httpx.codes.OK:
+            raise _refused(response, url)
+        found = response.json()
+    except httpx.RequestError as error:
+        raise EngineUnavailable(f"no answer from {url.label}: {str(error) or type(error).__name__}") from error
+    except ValueError as error:
+        raise EngineUnavailable(
+            f"{url.label} answers {address.rsplit('/', 1)[-1]} with something that is not JSON"
+        ) from error
+    if not isinstance(found, dict):
+        raise EngineUnavailable(f"{url.label} answers {address.rsplit('/', 1)[-1]} with JSON that is not an object")
+    return found
+
+
+def _refused(response: httpx.Response, url: ServerUrl) -> OlmocrError:
+    error = refusal(response.status_code, response.content, response.headers.get("retry-after"))
+    if isinstance(error, ChatFault):
+        return EngineUnavailable(f"{url.label}: {error}", error.retry_after)
+    return RunError(f"{url.label}: {error}")
+
+
+async def _optional_json(client: httpx.AsyncClient, address: str) -> Mapping[str, Any] | None:
+    try:
+        found = (await client.get(address)).json()
+    except (httpx.RequestError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,137 @@
+"""What servers say, read with distrust: errors in their several shapes, ``Retry-After``, finish reasons, usage."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+import httpx
+
+from olmocr_core.errors import OlmocrError, RequestRejected, RunError
+from olmocr_core.models import FinishReason, Usage
+
+FaultKind = Literal["refused", "reset", "timeout", "throttled", "server_error", "protocol"]
+_MOST_ERROR_BYTES = 65_536
+_MOST_WORDS = 500
+# These say something about the key, the bill or the route, never about one page: no page may be failed for them.
+_RUN_IS_WRONG = {401: "the API key is missing or wrong", 402: "the account cannot pay", 403: "access is denied"}
+_TOO_BUSY = frozenset({429, 503})
+_MAY_PASS = frozenset({404, 405, 408, 409, 421, 423, 424, 425})
+
+
+class ChatFault(Exception):
+    """A fault of the connection or the server that may pass; ``retry_after`` in seconds where the server asked for it."""
+
+    def __init__(self, kind: FaultKind, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+async def read_refusal(response: httpx.Response) -> ChatFault | OlmocrError:
+    """The exception that a response other than 200 stands for; reads at most 64 kB of its body."""
+    body = b""
+    async for data in response.aiter_bytes():
+        body += data
+        if len(body) >= _MOST_ERROR_BYTES:
+            break
+    return refusal(response.status_code, body, response.headers.get("retry-after"))
+
+
+def refusal(status: int, body: bytes, retry_after: str | None = None) -> ChatFault | OlmocrError:
+    """The exception that a status and a body stand for: the ladder's first two rows."""
+    message = f"{status}: {error_message(body)}"
+    if status in _TOO_BUSY:
+        return ChatFault("throttled", message, retry_after_seconds(retry_after))
+    if status in _RUN_IS_WRONG:
+        return RunError(f"the server refuses every request, {_RUN_IS_WRONG[status]} ({message})")
+    if status >= 500 or status < 400 or status in _MAY_PASS:
+        return ChatFault("server_error", message, retry_after_seconds(retry_after))
+    return RequestRejected(message)
+
+
+def in_stream_fault(event: dict[str, Any]) -> ChatFault | OlmocrError:
+    """The exception that an error event inside a stream stands for; without a code it is the server's fault."""
+    inner = event.get("error")
+    found = inner if isinstance(inner, dict) else event
+    status = found.get("code", found.get("status_code"))
+    known = status if isinstance(status, int) and 400 <= status < 600 else 500
+    return refusal(known, json.dumps(event).encode())
+
+
+def error_message(body: bytes) -> str:
+    """The words of an error body: nested (``{"error": {"message"}}``), flat (``{"message"}``), or plain text."""
+    text = body.decode("utf-8", "replace")
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return _short(text)
+    for key in ("error", "message", "detail"):
+        if not isinstance(found, dict):
+            break
+        found = found.get(key, found)
+    return _short(found if isinstance(found, str) else json.dumps(found))
+
+
+def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
+    """``Retry-After`` in seconds, given as a number or as an HTTP date; None for anything else."""
+    if not value:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        return _until(value, now or datetime.now(UTC))
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def finish_of(reason: str) -> FinishReason:
+    """A server's finish reason as ours. Raises for reasons that are no end of an answer."""
+    if reason == "stop":
+        return "stop"
+    if reason == "length":
+        return "length"
+    if reason == "content_filter":
+        raise RequestRejected("the server's content filter stopped the answer")
+    raise ChatFault("server_error", f"the server ended the answer with reason {str(reason)[:60]!r}")
+
+
+def answer_text(choice: dict[str, Any]) -> str:
+    """The text of a streamed delta, or of a whole message."""
+    part = choice.get("delta") or choice.get("message") or {}
+    text = part.get("content") if isinstance(part, dict) else None
+    return text if isinstance(text, str) else ""
+
+
+def usage_of(usage: Any) -> Usage:
+    """Token counts, tolerant of what servers leave out."""
+    if not isinstance(usage, dict):
+        return Usage()
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+    return Usage(
+        input_tokens=_count(usage.get("prompt_tokens")),
+        output_tokens=_count(usage.get("completion_tokens")),
+        cached_tokens=_count(cached),
+    )
+
+
+def _count(value: Any) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _until(date: str, now: datetime) -> float | None:
+    try:
+        then = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    return max(0.0, (then - now).total_seconds())
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words[:_MOST_WORDS] or "no message"

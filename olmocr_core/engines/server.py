@@ -1,0 +1,243 @@
+"""The engine ``server``: pages read by any OpenAI-compatible server, or by several that serve the same model.
+
+When a request times out and the server still answers its health route, the server is slow or the page is bad. It counts
+as a connection fault (the same attempt is made again), but a page that times out three times in a row on a healthy server
+is a bad page: PageTimeout, and the page falls back without holding up the slice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+import httpx
+from pydantic import SecretStr
+
+from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
+from olmocr_core.engines.handshake import Peer
+from olmocr_core.engines.pacing import Pace
+from olmocr_core.engines.replicas import Clock, Lane, Replicas, Seat
+from olmocr_core.engines.replies import ChatFault
+from olmocr_core.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
+from olmocr_core.models import Completion
+from olmocr_core.ports import EngineIdentity, PageRequest
+from olmocr_core.profiles import ModelProfile, Parse, front_matter_regex
+from olmocr_core.serving_metrics import ServerLoad, Serving, Totals, gauge_sum
+from olmocr_core.settings import Inference
+
+_log = logging.getLogger(__name__)
+_STRIKES = 3
+_QUEUE_SECONDS = 2.0
+_IMAGE = "<image goes here>"
+
+
+class ServerEngine:
+    """Pages in, completions out, over the wire. Made by ``connect.open_server_engine``; ``aclose`` ends it."""
+
+    def __init__(
+        self,
+        peers: Sequence[Peer],
+        profile: ModelProfile,
+        inference: Inference,
+        *,
+        key: SecretStr | None = None,
+        name: str = "server",
+        clock: Clock | None = None,
+    ) -> None:
+        self.profile = profile
+        self._prompt = profile.text()
+        self._inference = inference
+        self._key = key
+        self._name = name
+        self._limits = time_limits(inference)
+        self._peers = {peer.url.label: peer for peer in peers}
+        lanes = [Lane(label, Pace.starting(inference.max_concurrency)) for label in self._peers]
+        self._replicas = Replicas(lanes, clock) if clock else Replicas(lanes)
+        self._totals = Totals()
+        self._strikes: Counter[tuple[str, int]] = Counter()
+        self._watchers: list[asyncio.Task[None]] = []
+        self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """Model, prompt and decoding; the revision is what the server's ``root`` says beside the served name."""
+        peer = next(iter(self._peers.values()))
+        revision = peer.root.rstrip("/").rsplit("/", 1)[-1]
+        decoding = {
+            "answer": self.profile.answer,
+            "constrained": str(self._inference.constrained),
+            "context": str(self._context),
+            "max_tokens": str(self.profile.max_tokens),
+            "profile": self.profile.name,
+            "rotation": self.profile.rotation,
+        }
+        return EngineIdentity(
+            name=self._name,
+            model=peer.model,
+            revision="" if revision == peer.model.rsplit("/", 1)[-1] else revision,
+            prompt_id=self.profile.effective_prompt_id,
+            decoding=tuple(sorted(decoding.items())),
+        )
+
+    @property
+    def concurrency(self) -> int:
+        """The most pages that can be in flight, all servers together; the pace decides how many are."""
+        return self._inference.max_concurrency * len(self._peers)
+
+    @property
+    def parse(self) -> Parse:
+        """Reads this model's answers; for ``ReadingTools.parse``."""
+        return self.profile.parse
+
+    @property
+    def waiting(self) -> int:
+        """Requests that wait for a place at a server."""
+        return self._replicas.waiting
+
+    async def transcribe(self, request: PageRequest) -> Completion:
+        """Read one page, one attempt.
+
+        Raises EngineUnavailable, RequestRejected, PageTimeout (see above), and RunError when the key is refused.
+        """
+        async with self._replicas.seat() as seat:
+            answer = StreamedAnswer()
+            self._totals.requests += 1
+            try:
+                await stream_chat(self._peer(seat).client, self._call(request, self._peer(seat)), answer)
+            except ChatFault as fault:
+                self._totals.wasted(fault.kind, answer.tokens)
+                raise await self._consequence(fault, request, seat) from None
+            except OlmocrError as error:
+                self._totals.wasted("rejected", answer.tokens)
+                raise self._without_key(error, seat) from None
+            except asyncio.CancelledError:
+                self._totals.wasted("cancelled", answer.tokens)
+                raise
+            return self._completed(answer, request, seat)
+
+    async def aclose(self) -> None:
+        """Stop watching and close every connection, which aborts what is still in flight."""
+        for watcher in self._watchers:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+        for peer in self._peers.values():
+            await peer.client.aclose()
+
+    def serving(self) -> Serving:
+        """Totals so far, for metrics and for the run's report."""
+        loads = [
+            ServerLoad(
+                server=lane.label,
+                in_flight=lane.in_flight,
+                limit=lane.pace.limit,
+                most_in_flight=lane.most_in_flight,
+                busy_seconds=round(lane.busy_until(self._replicas.clock()), 3),
+            )
+            for lane in self._replicas.lanes
+        ]
+        return self._totals.serving(tuple(loads))
+
+    async def watch_queues(self) -> None:
+        """Follow each server's own queue where its metrics tell of one; runs until ``aclose``."""
+        for lane in self._replicas.lanes:
+            peer = self._peers[lane.label]
+            if peer.dialect.queue_metric and await _queue_of(peer, peer.dialect.queue_metric) is not None:
+                self._watchers.append(asyncio.create_task(_follow(lane, peer, peer.dialect.queue_metric)))
+
+    def _peer(self, seat: Seat) -> Peer:
+        return self._peers[seat.lane.label]
+
+    def _call(self, request: PageRequest, peer: Peer) -> ChatCall:
+        # The prompt comes first, so that all pages share its place in the server's prefix cache.
+        content: list[dict[str, object]] = [{"type": "text", "text": self._prompt}] if self._prompt else []
+        content.append({"type": "image_url", "image_url": {"url": _IMAGE}})
+        body = {
+            "model": peer.model,
+            "max_tokens": self.profile.max_tokens,
+            "temperature": request.attempt.temperature,
+            "stream": True,
+            "stream_options": peer.dialect.stream_options,
+            "messages": [{"role": "user", "content": content}],
+        }
+        if self._inference.constrained and self.profile.answer == "front_matter":
+            body |= peer.dialect.constrained(front_matter_regex())
+        head, tail = json.dumps(body).rsplit(_IMAGE, 1)
+        image = f"data:image/{request.facts.encoding};base64,".encode() + base64.b64encode(request.image)
+        return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), self._limits)
+
+    def _completed(self, answer: StreamedAnswer, request: PageRequest, seat: Seat) -> Completion:
+        finish = answer.finish or "stop"
+        if finish == "stop" and answer.usage.input_tokens + answer.usage.output_tokens > self._context:
+            finish = "length"
+        completion = Completion(answer=answer.text, finish_reason=finish, usage=answer.usage)
+        self._strikes.pop(_key_of(request), None)
+        self._totals.finished(completion, request.attempt.number == 1)
+        seat.lane.answered(max(answer.usage.output_tokens, answer.tokens), self._replicas.clock())
+        return completion
+
+    async def _consequence(self, fault: ChatFault, request: PageRequest, seat: Seat) -> OlmocrError:
+        """What a fault means for its server and for its page."""
+        now, lane, key = self._replicas.clock(), seat.lane, _key_of(request)
+        if fault.kind in ("throttled", "timeout"):
+            lane.overloaded(seat.generation, now)
+        if fault.retry_after:
+            lane.close(fault.retry_after, now)
+        if fault.kind != "timeout":
+            self._strikes.pop(key, None)
+            if fault.kind != "throttled":
+                lane.rest(now)
+            return self._without_key(EngineUnavailable(str(fault), fault.retry_after), seat)
+        if not await self._peer(seat).is_healthy():
+            lane.rest(self._replicas.clock())
+            return EngineUnavailable(f"{lane.label}: {fault}, and it does not answer its health route")
+        self._strikes[key] += 1
+        if self._strikes[key] < _STRIKES:
+            return EngineUnavailable(f"{lane.label}: {fault}")
+        del self._strikes[key]
+        return PageTimeout(f"{lane.label} is well but timed out {_STRIKES} times in a row on this page: {fault}")
+
+    def _without_key(self, error: OlmocrError, seat: Seat) -> OlmocrError:
+        """The same error, with the server named and whatever it echoed of our key taken out."""
+        words = f"{seat.lane.label}: {error}"
+        if self._key is not None:
+            words = words.replace(self._key.get_secret_value(), "***")
+        if isinstance(error, EngineUnavailable):
+            return EngineUnavailable(words, error.retry_after)
+        return (RequestRejected if isinstance(error, RequestRejected) else RunError)(words)
+
+
+def time_limits(inference: Inference) -> TimeLimits:
+    """The limits of one request, as settings give them."""
+    return TimeLimits(
+        connect=inference.connect_seconds,
+        first_token=inference.first_token_seconds,
+        idle=inference.idle_seconds,
+        total=inference.total_seconds,
+    )
+
+
+def _key_of(request: PageRequest) -> tuple[str, int]:
+    return request.page.doc_id, request.page.page_number
+
+
+async def _follow(lane: Lane, peer: Peer, metric: str) -> None:
+    while True:
+        await asyncio.sleep(_QUEUE_SECONDS)
+        queued = await _queue_of(peer, metric)
+        if queued is not None:
+            lane.queued(queued)
+
+
+async def _queue_of(peer: Peer, metric: str) -> float | None:
+    try:
+        response = await peer.client.get(f"{peer.url.root}/metrics")
+    except httpx.RequestError as error:
+        _log.debug("no metrics from %s: %s", peer.url.label, error)
+        return None
+    return gauge_sum(response.text, metric) if response.is_success else None
