@@ -146,7 +146,7 @@ class Orchestration(Group):
 
     pages_per_task: int | Literal["auto"] = Field(
         "auto",
-        description="Pages that one task run works on; auto: 1 in runs of at most 200 pages, 16 or more in others",
+        description="Pages that one task run works on; auto: 1 in runs of at most 200 pages, 48 or more in others",
     )
     workers: int = Field(0, ge=0, description="Worker processes for PDF work; 0: one a core")
     report_pages: int = Field(100, ge=0, description="Page images shown in the report")
