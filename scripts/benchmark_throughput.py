@@ -1,6 +1,7 @@
 """Pages per second: rendering alone, the core without Prefect, the whole flow with an instant engine, the cpu engine.
 
-Everything is measured in one run on one set of documents, because machines are noisy: read the ratios. The documents are
+Everything is measured in one run on one set of documents, because machines are noisy: read the ratios, and the CPU
+milliseconds a page (of this process, its workers and the local Prefect server). The documents are
 copies of FILES made unique by a trailing comment, until there are at least PAGES pages.
 """
 
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from olmocr_core.pdf.reader import PdfReader, open_pool
 from olmocr_core.plan import page_ref
@@ -26,6 +28,7 @@ from olmocr_core.stages import output, pages
 from olmocr_core.stages.begin import begin_run
 from olmocr_core.wiring import open_runtime
 
+T = TypeVar("T")
 REPO = Path(__file__).resolve().parent.parent
 CORPUS = Path(os.environ.get("OLMOCR_CORPUS", REPO.parent / "shared" / "corpus"))
 
@@ -55,6 +58,31 @@ async def timed(step: Callable[[], Awaitable[object]]) -> float:
     started = time.perf_counter()
     await step()
     return time.perf_counter() - started
+
+
+def cpu_seconds() -> float:
+    """CPU that this process, its ended children and the local Prefect server have used: what no neighbour can blur."""
+    usages = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages) + server_cpu_seconds()
+
+
+def server_cpu_seconds() -> float:
+    """CPU that the local Prefect server has used; 0 where another server is configured."""
+    from flows.server import running_server
+
+    server = running_server()
+    if server is None:
+        return 0.0
+    fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def by_cpu(figures: dict[str, float], name: str, pages: int, run: Callable[[], T]) -> T:
+    """Call ``run`` and put down the CPU milliseconds a page that it took."""
+    before = cpu_seconds()
+    result = run()
+    figures[f"{name}_cpu_ms"] = 1000 * (cpu_seconds() - before) / pages
+    return result
 
 
 async def rendering_alone(folder: Path, work: Path) -> float:
@@ -147,16 +175,22 @@ def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
     count = make_documents(arguments.files or default_files(), arguments.pages, folder)
     prepare_prefect(work)
     figures: dict[str, float] = {"pages": count}
-    rendering = asyncio.run(rendering_alone(folder, work / "render"))
-    core, steps = asyncio.run(core_alone(folder, work / "core", "instant"))
-    flow = asyncio.run(whole_flow(folder, work / "flow", "instant"))
-    again = asyncio.run(whole_flow(folder, work / "flow", "instant"))
+    from flows.convert import convert  # noqa: F401 - importing Prefect is not part of a run
+
+    rendering = by_cpu(figures, "rendering", count, lambda: asyncio.run(rendering_alone(folder, work / "render")))
+    core, steps = by_cpu(figures, "core", count, lambda: asyncio.run(core_alone(folder, work / "core", "instant")))
+    flow = by_cpu(figures, "flow", count, lambda: asyncio.run(whole_flow(folder, work / "flow", "instant")))
+    again = by_cpu(figures, "flow_cached", count, lambda: asyncio.run(whole_flow(folder, work / "flow", "instant")))
+    _, cached_steps = asyncio.run(core_alone(folder, work / "core", "instant"))
     figures |= {
+        "found_in_cache": count / cached_steps["plan"],
         "rendering_alone": count / rendering,
         "core_instant": count / core,
         "flow_instant": count / flow,
         "flow_instant_share_of_rendering": rendering / flow,
+        "flow_instant_share_of_rendering_by_cpu": figures["rendering_cpu_ms"] / figures["flow_cpu_ms"],
         "prefect_share_of_time": max(0.0, 1 - core / flow),
+        "prefect_share_of_cpu": max(0.0, 1 - figures["core_cpu_ms"] / figures["flow_cpu_ms"]),
         "flow_all_cached": count / again,
     }
     figures |= {f"core_{name}_seconds": seconds for name, seconds in steps.items()}
