@@ -52,11 +52,17 @@ def split_row(line: Line, gap: float) -> list[Segment]:
         if _LEADER.match(word.text) or (dots and set(word.text) <= _DOTS):
             cut, edge = True, max(edge, word.box.x1)
             continue
-        if cut or word.box.x0 - edge > gap:
+        if cut or word.box.x0 - edge > _least_gap(groups, word, gap):
             groups.append([])
         groups[-1].append(replace(word, text=word.text.strip(".")) if dots and word.text.startswith(".") else word)
         edge, cut = max(edge, word.box.x1), False
     return _join_signs([Segment(_order(group, line), *_extent(group)) for group in groups])
+
+
+def _least_gap(groups: list[list[Word]], word: Word, gap: float) -> float:
+    # OCR finds the cells of a row one by one; where it saw one line, places within it are guesses.
+    known = bool(groups) and groups[-1][-1].line == word.line >= 0
+    return 2 * gap if known else gap
 
 
 def _order(group: list[Word], line: Line) -> tuple[Word, ...]:

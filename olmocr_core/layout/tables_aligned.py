@@ -13,6 +13,7 @@ from olmocr_core.layout.blocks import is_caption, is_list_item
 from olmocr_core.layout.grid import Segment, build_cells, find_separators, split_row
 from olmocr_core.layout.html_table import to_html
 from olmocr_core.layout.lines import Line, bounds, group_lines
+from olmocr_core.layout.table_doubts import is_chance, is_equation, is_estimated, is_prose
 
 _MIN_RULE = 8.0
 
@@ -38,7 +39,7 @@ def between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float)
             continue
         near = [r for r in rulings if r.is_horizontal and r.box.width > 0.3 * area.width and _touches(area, r.box)]
         table = _table(lines, size, near, strict=False)
-        if table is not None:
+        if table is not None and not (is_estimated(inside) and is_chance(lines, size)):
             tables.append(replace(table, words=tuple(inside)))
     return tables
 
@@ -119,10 +120,11 @@ def find_runs(lines: Sequence[Line], size: float, rulings: Sequence[Ruling]) -> 
             continue
         stop = _run_end(lines, rows, start, size)
         first = _absorb_heads(lines, rows, start, stop, size)
-        table = _table(lines[first:stop], size, rulings, strict=True) if stop - start >= 2 else None
+        around = [*lines[max(start - 3, 0) : start], *lines[stop : stop + 3]]
+        table = _table(lines[first:stop], size, rulings, strict=True, around=around) if stop - start >= 2 else None
         if table is None and first < start:
             first = start
-            table = _table(lines[first:stop], size, rulings, strict=True)
+            table = _table(lines[first:stop], size, rulings, strict=True, around=around)
         if table is not None:
             found.append((first, stop, table))
         start = max(stop, start + 1)
@@ -167,7 +169,9 @@ def _absorb_heads(lines: Sequence[Line], rows: Sequence[list[Segment]], start: i
     return first
 
 
-def _table(lines: Sequence[Line], size: float, rulings: Sequence[Ruling], *, strict: bool) -> Table | None:
+def _table(
+    lines: Sequence[Line], size: float, rulings: Sequence[Ruling], *, strict: bool, around: Sequence[Line] = ()
+) -> Table | None:
     cells, figures = build_cells(lines, size, rulings)
     if not cells:
         return None
@@ -175,18 +179,27 @@ def _table(lines: Sequence[Line], size: float, rulings: Sequence[Ruling], *, str
     rows = max(cell.row for cell in cells) + 1
     if rows < 2 or columns < 2:
         return None
-    if strict and not _convinces(lines, [c.text for c in cells], (rows, columns), figures, size):
+    texts = [cell.text for cell in cells]
+    if strict and (
+        _is_doubtful(lines, around, texts, size) or not _convinces(lines, texts, (rows, columns), figures, size)
+    ):
         return None
     filled = sum(cell.colspan for cell in cells) / (rows * columns)
     full = sum(1 for count in Counter(cell.row for cell in cells).values() if count >= 2)
     form = rows > 25 and (figures < 0.2 or full < 0.75 * rows)
-    texts = [cell.text for cell in cells]
     columns_of_text = rows > 12 and figures < 0.2 and median(map(len, texts)) > 24
     prose = form or columns_of_text or full < 0.6 * rows or _reads_as_prose([c.text for c in cells if c.column > 0])
     if not strict and (prose or filled < (0.3 if columns <= 6 else 0.45)):
         return None
     words = tuple(word for line in lines for word in line.words)
     return Table(bounds(words), words, to_html(cells))
+
+
+def _is_doubtful(lines: Sequence[Line], around: Sequence[Line], texts: Sequence[str], size: float) -> bool:
+    """Whether rows that line up are prose, equations, or chance; OCR's boxes need more rows to convince."""
+    if is_equation(lines, texts) or is_prose(lines, around, texts, size):
+        return True
+    return is_estimated([word for line in lines for word in line.words]) and is_chance(lines, size)
 
 
 def _reads_as_prose(texts: Sequence[str]) -> bool:

@@ -15,6 +15,8 @@ from olmocr_core.layout.lines import Line, body_size, group_lines, mono_share
 from olmocr_core.layout.margins import Margins, split_margins
 from olmocr_core.layout.markdown import render
 from olmocr_core.layout.order import reading_order
+from olmocr_core.layout.settle import settle
+from olmocr_core.layout.table_doubts import is_estimated
 from olmocr_core.layout.tables_aligned import Table, between_rules, find_runs, region_table
 from olmocr_core.layout.tables_ruled import ruled_tables
 from olmocr_core.layout.turning import side_texts, upright
@@ -109,7 +111,7 @@ def _find_tables(words: Sequence[Word], drawn: Sequence[Table], layout: PageLayo
 def _ordered_blocks(words: Sequence[Word], tables: Sequence[Table], layout: PageLayout, size: float) -> list[Block]:
     """Blocks in reading order: columns one after the other, tables in their places, footnotes last."""
     marks = [Word(_PLACEHOLDER + str(i), table.box, size) for i, table in enumerate(tables)]
-    estimated = any(word.confidence < 1.0 for word in words)
+    estimated = is_estimated(words)
     code = mono_share(words) < _TYPEWRITTEN
     blocks: list[Block] = []
     for part in reading_order([*words, *marks]):
@@ -124,7 +126,8 @@ def _column_blocks(
     part: Sequence[Word], tables: Sequence[Table], layout: PageLayout, size: float, code: bool
 ) -> list[Block]:
     marks = sorted((w for w in part if w.text.startswith(_PLACEHOLDER)), key=lambda w: w.box.y0)
-    lines = group_lines([word for word in part if not word.text.startswith(_PLACEHOLDER)])
+    words = [word for word in part if not word.text.startswith(_PLACEHOLDER)]
+    lines = settle(group_lines(words)) if is_estimated(words) else group_lines(words)
     blocks: list[Block] = []
     for mark in marks:
         above = [line for line in lines if line.box.center[1] < mark.box.y0]
