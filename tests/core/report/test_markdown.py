@@ -155,3 +155,8 @@ def test_hostile_repetition_takes_seconds_at_most(unit):
     started = time.perf_counter()
     assert_inert(RENDER(unit * PAGE_CHARS))
     assert time.perf_counter() - started < 20
+
+
+def test_a_list_goes_on_where_its_numbers_say():
+    assert '<ol start="155">' in RENDER("155. Specific events and factors")
+    assert "start" not in RENDER("<ol start='99999999999999'><li>x</ol>")
