@@ -59,7 +59,9 @@ def slice_size(setting: int | Literal["auto"], pages: int) -> int:
     return max(SMALLEST_BULK_SLICE, math.ceil(pages / MOST_SLICES))
 
 
-def plan_slices(documents: Iterable[PlannedDocument], size: int, recipe: Recipe, *, show_cached: bool) -> Iterator[Slice]:
+def plan_slices(
+    documents: Iterable[PlannedDocument], size: int, recipe: Recipe, *, show_cached: bool
+) -> Iterator[Slice]:
     """Cut pages into slices of at most ``size`` pages, in order, never mixing finished pages with others.
 
     Finished pages are left out unless ``show_cached``: in small runs their slices show as Cached.

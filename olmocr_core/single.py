@@ -83,11 +83,13 @@ async def process_pdf_file_async(
 
 
 async def _identify(path: Path, runtime: Runtime) -> Document:
-    if not path.is_file():
+    if not await asyncio.to_thread(path.is_file):
         raise UnreadableDocument(f"{path}: there is no such file")
     collected = await collect([str(path)], runtime.workspace.inputs, runtime.settings.limits)
     if not collected.documents:
-        raise UnreadableDocument(collected.problems[0].error.message if collected.problems else f"{path}: not a document")
+        raise UnreadableDocument(
+            collected.problems[0].error.message if collected.problems else f"{path}: not a document"
+        )
     return collected.documents[0]
 
 

@@ -38,7 +38,13 @@ class ScriptedEngine:
     """
 
     def __init__(
-        self, script: Script = instant, *, concurrency: int = 8, seconds: float = 0.0, keep: bool = True, name: str = "scripted"
+        self,
+        script: Script = instant,
+        *,
+        concurrency: int = 8,
+        seconds: float = 0.0,
+        keep: bool = True,
+        name: str = "scripted",
     ) -> None:
         self._script = script
         self._concurrency = concurrency

@@ -130,7 +130,17 @@ def test_kill_at_any_moment_and_run_again_loses_and_repeats_nothing(
     run: Run, start: Callable[..., subprocess.Popen[str]], samples: Path, tmp_path: Path
 ) -> None:
     make_copies(samples / "code_and_formula.pdf", tmp_path / "in", 60)
-    arguments = ("run", tmp_path / "in", "--engine", "instant", "--formats", "dolma", "--pages-per-task", 4, "--workspace")
+    arguments = (
+        "run",
+        tmp_path / "in",
+        "--engine",
+        "instant",
+        "--formats",
+        "dolma",
+        "--pages-per-task",
+        4,
+        "--workspace",
+    )
     assert run(*arguments, tmp_path / "whole").returncode == 0
 
     broken = tmp_path / "broken"

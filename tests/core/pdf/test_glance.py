@@ -37,7 +37,9 @@ def test_a_reading_is_held_against_a_layer_that_can_be_trusted(session: WorkerSe
     assert set(something) == {"layer_character_recall", "layer_number_recall"}
 
 
-@pytest.mark.parametrize(("name", "kind"), [("scan_rotated_90.pdf", "pdf"), ("blank.pdf", "pdf"), ("phototest.tif", "image")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("scan_rotated_90.pdf", "pdf"), ("blank.pdf", "pdf"), ("phototest.tif", "image")]
+)
 def test_without_such_a_layer_there_is_nothing_to_hold_against(
     session: WorkerSession, samples: Path, name: str, kind: str
 ) -> None:

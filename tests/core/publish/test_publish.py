@@ -36,7 +36,11 @@ def test_a_dataset_in_all_formats_with_a_manifest_that_adds_up(tmp_path):
         ("markdown/dup.md", 1),
     }  # fmt: skip
     assert [line["metadata"]["status"] for line in dolma(dataset)] == ["kept", "partial"]
-    assert markdown(tmp_path) == {"sub/kept.md": "# Title\nHello.\nSecond page", "partial.md": "First\nraw", "dup.md": "First"}
+    assert markdown(tmp_path) == {
+        "sub/kept.md": "# Title\nHello.\nSecond page",
+        "partial.md": "First\nraw",
+        "dup.md": "First",
+    }
     files = {path.relative_to(dataset).as_posix() for path in dataset.rglob("*") if path.is_file()}
     assert files == {file["path"] for file in stored["files"]} | {"manifest.json", ".lock"}
 
