@@ -35,7 +35,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
         ),
     ),
     (
-        r"driver (version )?is (too old|insufficient)|forward compatibility was attempted|libcuda\.so",
+        r"driver.* is (too old|insufficient)|forward compatibility was attempted|libcuda\.so",
         Advice(
             "driver",
             "the NVIDIA driver is missing or older than this torch needs: update the driver, or install an older torch",
