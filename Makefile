@@ -7,7 +7,7 @@ WORKSPACE ?= ./workspace
 ARGS ?=
 CODE := olmocr_core tasks flows tests scripts
 
-.PHONY: help setup run test check format lint types imports bench compare docs lock doctor clean
+.PHONY: help setup run test test-sglang check format lint types imports bench compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,10 @@ run: $(READY) ## turn SOURCES (default: the sample documents) into a dataset in 
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+SGLANG_VENV ?= .venv-sglang
+test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 GB the first time)
+	@scripts/sglang_cpu/test.sh $(SGLANG_VENV) $(BIN)/python $(ARGS)
 
 check: format lint types imports test ## format, lint, types, import contracts, tests
 

@@ -12,7 +12,7 @@ install() {
     { say "the installation failed:"; tail -n 20 "$venv/install.log"; return 1; }
 }
 
-wanted=$(cd "$here" && find . -type f -not -name '*.md' -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+wanted=$(cd "$here" && find . -type f -not -name '*.md' -not -name test.sh -not -path '*/__pycache__/*' -print0 | sort -z | xargs -0 sha256sum | sha256sum)
 if [ -x "$venv/bin/python" ] && [ "$(cat "$venv/.ready" 2>/dev/null)" = "$wanted" ]; then
   say "$venv is ready"
   exit 0
