@@ -51,7 +51,7 @@ async def convert(
         found = await discover(ref)
         await gather_bounded(partial(inspect, ref), found.batches, limit=2)
         work = await plan(ref)
-        await gather_bounded(partial(read_slice, ref), work.slices, limit=slices_at_once(runtime, work))
+        await gather_bounded(partial(read_slice, ref), work.slices, limit=slices_at_once(runtime, work.slices))
         await gather_bounded(partial(assemble, ref), found.batches, limit=2)
         await judge(ref)
         await publish(ref)

@@ -58,10 +58,15 @@ def _lines(path: Path, console: Console, done: threading.Event) -> None:
     said = ""
     while not done.wait(PLAIN_SECONDS):
         now = read_snapshot(path)
-        line = f"{now.stage}: {now.done} of {now.pages} pages, {_rate(now)}" if now else ""
+        line = _line(now) if now else ""
         if line and line != said:
             console.print(line, highlight=False)
             said = line
+
+
+def _line(now: ProgressSnapshot) -> str:
+    pages = f"{now.done} of {now.pages} pages" if now.pages else ""
+    return f"{now.stage}: {', '.join(filter(None, (pages, _rate(now))))}".rstrip(": ")
 
 
 def _rate(now: ProgressSnapshot) -> str:

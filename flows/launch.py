@@ -21,6 +21,10 @@ from olmocr_core.stages.output import RunSummary
 from olmocr_core.wiring import engine_name, open_workspace
 
 SHOWN_DOCUMENTS = 40
+GPU_HINT = (
+    "with a GPU server: .venv/bin/pip install olmocr (its prompts), then add "
+    "--server http://HOST:PORT/v1 --model allenai/olmOCR-2-7B-1025"
+)
 
 
 def launch(arguments: argparse.Namespace) -> int:

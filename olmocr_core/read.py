@@ -183,8 +183,11 @@ def _record(
 
 
 def _lean(outcome: Outcome) -> Outcome:
-    """An outcome as it is stored: the transcription that its raw answer gives again is left out."""
-    return outcome.model_copy(update={"transcription": None}) if outcome.completion.answer else outcome
+    """An outcome as it is stored: the raw answer alone; what was made of the accepted one stands in the record."""
+    if not outcome.completion.answer:
+        return outcome
+    completion = outcome.completion.model_copy(update={"transcription": None})
+    return outcome.model_copy(update={"transcription": None, "completion": completion})
 
 
 def _info(error: PageError | DocumentError) -> ErrorInfo:

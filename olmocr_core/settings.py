@@ -116,6 +116,17 @@ class Inference(Group):
         return {name: {"name": name, **table} if isinstance(table, Mapping) else table for name, table in value.items()}
 
 
+class Sglang(Group):
+    """The SGLang server that engine ``sglang`` launches on this machine's GPUs."""
+
+    python: str | None = Field(None, description="Interpreter of the environment that holds sglang; none: this one")
+    arguments: dict[str, str | int | float | bool | None] = Field(
+        {}, description="Arguments of sglang.launch_server, which win over ours: [sglang.arguments]"
+    )
+    start_seconds: float = Field(600, gt=0, description="Longest wait until the server is ready")
+    restarts: int = Field(3, ge=0, description="Restarts allowed within an hour")
+
+
 class Quality(Group):
     """Rules that decide whether a document is kept; each gives a reason."""
 
@@ -164,6 +175,7 @@ class Settings(Group):
     routing: Routing = Routing()
     ladder: Ladder = Ladder()
     inference: Inference = Inference()
+    sglang: Sglang = Sglang()
     quality: Quality = Quality()
     publish: Publish = Publish()
     orchestration: Orchestration = Orchestration()

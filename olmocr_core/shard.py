@@ -8,10 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from olmocr_core.models import Frozen, PageRecord, PageRef
 from olmocr_core.ports import PageCache
 from olmocr_core.progress import Progress
 from olmocr_core.read import ReadingTools, read_page
+from olmocr_core.serving_metrics import Serving
 
 _UNSATISFYING = ("failed", "fallback")
 
@@ -26,6 +29,38 @@ class SliceReport(Frozen):
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+
+
+class ShardReport(Frozen):
+    """What became of a shard: its slices added up, and what the model servers did for it (None without servers)."""
+
+    slices: int = 0
+    pages: int = 0
+    from_cache: int = 0
+    statuses: dict[str, int] = Field(default_factory=dict)
+    routes: dict[str, int] = Field(default_factory=dict)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    pages_per_second: float = 0.0
+    serving: Serving | None = None
+
+
+def add_up(reports: Sequence[SliceReport], seconds: float, serving: Serving | None = None) -> ShardReport:
+    """The report of a shard from those of its slices; ``seconds`` is its wall time."""
+    read = sum(report.pages - report.from_cache for report in reports)
+    return ShardReport(
+        slices=len(reports),
+        pages=sum(report.pages for report in reports),
+        from_cache=sum(report.from_cache for report in reports),
+        statuses=dict(sum((Counter(report.statuses) for report in reports), Counter())),
+        routes=dict(sum((Counter(report.routes) for report in reports), Counter())),
+        input_tokens=sum(report.input_tokens for report in reports),
+        output_tokens=sum(report.output_tokens for report in reports),
+        seconds=round(seconds, 3),
+        pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
+        serving=serving,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
 from olmocr_core.errors import UsageError
 from olmocr_core.language import LanguageDetector
 from olmocr_core.pdf.pool import WorkerPool
@@ -18,13 +22,17 @@ from olmocr_core.ports import Engine
 from olmocr_core.progress import Progress
 from olmocr_core.read import ReadingTools
 from olmocr_core.recipe import Recipe, recipe_for
+from olmocr_core.response import parse_answer
 from olmocr_core.retry import Backoff, RetryPolicy
+from olmocr_core.serving_metrics import Serving
 from olmocr_core.settings import Settings
 from olmocr_core.shard import Desk
 from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.infos import FileInfos
 from olmocr_core.storage.pages import FilePageCache
 from olmocr_core.storage.runs import Workspace
+
+DEFAULT_MODEL = "allenai/olmOCR-2-7B-1025-FP8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +51,66 @@ class Runtime:
     detector: LanguageDetector
 
     @property
+    def serving(self) -> Serving | None:
+        """What the model servers have done so far; None for engines without servers."""
+        engine = self.desk.tools.engine
+        return engine.serving() if isinstance(engine, ServerEngine) else None
+
+    @property
     def progress(self) -> Progress:
         """The counters that reading moves."""
         return self.desk.progress
 
 
 def engine_name(settings: Settings) -> str:
-    """The engine that ``auto`` stands for. Raises UsageError for what this release cannot do."""
+    """The engine that ``auto`` stands for. Raises UsageError for settings that contradict each other."""
     name = settings.engine
     if name == "auto":
         name = "server" if settings.server else "cpu"
-    if name in ("server", "sglang"):
-        raise UsageError(f"engine {name!r} is not part of this release; use --engine cpu")
+    if name == "server" and not settings.server:
+        raise UsageError("engine 'server' needs an address: --server http://HOST:PORT/v1")
     return name
-
-
-def make_engine(settings: Settings, pool: WorkerPool) -> Engine:
-    """The engine that settings ask for."""
-    if engine_name(settings) == "instant":
-        return ScriptedEngine(keep=False, concurrency=16, name="instant")
-    return CpuEngine(pool, settings)
 
 
 @asynccontextmanager
 async def open_runtime(
     settings: Settings, workspace: Workspace, passwords: tuple[str, ...] = (), engine: Engine | None = None
 ) -> AsyncIterator[Runtime]:
-    """Everything that a run needs; ``engine`` replaces the one that settings name (tests)."""
-    async with open_pool(settings, passwords) as pool:
-        engine = engine or make_engine(settings, pool)
-        try:
-            yield _assemble(settings, workspace, pool, engine)
-        finally:
-            await engine.aclose()
+    """Everything that a run needs; ``engine`` replaces the one that settings name (tests).
+
+    Raises EngineUnavailable when no server answers, UsageError and RunError when one cannot be used or started.
+    """
+    async with AsyncExitStack() as stack:
+        remote = None if engine else await _open_remote(settings, stack)
+        if remote:
+            settings = with_profile(settings, remote.profile)
+        pool = await stack.enter_async_context(open_pool(settings, passwords))
+        chosen = engine or remote or _local_engine(settings, pool)
+        if chosen is not remote:
+            stack.push_async_callback(chosen.aclose)
+        yield _assemble(settings, workspace, pool, chosen)
+
+
+async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngine | None:
+    name = engine_name(settings)
+    if name == "sglang":
+        config = SglangConfig(
+            model=settings.model or DEFAULT_MODEL,
+            python=settings.sglang.python or sys.executable,
+            arguments=settings.sglang.arguments,
+            start_seconds=settings.sglang.start_seconds,
+            restarts=settings.sglang.restarts,
+        )
+        server = await stack.enter_async_context(SglangServer(config))
+        launched = settings.model_copy(update={"model": config.served_name})
+        return await stack.enter_async_context(open_server_engine(launched, server=f"{server.url}/v1", name=name))
+    return await stack.enter_async_context(open_server_engine(settings)) if name == "server" else None
+
+
+def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:
+    if engine_name(settings) == "instant":
+        return ScriptedEngine(keep=False, concurrency=16, name="instant")
+    return CpuEngine(pool, settings)
 
 
 def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine: Engine) -> Runtime:
@@ -90,6 +125,7 @@ def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine
         recipe=recipe,
         policy=RetryPolicy(settings.ladder.temperatures, settings.ladder.max_attempts),
         backoff=Backoff(budget_seconds=settings.ladder.connection_seconds),
+        parse=engine.parse if isinstance(engine, ServerEngine) else parse_answer,
     )
     # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
     limiter = asyncio.Semaphore(engine.concurrency + 2)

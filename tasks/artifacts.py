@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 
 from olmocr_core.models import DocumentRecord
+from olmocr_core.shard import ShardReport
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.stages.output import RunSummary
 
@@ -23,6 +25,22 @@ async def show_summary(ref: RunRef, summary: RunSummary) -> None:
     rows = [_row(record) for record in islice(_worst_first(folder.judged), TABLE_ROWS)]
     await acreate_table_artifact(rows, key="documents", description=f"Documents of run {summary.run}")
     await acreate_link_artifact(Path(summary.report).as_uri(), link_text="Report of the run", key="report")
+
+
+async def show_shard(ref: RunRef, report: ShardReport) -> None:
+    """Publish the artifact of a shard: pages, attempts, tokens, rates."""
+    facts = {
+        name: value for name, value in report.model_dump(exclude={"serving", "statuses", "routes"}).items() if value
+    }
+    lines = [f"# Shard of run {ref.run}", _table("shard", facts), _table("pages", report.statuses)]
+    if report.serving:
+        served = {
+            "gpu seconds": round(report.serving.gpu_seconds, 1),
+            **report.serving.finishes,
+            **report.serving.faults,
+        }
+        lines.append(_table("servers", served | {"aborted tokens": report.serving.aborted_tokens}))
+    await acreate_markdown_artifact("\n\n".join(lines), key="shard", description=f"Shard of run {ref.run}")
 
 
 def _worst_first(judged: Any) -> Any:
@@ -52,6 +70,6 @@ def _markdown(summary: RunSummary) -> str:
     return "\n\n".join(lines)
 
 
-def _table(title: str, counts: dict[str, int]) -> str:
+def _table(title: str, counts: Mapping[str, object]) -> str:
     rows = "\n".join(f"| {name.replace('_', ' ')} | {count} |" for name, count in counts.items())
     return f"| {title} | |\n| --- | ---: |\n{rows}"

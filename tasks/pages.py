@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from prefect.context import TaskRunContext
@@ -10,9 +11,8 @@ from prefect.context import TaskRunContext
 from olmocr_core import stages
 from olmocr_core.identity import bytes_digest
 from olmocr_core.plan import SliceRef
-from olmocr_core.shard import SliceReport
+from olmocr_core.shard import ShardReport, SliceReport, add_up
 from olmocr_core.stages.begin import RunRef
-from olmocr_core.stages.documents import Plan
 from olmocr_core.stages.pages import Rendered
 from olmocr_core.wiring import Runtime
 from tasks.decorator import task
@@ -51,7 +51,12 @@ async def read_slice(ref: RunRef, piece: SliceRef) -> SliceReport:
     return await transcribe.with_options(tags=[pool], refresh_cache=not piece.cached)(ref, piece)
 
 
-def slices_at_once(runtime: Runtime, work: Plan) -> int:
+def slices_at_once(runtime: Runtime, pieces: Sequence[SliceRef]) -> int:
     """Slices in hand at a time: one is rendered while others are read, and the engine never waits for the next."""
-    largest = max((piece.pages for piece in work.slices), default=1)
+    largest = max((piece.pages for piece in pieces), default=1)
     return 2 + math.ceil(runtime.desk.tools.engine.concurrency / largest)
+
+
+def merge_reports(reports: Sequence[SliceReport], runtime: Runtime) -> ShardReport:
+    """What the slices of a shard add up to, with what the runtime's servers did for it."""
+    return add_up(reports, runtime.progress.snapshot().seconds, runtime.serving)

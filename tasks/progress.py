@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -37,7 +38,7 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
 
 async def _watch(ref: RunRef) -> None:
     artifact: UUID | None = None
-    for tick in range(1, 1 << 62):
+    for tick in itertools.count(1):
         _write(ref)
         if tick % ARTIFACT_EVERY == 0:
             artifact = await _publish(artifact, current().progress.snapshot())
@@ -46,7 +47,10 @@ async def _watch(ref: RunRef) -> None:
 
 def _write(ref: RunRef) -> None:
     _, folder = ref.open()
-    write_atomic(folder.progress, current().progress.snapshot().model_dump_json().encode())
+    try:
+        write_atomic(folder.progress, current().progress.snapshot().model_dump_json().encode())
+    except OSError as error:  # what cannot be watched may still be done; the work itself meets the same disk
+        _log.warning("progress not written: %s", error)
 
 
 async def _publish(artifact: UUID | None, now: ProgressSnapshot) -> UUID | None:

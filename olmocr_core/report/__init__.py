@@ -25,6 +25,7 @@ from olmocr_core.report.views import (
     plural,
     signal,
 )
+from olmocr_core.serving_metrics import Serving
 from olmocr_core.storage.files import open_atomic
 
 if TYPE_CHECKING:
@@ -92,6 +93,16 @@ def _facts(context: ReportContext) -> Iterator[tuple[str, str]]:
     counts = context.counts
     if counts.output_tokens:
         yield "Tokens", f"{counts.input_tokens:,} in, {counts.output_tokens:,} out"
+    if context.serving:
+        yield from _serving_facts(context.serving, settings.inference.price_per_gpu_hour)
+
+
+def _serving_facts(serving: Serving, price_per_gpu_hour: float | None) -> Iterator[tuple[str, str]]:
+    yield "Servers", f"{len(serving.servers)}, busy for {serving.gpu_seconds:,.1f} GPU seconds"
+    yield "Attempts", f"{serving.attempts:,} for {serving.pages:,} pages; {serving.aborted_tokens:,} tokens thrown away"
+    cost = serving.cost_per_1000_pages(price_per_gpu_hour) if price_per_gpu_hour else None
+    if cost is not None:
+        yield "Cost", f"{cost:,.4f} per 1,000 pages at {price_per_gpu_hour:g} an hour and GPU"
 
 
 def _write_json(context: ReportContext, rows: list[Row], path: Path) -> None:
@@ -104,9 +115,16 @@ def _write_json(context: ReportContext, rows: list[Row], path: Path) -> None:
         "pages_per_second": pages_per_second(context.counts.fresh_pages, context.seconds),
         "documents": [_json_row(row) for row in rows],
     }
+    if context.serving:
+        report["serving"] = _json_serving(context.serving, context.settings.inference.price_per_gpu_hour)
     with open_atomic(path) as stream:
         for chunk in json.JSONEncoder(ensure_ascii=False, indent=1).iterencode(report):
             stream.write(chunk.encode("utf-8", "replace"))
+
+
+def _json_serving(serving: Serving, price_per_gpu_hour: float | None) -> dict[str, Any]:
+    cost = serving.cost_per_1000_pages(price_per_gpu_hour) if price_per_gpu_hour else None
+    return {**serving.model_dump(mode="json"), "gpu_seconds": serving.gpu_seconds, "cost_per_1000_pages": cost}
 
 
 def _json_row(row: Row) -> dict[str, Any]:

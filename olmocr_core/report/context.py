@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from olmocr_core.metrics import RunCounts, bucket
 from olmocr_core.models import DocumentRecord, DocumentStatus, Frozen
+from olmocr_core.serving_metrics import Serving
 from olmocr_core.settings import Settings
 
 Images = Callable[[str, int], bytes | None]
@@ -31,6 +32,7 @@ class ReportContext(Frozen):
     sources: tuple[str, ...] = ()
     settings: Settings = Settings()
     dataset: str = ""
+    serving: Serving | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from olmocr_core.publish import PublishContext
 from olmocr_core.publish import publish as publish_dataset
 from olmocr_core.quality import document_record
 from olmocr_core.report import ReportContext, build_report
+from olmocr_core.serving_metrics import Serving
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.storage.files import replace_link
 from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, RunProblem, Workspace
@@ -31,6 +32,7 @@ class RunSummary(Frozen):
     pages_per_second: float
     dataset: str
     report: str
+    serving: Serving | None = None
 
 
 async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
@@ -123,6 +125,7 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         sources=header.sources,
         settings=header.settings,
         dataset=str(workspace.dataset),
+        serving=runtime.serving,
     )
     build_report(context, folder.judged, runtime.images.read, out)
     replace_link(workspace.reports / "latest", header.run)
@@ -136,6 +139,7 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         pages_per_second=pages_per_second(fresh, seconds),
         dataset=str(workspace.dataset),
         report=str(out / "report.html"),
+        serving=runtime.serving,
     )
 
 

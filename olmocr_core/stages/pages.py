@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from olmocr_core.errors import UsageError
 from olmocr_core.models import Frozen, PageRef
+from olmocr_core.plan import SliceRef, slice_ref
 from olmocr_core.shard import SliceReport, read_slice
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.wiring import Runtime
@@ -27,6 +29,17 @@ async def render_pages(ref: RunRef, runtime: Runtime, index: int) -> Rendered:
 async def read_pages(ref: RunRef, runtime: Runtime, index: int) -> SliceReport:
     """Read the pages of a slice that have no record yet. Raises SliceError when the engine stays away."""
     return await read_slice(_pages(ref, index), runtime.desk)
+
+
+def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[SliceRef, ...]:
+    """References to the planned slices ``first`` to ``last`` (included). Raises UsageError where none is planned."""
+    _, folder = ref.open()
+    found = tuple(slice_ref(piece) for piece in folder.slices(first, last))
+    if not found:
+        raise UsageError(
+            f"run {ref.run} in {ref.workspace} has no slices from {first} to {last or 'the end'}: plan it first"
+        )
+    return found
 
 
 def _pages(ref: RunRef, index: int) -> tuple[PageRef, ...]:

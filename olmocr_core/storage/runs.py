@@ -110,6 +110,12 @@ class RunFolder:
         """A slice's pages."""
         return Slice.model_validate_json((self.root / "slices" / f"{index:06d}.json").read_bytes())
 
+    def slices(self, first: int = 0, last: int | None = None) -> Iterator[Slice]:
+        """The planned slices from ``first`` to ``last`` (included), in order."""
+        for path in sorted((self.root / "slices").glob("*.json")):
+            if first <= int(path.stem) and (last is None or int(path.stem) <= last):
+                yield Slice.model_validate_json(path.read_bytes())
+
     def write_records(self, batch: str, records: Iterable[DocumentRecord]) -> None:
         """Store a batch of assembled documents."""
         self._write_lines(f"records/{batch}.jsonl", records)

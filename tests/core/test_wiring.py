@@ -25,11 +25,20 @@ def test_auto_means_the_embedded_engine_where_there_is_no_server(settings: Setti
 
 
 @pytest.mark.parametrize(
-    "settings", [Settings(engine="sglang"), Settings(engine="server"), Settings(server="http://x/v1")]
+    ("settings", "name"),
+    [
+        (Settings(engine="sglang"), "sglang"),
+        (Settings(server="http://x/v1"), "server"),
+        (Settings(engine="server", server="http://x/v1"), "server"),
+    ],
 )
-def test_engines_of_later_releases_are_named(settings: Settings) -> None:
-    with pytest.raises(UsageError, match="not part of this release"):
-        engine_name(settings)
+def test_gpu_engines_are_named(settings: Settings, name: str) -> None:
+    assert engine_name(settings) == name
+
+
+def test_an_engine_without_its_address_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="--server"):
+        engine_name(Settings(engine="server"))
 
 
 def test_a_workspace_is_an_absolute_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

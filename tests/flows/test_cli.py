@@ -78,7 +78,6 @@ def test_set_wants_a_key_and_a_value(assignment: str, message: str) -> None:
         ["--formats", "dolma,pdf"],
         ["--pages-per-task", "none"],
         ["--engine", "server"],
-        ["--server", "http://gpu:30000/v1"],
         ["--profile", "no-such-profile.toml"],
         ["--workspace", "s3://bucket/x"],
     ],

@@ -115,7 +115,7 @@ def test_bad_documents_fail_alone_and_the_exit_code_says_so(run: Run, samples: P
         (("run", "no-such-file.pdf"), "no-such-file.pdf"),
         (("run", "x.pdf", "--pages-per-task", "none"), "pages-per-task"),
         (("run", "x.pdf", "--set", "render.dpi=3"), "render.dpi"),
-        (("run", "x.pdf", "--engine", "sglang"), "sglang"),
+        (("run", "x.pdf", "--engine", "server"), "--server"),
     ],
 )
 def test_a_wrong_command_line_exits_with_2(run: Run, arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_a_relative_workspace_becomes_absolute(tmp_path: Path, monkeypatch: pyte
         ([], "out", {}, "no sources"),
         (["a.pdf"], "s3://bucket/prefix", {}, "only local folders"),
         (["a.pdf"], "out", {"rendering": {}}, "rendering"),
-        (["a.pdf"], "out", {"engine": "server"}, "not part of this release"),
+        (["a.pdf"], "out", {"engine": "server"}, "--server"),
     ],
 )
 def test_what_cannot_work_is_said_at_once(

@@ -1,0 +1,38 @@
+"""The flow ``transcribe-shard``: some slices of a planned run, read with an engine that is brought up once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from prefect import flow
+
+from olmocr_core.shard import ShardReport
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.pages import shard_slices
+from tasks.artifacts import show_shard
+from tasks.gather import gather_bounded
+from tasks.pages import merge_reports, read_slice, slices_at_once
+from tasks.progress import live_progress
+from tasks.runtime import running
+
+
+@flow(name="transcribe-shard", flow_run_name="transcribe slices {first}-{last} of run {run}")
+async def transcribe_shard(workspace: str, run: str, first: int = 0, last: int | None = None) -> ShardReport:
+    """Read the slices ``first`` to ``last`` of a run that is planned already.
+
+    Every page goes to the cache as it finishes, so that a shard which is cancelled, ended by SIGTERM or lost with its
+    machine is taken up where it stood, by the same call. While some slices are read, the images of the next are drawn.
+
+    Args:
+        workspace: The workspace that the run was planned in.
+        run: The run's id.
+        first: Index of the first slice.
+        last: Index of the last slice, included; to the end of the plan when left out.
+    """
+    ref = RunRef(workspace=workspace, run=run)
+    pieces = shard_slices(ref, first, last)
+    async with running(ref) as runtime, live_progress(ref):
+        reports = await gather_bounded(partial(read_slice, ref), pieces, limit=slices_at_once(runtime, pieces))
+        report = merge_reports(reports, runtime)
+    await show_shard(ref, report)
+    return report
