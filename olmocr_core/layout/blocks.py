@@ -10,6 +10,7 @@ from statistics import median
 from typing import Literal
 
 from olmocr_core.geometry import Box
+from olmocr_core.layout.equations import has_prose, is_displayed
 from olmocr_core.layout.lines import Line, is_rtl
 
 BlockKind = Literal["paragraph", "heading", "item", "code", "table", "footnote", "caption"]
@@ -150,7 +151,40 @@ def _starts_block(block: list[Line], line: Line, column: Column, *, code: bool) 
         return True
     if is_item(line) and (is_item(block[0]) or line.box.x0 >= column.left + 0.3 * size):
         return True
+    if _ends_display(block, line, column) or _parts_end(last, line, column):
+        return True
     return _indents(block, line, column) or _breaks_early(block, line, column)
+
+
+def _ends_display(block: list[Line], line: Line, column: Column) -> bool:
+    """Whether a displayed equation begins or ends between two lines; pieces of one fraction stay together."""
+    last, size = block[-1], column.size
+    before, now = (is_displayed(one, column.left, size) for one in (last, line))
+    if not before and not now:
+        return False
+    if line.box.y0 - last.box.y1 < 0.1 * size and not (has_prose(last.text) or has_prose(line.text)):
+        return False
+    start = block[0].words[min(1, len(block[0].words) - 1)].box.x0 if is_item(block[0]) else last.box.x0
+    return before or line.box.x0 > start + size
+
+
+def _parts_end(last: Line, line: Line, column: Column) -> bool:
+    """Whether a line of parts that stand apart ends here or begins, and no sentence goes on."""
+    goes_on = line.text[:1].islower() and len(last.words) > 2
+    return not goes_on and (_is_spread(last, column) or _is_spread(line, column))
+
+
+def widest_gap(line: Line) -> float:
+    """The widest white between two words of a line in points; what follows a bullet or number does not count."""
+    words = sorted(line.words, key=lambda word: word.box.x0)[1 if is_item(line) else 0 :]
+    return max((b.box.x0 - a.box.x1 for a, b in itertools.pairwise(words)), default=0.0)
+
+
+def _is_spread(line: Line, column: Column) -> bool:
+    """Whether a line's parts stand far apart, as a label and its value do, and not to fill the line."""
+    size = max(column.size, line.size)
+    filled = line.box.x0 < column.left + 2 * size and line.box.x1 > column.right - size
+    return widest_gap(line) > (4 if filled else 2) * size
 
 
 def _block_gap(block: list[Line], column: Column) -> float:

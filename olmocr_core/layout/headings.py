@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from olmocr_core.geometry import Region
-from olmocr_core.layout.blocks import Block, is_caption, relabel, strip_bullet
+from olmocr_core.layout.blocks import Block, is_caption, relabel, strip_bullet, widest_gap
 from olmocr_core.layout.lines import Line
 
 _NUMBERED = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+[^\W\d_]")
@@ -45,7 +45,7 @@ def _level(block: Block, size: float, regions: Sequence[Region], bold_page: bool
     text = " ".join(line.text for line in block.lines)
     if len(text) > _MAX_CHARS or sum(ch.isalpha() for ch in text) < 3 or strip_bullet(text) is not None:
         return 0
-    if is_caption(text) or _is_sentence(text):
+    if is_caption(text) or _is_sentence(text) or _has_parts(block, text):
         return 0
     ratio = min(line.size for line in block.lines) / size
     numbered = _NUMBERED.match(text)
@@ -63,6 +63,11 @@ def _level(block: Block, size: float, regions: Sequence[Region], bold_page: bool
 def _is_sentence(text: str) -> bool:
     words = text.split()
     return (len(words) > 9 and text.endswith((".", ";", ","))) or len(words) > 30
+
+
+def _has_parts(block: Block, text: str) -> bool:
+    """Whether it is a row of labels (in a figure, on a form) in large type; a section's number may stand apart."""
+    return not _NUMBERED.match(text) and any(widest_gap(line) > 3 * line.size for line in block.lines)
 
 
 def _mostly_letters(text: str) -> bool:

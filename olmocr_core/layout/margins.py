@@ -105,7 +105,8 @@ def _edge_lines(lines: Sequence[Line], page: _Page, *, top: bool) -> list[Line]:
         alone = gap > page.gap + 0.6 * page.size or ruled or _matches_region(line, page.layout.regions)
         stamp = bool(_FURNITURE.search(line.text)) and abs(following.size - line.size) > 0.08 * page.size
         number = is_page_number(line.text) and gap > 0
-        if alone or stamp or number or (count == 1 and _is_running_head(line, page)):
+        outermost = line.box.y0 < lines[0].box.y1 if top else line.box.y1 > lines[0].box.y0
+        if alone or stamp or number or (outermost and _is_running_head(line, page)):
             chosen = list(lines[:count])
     return chosen
 

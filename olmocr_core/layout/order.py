@@ -21,6 +21,8 @@ _MAX_CELLS = 1_500_000
 # Width of a gutter in type sizes and rows of the grid that it must pass: chance makes narrow rivers in justified text,
 # but not over many lines, and not where a wide gutter runs on.
 _WINDOWS = ((0.8, 5), (0.6, 28))
+# OCR's lines are cut by so many type sizes at both ends to look for gutters.
+_LOOSE_END, _MUCH_FURTHER = 0.5, 1.5
 _NUMBER = re.compile(r"^[\W_]*\d[\d.,:/%\s()$€£+\-–—*]*[a-zA-Z]?[\W_]*$")
 
 
@@ -72,12 +74,23 @@ def _divide(words: Words, gutter: _Gutter) -> tuple[list[Word], list[Word], list
 
 
 def _find_gutter(words: Words, size: float) -> _Gutter | None:
+    """The best gutter; one that only shows between the cores of OCR's lines must run much further than the others."""
+    gutter = _best_gutter(words, [word.box for word in words], size)
+    if all(word.line < 0 for word in words):
+        return gutter
+    loose = _best_gutter(words, _cores(words), size)
+    if gutter is None or (loose is not None and loose.score > _MUCH_FURTHER * gutter.score):
+        return loose
+    return gutter
+
+
+def _best_gutter(words: Words, boxes: Sequence[Box], size: float) -> _Gutter | None:
     area = bounds(words)
     if area.width < 8 * size or area.height < 2 * size:
         return None
     scale = max(1.0, (area.width * area.height / (size * size / 32) / _MAX_CELLS) ** 0.5)
     dx, dy = size / 8 * scale, size / 4 * scale
-    grid = _draw(words, area, dx, dy)
+    grid = _draw(boxes, area, dx, dy)
     tries: list[tuple[float, int, tuple[int, int, int]]] = []
     for share, least in _WINDOWS:
         window = max(2, round(share * size / dx))
@@ -92,18 +105,35 @@ def _find_gutter(words: Words, size: float) -> _Gutter | None:
     return None
 
 
-def _draw(words: Words, area: Box, dx: float, dy: float) -> Grid:
-    """Cells that words cover, as a (rows, columns) array."""
+def _draw(boxes: Sequence[Box], area: Box, dx: float, dy: float) -> Grid:
+    """Cells that the boxes cover, as a (rows, columns) array."""
     rows, columns = int(area.height / dy) + 1, int(area.width / dx) + 1
     grid = np.zeros((rows, columns), dtype=bool)
-    for word in words:
-        box = word.box
+    for box in boxes:
         top, bottom = int((box.y0 - area.y0) / dy), int((box.y1 - area.y0) / dy)
         # A quarter of the height is left out above and below: boxes of tight lines overlap.
         margin = (bottom - top) // 4
         left, right = int((box.x0 - area.x0) / dx), int((box.x1 - area.x0) / dx)
         grid[top + margin : bottom - margin + 1, left : right + 1] = True
     return grid
+
+
+def _cores(words: Words) -> list[Box]:
+    """What surely holds ink: the ends of lines that OCR found are guesses, and reach into narrow gutters."""
+    ends: dict[int, tuple[float, float]] = {}
+    for word in words:
+        x0, x1 = ends.get(word.line, (word.box.x0, word.box.x1))
+        ends[word.line] = min(x0, word.box.x0), max(x1, word.box.x1)
+    cores = []
+    for word in words:
+        box = word.box
+        if word.line >= 0:
+            x0, x1 = ends[word.line]
+            inset = min(_LOOSE_END * word.size, (x1 - x0) / 4)
+            x0, x1 = max(box.x0, x0 + inset), min(box.x1, x1 - inset)
+            box = Box(min(x0, x1), box.y0, max(x0, x1), box.y1)
+        cores.append(box)
+    return cores
 
 
 def _candidates(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from olmocr_core.geometry import Word
+from olmocr_core.layout.equations import has_operator, math_share
 from olmocr_core.layout.grid import Segment, is_numeric, split_row
 from olmocr_core.layout.lines import Line
 
 # Justified text is set with gaps up to this many type sizes; the columns of a table are further apart.
 _NARROW = 2.5
-_OPERATOR = re.compile(r"[=≤≥≈≡∑∏∫√⇒→]|\s[+−·×]\s|^[+−](?=\s|\w?\()|\S\s?[+−=]$|^[+=×·<>]$")
-_MATH_FONT = re.compile(r"CMMI|CMEX|CMSY|MSBM|MSAM|MTMI|MTEX|MTSY|Math", re.IGNORECASE)
-_LEADING_WORD = re.compile(r"^[+−]\s?[^\W\d_]{3,}")
 
 
 def is_estimated(words: Sequence[Word]) -> bool:
@@ -25,12 +22,8 @@ def is_estimated(words: Sequence[Word]) -> bool:
 
 def is_equation(lines: Sequence[Line], texts: Sequence[str]) -> bool:
     """Whether the cells of a would-be table are the pieces of displayed equations."""
-    signs = sum(
-        1 for text in texts if _OPERATOR.search(text) and not _LEADING_WORD.match(text) and not is_numeric(text)
-    )
-    words = [word for line in lines for word in line.words]
-    fonts = sum(1 for word in words if _MATH_FONT.search(word.font))
-    return signs >= max(2, 0.2 * len(texts)) or (signs >= 1 and fonts > 0.3 * len(words))
+    signs = sum(1 for text in texts if has_operator(text) and not is_numeric(text))
+    return signs >= max(2, 0.2 * len(texts)) or (signs >= 1 and math_share(lines) > 0.3)
 
 
 def is_prose(lines: Sequence[Line], around: Sequence[Line], texts: Sequence[str], size: float) -> bool:

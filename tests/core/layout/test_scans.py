@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from olmocr_core.geometry import Word
+from olmocr_core.geometry import Box, Word
 from olmocr_core.layout import transcribe
-from tests.core.layout.pages import line, page, prose
+from tests.core.layout.pages import line, lines, page, prose
 
 SIZES = (10.3, 12.1, 9.2, 11.6, 10.0, 9.4, 12.2, 10.3)
 
@@ -37,3 +37,30 @@ def test_small_type_of_a_scan_stays_small() -> None:
     text = transcribe(page(notes, scanned(prose("a", 8), 50, 100), scanned(prose("b", 8), 50, 240, first=20))).text
 
     assert "\n\n1 Geddes" in text
+
+
+def column(name: str, x: float, width: float, first: int) -> list[Word]:
+    """Lines of OCR whose boxes reach to ``x + width``, though their ink ends earlier."""
+    words = []
+    for i in range(30):
+        found = line(f"the {name}{i} line goes on", x, 100 + 12 * i, 10, confidence=0.95, line=first + i)
+        last = found[-1]
+        wide = Word(
+            last.text, Box(last.box.x0, last.box.y0, x + width, last.box.y1), 10, confidence=0.95, line=first + i
+        )
+        words += [*found[:-1], wide]
+    return words
+
+
+def test_a_gutter_that_boxes_of_ocr_reach_into_is_found() -> None:
+    text = transcribe(page(column("left", 50, 118, 0), column("right", 170, 118, 100))).text
+    assert text.index("left29") < text.index("right0")
+
+
+def test_both_running_heads_of_a_spread_are_dropped() -> None:
+    heads = [*line("262 REPORT OF THE SECRETARY", 30, 30), *line("REPORT OF THE SECRETARY 263", 380, 36)]
+    left, right = lines(prose("left", 20), 30, 80), lines(prose("right", 20), 340, 80)
+    found = transcribe(page(heads, left, right))
+
+    assert found.dropped == ("262 REPORT OF THE SECRETARY", "REPORT OF THE SECRETARY 263")
+    assert "SECRETARY" not in found.text

@@ -1,0 +1,36 @@
+"""Displayed equations, known by their signs and fonts: never rows of a table, never run into the text around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from olmocr_core.layout.lines import Line
+
+_OPERATOR = re.compile(r"[=≤≥≈≡∑∏∫√⇒→]|\s[+−·×]\s|^[+−](?=\s|\w?\()|\S\s?[+−=]$|^[+=×·<>]$")
+_MATH_FONT = re.compile(r"CMMI|CMEX|CMSY|MSBM|MSAM|MTMI|MTEX|MTSY|Math", re.IGNORECASE)
+_LEADING_WORD = re.compile(r"^[+−]\s?[^\W\d_]{3,}")
+_PROSE_WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+def has_operator(text: str) -> bool:
+    """Whether a piece of text holds a sign that equations have; ``+ name`` in a list of variants does not count."""
+    return bool(_OPERATOR.search(text)) and not _LEADING_WORD.match(text)
+
+
+def has_prose(text: str) -> bool:
+    """Whether there is a word of some length, as equations seldom hold."""
+    return bool(_PROSE_WORD.search(text))
+
+
+def math_share(lines: Sequence[Line]) -> float:
+    """The share of words in fonts for mathematics."""
+    words = [word for line in lines for word in line.words]
+    return sum(1 for word in words if _MATH_FONT.search(word.font)) / max(len(words), 1)
+
+
+def is_displayed(line: Line, left: float, size: float) -> bool:
+    """Whether an indented line is (a piece of) a displayed equation: signs or fonts of one, and next to no words."""
+    if line.box.x0 < left + 1.5 * size or len(_PROSE_WORD.findall(line.text)) > max(1, len(line.words) // 6):
+        return False
+    return has_operator(line.text) or math_share([line]) > 0.3
