@@ -60,6 +60,7 @@ def sglang_config(folder: Path, **changes: object) -> SglangConfig:
     given: dict[str, object] = {
         "model": str(MODEL),
         "python": PYTHON,
+        "served_name": "olmocr",
         "arguments": ARGUMENTS,
         "environment": ENVIRONMENT,
         "log": folder / "sglang.log",

@@ -118,8 +118,10 @@ def chat(text: str, max_tokens: int) -> dict[str, object]:
 
 
 async def _occupy(http: httpx.AsyncClient, server: SglangServer, number: int) -> None:
-    # Different texts, long answers: each holds its place until it is cancelled.
-    async with http.stream("POST", f"{server.url}/v1/chat/completions", json=chat(f"{number}", 8000)) as response:
-        assert response.status_code == 200
-        async for _ in response.aiter_lines():
-            pass
+    """Hold a place until cancelled: long answers, and again when a burst or a health probe took the place first."""
+    while True:
+        async with http.stream("POST", f"{server.url}/v1/chat/completions", json=chat(f"{number}", 8000)) as response:
+            assert response.status_code in (200, 503)
+            async for _ in response.aiter_lines():
+                pass
+        await asyncio.sleep(0.2)

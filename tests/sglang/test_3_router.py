@@ -43,7 +43,7 @@ async def test_pages_go_through_the_router_to_both_and_a_killed_launcher_leaves_
     if psutil.virtual_memory().available >> 20 < ROUTER_MB:
         pytest.skip(f"a second worker needs {ROUTER_MB} MB of memory")
     config = sglang_config(tmp_path)
-    names = ("model", "python", "arguments", "environment", "log", "cache")
+    names = ("model", "python", "served_name", "arguments", "environment", "log", "cache")
     given = json.dumps({name: getattr(config, name) for name in names}, default=str)
     launcher = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -25,7 +25,7 @@ _ALIASES = {
 # Decided elsewhere in the settings; given twice, two truths would exist.
 _NOT_HERE = {
     "--model-path": "the setting model",
-    "--served-model-name": "the model profile",
+    "--served-model-name": "the setting model",
     "--port": "the setting for the server's port",
 }
 

@@ -40,13 +40,15 @@ class SglangConfig:
     """What to launch and how patiently. Times in seconds.
 
     ``python`` is the interpreter of the environment that holds sglang. ``arguments`` go to ``build_arguments`` as overrides,
-    ``environment`` is added to ours. ``port`` 0 chooses a free one. ``restarts`` are allowed within any hour.
+    ``environment`` is added to ours. ``served_name`` is what the model is called in requests and page keys; by default its
+    own name (a folder's last part) with its revision, so that two models never share a key. ``port`` 0 chooses a free one.
+    ``restarts`` are allowed within any hour.
     """
 
     model: str
     revision: str = ""
     python: str = sys.executable
-    served_name: str = "olmocr"
+    served_name: str = ""
     arguments: Mapping[str, Value] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
@@ -58,6 +60,13 @@ class SglangConfig:
     failed_probes: int = 3
     restarts: int = 3
     stop_seconds: float = 20.0
+
+    def __post_init__(self) -> None:
+        """Name the model after itself unless it was given a name."""
+        if not self.served_name:
+            name = Path(self.model).name if Path(self.model).exists() else self.model
+            named = f"{name}@{self.revision}" if self.revision else name
+            object.__setattr__(self, "served_name", named)
 
 
 class SglangServer:

@@ -80,7 +80,7 @@ async def test_it_is_ready_on_entry_and_gone_after_the_exit(config: SglangConfig
     assert none_left(config)
     words = config.log.read_text()
     assert "'--port'" in words
-    assert "'--served-model-name', 'olmocr'" in words
+    assert "'--served-model-name', 'model'" in words
     assert "--enable-cache-report" not in words
 
 
@@ -216,3 +216,16 @@ def test_nothing_outlives_a_kill(config: SglangConfig, victim: str) -> None:
     launcher.wait()
     if victim == "guardian":
         child.kill()
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"model": "allenai/olmOCR-2-7B-1025-FP8"}, "allenai/olmOCR-2-7B-1025-FP8"),
+        ({"model": "a/b", "revision": "r1"}, "a/b@r1"),
+        ({"model": "a/b", "served_name": "olmocr"}, "olmocr"),
+        ({"model": str(STUB)}, "stub"),
+    ],
+)
+def test_a_model_is_called_by_its_own_name_in_page_keys(given: dict[str, str], name: str) -> None:
+    assert SglangConfig(**given).served_name == name
