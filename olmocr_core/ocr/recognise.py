@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ MAX_WIDTH = 3200
 # A batch is padded to its widest crop, so its crops must be of like width and its pixels bounded.
 BATCH_PIXELS = 48 * 1200
 _STRIP = 8
+EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Recogniser:
         """``alphabet`` holds the characters of classes 1 to n; 0 is the CTC blank."""
         self._network = network
         self._alphabet = tuple(alphabet)
+        self._narrow = np.array([0, *(label for label, char in enumerate(alphabet, 1) if not EAST_ASIAN.match(char))])
 
     @classmethod
     def of(cls, models: Models, weights: OcrWeights) -> Recogniser:
@@ -50,18 +53,27 @@ class Recogniser:
 
     def read(self, crops: Sequence[Pixels]) -> list[LineText]:
         """One answer per crop (RGB, any size), in the order given."""
+        return [text for text, _ in self.read_both(crops)]
+
+    def read_both(self, crops: Sequence[Pixels]) -> list[tuple[LineText, LineText | None]]:
+        """As ``read``, and beside each answer with East Asian characters the best one without them."""
         fitted = [_fit(crop) for crop in crops]
-        answers: list[LineText] = [LineText("", 0.0, (), ())] * len(crops)
+        answers: list[tuple[LineText, LineText | None]] = [(LineText("", 0.0, (), ()), None)] * len(crops)
         for group in _batches([image.shape[2] for image in fitted]):
             batch = _pad([fitted[index] for index in group])
             scores: Floats = self._network.run(batch)[0]
             for row, index in enumerate(group):
-                answers[index] = self._decode(scores[row], fitted[index].shape[2] / batch.shape[3])
+                filled = fitted[index].shape[2] / batch.shape[3]
+                text = self._decode(scores[row], scores[row].argmax(axis=1), filled)
+                narrow = self._decode_narrow(scores[row], filled) if EAST_ASIAN.search(text.text) else None
+                answers[index] = (text, narrow)
         return answers
 
-    def _decode(self, scores: Floats, filled: float) -> LineText:
-        """Collapse repeats and blanks. ``scores`` is (steps, classes); ``filled`` the part that is not padding."""
-        best = scores.argmax(axis=1)
+    def _decode_narrow(self, scores: Floats, filled: float) -> LineText:
+        return self._decode(scores, self._narrow[scores[:, self._narrow].argmax(axis=1)], filled)
+
+    def _decode(self, scores: Floats, best: np.ndarray, filled: float) -> LineText:
+        """Collapse repeats and blanks of ``best``, the class of each step; ``filled`` is the part without padding."""
         peaks = scores[np.arange(len(best)), best]
         keep = (best > 0) & np.r_[True, best[1:] != best[:-1]]
         steps = np.flatnonzero(keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,13 +34,13 @@ def sample_lines(models: Models, image: Pixels) -> tuple[list[Sample], list[Box]
     return samples, [Box(*line.bounds) for line in lines]
 
 
-def spread(lines: list[LineBox]) -> list[LineBox]:
+def spread(lines: Sequence[LineBox]) -> list[LineBox]:
     """A long and a short line of each stretch of the page, in order of reading down: LINES at most.
 
     Layers that read the body well and the margins badly are told by their short lines.
     """
     if len(lines) <= LINES:
-        return lines
+        return list(lines)
     ordered = sorted(lines, key=lambda line: line.cy)
     stretches = LINES // 2
     cuts = [round(index * len(ordered) / stretches) for index in range(stretches + 1)]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 import cv2
@@ -17,7 +18,10 @@ from olmocr_core.ocr.recognise import LineText
 _BAND_PER_GAP_UNIT = 1.45
 _WIDE = 0.18
 _MIN_SPACES = 3
+_TORN = 0.65
 _OPENING = "([{“‘«"
+# Letters that are no word by themselves in any of the Latin languages that write spaces around them.
+_NO_WORD = frozenset("bcdfghjklmnpqrstvwxz")
 _DENSE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 
@@ -41,6 +45,7 @@ def respaced(text: LineText, crop: Pixels) -> LineText:
         return text
     letters, usual = median(gap.width for gap in gaps if not gap.spaced), median(spaces)
     changed = {gap.left: _is_space(gap, letters, usual, text.text[gap.left] + text.text[gap.right]) for gap in gaps}
+    changed |= {gap.left: False for gap in _tearing(text.text, gaps, usual)}
     if all(changed[gap.left] == gap.spaced for gap in gaps):
         return text
     return _rebuilt(text, gaps, changed)
@@ -54,6 +59,19 @@ def _is_space(gap: _Gap, letters: float, usual: float, pair: str) -> bool:
     if pair.isdigit() or not (pair[1].isalnum() or pair[1] in _OPENING) or pair[0] in _OPENING:
         return False
     return gap.width > _WIDE and gap.width > 0.75 * usual and gap.width > 2.5 * letters
+
+
+def _tearing(text: str, gaps: Sequence[_Gap], usual: float) -> Iterator[_Gap]:
+    """Gaps that tear one letter off a word ("m ajor"): narrow ones beside a small letter that is no word by itself."""
+    for before, after in pairwise([None, *gaps, None]):
+        beside = [gap for gap in (before, after) if gap]
+        letter = after.left if after else beside[0].right
+        if text[letter] not in _NO_WORD or not all(gap.spaced for gap in beside):
+            continue
+        gap = min(beside, key=lambda gap: gap.width)
+        other = text[gap.left] if gap.right == letter else text[gap.right]
+        if gap.width < _TORN * usual and other.isalpha() and other.islower():
+            yield gap
 
 
 def _blank_columns(crop: Pixels) -> np.ndarray:

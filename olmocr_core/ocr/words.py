@@ -24,11 +24,15 @@ _LATE = 0.08
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A line, what it says, and its direction of writing in counter-clockwise degrees."""
+    """A line, what it says, and its direction of writing in counter-clockwise degrees.
+
+    ``narrow`` is what it says if it holds no East Asian characters, None where ``text`` has none.
+    """
 
     box: LineBox
     text: LineText
     rotation: int = 0
+    narrow: LineText | None = None
 
 
 def read_lines(recogniser: Recogniser, image: Pixels, boxes: Sequence[LineBox]) -> list[ReadLine]:
@@ -42,10 +46,11 @@ def read_lines(recogniser: Recogniser, image: Pixels, boxes: Sequence[LineBox]) 
             crops.append(np.ascontiguousarray(np.rot90(crop, quarters)))
             plan.append((box, rotation))
     best: dict[int, ReadLine] = {}
-    for (box, rotation), crop, text in zip(plan, crops, recogniser.read(crops), strict=True):
+    for (box, rotation), crop, (text, narrow) in zip(plan, crops, recogniser.read_both(crops), strict=True):
         known = best.get(id(box))
         if known is None or text.confidence > known.text.confidence:
-            best[id(box)] = ReadLine(box, respaced(text, crop), rotation)
+            without = respaced(narrow, crop) if narrow else None
+            best[id(box)] = ReadLine(box, respaced(text, crop), rotation, without)
     return [best[id(box)] for box in boxes]
 
 

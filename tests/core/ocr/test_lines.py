@@ -8,10 +8,12 @@ import pytest
 from olmocr_core.ocr.careful import CAREFUL_WIDTH, crop_width, doubtful, is_hard
 from olmocr_core.ocr.deskew import skew_of, straighten
 from olmocr_core.ocr.detect import LineBox, boxes_from_heat
+from olmocr_core.ocr.mend import mended
 from olmocr_core.ocr.noise import is_noise
 from olmocr_core.ocr.recognise import LineText, Recogniser
 from olmocr_core.ocr.rulings import find_rulings
 from olmocr_core.ocr.sample import LINES, spread
+from olmocr_core.ocr.scripts import in_page_script
 from olmocr_core.ocr.spacing import respaced
 from olmocr_core.ocr.words import ReadLine, line_words
 
@@ -52,7 +54,7 @@ def test_collapsed_characters_keep_their_places() -> None:
     scores = np.zeros((10, 4), np.float32)
     for step, label in enumerate([0, 1, 1, 0, 1, 3, 2, 2, 0, 0]):
         scores[step, label] = 0.9
-    line = Recogniser(None, ["a", "b", " "])._decode(scores, filled=1.0)  # type: ignore[arg-type]
+    line = Recogniser(None, ["a", "b", " "])._decode(scores, scores.argmax(axis=1), filled=1.0)  # type: ignore[arg-type]
     assert line.text == "aa b"
     assert line.places == pytest.approx((0.2, 0.45, 0.55, 0.7))
     assert line.confidence == pytest.approx(0.9)
@@ -85,6 +87,64 @@ def test_a_lost_space_is_put_back_where_the_picture_has_one() -> None:
     assert respaced(text, crop) == text
     crop[:, 7 * 20 + 8 : 8 * 20 + 12] = 255
     assert respaced(text, crop).text == "ab cd ef gh ij kl"
+
+
+def test_a_letter_torn_off_its_word_is_put_back_and_a_symbol_is_left_alone() -> None:
+    text = said("it was a m ajor one x y")
+    crop = np.full((40, 23 * 20, 3), 255, np.uint8)
+    for index, char in enumerate(text.text):
+        if char != " ":
+            crop[8:32, index * 20 + 1 : index * 20 + 19] = 0
+    crop[8:32, 10 * 20 : 10 * 20 + 13] = 0
+    assert respaced(text, crop).text == "it was a major one x y"
+
+
+@pytest.mark.parametrize(
+    ("read", "mended_text"),
+    [
+        ("ShelI and wiIl", "Shell and will"),
+        ("theIndian PhaseI McIan Henry VIII", "theIndian PhaseI McIan Henry VIII"),
+        ("TRAlNING lNSURANCE", "TRAINING INSURANCE"),
+        ("HClO AlGaAs l l.c. Al", "HClO AlGaAs l l.c. Al"),
+        ("the sometimes lost sometim es word", "the sometimes lost sometimes word"),
+        ("THE BULL DOG, a bulldog", "THE BULL DOG, a bulldog"),
+        ("always be always and ways be", "always be always and ways be"),
+        ("be long to, to be, belong, long be", "be long to, to be, belong, long be"),
+    ],
+)
+def test_lines_are_mended_by_their_letters_and_by_the_page(read: str, mended_text: str) -> None:
+    (line,) = mended([ReadLine(band(0), said(read))])
+    assert line.text.text == mended_text
+    assert len(line.text.places) == len(line.text.confidences) == len(mended_text)
+
+
+def test_a_page_of_latin_letters_holds_no_ideographs_but_names() -> None:
+    prose = ReadLine(band(0), said("A line of plain prose that is long enough to tell the script of the page"))
+    stroke = ReadLine(band(40), said("a 一 b"), narrow=said("a - b"))
+    name = ReadLine(band(80), said("Zhang Wei (张伟)"), narrow=said("Zhang Wei (KA)"))
+    assert [line.text.text for line in in_page_script([prose, stroke, name])] == [
+        prose.text.text,
+        "a - b",
+        "Zhang Wei (张伟)",
+    ]
+    chinese = ReadLine(band(120), said("这是一份中文文件，里面有很多汉字"), narrow=said("x"))
+    assert in_page_script([chinese, stroke])[1].text.text == "a 一 b"
+
+
+def test_the_second_best_characters_stand_in_for_ideographs() -> None:
+    class Network:
+        def run(self, batch: np.ndarray) -> list[np.ndarray]:
+            scores = np.zeros((len(batch), batch.shape[3] // 8, 4), np.float32)
+            scores[:, :, 0] = 0.1
+            scores[:, 2, 1], scores[:, 2, 2] = 0.5, 0.4
+            return [scores]
+
+    reader = Recogniser(Network(), ["一", "-"])  # type: ignore[arg-type]
+    ((text, narrow),) = reader.read_both([np.full((48, 96, 3), 255, np.uint8)])
+    assert text.text == "一"
+    assert narrow is not None
+    assert narrow.text == "-"
+    assert narrow.confidence == pytest.approx(0.4)
 
 
 def test_noise_is_dropped_and_faint_text_is_kept() -> None:

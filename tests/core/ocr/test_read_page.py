@@ -9,10 +9,11 @@ import pytest
 from rapidfuzz.distance import Levenshtein
 
 from olmocr_core.models import Rotation
+from olmocr_core.ocr import careful
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.orientation import orientation_scores, turn
 from olmocr_core.ocr.page import OcrPage, read_image
-from olmocr_core.ocr.weights import ORIENTATION
+from olmocr_core.ocr.weights import ORIENTATION, SMALL
 from olmocr_core.settings import Cpu
 
 PLAIN = Cpu(ocr_model="tiny", layout_model=False)
@@ -66,6 +67,33 @@ def test_words_stand_where_they_are_printed(printed: Pixels, memo: dict[Any, Any
         box = word.box
         assert {type(side) for side in (box.x0, box.y0, box.x1, box.y1, word.size, word.confidence)} == {float}
         assert ink[round(box.y0) : round(box.y1), round(box.x0) : round(box.x1)].any(), word
+
+
+AUTO = Cpu(ocr_model="auto", layout_model=False)
+
+
+@pytest.mark.parametrize("is_hard", [False, True])
+def test_only_hard_pages_are_read_by_the_careful_models(
+    printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch, is_hard: bool
+) -> None:
+    if is_hard:
+        monkeypatch.setattr(careful, "HARD_PAGE", 0.999)
+    reader = ("recogniser", SMALL.model)
+    mine = {key: value for key, value in memo.items() if key != reader}
+    page = read_image(printed, 1.0, AUTO, mine)
+    assert (reader in mine) is is_hard
+    assert written(page) == TRUTH
+
+
+def test_too_much_text_for_the_careful_models_is_read_again_where_it_is_doubtful(
+    printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast = read_image(printed, 1.0, PLAIN, memo)
+    for limit, value in (("HARD_PAGE", 0.999), ("DOUBTFUL_LINE", 0.999), ("MAX_SMALL_WIDTH", 1000)):
+        monkeypatch.setattr(careful, limit, value)
+    page = read_image(printed, 1.0, AUTO, memo)
+    assert page.confidence > fast.confidence
+    assert written(page) == TRUTH
 
 
 def test_an_empty_page_has_no_words_and_is_not_turned(memo: dict[Any, Any]) -> None:

@@ -1,0 +1,61 @@
+"""Small repairs of what the recognisers wrote: letters that look alike, and words torn apart."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from olmocr_core.ocr.recognise import LineText
+from olmocr_core.ocr.words import ReadLine
+
+# "ShelI", "wiIl": a capital I after small letters, where a vowel, an l or, after an l, nothing follows. Before other
+# consonants it may begin a word whose space was lost ("theIndian"), at the end it may be a number ("PhaseI").
+_CAPITAL_I = re.compile(r"(?<=[a-z]{2})I(?=[aeouyl])|(?<=[a-z]l)I\b")
+# "TRAlNING": a small l among capitals. Four of them, since formulas have fewer ("HClO").
+_SMALL_L = re.compile(r"\b(?=(?:l?[A-Z]){4})(?=[A-Z]*l)(?:[A-Z]+l?|l)(?:[A-Z]l?)*[A-Z]\b")
+_WORD = re.compile(r"[^\W\d_]+")
+_TORN = re.compile(r"(?<![\w'’.-])([^\W\d_]+) (?=([^\W\d_]+)(?![\w'’-]))")
+# Longer pieces are words: a newspaper writes "BULL DOG" beside "bulldog".
+_MIN_JOINED, _MAX_PIECE = 5, 2
+
+
+def mended(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """The lines with look-alikes put right, and words joined that the same page writes in one piece elsewhere."""
+    lines = [replace(line, text=_with_letters(line.text)) for line in lines]
+    known = Counter(word for line in lines for word in _WORD.findall(line.text.text.lower()))
+    return [replace(line, text=_joined(line.text, known)) for line in lines]
+
+
+def _with_letters(text: LineText) -> LineText:
+    written = _CAPITAL_I.sub("l", text.text)
+    written = _SMALL_L.sub(lambda found: found.group().replace("l", "I"), written)
+    return text if written == text.text else replace(text, text=written)
+
+
+def _joined(text: LineText, known: Counter[str]) -> LineText:
+    """``text`` without spaces inside words: a short piece that stands alone nowhere else, the whole known elsewhere."""
+    spaces = [found.end(1) for found in _TORN.finditer(text.text) if _is_torn(found[1], found[2], known)]
+    return without(text, spaces)
+
+
+def _is_torn(left: str, right: str, known: Counter[str]) -> bool:
+    whole, short = (left + right).lower(), min(left, right, key=len).lower()
+    if len(whole) < _MIN_JOINED or len(short) > _MAX_PIECE or (right[:1].isupper() and not left.isupper()):
+        return False
+    return known[whole] > 0 and min(known[left.lower()], known[right.lower()]) == 1
+
+
+def without(text: LineText, places: Iterable[int]) -> LineText:
+    """The line less the characters at those places."""
+    gone = set(places)
+    if not gone:
+        return text
+    keep = [index for index in range(len(text.text)) if index not in gone]
+    return LineText(
+        "".join(text.text[index] for index in keep),
+        text.confidence,
+        tuple(text.places[index] for index in keep),
+        tuple(text.confidences[index] for index in keep),
+    )
