@@ -46,9 +46,17 @@ class StreamedAnswer:
 
     parts: list[str] = field(default_factory=list)
     finish: FinishReason | None = None
-    usage: Usage = field(default_factory=Usage)
     tokens: int = 0
     characters: int = 0
+    _usage: object = None
+
+    @property
+    def usage(self) -> Usage:
+        """What the server counted; for an answer that was cut, what was counted here unless the server said."""
+        usage = usage_of(self._usage)
+        if self.finish == "repetition" and not usage.output_tokens:
+            return usage.model_copy(update={"output_tokens": self.tokens})
+        return usage
 
     @property
     def text(self) -> str:
@@ -60,7 +68,7 @@ class StreamedAnswer:
         if event.get("error") or event.get("object") == "error":
             raise in_stream_fault(event)
         if usage := event.get("usage"):
-            self.usage = usage_of(usage)
+            self._usage = usage
         choices = event.get("choices")
         if not choices:
             return ""
@@ -74,12 +82,6 @@ class StreamedAnswer:
         if reason := choices[0].get("finish_reason"):
             self.finish = finish_of(reason)
         return text
-
-    def cut(self) -> None:
-        """Mark the answer as cut in a loop; its usage is what was counted here unless the server said."""
-        self.finish = "repetition"
-        if not self.usage.output_tokens:
-            self.usage = self.usage.model_copy(update={"output_tokens": self.tokens})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ async def _consume(response: httpx.Response, answer: StreamedAnswer, watch: _Wat
         if text or answer.finish:
             watch.token_came()
         if text and answer.finish is None and detector.feed(text):
-            answer.cut()
+            answer.finish = "repetition"
             return
 
 
@@ -172,12 +174,17 @@ class _Watch:
         self._loop = asyncio.get_running_loop()
         self._end = self._loop.time() + limits.total
         self._stage: Literal["first token", "next token"] = "first token"
+        self._moved = 0.0
         first = min(self._end, self._loop.time() + limits.connect + limits.first_token)
         self.guard = asyncio.timeout_at(first)
 
     def token_came(self) -> None:
         self._stage = "next token"
-        self.guard.reschedule(min(self._end, self._loop.time() + self._limits.idle))
+        # Moving the alarm costs as much as reading a token: a tenth of the limit is exact enough.
+        if self._loop.time() - self._moved < self._limits.idle / 10:
+            return
+        self._moved = self._loop.time()
+        self.guard.reschedule(min(self._end, self._moved + self._limits.idle))
 
     def complaint(self) -> str:
         if self._loop.time() >= self._end:

@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from pydantic import SecretStr
 
+from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import ServerUrl, server_urls
-from olmocr_core.engines.handshake import Peer, greet, open_client, prove_constraint
+from olmocr_core.engines.handshake import Peer, greet, prove_constraint
 from olmocr_core.engines.replicas import Clock
 from olmocr_core.engines.server import ServerEngine, time_limits
 from olmocr_core.errors import EngineUnavailable, RunError, UsageError
@@ -68,7 +69,7 @@ async def _meet(
 ) -> list[Peer]:
     """The servers that answer. Raises EngineUnavailable when none does, UsageError when they serve different models."""
     inference = settings.inference
-    clients = [open_client(url, key, inference.max_concurrency, inference.connect_seconds) for url in urls]
+    clients = [Clients(url, key, inference.max_concurrency, inference.connect_seconds) for url in urls]
     for client in clients:
         stack.push_async_callback(client.aclose)
     greetings = (greet(url, client, settings.model) for url, client in zip(urls, clients, strict=True))

@@ -85,6 +85,11 @@ class ServerUrl:
         return f"{parts.hostname}{port}{parts.path}"
 
     @property
+    def is_tls(self) -> bool:
+        """Whether the address is https."""
+        return self.root.startswith("https:")
+
+    @property
     def is_loopback(self) -> bool:
         """Whether it is this machine; no proxy stands on the way there."""
         host = urlsplit(self.root).hostname or ""

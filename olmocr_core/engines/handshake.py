@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
+from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect
 from olmocr_core.engines.replies import ChatFault, refusal
 from olmocr_core.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 
 _PROOF = "olmocr-flows-obeys-7"
-_PROBE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class Peer:
     """One server that was greeted: how to reach it, which model to ask for, its ways and its context in tokens."""
 
     url: ServerUrl
-    client: httpx.AsyncClient
+    clients: Clients
     model: str
     root: str
     dialect: Dialect
@@ -40,32 +38,15 @@ class Peer:
         """Whether the server answers at all, asked on a connection of its own."""
         path = self.dialect.health_path
         try:
-            response = await self.client.get(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
+            response = await self.clients.aside.get(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
         except httpx.RequestError:
             return False
         return response.is_success
 
 
-def open_client(url: ServerUrl, key: SecretStr | None, connections: int, connect_seconds: float) -> httpx.AsyncClient:
-    """A pool of connections to one server: HTTP/2 where it is installed and the server has it, never a proxy on loopback.
-
-    Streams bring their own limits; the read limit here is for the small requests.
-    """
-    headers = {"Accept-Encoding": "identity"}
-    if key is not None:
-        headers["Authorization"] = f"Bearer {key.get_secret_value()}"
-    return httpx.AsyncClient(
-        headers=headers,
-        http2=importlib.util.find_spec("h2") is not None,
-        trust_env=not url.is_loopback,
-        timeout=httpx.Timeout(_PROBE_SECONDS, connect=connect_seconds, pool=None),
-        # A few more than pages: health and metrics must pass while every page waits.
-        limits=httpx.Limits(max_connections=connections + 4, max_keepalive_connections=connections + 4),
-    )
-
-
-async def greet(url: ServerUrl, client: httpx.AsyncClient, wanted: str | None) -> Peer:
+async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
     """Ask a server who it is. Raises EngineUnavailable when it does not answer, UsageError when the model is not there."""
+    client = clients.aside
     models = await _json(client, f"{url.api}/models", url)
     listed = [model for model in models.get("data") or () if isinstance(model, dict) and model.get("id")]
     model = _pick(listed, wanted, url)
@@ -74,7 +55,7 @@ async def greet(url: ServerUrl, client: httpx.AsyncClient, wanted: str | None) -
         dialect = detect(models, await _optional_json(client, f"{url.root}/server_info"))
     length = model.get("max_model_len")
     context = length if isinstance(length, int) and length > 0 else None
-    return Peer(url, client, str(model["id"]), str(model.get("root") or ""), dialect, context)
+    return Peer(url, clients, str(model["id"]), str(model.get("root") or ""), dialect, context)
 
 
 async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
@@ -92,7 +73,7 @@ async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
     }
     answer = StreamedAnswer()
     try:
-        await stream_chat(peer.client, ChatCall(peer.chat_url, json.dumps(body).encode(), limits), answer)
+        await stream_chat(peer.clients.aside, ChatCall(peer.chat_url, json.dumps(body).encode(), limits), answer)
     except ChatFault as error:
         raise EngineUnavailable(f"{peer.url.label}: {error}", error.retry_after) from error
     except OlmocrError as error:

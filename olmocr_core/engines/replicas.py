@@ -19,7 +19,7 @@ from olmocr_core.errors import EngineUnavailable
 Clock = Callable[[], float]
 _FIRST_REST = 1.0
 _LONGEST_REST = 30.0
-_LEAST_SAMPLE = 4
+_LEAST_SAMPLE = 8
 
 
 @dataclass(slots=True)
@@ -35,7 +35,6 @@ class Lane:
     rests_until: float = 0.0
     busy_seconds: float = 0.0
     failures: int = 0
-    _answers: int = 0
     _window: Window = field(default_factory=Window)
     _window_began: float | None = None
     _busy_since: float = 0.0
@@ -64,15 +63,16 @@ class Lane:
     def answered(self, tokens: int, now: float) -> None:
         """A request ended well; when all slots have turned over once, the pace is decided anew."""
         self.failures, self.rests_until = 0, 0.0
-        self._answers += 1
-        self._window = replace(self._window, tokens=self._window.tokens + tokens)
-        if self._answers >= max(self.pace.limit, _LEAST_SAMPLE):
+        self._window = replace(self._window, tokens=self._window.tokens + tokens, answers=self._window.answers + 1)
+        if self._window.answers >= max(self.pace.limit, _LEAST_SAMPLE):
             self._decide(now)
 
     def overloaded(self, generation: int, now: float) -> None:
-        """A 429, a time-out or a refusal. Requests let in under one limit shrink it once, however many of them fail."""
-        if generation == self.generation:
-            self._window = replace(self._window, faults=self._window.faults + 1)
+        """A 429, a 503 or a time-out. Requests let in under one limit shrink it once, however many of them fail."""
+        if generation != self.generation:
+            return
+        self._window = replace(self._window, faults=self._window.faults + 1)
+        if self.pace.is_overrun(self._window.faults):
             self._decide(now)
 
     def rest(self, now: float) -> None:
@@ -95,7 +95,7 @@ class Lane:
         if pace.limit != self.pace.limit:
             self.generation += 1
         self.pace = pace
-        self._answers, self._window, self._window_began = 0, Window(peak=self.in_flight), now
+        self._window, self._window_began = Window(peak=self.in_flight), now
 
 
 @dataclass(frozen=True, slots=True)

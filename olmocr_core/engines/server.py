@@ -107,8 +107,10 @@ class ServerEngine:
         async with self._replicas.seat() as seat:
             answer = StreamedAnswer()
             self._totals.requests += 1
+            peer = self._peers[seat.lane.label]
             try:
-                await stream_chat(self._peer(seat).client, self._call(request, self._peer(seat)), answer)
+                with peer.clients.lend() as client:
+                    await stream_chat(client, self._call(request, peer), answer)
             except ChatFault as fault:
                 self._totals.wasted(fault.kind, answer.tokens)
                 raise await self._consequence(fault, request, seat) from None
@@ -127,7 +129,7 @@ class ServerEngine:
             with suppress(asyncio.CancelledError):
                 await watcher
         for peer in self._peers.values():
-            await peer.client.aclose()
+            await peer.clients.aclose()
 
     def serving(self) -> Serving:
         """Totals so far, for metrics and for the run's report."""
@@ -149,9 +151,6 @@ class ServerEngine:
             peer = self._peers[lane.label]
             if peer.dialect.queue_metric and await _queue_of(peer, peer.dialect.queue_metric) is not None:
                 self._watchers.append(asyncio.create_task(_follow(lane, peer, peer.dialect.queue_metric)))
-
-    def _peer(self, seat: Seat) -> Peer:
-        return self._peers[seat.lane.label]
 
     def _call(self, request: PageRequest, peer: Peer) -> ChatCall:
         # The prompt comes first, so that all pages share its place in the server's prefix cache.
@@ -193,7 +192,7 @@ class ServerEngine:
             if fault.kind != "throttled":
                 lane.rest(now)
             return self._without_key(EngineUnavailable(str(fault), fault.retry_after), seat)
-        if not await self._peer(seat).is_healthy():
+        if not await self._peers[lane.label].is_healthy():
             lane.rest(self._replicas.clock())
             return EngineUnavailable(f"{lane.label}: {fault}, and it does not answer its health route")
         self._strikes[key] += 1
@@ -236,7 +235,7 @@ async def _follow(lane: Lane, peer: Peer, metric: str) -> None:
 
 async def _queue_of(peer: Peer, metric: str) -> float | None:
     try:
-        response = await peer.client.get(f"{peer.url.root}/metrics")
+        response = await peer.clients.aside.get(f"{peer.url.root}/metrics")
     except httpx.RequestError as error:
         _log.debug("no metrics from %s: %s", peer.url.label, error)
         return None

@@ -27,7 +27,7 @@ Fault = Literal[
 ]
 FAULTS = cast(tuple[Fault, ...], get_args(Fault))
 # A slot that stalls is lost until the client's patience ends, so stalls are rare; rejected pages would simply fail.
-_WEIGHTS: Mapping[Fault, float] = dict.fromkeys(FAULTS, 1.0) | {"stall": 0.05, "rejected": 0.0, "rotation": 2.0}
+_WEIGHTS: Mapping[Fault, float] = dict.fromkeys(FAULTS, 1.0) | {"stall": 0.15, "rejected": 0.0, "rotation": 2.0}
 
 
 @dataclass(frozen=True, slots=True)

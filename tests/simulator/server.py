@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 import json
+import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,7 +20,8 @@ from tests.simulator.shape import Shape
 from tests.simulator.stats import Stats
 from tests.simulator.wire import ClientGone, Connection, HttpRequest
 
-_POLL = 0.02
+_POLL = 0.2
+_FOR_EVER = 3600.0
 
 
 class Simulator:
@@ -238,7 +240,7 @@ class Simulator:
         return {"prompt_tokens": prompt_tokens + image_tokens, "prompt_tokens_details": details, "completion_tokens": 0}
 
     async def _whole(self, tokens: list[str], finish: str, usage: dict[str, Any], connection: Connection) -> bool:
-        await asyncio.sleep(self.shape.seconds_per_page)
+        await _pause(self.shape.seconds_per_page, connection)
         usage["completion_tokens"] = len(tokens)
         self.stats.generation_tokens += len(tokens)
         message = {"role": "assistant", "content": "".join(tokens)}
@@ -267,7 +269,7 @@ class Simulator:
                 break
             if start >= middle and fault in ("reset", "cut", "stall", "wrong_json", "error_in_stream"):
                 return await self._break(fault, connection)
-            await asyncio.sleep(pause)
+            await _pause(pause, connection)
             piece = tokens[start : start + step]
             usage["completion_tokens"] += len(piece)
             self.stats.generation_tokens += len(piece)
@@ -294,9 +296,18 @@ class Simulator:
             await connection.event({"error": {"message": "the scheduler died", "code": 500}})
             await connection.end_stream()
             return True
-        while not connection.is_gone:  # noqa: ASYNC110 - its end shows only when it is looked at
-            await asyncio.sleep(_POLL)
-        raise ClientGone
+        await _pause(_FOR_EVER, connection)
+        return False
+
+
+async def _pause(seconds: float, connection: Connection) -> None:
+    """Wait; that the client has gone shows only when it is looked at. Raises ClientGone."""
+    end = time.monotonic() + seconds
+    await asyncio.sleep(0)
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, _POLL))
+        if connection.is_gone:
+            raise ClientGone
 
 
 def _chunk(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:

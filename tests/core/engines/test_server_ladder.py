@@ -152,10 +152,9 @@ async def test_an_answer_over_the_context_is_too_long() -> None:
 
 
 async def test_a_loop_is_cut_while_it_streams_and_the_server_sees_the_abort() -> None:
-    async with Simulator(in_turn("loop")) as server:
-        async with engine_for(server) as engine:
-            completion = await engine.transcribe(request())
-            serving = engine.serving()
+    async with Simulator(in_turn("loop"), Shape(seconds_per_page=0.02)) as server, engine_for(server) as engine:
+        completion = await engine.transcribe(request())
+        serving = engine.serving()
         await until(lambda: server.stats.aborted == 1)
     assert completion.finish_reason == "repetition"
     assert "and so on and on" in completion.answer
