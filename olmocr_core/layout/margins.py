@@ -19,15 +19,36 @@ _PAGE_NUMBER = re.compile(
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _FURNITURE = re.compile(
-    rf"https?://|www\.|\bdoi\b|©|\(c\) ?\d{{4}}|copyright|all rights reserved|\bvol(?:\.|ume)\s*\d|\bissn\b|\bisbn\b"
+    rf"https?://|file:///|www\.|\bdoi\b|©|\(c\) ?\d{{4}}|copyright|all rights reserved|\bvol(?:\.|ume)\s*\d|\bissn\b|\bisbn\b"
     rf"|download(?:ed)? (?:from|date|by|on)|\bjournal\b|proceedings of|preprint|arxiv:|published (?:online|by|in|as)"
     rf"|\bpage \d+|\bconfidential\b|\b{_MONTH}\s+\d{{1,2}},?\s+\d{{4}}$|^\W*\d{{1,2}}\s+{_MONTH}\s+\d{{4}}"
-    rf"|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|under (?:a )?(?:creative commons|licen[cs]e)|\bet al\.?\W*\d*$",
+    rf"|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\b(?:19|20)\d\d-\d\d-\d\d\b|^draft$|^draft\b.*(?:cit|circul|distribut|quot)"
+    rf"|^\W*(?:un)?classified\W*$|^(?:top )?secret$"
+    rf"|\b\d{{1,4}},\s\w{{1,9}}(?:[-–]\w{{1,9}})?\s\((?:19|20)\d\d\)$"
+    rf"|under (?:a )?(?:creative commons|licen[cs]e)|\bet al\.?\W*\d*$",
+    re.IGNORECASE,
+)
+# A date alone heads a letter as often as a page.
+_LONE_DATE = re.compile(
+    rf"^(?:\w+day,?\s+)?(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{1,2}}\.?\s+{_MONTH},?\s+\d{{4}}"
+    r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d)$",
     re.IGNORECASE,
 )
 _EDGE_NUMBER = re.compile(rf"^(?:\d{{1,4}})\b[\s|•·.–—-]+\S|\S[\s|•·.–—-]+(?:\d{{1,4}}|{_ROMAN})$")
+# What printers of web pages, courts and libraries put on a page: furniture even where it touches the text.
+_STAMP = re.compile(
+    r"\bpage \d+ of \d+\b|\d/\d{1,2}/\d{2,4},? \d{1,2}:\d\d|https?://\S+\s+\d+/\d+$|^download(?:ed)? (?:from|on)\b",
+    re.IGNORECASE,
+)
+# A year at the end ("Annual Report 2023") is no page number, unless something parts it from the words.
+_YEAR_END = re.compile(r"^(?!\d{1,4}\s*[|•·–—-]).*\w[,.)]*\s(?:1[89]|20)\d\d$")
 _SECTION = re.compile(
-    r"^(?:\d+\.\d[\d.]*|\d{1,2}\.?|[A-Z]\.|chapter|section|part|article|table|figure|fig\.)\s", re.IGNORECASE
+    r"^(?:\d+\.\d[\d.]*|\d{1,2}\.?(?!\s*[|•·])|[A-Z]\.|chapter|section|part|article|table|figure|fig\.)\s",
+    re.IGNORECASE,
+)
+# "Chapter 3 Derivatives 273" and "42 THE LIFE OF JOHNSON" look like headings, but for the page number.
+_NUMBERED_HEAD = re.compile(
+    r"^(?:(?i:chapter|section|part)\s+\w+\W.*[^\W\d_]{3}.*\s(?!(?:19|20)\d\d$)\d{2,4}|\d{2}\s+[A-Z]{2}[A-Z ,.&'’-]{4,})$"
 )
 _NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§¶])\s*[A-Za-z“\"]")
 _ZONE = 0.12
@@ -104,6 +125,7 @@ def _edge_lines(lines: Sequence[Line], page: _Page, *, top: bool) -> list[Line]:
         ruled = _rule_between(line.box, following.box, page.layout.rulings, page)
         alone = gap > page.gap + 0.6 * page.size or ruled or _matches_region(line, page.layout.regions)
         stamp = bool(_FURNITURE.search(line.text)) and abs(following.size - line.size) > 0.08 * page.size
+        stamp = stamp or bool(_STAMP.search(line.text))
         number = is_page_number(line.text) and gap > 0
         outermost = line.box.y0 < lines[0].box.y1 if top else line.box.y1 > lines[0].box.y0
         if alone or stamp or number or (outermost and _is_running_head(line, page)):
@@ -120,6 +142,10 @@ def _is_running_head(line: Line, page: _Page) -> bool:
     capitals = sum(ch.isupper() for ch in letters) >= 0.6 * max(len(letters), 1)
     gaps = [b.box.x0 - a.box.x1 for a, b in pairwise(line.words)]
     wide = max(gaps, default=0.0) > 2.5 * page.size
+    if _YEAR_END.match(text) and not wide:
+        return False
+    if _NUMBERED_HEAD.match(text) and not line.bold:
+        return len(letters) > 3
     if _SECTION.match(text) and not wide and not re.search(r"\b\d{3,4}$", text):
         return False
     if line.size > 1.4 * page.size and not re.search(r"^\d{3,4}\b|\b\d{3,4}$", text):
@@ -188,14 +214,19 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
     text = line.text
     if is_page_number(text) or _matches_region(line, page.layout.regions):
         return True
+    if line.size > 1.08 * page.size and not _STAMP.search(text) and not _is_running_head(line, page):
+        return False
     if page.lines < 8:
         return bool(_FURNITURE.search(text)) and line.size < 0.95 * page.size
-    content = 2 if _FURNITURE.search(text) else 0
-    content += 2 if _has_edge_number(text) else 0
-    content += 2 if _is_running_head(line, page) else 0
+    dated = _LONE_DATE.match(text)
+    content = 2 if _FURNITURE.search(text) and not dated else 0
+    content += 2 if _has_edge_number(text) and not dated else 0
+    content += 2 if _is_running_head(line, page) and not dated else 0
     apart = 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
     points = content + apart + _style_points(line, page)
-    points -= 2 if _SECTION.match(text) or line.size > 1.08 * page.size else 0
+    section = _SECTION.match(text) and not _NUMBERED_HEAD.match(text)
+    points -= 2 if section or line.size > 1.08 * page.size else 0
+    points -= 1 if not content and text.isupper() and line.size > 0.94 * page.size else 0
     points -= 1 if line.bold and line.size >= page.size else 0
     if content:
         return points >= 2
@@ -205,9 +236,11 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
 
 def _has_edge_number(text: str) -> bool:
     """A page number before or after words of a running head; a label with its number (Move 7) is not one."""
-    if not _EDGE_NUMBER.search(text) or len(text) >= 90 or _SECTION.match(text):
+    if not _EDGE_NUMBER.search(text) or len(text) >= 90 or (_SECTION.match(text) and not _NUMBERED_HEAD.match(text)):
         return False
     words = text.split()
+    if _YEAR_END.match(text):
+        return False
     ends = [word for word in (words[0], words[-1]) if word.isdigit()]
     return any(ch.isalpha() for ch in text) and (len(words) > 2 or any(len(end) >= 3 for end in ends))
 
