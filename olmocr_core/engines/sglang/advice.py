@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# What a healthy server writes too: all its arguments in one line, and the optional parts that it does without.
+_HARMLESS = re.compile(r"server_args=|ignore import error|is unavailable; |\bwarning\b|^\s", re.IGNORECASE)
 
 
 class Advice(NamedTuple):
@@ -69,7 +71,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
         ),
     ),
     (
-        r"nccl (error|failure)|ncclsystemerror|ncclinternalerror|ncclunhandledcudaerror|nccl.*(timeout|timed out)",
+        r"nccl (error|failure)|ncclsystemerror|ncclinternalerror|ncclunhandledcudaerror|nccl.{0,100}(timeout|timed out)",
         Advice(
             "nccl",
             "the GPUs could not talk to each other: give containers shared memory (--shm-size=16g), try NCCL_P2P_DISABLE=1, "
@@ -119,7 +121,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
         Advice("arguments", "this version of SGLang does not take one of the arguments: see the line below", True),
     ),
     (
-        r"no module named '?\w+|importerror|cannot open shared object file",
+        r"^(modulenotfounderror|importerror): |cannot open shared object file",
         Advice(
             "installation",
             "the installation of SGLang is incomplete: install it anew in an environment of its own",
@@ -136,5 +138,5 @@ _ROWS = tuple((re.compile(pattern, re.IGNORECASE), advice) for pattern, advice i
 
 def advise(lines: Iterable[str]) -> Advice | None:
     """Advice for a log's last lines; None where nothing known is in them."""
-    clean = [_ANSI.sub("", line) for line in lines]
+    clean = [line for line in (_ANSI.sub("", line) for line in lines) if not _HARMLESS.search(line)]
     return next((advice for pattern, advice in _ROWS if any(pattern.search(line) for line in clean)), None)

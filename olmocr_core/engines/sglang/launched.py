@@ -31,6 +31,7 @@ class Launched:
         """Start it, output appended to ``log``. Raises RunError where the log or the interpreter cannot be had."""
         self._log = log
         self._stop_seconds = stop_seconds
+        self.was_ready = False
         try:
             log.parent.mkdir(parents=True, exist_ok=True)
             with log.open("ab") as output:
@@ -55,6 +56,11 @@ class Launched:
     def log_bytes(self) -> int:
         """What this life has written so far."""
         return self._log.stat().st_size - self._offset
+
+    def mark_ready(self) -> None:
+        """From now on only what it writes later counts as its last words."""
+        self.was_ready = True
+        self._offset = self._log.stat().st_size
 
     def exit_status(self) -> int | None:
         """None while it runs; 128 plus the number of the signal that ended it."""

@@ -174,6 +174,7 @@ class SglangServer:
         except BaseException:
             await self._life.end(hurry=True)
             raise
+        self._life.mark_ready()
         self._up.set()
 
     async def _until_ready(self, life: Launched) -> None:
@@ -226,12 +227,13 @@ class SglangServer:
                 problem = str(error)
 
     def _is_hopeless(self, deaths: deque[float]) -> bool:
-        """Count this death; True when it was one too many or its cause will not pass."""
+        """Count this death; True when it was one too many, or a start failed for a cause that will not pass."""
         now = time.monotonic()
         while deaths and now - deaths[0] > _HOUR:
             deaths.popleft()
         deaths.append(now)
-        known = self._life.advice() if self._life else None
+        # What has served pages has no wrong driver and no missing file, whatever its log seems to say.
+        known = self._life.advice() if self._life and not self._life.was_ready else None
         return len(deaths) > self.config.restarts or (known is not None and known.hopeless)
 
     async def _until_dead(self, life: Launched) -> str:

@@ -42,6 +42,22 @@ def test_unknown_last_words() -> None:
     assert advise([]) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[10:00:00] server_args={'nccl_port': None, 'watchdog_timeout': 300, 'grpc_response_timeout': 1}",
+        "[10:00:00] Ignore import error when loading sglang.srt.models.inkling: No module named 'cutlass'",
+        "[10:00:00] torchcodec is unavailable; video decoding is disabled: No module named 'torchcodec'",
+        "WARNING: CUDA out of memory was seen by a probe and handled",
+        '    raise RuntimeError("CUDA error")',
+        "requests.exceptions.ConnectionError: Max retries exceeded with url: /freeze_gc",
+    ],
+)
+def test_what_a_healthy_server_writes_is_no_cause(line: str) -> None:
+    """Lines like these stand in the log of every good start of SGLang 0.5.23."""
+    assert advise([line]) is None
+
+
 def test_the_cause_comes_before_what_follows_from_it() -> None:
     lines = ["torch.OutOfMemoryError: CUDA out of memory.", "NCCL error: remote process exited", "No module named 'x'"]
     advice = advise(reversed(lines))
