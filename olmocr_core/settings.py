@@ -59,7 +59,7 @@ class Cpu(Group):
 
     ocr_model: Literal["auto", "tiny", "small"] = Field(
         "auto",
-        description="tiny is fast, small reads handwriting; auto: small for the lines that tiny doubts on hard pages",
+        description="tiny is fast, small reads handwriting; auto: small for pages that tiny doubts",
     )
     ocr_longest_side: int = Field(
         2400, ge=640, le=4096, description="Most pixels that OCR sees; usual pages need 1600 and get no more"

@@ -111,7 +111,7 @@ SMALL = OcrWeights(
 
 
 def first_weights(model: OcrModel) -> OcrWeights:
-    """The files that every page needs; ``auto`` reads hard lines a second time with SMALL."""
+    """The files that every page needs; ``auto`` reads hard pages with SMALL."""
     return SMALL if model == "small" else TINY
 
 
