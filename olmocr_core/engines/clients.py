@@ -8,6 +8,7 @@ pools of one connection without TLS, and of eight with it, which HTTP/2 makes in
 from __future__ import annotations
 
 import importlib.util
+import logging
 import math
 import ssl
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ class Clients:
         self._url = url
         self._headers = {"Accept-Encoding": "identity"}
         if key is not None:
+            _keep_headers_out_of_logs()
             self._headers["Authorization"] = f"Bearer {key.get_secret_value()}"
         # Streams bring their own limits for reading; this one is for the small requests aside.
         self._timeout = httpx.Timeout(_ASIDE_SECONDS, connect=connect_seconds, pool=None)
@@ -69,3 +71,9 @@ class Clients:
             timeout=self._timeout,
             limits=limits,
         )
+
+
+def _keep_headers_out_of_logs() -> None:
+    # The HTTP/2 header codec writes every header, the key among them, to its debug log.
+    for name in ("hpack", "hpack.hpack", "hpack.table"):
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -3,6 +3,7 @@ import pytest
 from olmocr_core.engines.scripted import answer
 from olmocr_core.judge import judge
 from olmocr_core.models import Attempt, Completion, Transcription
+from olmocr_core.response import parse_markdown
 
 ATTEMPT = Attempt(number=1, temperature=0.1)
 
@@ -29,3 +30,13 @@ def test_a_built_transcription_is_taken_as_it_is() -> None:
     repeating = Transcription(text="row\n" * 1000)
     outcome = judge(ATTEMPT, Completion(transcription=repeating, route="text_layer"))
     assert (outcome.verdict, outcome.transcription) == ("ok", repeating)
+
+
+def test_the_answer_is_read_by_the_parser_of_the_models_profile() -> None:
+    completion = Completion(answer="# Just Markdown")
+    attempt = ATTEMPT
+    assert judge(attempt, completion).verdict == "malformed"
+    outcome = judge(attempt, completion, parse=parse_markdown)
+    assert outcome.verdict == "ok"
+    assert outcome.transcription is not None
+    assert outcome.transcription.text == "# Just Markdown"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.repeats import RepetitionDetector, repeated_unit
+from olmocr_core.repeats import WINDOW, RepetitionDetector, _longest_run, _may_loop, repeated_unit
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,13 @@ def test_the_stream_is_stopped_soon_after_the_loop_is_sure() -> None:
         if detector.feed(chunk):
             break
     assert 1000 <= fed <= 2000
+
+
+@given(
+    st.text(alphabet="ab\n", max_size=60), st.integers(1, 1100), st.integers(1, 40), st.randoms(use_true_random=False)
+)
+def test_the_cheap_look_misses_no_loop(before: str, period: int, times: int, chance: random.Random) -> None:
+    unit = "".join(chance.choices("abcdefgh", k=period))
+    text = (before + unit * times)[-WINDOW:].rstrip()
+    if _longest_run(text[::-1]):
+        assert _may_loop(text[::-1])

@@ -4,10 +4,14 @@ import asyncio
 import json
 import logging
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from olmocr_core.engines import server as server_module
+from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect, server_urls
 from olmocr_core.errors import EngineUnavailable, RunError, UsageError
@@ -110,6 +114,14 @@ async def test_the_key_is_sent_and_never_told(caplog: pytest.LogCaptureFixture) 
     assert KEY not in caplog.text
 
 
+def test_the_codec_of_http2_keeps_the_key_out_of_its_debug_log(caplog: pytest.LogCaptureFixture) -> None:
+    hpack = pytest.importorskip("hpack")
+    Clients(ServerUrl.parse("https://one"), SecretStr(KEY), 1, 1.0)
+    with caplog.at_level(logging.DEBUG):
+        hpack.Encoder().encode([(b"authorization", f"Bearer {KEY}".encode())])
+    assert KEY not in caplog.text
+
+
 async def test_a_key_that_the_server_echoes_is_taken_out(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with Simulator(shape=Shape(api_key="another")) as server:
@@ -179,6 +191,16 @@ async def test_a_429_halves_what_is_in_flight() -> None:
             with pytest.raises(EngineUnavailable, match="429"):
                 await engine.transcribe(request(number))
         assert engine.serving().servers[0].limit == 2
+
+
+async def test_a_queue_inside_the_server_shrinks_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_module, "_QUEUE_SECONDS", 0.01)
+    shape = Shape(slots=2, seconds_per_page=0.02)
+    async with Simulator(shape=shape) as server, engine_for(server, max_concurrency=64) as engine:
+        lane = engine._replicas.lanes[0]
+        lane.pace = replace(lane.pace, limit=40)
+        await asyncio.gather(*(engine.transcribe(request(number)) for number in range(120)))
+        assert lane.pace.limit <= 35
 
 
 async def test_closing_the_engine_aborts_what_is_in_flight() -> None:
