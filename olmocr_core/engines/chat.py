@@ -99,8 +99,10 @@ async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: Streame
     Raises ChatFault for what may pass, RequestRejected when the request is at fault, RunError when every request would be.
     """
     watch = _Watch(call.limits)
+    # The watch alone minds the answer: a read limit of the pool would end a page that waits in the server's queue.
+    patience = httpx.Timeout(None, connect=call.limits.connect)
     try:
-        async with watch.guard, client.stream("POST", call.url, content=call.body) as response:
+        async with watch.guard, client.stream("POST", call.url, content=call.body, timeout=patience) as response:
             if response.status_code != httpx.codes.OK:
                 raise await read_refusal(response)
             await _consume(response, answer, watch)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from olmocr_core.engines import clients as clients_module
 from olmocr_core.errors import EngineUnavailable, PageTimeout, RequestRejected
 from olmocr_core.models import PageRecord
 from olmocr_core.ports import TextLayer
@@ -181,6 +182,14 @@ async def test_a_stall_on_a_healthy_server_is_slowness_at_first_and_a_bad_page_t
                 await engine.transcribe(request())
         with pytest.raises(PageTimeout, match="3 times in a row"):
             await engine.transcribe(request())
+
+
+async def test_the_limit_of_small_requests_does_not_end_a_page_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients_module, "_ASIDE_SECONDS", 0.05)
+    slow = Shape(seconds_per_page=0.4, tokens_per_page=10, tokens_per_event=10)
+    async with Simulator(shape=slow) as server, engine_for(server) as engine:
+        completion = await engine.transcribe(request())
+    assert completion.finish_reason == "stop"
 
 
 async def test_a_page_that_times_out_on_a_healthy_server_falls_back() -> None:
