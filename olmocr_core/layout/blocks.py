@@ -113,13 +113,23 @@ def _make(group: list[Line], *, code: bool) -> Block:
 def _measure(lines: Sequence[Line], body_size: float) -> Column:
     wide = [line for line in lines if len(line.words) > 1] or list(lines)
     gaps = [b.box.y0 - a.box.y1 for a, b in itertools.pairwise(lines) if b.box.y0 > a.box.y0]
-    near = sorted(gap for gap in gaps if gap < body_size)
     return Column(
         left=_common([line.box.x0 for line in wide], body_size),
         right=max(line.box.x1 for line in wide),
         size=body_size,
-        gap=near[len(near) // 3] if near else 0.2 * body_size,
+        gap=_usual_gap(gaps, body_size),
     )
+
+
+def _usual_gap(gaps: Sequence[float], size: float) -> float:
+    """White between the lines of a paragraph in points; wider than the type only where a page is double-spaced."""
+    near = sorted(gap for gap in gaps if gap < size)
+    wide = [gap for gap in gaps if size <= gap < 2.2 * size]
+    if len(wide) >= 4 and len(wide) > 2 * len(near):
+        usual = median(wide)
+        if sum(1 for gap in wide if abs(gap - usual) < 0.25 * size) >= 0.7 * len(wide):
+            return usual
+    return near[len(near) // 3] if near else 0.2 * size
 
 
 def _common(values: Sequence[float], size: float) -> float:
@@ -211,11 +221,19 @@ def _indents(block: list[Line], line: Line, column: Column) -> bool:
     closed = last.text.endswith((".", "!", "?", ":", "。", ".”", '."', ";"))
     if is_item(block[0]):
         return step < -0.8 * size and short
+    aside = (closed and _stands_aside(last, line, size)) or _stands_aside(line, last, 2 * size)
+    if aside and not line.text[:1].islower():
+        return True
     if 0.7 * size < step < 6 * size and len(block) > 0 and last.box.x0 <= column.left + 0.5 * size:
         return not (len(block) == 1 and not short and not closed)
     if step < -0.8 * size and len(block) >= 2 and abs(last.box.x0 - block[-2].box.x0) < 0.4 * size:
         return True
     return bool(short and closed and abs(step) < 0.5 * size)
+
+
+def _stands_aside(line: Line, aside: Line, size: float) -> bool:
+    """Whether few words stand far to the right of a line, as a signature or the date of a letter does."""
+    return aside.box.x0 - line.box.x0 >= 6 * size and len(aside.words) <= 6 and has_prose(aside.text)
 
 
 def _breaks_early(block: list[Line], line: Line, column: Column) -> bool:

@@ -22,6 +22,11 @@ def mark_headings(blocks: Sequence[Block], size: float, regions: Sequence[Region
     """
     bold_page = _bold_share(blocks) > 0.5
     levels = [_level(block, size, regions, bold_page, estimated) for block in blocks]
+    if _capitals_share(blocks) > 0.6:
+        # A telegram: capitals say nothing there.
+        levels = [
+            0 if level and _is_plain_capitals(b, size) else level for b, level in zip(blocks, levels, strict=True)
+        ]
     total = sum(_chars(block) for block in blocks)
     heads = sum(_chars(block) for block, level in zip(blocks, levels, strict=True) if level)
     if heads > 0.4 * total and sum(1 for level in levels if level) > 2:
@@ -36,6 +41,15 @@ def _chars(block: Block) -> int:
 def _bold_share(blocks: Sequence[Block]) -> float:
     bold = sum(len(line.text) for block in blocks for line in block.lines if line.bold)
     return bold / max(sum(len(line.text) for block in blocks for line in block.lines), 1)
+
+
+def _capitals_share(blocks: Sequence[Block]) -> float:
+    letters = [ch for block in blocks for line in block.lines for ch in line.text if ch.isupper() or ch.islower()]
+    return sum(1 for ch in letters if ch.isupper()) / max(len(letters), 1)
+
+
+def _is_plain_capitals(block: Block, size: float) -> bool:
+    return all(line.text.isupper() and not line.bold and line.size < _LARGE_OCR * size for line in block.lines)
 
 
 def _level(block: Block, size: float, regions: Sequence[Region], bold_page: bool, estimated: bool) -> int:

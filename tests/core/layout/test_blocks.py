@@ -42,3 +42,27 @@ def test_a_row_of_large_labels_is_no_heading() -> None:
     text = transcribe(page(labels, lines(prose("a", 6), 50, 150))).text
 
     assert not text.startswith("#")
+
+
+def test_double_spaced_lines_are_paragraphs_by_their_indents() -> None:
+    first, second = prose("a", 4), prose("b", 4)
+    body = [*line(first[0], 80, 100), *lines(first[1:], 50, 124, leading=2.4), *line(second[0], 80, 196)]
+    text = transcribe(page(body, lines(second[1:], 50, 220, leading=2.4))).text
+
+    assert text == " ".join(first) + "\n\n" + " ".join(second)
+
+
+def test_a_signature_and_a_date_stand_aside() -> None:
+    letter = [*line("Washington, Tuesday", 320, 88), *lines(["Dear Sir, " + text for text in prose("a", 4)], 50, 100)]
+    letter += line("It is done.", 50, 148)
+    text = transcribe(page(letter, line("Abraham Lincoln", 320, 160))).text
+
+    assert text.startswith("Washington, Tuesday\n\nDear Sir")
+    assert text.endswith("It is done.\n\nAbraham Lincoln")
+
+
+def test_capitals_are_no_headings_in_a_telegram() -> None:
+    parts = [lines([text.upper() for text in prose(name, 3)], 50, y) for name, y in (("a", 100), ("b", 160))]
+    text = transcribe(page(*parts, line("WITH RESPECT, A FRIEND", 50, 220))).text
+
+    assert "#" not in text
