@@ -60,8 +60,8 @@ class StreamedAnswer:
 
     @property
     def text(self) -> str:
-        """What has come so far."""
-        return "".join(self.parts)
+        """What has come so far, as it came; halves of a character that never met its other half are replaced."""
+        return "".join(self.parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     def take(self, event: dict[str, Any]) -> str:
         """Add one event; returns the text that it brought. Raises ChatFault for an error inside the stream."""
@@ -70,17 +70,18 @@ class StreamedAnswer:
         if usage := event.get("usage"):
             self._usage = usage
         choices = event.get("choices")
-        if not choices:
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if not isinstance(choice, dict):
             return ""
-        text = answer_text(choices[0])
+        text = answer_text(choice)
         if text:
             self.parts.append(text)
             self.tokens += 1
             self.characters += len(text)
             if self.characters > _MOST_CHARACTERS:
                 raise ChatFault("protocol", f"the answer grew past {_MOST_CHARACTERS:,} characters")
-        if reason := choices[0].get("finish_reason"):
-            self.finish = finish_of(reason)
+        if reason := choice.get("finish_reason"):
+            self.finish = finish_of(str(reason))
         return text
 
 

@@ -12,6 +12,7 @@ import httpx
 
 from olmocr_core.errors import OlmocrError, RequestRejected, RunError
 from olmocr_core.models import FinishReason, Usage
+from olmocr_core.textclean import clean_text
 
 FaultKind = Literal["refused", "reset", "timeout", "throttled", "server_error", "protocol"]
 _MOST_ERROR_BYTES = 65_536
@@ -77,14 +78,17 @@ def error_message(body: bytes) -> str:
 
 
 def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
-    """``Retry-After`` in seconds, given as a number or as an HTTP date; None for anything else."""
+    """``Retry-After`` in seconds, given as a number or as an HTTP date; None for anything else.
+
+    A wait of nothing is no wait asked for: our own then holds, or we would ask again without end.
+    """
     if not value:
         return None
     try:
         seconds = float(value)
     except ValueError:
-        return _until(value, now or datetime.now(UTC))
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+        seconds = _until(value, now or datetime.now(UTC))
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
 def finish_of(reason: str) -> FinishReason:
@@ -122,16 +126,14 @@ def _count(value: Any) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _until(date: str, now: datetime) -> float | None:
+def _until(date: str, now: datetime) -> float:
     try:
         then = parsedate_to_datetime(date)
     except ValueError:
-        return None
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=UTC)
-    return max(0.0, (then - now).total_seconds())
+        return 0.0
+    return ((then if then.tzinfo else then.replace(tzinfo=UTC)) - now).total_seconds()
 
 
 def _short(text: str) -> str:
-    words = " ".join(text.split())
+    words = " ".join(clean_text(text).split())
     return words[:_MOST_WORDS] or "no message"

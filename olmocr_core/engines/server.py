@@ -13,7 +13,6 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 
 import httpx
 from pydantic import SecretStr
@@ -126,8 +125,7 @@ class ServerEngine:
         """Stop watching and close every connection, which aborts what is still in flight."""
         for watcher in self._watchers:
             watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
+        await asyncio.gather(*self._watchers, return_exceptions=True)
         for peer in self._peers.values():
             await peer.clients.aclose()
 

@@ -92,6 +92,7 @@ async def read_all(engine: ServerEngine, cache: CountingCache) -> tuple[list[Sli
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # half a minute on two idle cores, ten times that where others work too
 async def test_every_page_ends_in_exactly_one_record() -> None:
     cache = CountingCache()
     async with simulator() as url:

@@ -1,0 +1,151 @@
+"""What servers say, in all the shapes they say it."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.engines.chat import StreamedAnswer
+from olmocr_core.engines.replies import (
+    ChatFault,
+    error_message,
+    finish_of,
+    in_stream_fault,
+    refusal,
+    retry_after_seconds,
+    usage_of,
+)
+from olmocr_core.errors import RequestRejected, RunError
+from olmocr_core.models import Completion
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("17", 17.0),
+        ("1.5", 1.5),
+        ("Thu, 01 Jan 2026 12:00:30 GMT", 30.0),
+        ("Thu, 01 Jan 2026 12:00:30 -0000", 30.0),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", None),
+        ("0", None),
+        ("-3", None),
+        ("nan", None),
+        ("inf", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(value, NOW) == seconds
+
+
+@given(st.text(max_size=40))
+def test_any_retry_after_is_none_or_a_wait(value: str) -> None:
+    seconds = retry_after_seconds(value, NOW)
+    assert seconds is None or seconds > 0
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"object": "error", "message": "Could not decode image", "code": 400}, "Could not decode image"),
+        ({"error": {"message": "Could not decode image"}}, "Could not decode image"),
+        ({"error": "Could not decode image"}, "Could not decode image"),
+        ({"detail": "Not Found"}, "Not Found"),
+        ({"detail": [{"loc": ["body"]}]}, '[{"loc": ["body"]}]'),
+        ([1, 2], "[1, 2]"),
+    ],
+)
+def test_the_words_of_an_error(body: object, words: str) -> None:
+    assert error_message(json.dumps(body).encode()) == words
+
+
+def test_words_that_are_not_json_are_taken_as_they_are_and_cut() -> None:
+    assert error_message(b"<html>Bad\n Gateway</html>") == "<html>Bad Gateway</html>"
+    assert error_message(b"") == "no message"
+    assert len(error_message(b"x" * 10_000)) == 500
+
+
+@given(st.binary(max_size=200))
+def test_any_error_body_gives_words(body: bytes) -> None:
+    assert error_message(body)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(429, "throttled"), (503, "throttled"), *((status, "server_error") for status in (500, 502, 404, 408, 302, 204))],
+)
+def test_statuses_that_may_pass(status: int, kind: str) -> None:
+    found = refusal(status, b"{}", "3")
+    assert isinstance(found, ChatFault)
+    assert (found.kind, found.retry_after) == (kind, 3.0)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_statuses_that_blame_the_request(status: int) -> None:
+    assert isinstance(refusal(status, b"no"), RequestRejected)
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_statuses_that_would_fail_every_page_stop_the_run(status: int) -> None:
+    assert isinstance(refusal(status, b"no"), RunError)
+
+
+def test_an_error_in_the_stream_is_read_by_its_code() -> None:
+    assert isinstance(in_stream_fault({"error": {"message": "too long", "code": 400}}), RequestRejected)
+    assert isinstance(in_stream_fault({"error": {"message": "died", "code": "internal"}}), ChatFault)
+    assert isinstance(in_stream_fault({"object": "error", "message": "busy", "code": 503}), ChatFault)
+
+
+def test_finish_reasons() -> None:
+    assert (finish_of("stop"), finish_of("length")) == ("stop", "length")
+    with pytest.raises(ChatFault, match="abort"):
+        finish_of("abort")
+    with pytest.raises(RequestRejected, match="content filter"):
+        finish_of("content_filter")
+
+
+@pytest.mark.parametrize("usage", [None, 7, {}, {"prompt_tokens": "x", "prompt_tokens_details": None}])
+def test_missing_usage_counts_as_nothing(usage: object) -> None:
+    assert usage_of(usage).input_tokens == 0
+
+
+def test_an_answer_without_usage_is_counted_by_its_pieces_when_it_was_cut() -> None:
+    answer = StreamedAnswer()
+    for text in ("a", "b", ""):
+        answer.take({"choices": [{"delta": {"content": text}}]})
+    assert answer.usage.output_tokens == 0
+    answer.finish = "repetition"
+    assert (answer.text, answer.usage.output_tokens) == ("ab", 2)
+    answer.take({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 9}})
+    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (5, 9)
+
+
+def test_halves_of_a_character_are_joined_or_replaced() -> None:
+    answer = StreamedAnswer()
+    for text in (r"a\ud83d", r"\ude00b", r"\ud800c"):
+        answer.take({"choices": [{"delta": {"content": json.loads(f'"{text}"')}}]})
+    assert answer.text == "a\U0001f600b\ufffdc"
+    assert Completion(answer=answer.text).model_dump_json()
+
+
+keys = st.sampled_from(["delta", "message", "content", "finish_reason", "x"])
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_hostile_choices_are_a_fault_or_nothing(choices: object) -> None:
+    try:
+        StreamedAnswer().take({"choices": choices})
+    except ChatFault:
+        return
