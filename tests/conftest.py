@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is the machine's affair; examples are the same in every run.
+settings.register_profile("project", deadline=None, derandomize=True)
+settings.load_profile("project")
 
 REPO = Path(__file__).resolve().parent.parent
 

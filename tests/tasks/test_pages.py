@@ -13,7 +13,6 @@ from olmocr_core.plan import PlannedDocument, SliceRef, plan_slices, slice_ref
 from olmocr_core.recipe import recipe_for
 from olmocr_core.settings import Render, Settings
 from olmocr_core.stages.begin import RunRef
-from olmocr_core.stages.documents import Plan
 from tasks.pages import slice_cache_key, slices_at_once
 from tests.core.fakes import document
 
@@ -76,4 +75,4 @@ def test_slices_in_hand_keep_the_engine_fed_and_memory_bounded(
         desk=SimpleNamespace(tools=SimpleNamespace(engine=ScriptedEngine(concurrency=concurrency)))
     )
     slices = tuple(SliceRef(index=i, key="k", label="l", cached=False, pages=count) for i, count in enumerate(pages))
-    assert slices_at_once(runtime, Plan(pages=sum(pages), from_cache=0, slices=slices)) == expected
+    assert slices_at_once(runtime, slices) == expected
