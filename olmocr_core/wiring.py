@@ -102,9 +102,17 @@ async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngin
             restarts=settings.sglang.restarts,
         )
         server = await stack.enter_async_context(SglangServer(config))
-        launched = settings.model_copy(update={"model": config.served_name})
+        launched = _sized(settings.model_copy(update={"model": config.served_name}), server.max_running)
         return await stack.enter_async_context(open_server_engine(launched, server=f"{server.url}/v1", name=name))
     return await stack.enter_async_context(open_server_engine(settings)) if name == "server" else None
+
+
+def _sized(settings: Settings, max_running: int) -> Settings:
+    """Settings that let as many requests fly as the GPUs hold and a quarter more, so that one waits for every free place."""
+    if not max_running or "max_concurrency" in settings.inference.model_fields_set:
+        return settings
+    inference = settings.inference.model_copy(update={"max_concurrency": max_running + max(1, max_running // 4)})
+    return settings.model_copy(update={"inference": inference})
 
 
 def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:

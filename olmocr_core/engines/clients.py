@@ -32,7 +32,8 @@ class Clients:
     def __init__(self, url: ServerUrl, key: SecretStr | None, connections: int, connect_seconds: float) -> None:
         self._context = ssl.create_default_context() if url.is_tls else None
         self._url = url
-        self._headers = {"Accept-Encoding": "identity"}
+        # SGLang refuses a body whose type it is not told, even one that can only be JSON.
+        self._headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         if key is not None:
             _keep_headers_out_of_logs()
             self._headers["Authorization"] = f"Bearer {key.get_secret_value()}"

@@ -135,6 +135,9 @@ class Simulator:
             task = asyncio.create_task(self._die_for_a_while())
             self._tasks.add(task)
         try:
+            if request.headers.get("content-type") != "application/json":
+                await self._error(connection, 400, "Unsupported Media Type: Only 'application/json' is allowed")
+                return True
             body = json.loads(request.body)
             asked = self._see(body, request)
             if asked is None:
