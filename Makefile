@@ -7,7 +7,7 @@ WORKSPACE ?= ./workspace
 ARGS ?=
 CODE := olmocr_core tasks flows tests scripts
 
-.PHONY: help setup run test test-sglang check format lint types imports bench compare docs lock doctor clean
+.PHONY: help setup run test test-sglang check format lint types imports bench bench-peer compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ imports: $(READY) ## flows -> tasks -> olmocr_core, and no Prefect in the core
 
 bench: $(READY) ## pages per second: whole flow, rendering alone, cpu engine by route
 	@$(BIN)/python scripts/benchmark_throughput.py $(ARGS)
+
+bench-peer: $(READY) ## head to head with the package olmocr against a simulated model server (320 MB the first time)
+	@$(BIN)/python scripts/benchmark_peer.py $(ARGS)
 
 compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations
 	@$(BIN)/python scripts/compare_tools.py $(ARGS)
