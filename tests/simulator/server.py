@@ -244,7 +244,7 @@ class Simulator:
 
     async def _whole(self, tokens: list[str], finish: str, usage: dict[str, Any], connection: Connection) -> bool:
         await _pause(self.shape.seconds_per_page, connection)
-        usage["completion_tokens"] = len(tokens)
+        _count(usage, len(tokens))
         self.stats.generation_tokens += len(tokens)
         message = {"role": "assistant", "content": "".join(tokens)}
         choice = {"index": 0, "message": message, "finish_reason": finish}
@@ -274,7 +274,7 @@ class Simulator:
                 return await self._break(fault, connection)
             await _pause(pause, connection)
             piece = tokens[start : start + step]
-            usage["completion_tokens"] += len(piece)
+            _count(usage, len(piece))
             self.stats.generation_tokens += len(piece)
             chunk = _chunk({"content": "".join(piece)})
             await connection.event(chunk | {"usage": usage} if continuous else chunk)
@@ -311,6 +311,11 @@ async def _pause(seconds: float, connection: Connection) -> None:
         await asyncio.sleep(min(left, _POLL))
         if connection.is_gone:
             raise ClientGone
+
+
+def _count(usage: dict[str, Any], tokens: int) -> None:
+    usage["completion_tokens"] += tokens
+    usage["total_tokens"] = usage["prompt_tokens"] + usage["completion_tokens"]
 
 
 def _chunk(delta: dict[str, str], finish: str | None = None) -> dict[str, Any]:
