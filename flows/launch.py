@@ -124,9 +124,8 @@ def _tell(ref: RunRef, summary: RunSummary, ui: str | None, console: Console) ->
     console.print(f"report:  {summary.report}", soft_wrap=True)
     if ui:
         console.print(f"UI:      {ui}/runs", soft_wrap=True)
-    console.print(
-        "with a GPU server: add --server http://HOST:PORT/v1 --model allenai/olmOCR-2-7B-1025", soft_wrap=True
-    )
+    if summary.serving is None:
+        console.print(GPU_HINT, soft_wrap=True)
 
 
 def _pages_line(summary: RunSummary) -> str:
