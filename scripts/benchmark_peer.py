@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -175,6 +176,8 @@ def main() -> int:
     parser.add_argument("--no-peer", action="store_true", help="ours alone")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
+    # So that a stopped race leaves no processes and no scratch folder.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     found: list[Figures] = []
     with tempfile.TemporaryDirectory(prefix="olmocr-peer-") as scratch:
         prepare_prefect(Path(scratch))

@@ -153,6 +153,7 @@ def _run(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> tuple
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.terminate()
+            process.wait()
             raise
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
