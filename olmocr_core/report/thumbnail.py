@@ -19,7 +19,8 @@ def thumbnail(image: bytes) -> bytes | None:
             # A JPEG decodes at half its size for a quarter of the work.
             opened.draft("RGB", (WIDTH, height))
             small = opened.convert("L" if opened.mode in ("1", "L") else "RGB")
-            small.thumbnail((WIDTH, 4 * WIDTH))
+            # Bilinear is as legible at this size as bicubic, for half the time.
+            small.thumbnail((WIDTH, 4 * WIDTH), Image.Resampling.BILINEAR)
             out = io.BytesIO()
             small.save(out, "JPEG", quality=QUALITY, optimize=True)
     except (OSError, ValueError, Image.DecompressionBombError):
