@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rapidfuzz.distance import Levenshtein
 
+_ALIKE = 0.5
+_ENOUGH_CHARS = 800
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
@@ -26,6 +28,18 @@ def recall_against_layer(text: str, layer_text: str) -> tuple[float, float]:
     numbers = {token: count for token, count in want.items() if token[0].isdigit()}
     characters = _recall(have, words, weigh=True) if words else _recall(have, numbers, weigh=True)
     return characters, _recall(have, numbers, weigh=False)
+
+
+def layer_signals(text: str, layer: str, is_garbage: Callable[[str], bool]) -> dict[str, float]:
+    """Both recalls as signals of a page, or nothing where the layer itself is at fault.
+
+    A broken character map never gives the words that were read from the pixels, so only a layer that is unlike them is
+    asked whether it is garbage; its beginning tells, for a broken map breaks every line alike.
+    """
+    characters, numbers = recall_against_layer(text, layer)
+    if characters < _ALIKE and is_garbage(layer[:_ENOUGH_CHARS]):
+        return {}
+    return {"layer_character_recall": round(characters, 4), "layer_number_recall": round(numbers, 4)}
 
 
 def agreement(layer_text: str, ocr_text: str) -> float:

@@ -79,6 +79,7 @@ class PageImage(Frozen):
     """Facts about a rendering of a page; the bytes travel beside it. Sides in pixels.
 
     ``ink`` is the share of pixels that differ from the page's background; ``is_blank`` is decided from the pixels.
+    ``layer`` holds the words of the page's text layer, in no order, where what is read can be held against them.
     """
 
     width: int
@@ -89,6 +90,7 @@ class PageImage(Frozen):
     ink: float
     is_blank: bool
     notes: tuple[str, ...] = ()
+    layer: str | None = None
 
 
 class Transcription(Frozen):

@@ -93,12 +93,6 @@ class PageReader(Protocol):
     async def text_layer(self, page: PageRef) -> TextLayer:
         """The text that the file itself holds for a page (empty for images); raises PageError or DocumentError."""
 
-    async def compare(self, page: PageRef, text: str) -> Signals:
-        """How much of a trusted text layer a text recalls (``layer_character_recall``, ``layer_number_recall``).
-
-        Nothing where the page has no such layer. Raises PageError or DocumentError.
-        """
-
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from olmocr_core.compare import layer_signals
 from olmocr_core.errors import DocumentError, EngineUnavailable, PageError, RequestRejected
 from olmocr_core.judge import judge
 from olmocr_core.models import (
@@ -31,6 +32,10 @@ _log = logging.getLogger(__name__)
 _NO_TEXT = Transcription(text="")
 
 
+def _never(layer: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingTools:
     """What reading a page needs; ``sleep`` and ``clock`` are replaceable so that tests need not wait."""
@@ -45,6 +50,7 @@ class ReadingTools:
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.Random)
     parse: Callable[[str], Transcription] = parse_answer
+    is_garbage: Callable[[str], bool] = _never
 
 
 async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
@@ -85,7 +91,7 @@ async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageIma
     if best is None or best.transcription is None:
         tried = f"{len(history)} attempts gave no usable answer; the last: {history[-1].verdict} ({history[-1].detail})"
         return await _fall_back(page, tools, history, PageError(tried))
-    return await _accept(page, tools, history, best, best.transcription)
+    return _accept(page, tools, history, best, facts)
 
 
 async def _attempt(request: PageRequest, tools: ReadingTools) -> Outcome:
@@ -110,28 +116,19 @@ async def _ask(request: PageRequest, tools: ReadingTools) -> Completion:
             await tools.sleep(wait)
 
 
-async def _accept(
-    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], best: Outcome, transcription: Transcription
+def _accept(
+    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], best: Outcome, facts: PageImage
 ) -> PageRecord:
-    completion = best.completion
+    completion, transcription = best.completion, best.transcription or _NO_TEXT
     signals: Signals = dict(completion.signals)
     judged_bad = signals.get("layer_trusted") is False
-    if completion.route != "text_layer" and page.kind == "pdf" and not judged_bad:
-        signals |= await _compared(page, tools, transcription.text)
+    if facts.layer and completion.route != "text_layer" and not judged_bad:
+        signals |= layer_signals(transcription.text, facts.layer, tools.is_garbage)
     record = _record(page, tools, "ok", completion.route, transcription, history)
     notes = completion.notes
     if best.verdict == "rotation":
         notes = (*notes, "the engine still called the page turned after its last attempt")
     return record.model_copy(update={"accepted_attempt": best.attempt.number, "signals": signals, "notes": notes})
-
-
-async def _compared(page: PageRef, tools: ReadingTools, text: str) -> Signals:
-    """What was read against a text layer that can be trusted: two recalls, or nothing where there is none."""
-    try:
-        return await tools.reader.compare(page, text)
-    except (PageError, DocumentError) as error:
-        _log.debug("page %d of %s is not compared: %s", page.page_number, page.location, error)
-        return {}
 
 
 async def _fall_back(

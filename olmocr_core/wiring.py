@@ -122,6 +122,7 @@ def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:
 
 
 def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine: Engine) -> Runtime:
+    detector = LanguageDetector()
     recipe = recipe_for(settings, engine.identity)
     reader = PdfReader(pool)
     cache = FilePageCache(workspace.pages, recipe)
@@ -133,13 +134,14 @@ def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine
         recipe=recipe,
         policy=RetryPolicy(settings.ladder.temperatures, settings.ladder.max_attempts),
         backoff=Backoff(budget_seconds=settings.ladder.connection_seconds),
+        is_garbage=detector.is_garbage,
         parse=engine.parse if isinstance(engine, ServerEngine) else parse_answer,
     )
     # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
     limiter = asyncio.Semaphore(engine.concurrency + 2)
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)
-    return Runtime(settings, workspace, pool, reader, recipe, cache, infos, images, desk, LanguageDetector())
+    return Runtime(settings, workspace, pool, reader, recipe, cache, infos, images, desk, detector)
 
 
 def open_workspace(folder: str | Path) -> Workspace:

@@ -14,6 +14,7 @@ from PIL import Image, ImageChops
 from olmocr_core.errors import PageTooLarge, RenderFailed
 from olmocr_core.models import PageRef, Rotation
 from olmocr_core.pdf.fonts import missing_fonts
+from olmocr_core.pdf.glance import glance
 from olmocr_core.pdf.session import WorkerSession
 from olmocr_core.settings import Limits
 
@@ -29,7 +30,7 @@ class Drawing:
     """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record.
 
     ``has_undrawn_text``: the page holds text in a font that is missing, so the pixels do not show all of it.
-    ``is_empty``: the renderer found nothing to draw.
+    ``is_empty``: the renderer found nothing to draw. ``layer``: the page's own words, see ``glance``.
     """
 
     image: Image.Image
@@ -37,6 +38,7 @@ class Drawing:
     notes: tuple[str, ...] = ()
     has_undrawn_text: bool = False
     is_empty: bool = False
+    layer: str | None = None
 
 
 _Renderers = dict[Renderer, Callable[[], Drawing]]
@@ -75,7 +77,8 @@ def _renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation
             image = _pdfium_image(page, longest_side, rotation_ccw, limits)
             missing = missing_fonts(page)
             empty = pdfium.FPDFPage_CountObjects(page) == 0
-            return Drawing(image, "pdfium", missing, has_undrawn_text=bool(missing), is_empty=empty)
+            layer = glance(page, session.settings.routing)
+            return Drawing(image, "pdfium", missing, has_undrawn_text=bool(missing), is_empty=empty, layer=layer)
 
     def with_poppler() -> Drawing:
         from olmocr_core.pdf import poppler

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from olmocr_core.errors import DocumentError, OutOfMemory, PageError, PageTimeout, UnreadableDocument, WorkerDied
-from olmocr_core.models import Document, DocumentInfo, ErrorInfo, PageImage, PageRef, Rotation, Signals
+from olmocr_core.models import Document, DocumentInfo, ErrorInfo, PageImage, PageRef, Rotation
 from olmocr_core.pdf import poppler
 from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.pdf.session import SessionSettings
@@ -84,15 +84,6 @@ class PdfReader:
             "olmocr_core.pdf.ops:read_layer", page, what=_name(page), affinity=page.doc_id
         )
         return layer
-
-    async def compare(self, page: PageRef, text: str) -> Signals:
-        """The recalls of a text against the page's trusted layer; raises PageError or DocumentError."""
-        if page.kind == "image":
-            return {}
-        signals: Signals = await self._pool.call(
-            "olmocr_core.pdf.glance:compare_with_layer", page, text, what=_name(page), affinity=page.doc_id
-        )
-        return signals
 
     async def __aenter__(self) -> Self:
         return self

@@ -50,6 +50,7 @@ def render_page(
         # Text whose font is missing is on the page though nobody sees it.
         is_blank=is_blank and not drawing.has_undrawn_text,
         notes=drawing.notes,
+        layer=drawing.layer,
     )
     return encode(drawing.image, settings), facts
 

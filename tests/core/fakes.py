@@ -6,9 +6,8 @@ import random
 from types import TracebackType
 from typing import Self
 
-from olmocr_core.compare import recall_against_layer
 from olmocr_core.errors import PageError
-from olmocr_core.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Signals, Source
+from olmocr_core.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Source
 from olmocr_core.ports import Engine, TextLayer
 from olmocr_core.read import ReadingTools
 from olmocr_core.recipe import Recipe, recipe_for
@@ -60,6 +59,7 @@ class ImaginaryPages:
             renderer="imaginary",
             ink=0.0 if page.page_number in self.blank else 0.1,
             is_blank=page.page_number in self.blank,
+            layer=self.layer.text if self.layer and self.layer.trusted else None,
         )
         return f"page {page.page_number} turned {rotation_ccw}".encode(), facts
 
@@ -70,12 +70,6 @@ class ImaginaryPages:
         if self.layer is None:
             raise PageError("no layer")
         return self.layer
-
-    async def compare(self, page: PageRef, text: str) -> Signals:
-        if self.layer is None or not self.layer.trusted:
-            return {}
-        characters, numbers = recall_against_layer(text, self.layer.text)
-        return {"layer_character_recall": characters, "layer_number_recall": numbers}
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.compare import recall_against_layer
+from olmocr_core.compare import layer_signals, recall_against_layer
 
 
 def test_order_and_case_do_not_matter() -> None:
@@ -29,3 +29,11 @@ def test_recalls_are_shares_and_more_text_never_lowers_them(text: str, layer: st
     assert all(0 <= value <= 1 for value in before)
     assert all(b <= a for b, a in zip(before, after, strict=True))
     assert recall_against_layer(layer, layer) == (1.0, 1.0)
+
+
+def test_only_a_layer_unlike_the_reading_is_asked_whether_it_is_garbage() -> None:
+    alike = layer_signals("the same 12 words", "the same 12 words", is_garbage=lambda layer: True)
+    assert alike == {"layer_character_recall": 1.0, "layer_number_recall": 1.0}
+    assert layer_signals("what was read", "Oqnbddchmfr ne sgd", is_garbage=lambda layer: True) == {}
+    unlike = layer_signals("what was read", "other words", is_garbage=lambda layer: False)
+    assert unlike["layer_character_recall"] == 0
