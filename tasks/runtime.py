@@ -14,11 +14,7 @@ _current: ContextVar[Runtime] = ContextVar("olmocr_runtime")
 
 @asynccontextmanager
 async def running(ref: RunRef) -> AsyncIterator[Runtime]:
-    """Open the run's runtime for the tasks that are called inside the block; a flow inside a flow uses the outer one's."""
-    outer = _current.get(None)
-    if outer is not None:
-        yield outer
-        return
+    """Open the run's runtime for the tasks that are called inside the block."""
     workspace, folder = ref.open()
     settings = folder.header().settings
     async with open_runtime(settings, workspace, read_passwords(settings.password_file)) as runtime:

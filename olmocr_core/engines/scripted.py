@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from olmocr_core.models import Completion, Transcription, Usage
 from olmocr_core.ports import EngineIdentity, PageRequest
@@ -90,8 +90,3 @@ class ScriptedEngine:
 
     async def aclose(self) -> None:
         """Nothing to let go of."""
-
-
-def steps_of(texts: Sequence[str]) -> Script:
-    """A script that answers page N with the N-th text."""
-    return lambda request, call: answer(texts[request.page.page_number - 1])
