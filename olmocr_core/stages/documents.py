@@ -10,7 +10,7 @@ from olmocr_core.plan import SMALL_RUN_PAGES, PlannedDocument, SliceRef, plan_sl
 from olmocr_core.shard import wanted_again
 from olmocr_core.sources import collect
 from olmocr_core.stages.begin import RunRef
-from olmocr_core.storage.runs import RunDocument, RunFolder, RunProblem
+from olmocr_core.storage.runs import RunDocument, RunFolder
 from olmocr_core.wiring import Runtime
 
 # Small enough that a batch is a short task run, large enough that thousands of documents make tens of them.
@@ -48,7 +48,7 @@ async def discover(ref: RunRef, runtime: Runtime) -> Found:
     workspace, folder = ref.open()
     header = folder.header()
     collected = await collect(header.sources, workspace.inputs, header.settings.limits)
-    problems = [RunProblem(source=problem.source, error=problem.error) for problem in collected.problems]
+    problems = collected.problems
     batches = folder.write_found(collected.documents, problems, DOCUMENTS_PER_BATCH)
     runtime.progress.documents = len(collected.documents)
     return Found(

@@ -15,9 +15,10 @@ from olmocr_core.publish import publish as publish_dataset
 from olmocr_core.quality import document_record
 from olmocr_core.report import ReportContext, build_report
 from olmocr_core.serving_metrics import Serving
+from olmocr_core.sources.found import Problem
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.storage.files import replace_link
-from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, RunProblem, Workspace
+from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, Workspace
 from olmocr_core.wiring import Runtime
 
 
@@ -80,7 +81,7 @@ def _judge(folder: RunFolder) -> RunCounts:
     return counts
 
 
-def _unreadable(problem: RunProblem) -> DocumentRecord:
+def _unreadable(problem: Problem) -> DocumentRecord:
     return DocumentRecord(
         doc_id="", sources=(problem.source,), kind=None, status="failed", reasons=(problem.error.message,)
     )

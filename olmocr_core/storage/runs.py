@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from olmocr_core.models import Document, DocumentInfo, DocumentRecord, ErrorInfo, Frozen, Source
+from olmocr_core.models import Document, DocumentInfo, DocumentRecord, Frozen
 from olmocr_core.plan import Slice
 from olmocr_core.settings import Settings
+from olmocr_core.sources.found import Problem
 from olmocr_core.storage.files import write_atomic
 
 T = TypeVar("T", bound=BaseModel)
@@ -24,13 +25,6 @@ class RunHeader(Frozen):
     version: str
     sources: tuple[str, ...]
     settings: Settings
-
-
-class RunProblem(Frozen):
-    """A source that never became a document, and why."""
-
-    source: Source
-    error: ErrorInfo
 
 
 class RunDocument(Frozen):
@@ -71,7 +65,7 @@ class RunFolder:
         """What the run was told; raises FileNotFoundError for a run that was never opened."""
         return RunHeader.model_validate_json((self.root / "run.json").read_bytes())
 
-    def write_found(self, documents: Iterable[Document], problems: Iterable[RunProblem], batch: int) -> list[str]:
+    def write_found(self, documents: Iterable[Document], problems: Iterable[Problem], batch: int) -> list[str]:
         """Store what discovery found, documents in batches of at most ``batch``; the names of the batches come back."""
         self._write_lines("problems.jsonl", problems)
         names: list[str] = []
@@ -85,9 +79,9 @@ class RunFolder:
             names.append(self._write_batch(len(names), chunk))
         return names
 
-    def problems(self) -> Iterator[RunProblem]:
+    def problems(self) -> Iterator[Problem]:
         """Sources that never became documents."""
-        return _read_lines(self.root / "problems.jsonl", RunProblem)
+        return _read_lines(self.root / "problems.jsonl", Problem)
 
     def found(self, batch: str) -> Iterator[Document]:
         """The documents of a batch as discovery found them."""

@@ -9,7 +9,8 @@ from olmocr_core.models import DocumentInfo, DocumentRecord, ErrorInfo, Source
 from olmocr_core.plan import PlannedDocument, plan_slices
 from olmocr_core.recipe import recipe_for
 from olmocr_core.settings import Quality, Settings
-from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, RunProblem, Workspace
+from olmocr_core.sources.found import Problem
+from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, Workspace
 from tests.core.fakes import document
 
 ODD_NAME = "über  \u2028/日本\u0085 \U0001f600.pdf"
@@ -42,7 +43,7 @@ def test_a_run_that_was_never_opened_has_no_header(folder: RunFolder) -> None:
 @pytest.mark.parametrize(("count", "batches"), [(0, []), (1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2])])
 def test_documents_are_found_again_batch_by_batch(folder: RunFolder, count: int, batches: list[int]) -> None:
     documents = [document(f"{number:064x}", f"{number} {ODD_NAME}") for number in range(count)]
-    problem = RunProblem(source=Source(uri="/x", name="x"), error=ErrorInfo(code="unreadable_document", message="no"))
+    problem = Problem(source=Source(uri="/x", name="x"), error=ErrorInfo(code="unreadable_document", message="no"))
     names = folder.write_found(documents, [problem], batch=2)
     assert [len(list(folder.found(name))) for name in names] == batches
     assert [found for name in names for found in folder.found(name)] == documents
