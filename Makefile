@@ -57,7 +57,7 @@ doctor: $(READY) ## what is installed, what is missing
 	@$(BIN)/olmocr-flows doctor
 
 lock: ## resolve the dependencies anew (needs uv)
-	@uv pip compile --universal --python-version 3.11 --extra service --extra docs --extra dev --generate-hashes \
+	@uv pip compile --universal --python-version 3.11 --extra service --extra team --extra docs --extra dev --generate-hashes \
 	  --no-emit-index-url --no-annotate --no-header --override overrides.txt -o requirements.lock pyproject.toml --upgrade -q
 
 clean: ## remove the virtual environment and caches
