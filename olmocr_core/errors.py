@@ -3,8 +3,10 @@
 OlmocrError
   RunError          stop the run                                 exit 1
     UsageError        the command line or the settings are wrong   exit 2
+    StoreRefused      the object store says no: credentials, rights, a bucket that is not there
   SliceError        fail this slice; the orchestrator retries it exit 1
     EngineUnavailable the engine does not answer
+    StoreUnavailable  the object store does not answer
   DocumentError     fail this document, go on with the others    exit 1
     UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
   PageError         fail or fall back on this page, go on        exit 1
@@ -49,6 +51,10 @@ class UsageError(RunError):
     exit_code: ClassVar[int] = 2
 
 
+class StoreRefused(RunError):
+    """The object store was reached and says no: wrong or no credentials, no right to do this, no such bucket."""
+
+
 class SliceError(OlmocrError):
     """This slice failed for a reason that may pass; finished pages are in the cache, so a retry is cheap."""
 
@@ -61,6 +67,10 @@ class EngineUnavailable(SliceError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class StoreUnavailable(SliceError):
+    """The object store cannot be reached, or answers 5xx or SlowDown after all attempts at one request."""
 
 
 class DocumentError(OlmocrError):

@@ -163,6 +163,41 @@ class Orchestration(Group):
     report_pages: int = Field(100, ge=0, description="Page images shown in the report")
 
 
+class Store(Group):
+    """How one object store is reached. Keys and secrets never stand here: they come from AWS_* variables or a profile."""
+
+    endpoint_url: str | None = Field(None, description="Address of a store that is not AWS: MinIO, Ceph, R2; none: AWS")
+    profile: str | None = Field(None, description="Profile in the AWS configuration files that holds its credentials")
+    region: str | None = Field(None, description="Region; none: what the AWS configuration says")
+    addressing: Literal["auto", "path", "virtual"] = Field(
+        "auto", description="Where the bucket's name goes; auto: in the path with an endpoint_url, else as AWS wants it"
+    )
+    anonymous: bool = Field(False, description="Ask without credentials: public buckets")
+    max_attempts: int = Field(10, ge=1, le=100, description="Attempts at one request that is throttled or gets lost")
+    part_mb: int = Field(16, ge=5, le=1024, description="Larger files travel in parts of this size")
+    connections: int = Field(32, ge=1, le=1000, description="Most connections to it at once")
+    connect_seconds: float = Field(10, gt=0, description="Longest wait for a connection")
+    read_seconds: float = Field(60, gt=0, description="Longest silence within an answer")
+
+    @field_validator("endpoint_url")
+    @classmethod
+    def _without_secrets(cls, value: str | None) -> str | None:
+        if value is not None and ("@" in value or not value.startswith(("http://", "https://"))):
+            raise ValueError("an address like https://minio.example:9000, without user or password")
+        return value
+
+
+class Storage(Group):
+    """Object stores, and the folder on this machine for copies of what lies in them."""
+
+    source: Store = Field(Store(), description="Where s3:// sources lie")
+    workspace: Store = Field(
+        Store(), description="Where an s3:// workspace lies; by profile file or environment only, alike on all machines"
+    )
+    scratch: str | None = Field(None, description="Folder for local copies; none: olmocr-flows in the user's cache")
+    scratch_gb: float = Field(20, gt=0, description="Size of that folder; what was used longest ago goes first")
+
+
 class Settings(Group):
     """Everything that a run can be told."""
 
@@ -179,6 +214,7 @@ class Settings(Group):
     quality: Quality = Quality()
     publish: Publish = Publish()
     orchestration: Orchestration = Orchestration()
+    storage: Storage = Storage()
     password_file: str | None = Field(None, description="A file of passwords for encrypted documents, one a line")
     retry_failed: bool = Field(False, description="Read pages again that ended as failed or fallback before")
 

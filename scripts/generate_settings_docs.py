@@ -69,7 +69,12 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     yield ""
     yield (group.__doc__ or "").strip().splitlines()[0]
     yield ""
-    yield from _table(f"{name}.", dict(group.model_fields))
+    inner = {key: value for key, value in group.model_fields.items() if _group(value)}
+    yield from _table(f"{name}.", {key: value for key, value in group.model_fields.items() if key not in inner})
+    for key, value in inner.items():
+        nested = _group(value)
+        assert nested is not None
+        yield from ("", f"{value.description}:", "", *_table(f"{name}.{key}.", dict(nested.model_fields)))
 
 
 def _table(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:

@@ -1,0 +1,81 @@
+"""What sources hold, by name, size and version, without reading a byte of it: what a ledger compares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from olmocr_core.errors import UsageError
+from olmocr_core.models import Frozen
+from olmocr_core.settings import Store
+from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
+from olmocr_core.sources.objects import list_objects
+from olmocr_core.sources.walk import fixed_part, has_magic, match, walk
+from olmocr_core.storage.places import is_remote
+
+
+class Listed(Frozen):
+    """A file or object that a source holds; an archive counts as one, whatever is in it.
+
+    ``uri`` can be given as a source by itself; ``name`` is relative to what was listed. ``version`` changes when the
+    content may have: the etag of an object, the modification time of a local file in nanoseconds.
+    """
+
+    uri: str
+    name: str
+    size: int
+    version: str
+
+
+def list_sources(spec: str, store: Store | None = None) -> Iterator[Listed]:
+    """What a folder, a glob, a file, or an ``s3://`` prefix, key or glob holds, in the order of names, as a stream.
+
+    Hidden files are left out, as in discovery. ``store`` says how ``s3://`` is reached (``storage.source``). Raises
+    UsageError for what is not there, StoreRefused and StoreUnavailable for a store that does not give it.
+    """
+    if is_remote(spec):
+        for uri, name, found in list_objects(spec, store or Store()):
+            yield Listed(uri=uri, name=name, size=found.size, version=found.etag)
+        return
+    if "://" in spec:
+        raise UsageError(f"source {display(spec)!r}: only local folders and s3:// can be listed")
+    yield from _local(spec)
+
+
+def _local(spec: str) -> Iterator[Listed]:
+    path = Path(os.path.abspath(spec))  # noqa: PTH100 - people know their files by the names that links give them
+    if path.is_dir():
+        yield from _files((found for found, _ in walk(path)), path)
+    elif path.exists():
+        yield from _files(iter([path]), path.parent)
+    elif has_magic(spec):
+        pattern = Path.cwd() / spec
+        matched = (inner for found in match(pattern) for inner in _inside(found))
+        yield from _files(matched, fixed_part(pattern))
+    else:
+        raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
+
+
+def _inside(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        yield from (found for found, _ in walk(path))
+    else:
+        yield path
+
+
+def _files(paths: Iterator[Path], root: Path) -> Iterator[Listed]:
+    for path in paths:
+        try:
+            found = path.stat()
+        except OSError:
+            # Gone since it was listed, or a link to nothing: discovery says so if it is asked for it.
+            continue
+        if path.is_dir() or is_hidden(path.name):
+            continue
+        yield Listed(
+            uri=display(str(path)),
+            name=source_name(relative_to(str(path), str(root))),
+            size=found.st_size,
+            version=str(found.st_mtime_ns),
+        )

@@ -1,0 +1,92 @@
+"""S3 sources: prefixes, keys and globs, listed page by page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from olmocr_core.errors import UsageError
+from olmocr_core.settings import Store
+from olmocr_core.sources.names import display, is_hidden, source_name
+from olmocr_core.sources.walk import has_magic
+from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
+from olmocr_core.storage.places import split_uri
+
+
+def list_objects(spec: str, settings: Store) -> Iterator[tuple[str, str, ObjectInfo]]:
+    """URI, relative name and facts of each object that a spec stands for, in the order of keys.
+
+    ``s3://bucket/folder/`` and ``s3://bucket/folder`` take what lies below, ``s3://bucket/key`` the object, a glob what it
+    matches: ``*`` and ``?`` within one folder, ``**`` any number of folders. Raises UsageError where nothing is there.
+    """
+    bucket, key = split_uri(spec)
+    store = object_store(settings)
+    found = _glob(store, bucket, key) if has_magic(key) else _below(store, bucket, key)
+    empty = True
+    for root, info in found:
+        empty = False
+        yield f"s3://{bucket}/{info.key}", source_name(info.key.removeprefix(root)), info
+    if empty:
+        raise UsageError(f"source {display(spec)!r}: there is no such object, and none below it")
+
+
+def _below(store: ObjectStore, bucket: str, key: str) -> Iterator[tuple[str, ObjectInfo]]:
+    if key and not key.endswith("/"):
+        try:
+            info = store.head(bucket, key)
+        except FileNotFoundError:
+            key += "/"
+        else:
+            yield key[: key.rfind("/") + 1], info
+            return
+    yield from ((key, info) for info in _visible(store, bucket, key, key))
+
+
+def _glob(store: ObjectStore, bucket: str, pattern: str) -> Iterator[tuple[str, ObjectInfo]]:
+    parts = pattern.split("/")
+    first = next(index for index, part in enumerate(parts) if has_magic(part))
+    root = "".join(part + "/" for part in parts[:first])
+    # The listing itself skips what the text before the first sign of a glob rules out.
+    prefix = root + re.split(r"[*?\[]", parts[first])[0]
+    matches = glob_expression(pattern).fullmatch
+    yield from ((root, info) for info in _visible(store, bucket, prefix, root) if matches(info.key))
+
+
+def _visible(store: ObjectStore, bucket: str, prefix: str, root: str) -> Iterator[ObjectInfo]:
+    for page in store.pages(bucket, prefix):
+        for info in page.objects:
+            # Consoles make empty objects that end with a slash to show a folder.
+            if not info.key.endswith("/") and not any(map(_hides, info.key[len(root) :].split("/"))):
+                yield info
+
+
+def _hides(part: str) -> bool:
+    # Dots alone lead nowhere in a store: they are names like any other.
+    return is_hidden(part) and part not in (".", "..")
+
+
+def glob_expression(pattern: str) -> re.Pattern[str]:
+    """A glob over keys as a regular expression."""
+    pieces: list[str] = []
+    for part in pattern.split("/"):
+        pieces.append("(?:[^/]+/)*" if part == "**" else _part(part) + "/")
+    whole = "".join(pieces)
+    # After a ** at the end, any name fits.
+    return re.compile(whole + "[^/]+" if pattern.endswith("**") else whole.removesuffix("/"), re.DOTALL)
+
+
+def _part(part: str) -> str:
+    translated: list[str] = []
+    position = 0
+    while position < len(part):
+        sign = part[position]
+        end = part.find("]", position + 2) if sign == "[" else -1
+        if end > 0:
+            inner = part[position + 1 : end].replace("\\", "\\\\")
+            negated = inner.startswith(("!", "^"))
+            translated.append(f"(?!/)[{'^' if negated else ''}{inner[negated:]}]")
+            position = end
+        else:
+            translated.append({"*": "[^/]*", "?": "[^/]"}.get(sign) or re.escape(sign))
+        position += 1
+    return "".join(translated)

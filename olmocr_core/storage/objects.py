@@ -1,0 +1,204 @@
+"""An object store as this project needs it: one request for one thing, s3fs's client and loop, errors for people.
+
+s3fs's own file calls look twice before they read (HEAD, then GET) and make buckets for want of folders, so only its
+``call_s3`` is used here, with its sessions and credentials.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from olmocr_core.errors import StoreUnavailable
+from olmocr_core.settings import Store
+from olmocr_core.storage.refusals import translated
+
+T = TypeVar("T")
+_CHUNK = 1 << 20
+_PAGE_KEYS = 1000
+_RESUMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """One key of a bucket. ``etag`` without quotes; ``modified`` in seconds since 1970."""
+
+    key: str
+    size: int
+    etag: str
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a listing: at most 1,000 keys, and what a delimiter folds together."""
+
+    objects: tuple[ObjectInfo, ...]
+    folders: tuple[str, ...] = ()
+
+
+class ObjectStore:
+    """One store as one set of credentials sees it; for threads, not for an event loop (each call blocks).
+
+    Every call raises FileNotFoundError for a key that is not there, StoreRefused when the store says no, and
+    StoreUnavailable when it does not answer or stays busy after all attempts.
+    """
+
+    def __init__(self, settings: Store) -> None:
+        from s3fs import S3FileSystem
+
+        self.settings = settings
+        self.part_bytes = settings.part_mb << 20
+        self._fs = S3FileSystem(
+            anon=settings.anonymous,
+            profile=settings.profile,
+            endpoint_url=settings.endpoint_url,
+            client_kwargs={"region_name": settings.region} if settings.region else {},
+            config_kwargs=_client_config(settings),
+            use_listings_cache=False,
+            skip_instance_cache=True,
+        )
+        # The client retries by itself; s3fs's loop around it would multiply the attempts.
+        self._fs.retries = 1
+
+    def call(self, method: str, **arguments: Any) -> dict[str, Any]:
+        """One operation of the S3 API by its name in the client, for example ``head_object``."""
+        return self._run(method, arguments, lambda: self._fs._call_s3(method, **arguments))
+
+    def read(self, bucket: str, key: str) -> bytes:
+        """An object's bytes, in one request."""
+
+        async def get() -> bytes:
+            answer = await self._fs._call_s3("get_object", Bucket=bucket, Key=key)
+            async with answer["Body"] as body:
+                return bytes(await body.read())
+
+        return self._run("get_object", {"Bucket": bucket, "Key": key}, get)
+
+    def head(self, bucket: str, key: str) -> ObjectInfo:
+        """What is known of an object without reading it."""
+        return _info(key, self.call("head_object", Bucket=bucket, Key=key), size="ContentLength")
+
+    def write(self, bucket: str, key: str, data: bytes, **conditions: str) -> None:
+        """Store bytes, all or nothing. ``IfNoneMatch="*"`` raises FileExistsError where the key is taken."""
+        self.call("put_object", Bucket=bucket, Key=key, Body=data, **conditions)
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Remove an object; one that is not there is no error."""
+        self.call("delete_object", Bucket=bucket, Key=key)
+
+    def pages(self, bucket: str, prefix: str, delimiter: str = "") -> Iterator[Listing]:
+        """The keys below a prefix in their order, 1,000 at a time: nothing but one page is ever held."""
+        arguments: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": _PAGE_KEYS}
+        if delimiter:
+            arguments["Delimiter"] = delimiter
+        while True:
+            answer = self.call("list_objects_v2", **arguments)
+            yield Listing(
+                objects=tuple(_info(entry["Key"], entry) for entry in answer.get("Contents", ())),
+                folders=tuple(entry["Prefix"] for entry in answer.get("CommonPrefixes", ())),
+            )
+            if not answer.get("IsTruncated"):
+                return
+            arguments["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def download(self, bucket: str, key: str, sink: BinaryIO) -> ObjectInfo:
+        """Copy an object to a stream in bounded memory, taken up where it stood when the connection breaks.
+
+        An object that is replaced meanwhile raises FileNotFoundError rather than giving halves of two.
+        """
+        info: ObjectInfo | None = None
+        for _ in range(_RESUMES):
+            done = sink.tell()
+            ranged = {"Range": f"bytes={done}-", "IfMatch": f'"{info.etag}"'} if info and done else {}
+            got, complete = self._stream(bucket, key, sink, ranged)
+            info = info or got
+            if complete:
+                return info
+        raise StoreUnavailable(f"s3://{bucket}/{key}: the connection broke {_RESUMES} times while it was read")
+
+    def upload(self, bucket: str, key: str, path: Path) -> None:
+        """Store a file; large ones in parts, which count only when the last one is there."""
+        if path.stat().st_size <= self.part_bytes:
+            self.write(bucket, key, path.read_bytes())
+        else:
+            self._upload_parts(bucket, key, path)
+
+    def _stream(self, bucket: str, key: str, sink: BinaryIO, ranged: dict[str, str]) -> tuple[ObjectInfo, bool]:
+        async def copy() -> tuple[ObjectInfo, bool]:
+            from aiohttp import ClientError
+            from botocore.exceptions import HTTPClientError
+
+            answer = await self._fs._call_s3("get_object", Bucket=bucket, Key=key, **ranged)
+            info = _info(key, answer, size="ContentLength")
+            wanted = sink.tell() + info.size
+            async with answer["Body"] as body:
+                with contextlib.suppress(ClientError, HTTPClientError, TimeoutError):
+                    while chunk := await body.read(_CHUNK):
+                        sink.write(chunk)
+            return info, sink.tell() >= wanted
+
+        return self._run("get_object", {"Bucket": bucket, "Key": key}, copy)
+
+    def _upload_parts(self, bucket: str, key: str, path: Path) -> None:
+        # A store takes 10,000 parts at most.
+        size = max(self.part_bytes, -(-path.stat().st_size // 9_000))
+        upload = self.call("create_multipart_upload", Bucket=bucket, Key=key)["UploadId"]
+        place = {"Bucket": bucket, "Key": key, "UploadId": upload}
+        try:
+            parts: list[dict[str, Any]] = []
+            with path.open("rb") as stream:
+                while chunk := stream.read(size):
+                    number = len(parts) + 1
+                    answer = self.call("upload_part", **place, PartNumber=number, Body=chunk)
+                    parts.append({"ETag": answer["ETag"], "PartNumber": number})
+            self.call("complete_multipart_upload", **place, MultipartUpload={"Parts": parts})
+        except BaseException:
+            # Parts that nobody completes cost money for ever.
+            with contextlib.suppress(Exception):
+                self.call("abort_multipart_upload", **place)
+            raise
+
+    def _run(self, method: str, arguments: dict[str, Any], work: Callable[[], Awaitable[T]]) -> T:
+        from fsspec.asyn import sync
+
+        with translated(method, arguments, self.settings):
+            result: T = sync(self._fs.loop, work)
+            return result
+
+
+@lru_cache(maxsize=16)
+def object_store(settings: Store) -> ObjectStore:
+    """The store of these settings; one a process, because connections and credentials are worth keeping."""
+    return ObjectStore(settings)
+
+
+def _client_config(settings: Store) -> dict[str, Any]:
+    style = settings.addressing
+    if style == "auto" and settings.endpoint_url:
+        style = "path"
+    config: dict[str, Any] = {
+        "retries": {"mode": "adaptive", "max_attempts": settings.max_attempts},
+        "s3": {"addressing_style": style},
+        "connect_timeout": settings.connect_seconds,
+        "read_timeout": settings.read_seconds,
+        "max_pool_connections": settings.connections,
+    }
+    if settings.endpoint_url:
+        # Many stores that speak S3 refuse the checksums that AWS's client has sent of late.
+        config |= {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
+    return config
+
+
+def _info(key: str, answer: dict[str, Any], size: str = "Size") -> ObjectInfo:
+    modified = answer.get("LastModified")
+    return ObjectInfo(
+        key=key,
+        size=int(answer[size]),
+        etag=str(answer.get("ETag", "")).strip('"'),
+        modified=modified.timestamp() if modified else 0.0,
+    )
