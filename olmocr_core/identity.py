@@ -7,8 +7,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, BinaryIO
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Literal, Protocol
 
 _CHUNK = 1 << 20
 _SPACE = re.compile(r"\s+")
@@ -22,7 +22,14 @@ def document_id(stream: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def file_digest(path: Path) -> str:
+class Readable(Protocol):
+    """A file here or in a store."""
+
+    def open(self, mode: Literal["rb"]) -> AbstractContextManager[Any]:
+        """A stream of its bytes."""
+
+
+def file_digest(path: Readable) -> str:
     """The sha256 of a file's bytes."""
     with path.open("rb") as stream:
         return document_id(stream)

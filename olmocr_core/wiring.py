@@ -25,11 +25,12 @@ from olmocr_core.recipe import Recipe, recipe_for
 from olmocr_core.response import parse_answer
 from olmocr_core.retry import Backoff, RetryPolicy
 from olmocr_core.serving_metrics import Serving
-from olmocr_core.settings import Settings
+from olmocr_core.settings import Settings, load_settings
 from olmocr_core.shard import Desk
 from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.infos import FileInfos
 from olmocr_core.storage.pages import FilePageCache
+from olmocr_core.storage.places import is_remote, place
 from olmocr_core.storage.runs import Workspace
 
 DEFAULT_MODEL = "allenai/olmOCR-2-7B-1025-FP8"
@@ -145,7 +146,13 @@ def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine
 
 
 def open_workspace(folder: str | Path) -> Workspace:
-    """The workspace in a local folder. Raises UsageError for places that this release cannot use."""
+    """The workspace in a local folder or at ``s3://bucket/prefix``.
+
+    How its store is reached is read from profile file and environment (``storage.workspace``), never from a run: whoever
+    opens a run knows only its URI. Raises UsageError for places of another kind.
+    """
+    if is_remote(str(folder)):
+        return Workspace(place(folder, load_settings().storage.workspace))
     if "://" in str(folder):
-        raise UsageError(f"workspace {folder}: only local folders are supported in this release")
+        raise UsageError(f"workspace {folder}: name a local folder or s3://BUCKET/FOLDER")
     return Workspace(Path(folder).expanduser().resolve())

@@ -21,7 +21,9 @@ from olmocr_core.publish.manifest import (
     read_manifest,
     read_manifest_file,
 )
+from olmocr_core.publish.remote import commit_remote, staging_remote
 from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
+from olmocr_core.storage.places import Place, is_object
 
 PENDING = ".pending"
 _PREVIOUS = "previous.json"
@@ -29,12 +31,17 @@ _LOCK = ".lock"
 
 
 @contextlib.contextmanager
-def staging(dataset: Path) -> Iterator[Path]:
-    """A fresh folder to write the next dataset to, inside ``dataset``; one publisher at a time.
+def staging(dataset: Place) -> Iterator[Path]:
+    """A fresh local folder to write the next dataset to, inside a local ``dataset``; one publisher at a time.
 
     Finishes an interrupted publishing first. What was not committed is removed. Raises RunError when another process
     publishes to the same dataset.
     """
+    if is_object(dataset):
+        with staging_remote(dataset) as folder:
+            yield folder
+        return
+    assert isinstance(dataset, Path)
     with _locked(dataset):
         _recover(dataset)
         pending = dataset / PENDING
@@ -46,19 +53,27 @@ def staging(dataset: Path) -> Iterator[Path]:
                 shutil.rmtree(pending, ignore_errors=True)
 
 
-def commit(dataset: Path, manifest: Manifest) -> None:
-    """Make what is staged the dataset. Raises RunError for a file that cannot be moved to its place."""
-    pending = dataset / PENDING
+def commit(dataset: Place, manifest: Manifest, pending: Path) -> Manifest:
+    """Make what is staged in ``pending`` the dataset; the manifest as it now stands there comes back.
+
+    Raises RunError for a file that cannot be moved to its place.
+    """
+    if is_object(dataset):
+        return commit_remote(dataset, manifest, pending)
+    assert isinstance(dataset, Path)
     # Kept until the end: by then the manifest that named the files to remove is replaced.
     old = read_manifest(dataset)
     if old:
         write_atomic(pending / _PREVIOUS, old.to_bytes())
     write_atomic(pending / MANIFEST, manifest.to_bytes(), fsync=True)
     _apply(dataset, manifest)
+    return manifest
 
 
-def recover(dataset: Path) -> bool:
-    """Finish a publishing that was interrupted after its decision; whether there was one."""
+def recover(dataset: Place) -> bool:
+    """Finish a publishing that was interrupted after its decision; whether there was one. A store never needs it."""
+    if not isinstance(dataset, Path):
+        return False
     if not (dataset / PENDING).exists():
         return False
     with _locked(dataset):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from olmocr_core.errors import RunError
+from olmocr_core.storage.places import Place
 
 SOURCE = "olmocr-flows"
 
@@ -21,7 +21,7 @@ class PublishContext:
     ``documents`` given, publishing fails unless exactly so many records come.
     """
 
-    workspace: Path
+    workspace: Place
     run: str
     created: str
     engines: tuple[Any, ...] = ()
@@ -30,7 +30,7 @@ class PublishContext:
     documents: int | None = None
 
     @property
-    def dataset(self) -> Path:
+    def dataset(self) -> Place:
         """Where the dataset lies."""
         return self.workspace / "dataset"
 

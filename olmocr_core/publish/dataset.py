@@ -37,8 +37,7 @@ def publish(records: Iterable[DocumentRecord], context: PublishContext, settings
         manifest = _manifest(counts, files, context)
         for line in count_problems(manifest):
             raise RunError(f"the dataset was not published: {line}")
-        commit(context.dataset, manifest)
-    return manifest
+        return commit(context.dataset, manifest, pending)
 
 
 def _writers(pending: Path, context: PublishContext, settings: Publish) -> list[Writer]:

@@ -12,6 +12,7 @@ from olmocr_core.publish.names import Wanted, markdown_names
 from olmocr_core.publish.parts import has_text
 from olmocr_core.publish.scrub import scrub_text
 from olmocr_core.storage.files import safe_join
+from olmocr_core.storage.places import Place
 
 FOLDER = "markdown"
 _SPOOL = "texts"
@@ -33,7 +34,7 @@ class MarkdownWriter:
     What ``dataset`` holds already under the same name is not written again.
     """
 
-    def __init__(self, pending: Path, dataset: Path) -> None:
+    def __init__(self, pending: Path, dataset: Place) -> None:
         self._pending = pending
         self._dataset = dataset
         self._spool = (pending / _SPOOL).open("w+b")

@@ -6,7 +6,6 @@ import base64
 import json
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from olmocr_core.identity import bytes_digest
@@ -27,6 +26,7 @@ from olmocr_core.report.views import (
 )
 from olmocr_core.serving_metrics import Serving
 from olmocr_core.storage.files import open_atomic
+from olmocr_core.storage.places import Place
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -38,7 +38,7 @@ LISTED_FAILURES = 25
 LISTED_NOTES = 8
 
 
-def build_report(context: ReportContext, records: Records, images: Images, out: Path) -> None:
+def build_report(context: ReportContext, records: Records, images: Images, out: Place) -> None:
     """Write ``report.html`` and ``report.json`` into the folder ``out``; records are read twice and never all held.
 
     Raises OSError where the folder cannot be written.
@@ -105,7 +105,7 @@ def _serving_facts(serving: Serving, price_per_gpu_hour: float | None) -> Iterat
         yield "Cost", f"{cost:,.4f} per 1,000 pages at {price_per_gpu_hour:g} an hour and GPU"
 
 
-def _write_json(context: ReportContext, rows: list[Row], path: Path) -> None:
+def _write_json(context: ReportContext, rows: list[Row], path: Place) -> None:
     report = {
         "run": context.run,
         "status": context.status,

@@ -1,4 +1,4 @@
-"""Local files as other processes may see them: whole or not at all, and never outside their folder."""
+"""Files as other processes may see them: whole or not at all, and never outside their folder; local or in a store."""
 
 from __future__ import annotations
 
@@ -7,23 +7,33 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
+
+from olmocr_core.storage.places import ObjectPath, Place, is_object
 
 _TEMPORARY = ".tmp"
 
 
-def write_atomic(path: Path, data: bytes, *, fsync: bool = False) -> None:
+def write_atomic(path: Place, data: bytes, *, fsync: bool = False) -> None:
     """Write a file so that a reader sees the old bytes or the new ones; parent folders are made.
 
-    ``fsync`` makes it last through a power cut too. Raises OSError.
+    ``fsync`` makes it last through a power cut too. In a store this is one request. Raises OSError.
     """
+    if is_object(path):
+        path.write_bytes(data)
+        return
     with open_atomic(path, fsync=fsync) as stream:
         stream.write(data)
 
 
 @contextlib.contextmanager
-def open_atomic(path: Path, *, fsync: bool = False) -> Iterator[BinaryIO]:
+def open_atomic(path: Place, *, fsync: bool = False) -> Iterator[BinaryIO]:
     """A stream whose bytes become ``path`` when the block ends well; otherwise nothing is left of it."""
+    if is_object(path):
+        with path.open("wb") as stream:
+            yield cast(BinaryIO, stream)
+        return
+    assert isinstance(path, Path)
     temporary = temporary_beside(path)
     try:
         with _create(temporary) as stream:
@@ -50,11 +60,16 @@ def is_temporary(path: Path) -> bool:
     return path.name.startswith(".") and path.name.endswith(_TEMPORARY)
 
 
-def replace_link(link: Path, target: str) -> None:
+def replace_link(link: Place, target: str) -> None:
     """Point ``link`` atomically to ``target``, a path relative to the folder of ``link`` so that the whole may move.
 
-    Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path. Raises OSError.
+    Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path; in a store, which
+    has no links, the objects below ``target`` are copied there. Raises OSError.
     """
+    if is_object(link):
+        _copy_below(link.parent / target, link)
+        return
+    assert isinstance(link, Path)
     temporary = temporary_beside(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -69,15 +84,21 @@ def replace_link(link: Path, target: str) -> None:
         raise
 
 
+def check_relative(root: Place, relative: str) -> tuple[str, ...]:
+    """The parts of a relative path that someone else gave. Raises ValueError for one that may lead out of ``root``."""
+    parts = PurePosixPath(relative).parts
+    if not parts or relative.startswith("/") or ".." in parts or "\0" in relative or "\\" in relative:
+        raise ValueError(f"path {relative!r} does not name a file inside {root}")
+    return parts
+
+
 def safe_join(root: Path, relative: str) -> Path:
     """``root / relative`` for a relative path that someone else gave.
 
     Raises ValueError for a path that is empty or absolute, holds ``..``, a backslash or NUL, or would leave ``root``
     through a symbolic link that stands there.
     """
-    parts = PurePosixPath(relative).parts
-    if not parts or relative.startswith("/") or ".." in parts or "\0" in relative or "\\" in relative:
-        raise ValueError(f"path {relative!r} does not name a file inside {root}")
+    parts = check_relative(root, relative)
     joined = root
     linked = False
     for part in parts:
@@ -86,6 +107,11 @@ def safe_join(root: Path, relative: str) -> Path:
     if linked and not joined.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"path {relative!r} leaves {root} through a symbolic link")
     return joined
+
+
+def _copy_below(folder: ObjectPath, target: ObjectPath) -> None:
+    for path in folder.rglob("*"):
+        path.store.copy(path.bucket, path.key, (target / path.relative_to(folder)).key)
 
 
 def _create(path: Path) -> BinaryIO:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+import contextlib
 
 from pydantic import ValidationError
 
@@ -11,6 +11,7 @@ from olmocr_core.errors import DocumentError, PageError, from_code
 from olmocr_core.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
 from olmocr_core.ports import PageReader
 from olmocr_core.storage.files import write_atomic
+from olmocr_core.storage.places import Place
 
 
 class _Sidecar(Frozen):
@@ -27,7 +28,7 @@ class FilePageImages:
     ignores those memories. Turned images are drawn on demand and not stored: few pages need one.
     """
 
-    def __init__(self, folder: Path, reader: PageReader, render_digest: str, forgive: bool = False) -> None:
+    def __init__(self, folder: Place, reader: PageReader, render_digest: str, forgive: bool = False) -> None:
         self._folder = folder
         self._reader = reader
         self._render_digest = render_digest
@@ -53,9 +54,8 @@ class FilePageImages:
         """A stored image by identity, for reports; None when it was never drawn or is gone."""
         stem = self._stem(doc_id, page_number)
         for suffix in (".jpg", ".png"):
-            path = stem.with_suffix(suffix)
-            if path.is_file():
-                return path.read_bytes()
+            with contextlib.suppress(FileNotFoundError):
+                return stem.with_suffix(suffix).read_bytes()
         return None
 
     async def _draw(self, page: PageRef) -> tuple[bytes, PageImage]:
@@ -92,11 +92,11 @@ class FilePageImages:
             return None
         return None if sidecar.error and self._forgive else sidecar
 
-    def _image_path(self, page: PageRef, sidecar: _Sidecar) -> Path:
+    def _image_path(self, page: PageRef, sidecar: _Sidecar) -> Place:
         encoding = sidecar.facts.encoding if sidecar.facts else "jpeg"
         return self._stem(page.doc_id, page.page_number).with_suffix(_suffix(encoding))
 
-    def _stem(self, doc_id: str, page_number: int) -> Path:
+    def _stem(self, doc_id: str, page_number: int) -> Place:
         return self._folder / doc_id[:2] / doc_id / self._render_digest[:16] / f"{page_number:06d}"
 
 
@@ -104,12 +104,12 @@ def _suffix(encoding: str) -> str:
     return ".jpg" if encoding == "jpeg" else ".png"
 
 
-def _write_image(stem: Path, data: bytes, facts: PageImage) -> None:
+def _write_image(stem: Place, data: bytes, facts: PageImage) -> None:
     # The image first: a sidecar without its image would only cost a second drawing, an image without facts is useless.
     write_atomic(stem.with_suffix(_suffix(facts.encoding)), data)
     write_atomic(stem.with_suffix(".json"), _Sidecar(facts=facts).model_dump_json().encode())
 
 
-def _write_error(stem: Path, error: PageError | DocumentError) -> None:
+def _write_error(stem: Place, error: PageError | DocumentError) -> None:
     sidecar = _Sidecar(error=ErrorInfo(code=error.code, message=str(error)))
     write_atomic(stem.with_suffix(".json"), sidecar.model_dump_json().encode())

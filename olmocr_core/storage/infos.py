@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from pydantic import ValidationError
 
 from olmocr_core.models import DocumentInfo
 from olmocr_core.storage.files import write_atomic
+from olmocr_core.storage.places import Place
 
 # Bump when inspection learns to see more.
 _NAME = "document-1.json"
@@ -16,7 +15,7 @@ _NAME = "document-1.json"
 class FileInfos:
     """Document infos under ``<folder>/<aa>/<doc_id>/``. Only good news is kept: an error may be gone next time."""
 
-    def __init__(self, folder: Path, max_pages: int) -> None:
+    def __init__(self, folder: Place, max_pages: int) -> None:
         self._folder = folder
         self._max_pages = max_pages
 
@@ -33,5 +32,5 @@ class FileInfos:
         if info.error is None:
             write_atomic(self._path(doc_id), info.model_dump_json().encode())
 
-    def _path(self, doc_id: str) -> Path:
+    def _path(self, doc_id: str) -> Place:
         return self._folder / doc_id[:2] / doc_id / _NAME

@@ -91,6 +91,10 @@ class ObjectStore:
         """Remove an object; one that is not there is no error."""
         self.call("delete_object", Bucket=bucket, Key=key)
 
+    def copy(self, bucket: str, key: str, target: str) -> None:
+        """Copy an object within its bucket, without its bytes passing through here. At most 5 GB."""
+        self.call("copy_object", Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": key})
+
     def pages(self, bucket: str, prefix: str, delimiter: str = "") -> Iterator[Listing]:
         """The keys below a prefix in their order, 1,000 at a time: nothing but one page is ever held."""
         arguments: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": _PAGE_KEYS}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from pathlib import Path
+from collections.abc import Iterable
 
 from pydantic import ValidationError
 
 from olmocr_core.models import PageRecord
 from olmocr_core.recipe import Recipe
 from olmocr_core.storage.files import write_atomic
+from olmocr_core.storage.places import Place, is_object
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".json"
@@ -20,7 +21,7 @@ _SUFFIX = ".json"
 class FilePageCache:
     """Page records in a folder: ``<folder>/<aa>/<doc_id>/<recipe>/<page>.json``. Last write wins, reads see whole files."""
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
+    def __init__(self, folder: Place, recipe: Recipe) -> None:
         self._folder = folder
         self._recipe = recipe
 
@@ -52,17 +53,23 @@ class FilePageCache:
         return record if record.key == self._recipe.page_key(doc_id, page_number) else None
 
     def _list(self, doc_id: str) -> frozenset[int]:
-        folder = self._document_folder(doc_id)
-        if not folder.is_dir():
-            return frozenset()
-        with os.scandir(folder) as entries:
-            # A power cut can leave a name without its bytes.
-            names = [entry.name for entry in entries if entry.name.endswith(_SUFFIX) and entry.stat().st_size]
+        # A power cut can leave a name without its bytes.
+        names = [name for name, size in _sizes(self._document_folder(doc_id)) if name.endswith(_SUFFIX) and size]
         stems = (name.removesuffix(_SUFFIX) for name in names)
         return frozenset(int(stem) for stem in stems if stem.isdecimal())
 
-    def _document_folder(self, doc_id: str) -> Path:
+    def _document_folder(self, doc_id: str) -> Place:
         return self._folder / doc_id[:2] / doc_id / self._recipe.digest[:16]
 
-    def _path(self, doc_id: str, page_number: int) -> Path:
+    def _path(self, doc_id: str, page_number: int) -> Place:
         return self._document_folder(doc_id) / f"{page_number:06d}{_SUFFIX}"
+
+
+def _sizes(folder: Place) -> Iterable[tuple[str, int]]:
+    if is_object(folder):
+        return folder.sizes()
+    try:
+        with os.scandir(str(folder)) as entries:
+            return [(entry.name, entry.stat().st_size) for entry in entries]
+    except FileNotFoundError:
+        return ()

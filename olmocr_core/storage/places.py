@@ -10,7 +10,7 @@ import contextlib
 import io
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -217,6 +217,11 @@ class ObjectPath:
 
 Place = Path | ObjectPath
 """Anything of a workspace: code that takes a Place uses what both kinds have."""
+
+
+def sorted_places(places: Iterable[Place]) -> list[Place]:
+    """Places in the order of their names."""
+    return sorted(places, key=str)
 
 
 def is_remote(uri: str) -> bool:

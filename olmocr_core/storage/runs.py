@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -12,7 +12,8 @@ from olmocr_core.models import Document, DocumentInfo, DocumentRecord, Frozen
 from olmocr_core.plan import Slice
 from olmocr_core.settings import Settings
 from olmocr_core.sources.found import Problem
-from olmocr_core.storage.files import write_atomic
+from olmocr_core.storage.files import open_atomic, write_atomic
+from olmocr_core.storage.places import Place, sorted_places
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -35,9 +36,9 @@ class RunDocument(Frozen):
 
 
 class Workspace:
-    """The folder that holds everything runs make; see DESIGN for what lies where."""
+    """The folder or bucket prefix that holds everything runs make."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self.root = root
         self.pages = root / "pages"
         self.images = root / "images"
@@ -53,7 +54,7 @@ class Workspace:
 class RunFolder:
     """Typed access to the files of a run. Lists are JSON lines and are streamed."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self.root = root
         self.progress = root / "progress.json"
 
@@ -106,7 +107,7 @@ class RunFolder:
 
     def slices(self, first: int = 0, last: int | None = None) -> Iterator[Slice]:
         """The planned slices from ``first`` to ``last`` (included), in order."""
-        for path in sorted((self.root / "slices").glob("*.json")):
+        for path in sorted_places((self.root / "slices").glob("*.json")):
             if first <= int(path.stem) and (last is None or int(path.stem) <= last):
                 yield Slice.model_validate_json(path.read_bytes())
 
@@ -132,25 +133,21 @@ class RunFolder:
         self._write_lines(f"found/{name}.jsonl", chunk)
         return name
 
-    def _parts(self, folder: str, batch: str | None) -> list[Path]:
-        return [self.root / folder / f"{batch}.jsonl"] if batch else sorted((self.root / folder).glob("*.jsonl"))
+    def _parts(self, folder: str, batch: str | None) -> list[Place]:
+        if batch:
+            return [self.root / folder / f"{batch}.jsonl"]
+        return sorted_places((self.root / folder).glob("*.jsonl"))
 
     def _write(self, name: str, value: BaseModel) -> None:
         write_atomic(self.root / name, value.model_dump_json().encode())
 
     def _write_lines(self, name: str, values: Iterable[BaseModel]) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        with part.open("w", encoding="utf-8") as stream:
+        with open_atomic(self.root / name) as stream:
             for value in values:
-                stream.write(value.model_dump_json() + "\n")
-        part.replace(path)
+                stream.write(value.model_dump_json().encode() + b"\n")
 
 
-def _read_lines(path: Path, kind: type[T]) -> Iterator[T]:
-    if not path.exists():
-        return
-    with path.open("rb") as stream:
+def _read_lines(path: Place, kind: type[T]) -> Iterator[T]:
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as stream:
         for line in stream:
             yield kind.model_validate_json(line)

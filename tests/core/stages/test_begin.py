@@ -38,7 +38,7 @@ def test_a_relative_workspace_becomes_absolute(tmp_path: Path, monkeypatch: pyte
     ("sources", "workspace", "override", "message"),
     [
         ([], "out", {}, "no sources"),
-        (["a.pdf"], "s3://bucket/prefix", {}, "only local folders"),
+        (["a.pdf"], "gs://bucket/prefix", {}, "name a local folder or s3"),
         (["a.pdf"], "out", {"rendering": {}}, "rendering"),
         (["a.pdf"], "out", {"engine": "server"}, "--server"),
     ],

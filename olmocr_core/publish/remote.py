@@ -1,0 +1,108 @@
+"""Publishing to an object store: everything is written here first; what is new goes up, then the manifest, in one put.
+
+Nothing that the old manifest names is touched before the new one is there. A reader that follows the manifest sees one
+dataset or the other, wherever a publisher dies; what it leaves behind is named by nobody and goes with the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+
+from olmocr_core.errors import RunError
+from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest
+from olmocr_core.storage.files import check_relative, safe_join
+from olmocr_core.storage.lease import holds, lease
+from olmocr_core.storage.places import ObjectPath
+
+LOCK = ".lock"
+_TOKEN = ".token"
+_UPLOADS = 8
+# Folders that publishing owns: what lies in them and is not named was left by somebody who died.
+_OWN = ("dolma/", "parquet/", "markdown/")
+_log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def staging_remote(dataset: ObjectPath) -> Iterator[Path]:
+    """A fresh local folder to write the next dataset to; one publisher at a time. Raises RunError for a second one."""
+    with (
+        lease(dataset / LOCK, str(dataset)) as token,
+        tempfile.TemporaryDirectory(prefix="olmocr-publish-") as folder,
+    ):
+        (Path(folder) / _TOKEN).write_text(token)
+        yield Path(folder)
+
+
+def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Manifest:
+    """Make what is staged the dataset; the manifest as it stands there comes back.
+
+    A file that is not staged must be there already. Raises RunError when one is not, or when the lock was lost.
+    """
+    old = read_manifest(dataset)
+    settled, staged = settle(manifest, old)
+    there = {path.relative_to(dataset): size for path, size in _held(dataset)}
+    known = {file.path: file.sha256 for file in old.files} if old else {}
+    missing = [
+        file for file in settled.files if known.get(file.path) != file.sha256 or there.get(file.path) != file.bytes
+    ]
+    _upload(dataset, pending, {file.path: staged[file.path] for file in missing}, there, missing)
+    if not holds(dataset / LOCK, (pending / _TOKEN).read_text()):
+        raise RunError(f"the lock of {dataset} was lost to another process; nothing was published, run again")
+    if old != settled:
+        (dataset / MANIFEST).write_bytes(settled.to_bytes())
+    kept = {file.path for file in settled.files}
+    for path in sorted(set(there) - kept):
+        if path.startswith(_OWN):
+            (dataset / path).unlink()
+    return settled
+
+
+def settle(manifest: Manifest, old: Manifest | None) -> tuple[Manifest, dict[str, str]]:
+    """The manifest with names under which nothing that the old one names is overwritten, and where each is staged.
+
+    Part files carry their digest already. A Markdown file whose text changed takes a name with its digest, next to the
+    old one; the change after that has the plain name again.
+    """
+    known = {file.path: file.sha256 for file in old.files} if old else {}
+    taken = {file.path for file in manifest.files}
+    files: list[PublishedFile] = []
+    staged: dict[str, str] = {}
+    for file in manifest.files:
+        other = _with_digest(file)
+        beside = known.get(other) == file.sha256 or known.get(file.path, file.sha256) != file.sha256
+        path = other if beside and other not in taken else file.path
+        files.append(file.model_copy(update={"path": path}))
+        staged[path] = file.path
+    return manifest.model_copy(update={"files": tuple(files)}), staged
+
+
+def _with_digest(file: PublishedFile) -> str:
+    path = PurePosixPath(file.path)
+    return str(path.with_name(f"{path.stem}.{file.sha256[:16]}{path.suffix}"))
+
+
+def _held(dataset: ObjectPath) -> Iterator[tuple[ObjectPath, int]]:
+    prefix = f"{dataset.key}/"
+    for page in dataset.store.pages(dataset.bucket, prefix):
+        yield from ((dataset / found.key.removeprefix(prefix), found.size) for found in page.objects)
+
+
+def _upload(
+    dataset: ObjectPath, pending: Path, staged: dict[str, str], there: dict[str, int], files: list[PublishedFile]
+) -> None:
+    def one(file: PublishedFile) -> None:
+        check_relative(dataset, file.path)
+        local = safe_join(pending, staged[file.path])
+        if not local.is_file():
+            if there.get(file.path) == file.bytes:
+                return
+            raise RunError(f"{file.path} is neither staged nor in the dataset {dataset}; nothing was published")
+        (dataset / file.path).upload(local)
+
+    with ThreadPoolExecutor(_UPLOADS, "upload") as pool:
+        list(pool.map(one, files))

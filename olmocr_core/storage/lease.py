@@ -1,0 +1,116 @@
+"""One writer at a time in an object store: a lock object that its holder keeps renewing, so that a dead holder's ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from olmocr_core.errors import OlmocrError, RunError, StoreRefused
+from olmocr_core.storage.places import ObjectPath
+
+_log = logging.getLogger(__name__)
+LEASE_SECONDS = 60.0
+_LOOKS = 30
+
+
+@contextlib.contextmanager
+def lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterator[str]:
+    """Hold the lock object ``path`` within the block; the token that it holds comes back.
+
+    A lock that nobody renews for ``seconds`` is taken over, whatever the clocks of machines say; on the machine of its
+    holder at once when that process is gone. Raises RunError when somebody else keeps ``what`` busy.
+    """
+    token = secrets.token_hex(8)
+    body = {"token": token, "host": socket.gethostname(), "pid": os.getpid()}
+    _take(path, body, what, seconds)
+    done = threading.Event()
+    keeper = threading.Thread(target=_renew, args=(path, body, done, seconds / 4), name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield token
+    finally:
+        done.set()
+        keeper.join()
+        if holds(path, token):
+            path.unlink()
+
+
+def holds(path: ObjectPath, token: str) -> bool:
+    """Whether the lock is there and ours."""
+    return _read(path)[0].get("token") == token
+
+
+def _take(path: ObjectPath, body: dict[str, object], what: str, seconds: float) -> None:
+    if _create(path, body):
+        return
+    held, first = _read(path)
+    deadline = time.monotonic() + seconds
+    while not _is_dead(held) and time.monotonic() < deadline:
+        time.sleep(seconds / _LOOKS)
+        held, etag = _read(path)
+        if not etag and _create(path, body):
+            return
+        if etag != first:
+            raise RunError(
+                f"another process is publishing to {what} (process {held.get('pid')} on {held.get('host')}); "
+                "wait for it and run again"
+            )
+    _log.warning("the lock %s was left by %s; it is taken over", path, held)
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    if not _create(path, body):
+        raise RunError(f"another process is publishing to {what}; wait for it and run again")
+
+
+def _create(path: ObjectPath, body: dict[str, object]) -> bool:
+    data = json.dumps({**body, "beat": 0}).encode()
+    try:
+        path.store.write(path.bucket, path.key, data, IfNoneMatch="*")
+    except FileExistsError:
+        return False
+    except StoreRefused as error:
+        if "NotImplemented" not in str(error):
+            raise
+        _log.warning("%s: the store knows no conditional writes; make sure that only one process publishes", path)
+        path.write_bytes(data)
+    # A store that ignores the condition lets everybody in: the last to come wins, the others see it here.
+    return holds(path, str(body["token"]))
+
+
+def _renew(path: ObjectPath, body: dict[str, object], done: threading.Event, every: float) -> None:
+    beat = 0
+    while not done.wait(every):
+        beat += 1
+        try:
+            if holds(path, str(body["token"])):
+                path.write_bytes(json.dumps({**body, "beat": beat}).encode())
+        except (OlmocrError, OSError) as error:
+            # Whoever commits looks again whether the lock is still his.
+            _log.warning("the lock %s could not be renewed: %s", path, error)
+
+
+def _read(path: ObjectPath) -> tuple[dict[str, object], str]:
+    """What the lock says, and a mark that changes when it is renewed; empty where there is no lock."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return {}, ""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {}, data.decode("utf-8", "replace") or "empty"
+
+
+def _is_dead(held: dict[str, object]) -> bool:
+    """Whether the holder was a process of this machine that is gone."""
+    pid = held.get("pid")
+    return held.get("host") == socket.gethostname() and isinstance(pid, int) and not Path(f"/proc/{pid}").exists()
