@@ -5,8 +5,9 @@ READY := $(VENV)/.ready
 SOURCES ?= tests/data/samples
 WORKSPACE ?= ./workspace
 ARGS ?=
-CODE := olmocr_core tasks flows tests scripts
+CODE := olmocr_core tasks flows deployments tests scripts
 
+.PHONY: server server-team server-stop deploy worker-cpu worker-gpu
 .PHONY: help setup run test test-sglang check format lint types imports bench bench-peer compare docs lock doctor clean
 
 help: ## list the targets
@@ -49,6 +50,26 @@ bench-peer: $(READY) ## head to head with the package olmocr against a simulated
 
 compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations
 	@$(BIN)/python scripts/compare_tools.py $(ARGS)
+
+HOST ?= 127.0.0.1
+PORT ?= 4200
+server: $(READY) ## the Prefect server of one machine, in the foreground (HOST, PORT; SQLite)
+	@$(BIN)/python -m flows.serve --host $(HOST) --port $(PORT) $(ARGS)
+
+server-team: $(READY) ## a team's server: Postgres, Redis, several API processes (HOST, PORT)
+	@$(BIN)/python infra/team/prefect_team.py --host $(HOST) --port $(PORT) $(ARGS)
+
+server-stop: $(READY) ## stop the server that this machine runs, whichever it is
+	@$(BIN)/olmocr-flows server stop
+
+deploy: $(READY) ## pools, queues, deployments and automations on the server (SITE_*: docs/operations.md)
+	@$(BIN)/python -m deployments $(ARGS)
+
+worker-cpu: $(READY) ## a worker for flows, rendering and publishing
+	@$(BIN)/python -m deployments.worker cpu $(ARGS)
+
+worker-gpu: $(READY) ## a worker for the shards that GPUs read
+	@$(BIN)/python -m deployments.worker gpu $(ARGS)
 
 docs: $(READY) ## the documentation as HTML in docs/_build
 	@$(BIN)/sphinx-build -q -W -b html docs docs/_build/html

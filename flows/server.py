@@ -23,7 +23,9 @@ from olmocr_core.storage.files import write_atomic
 
 PREFERRED_PORT = 4200
 START_SECONDS = 180
+STOP_SECONDS = 30
 # Measured: batched recording takes a third of the server's CPU and keeps its records seconds behind, not minutes.
+# The one place of these settings: every profile of a server takes them from here (infra/server.env is its copy).
 SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
@@ -73,6 +75,46 @@ def running_server() -> LocalServer | None:
     return server if server and _answers(server) else None
 
 
+def use_found_server() -> str:
+    """Point Prefect, not yet imported, at the API that is configured, else at the local server; its address comes back.
+
+    Raises RunError when there is neither.
+    """
+    if api := configured_api():
+        return api
+    found = running_server()
+    if found is None:
+        raise RunError("no Prefect server: start one with `make server`, or set PREFECT_API_URL to yours")
+    os.environ["PREFECT_API_URL"] = found.api_url
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
+    return found.api_url
+
+
+def note_server(url: str) -> Path:
+    """Note this process as the server at an address, so that runs, workers and ``server stop`` find it; its folder.
+
+    Raises RunError when one runs already.
+    """
+    folder = state_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "server.lock"):
+        known = _known(folder)
+        if known and _alive(known.pid):
+            raise RunError(f"a Prefect server runs already at {known.url}; to end it: make server-stop")
+        write_atomic(folder / "server.json", LocalServer(pid=os.getpid(), url=url).model_dump_json().encode())
+    return folder
+
+
+def server_environment(folder: Path) -> dict[str, str]:
+    """The environment for a server with its state in a folder; one auth string serves server and clients alike."""
+    environment = {**SERVER_ENVIRONMENT, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    if secret := os.environ.get("PREFECT_API_AUTH_STRING"):
+        environment.setdefault("PREFECT_SERVER_API_AUTH_STRING", secret)
+    return environment
+
+
 def ensure_server() -> LocalServer:
     """The local server, started if need be. Raises RunError with the end of its log when it does not come up."""
     folder = state_folder()
@@ -90,12 +132,12 @@ def stop_server() -> bool:
     server = _known(state_folder())
     if server is None or not _alive(server.pid):
         return False
-    os.killpg(server.pid, signal.SIGTERM)
-    deadline = time.monotonic() + 15
+    _signal(server.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
     while _alive(server.pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     if _alive(server.pid):
-        os.killpg(server.pid, signal.SIGKILL)
+        _signal(server.pid, signal.SIGKILL)
     (state_folder() / "server.json").unlink(missing_ok=True)
     return True
 
@@ -103,8 +145,7 @@ def stop_server() -> bool:
 def _start(folder: Path) -> LocalServer:
     port = _free_port()
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    environment = {**os.environ, **SERVER_ENVIRONMENT, "PREFECT_HOME": str(folder / "prefect")}
-    environment.pop("PREFECT_API_URL", None)
+    environment = server_environment(folder)
     log = folder / "server.log"
     with log.open("ab") as stream:
         process = subprocess.Popen(
@@ -151,6 +192,12 @@ def _alive(pid: int) -> bool:
         return b"prefect" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    # One in the foreground shares its group with the make that started it: only the process itself is meant then.
+    with suppress(ProcessLookupError):
+        os.killpg(pid, number) if os.getpgid(pid) == pid else os.kill(pid, number)
 
 
 def _free_port() -> int:

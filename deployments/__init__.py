@@ -1,0 +1,1 @@
+"""What has to stand on a Prefect server: pools, queues, variables, deployments, automations."""

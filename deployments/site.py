@@ -1,0 +1,81 @@
+"""What differs from site to site: ``SITE_*`` in the environment or in ``deployments/site.env``; defaults for one machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from olmocr_core.errors import UsageError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SITE_FILE = REPOSITORY / "deployments" / "site.env"
+
+
+class Site(BaseSettings):
+    """One site's choices. Lists are separated by commas; relative local paths start at the repository."""
+
+    model_config = SettingsConfigDict(env_prefix="SITE_", extra="ignore", frozen=True)
+
+    sources: Annotated[tuple[str, ...], NoDecode] = Field(("inbox",), min_length=1)
+    workspace: str = "workspace"
+    engine: Literal["auto", "cpu", "sglang", "server", "instant"] = "auto"
+    options: dict[str, Any] = {}
+    night_cron: str = "0 2 * * *"
+    night_active: bool = True
+    maintenance_cron: str = "0 12 * * 0"
+    timezone: str = "UTC"
+    pool_type: Literal["process", "docker", "kubernetes"] = "process"
+    image: str = "olmocr-flows:latest"
+    image_gpu: str = "olmocr-flows:gpu"
+    gpu_shards: int = Field(1, ge=1)
+    heartbeat_seconds: int = Field(300, ge=10)
+    late_seconds: int = Field(1200, ge=10)
+    webhook_url: SecretStr | None = None
+    notify_block: str | None = None
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _from_commas(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no time zone; write one like Europe/Paris") from error
+        return value
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The Prefect variables that prefect.yaml asks for, by name."""
+        return {
+            "olmocr_night_sources": [from_repository(source) for source in self.sources],
+            "olmocr_workspace": from_repository(self.workspace),
+            "olmocr_engine": self.engine,
+            "olmocr_options": self.options,
+            "olmocr_night_cron": self.night_cron,
+            "olmocr_night_active": self.night_active,
+            "olmocr_maintenance_cron": self.maintenance_cron,
+            "olmocr_timezone": self.timezone,
+        }
+
+
+def load_site(file: Path = SITE_FILE) -> Site:
+    """The environment's choices, then the file's, then the defaults. Raises UsageError naming the variable at fault."""
+    try:
+        return Site(_env_file=file)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"][:1]).upper()
+        raise UsageError(f"SITE_{name}: {first['msg']}") from error
+
+
+def from_repository(place: str) -> str:
+    """A local path made absolute: a worker starts flow runs in folders of its own. URIs stay as they are."""
+    return place if "://" in place else str(REPOSITORY / Path(place).expanduser())
