@@ -1,0 +1,72 @@
+"""Where a table's cells lie: a grid that spans fill, with the neighbours of each cell on each side and its headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from olmocr_core.bench.markup_tables import Cell, Table
+
+Side = Literal["up", "down", "left", "right"]
+Position = tuple[int, int]
+_STEPS: dict[Side, Position] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+
+
+class Grid:
+    """Cells by the place of their upper left corner; every place that a cell spans knows it."""
+
+    def __init__(self, table: Table) -> None:
+        self.cells: dict[Position, Cell] = {}
+        self._owner: dict[Position, Position] = {}
+        for row, cells in enumerate(table.rows):
+            column = 0
+            for cell in cells:
+                while (row, column) in self._owner:
+                    column += 1
+                self._put(cell, (row, column))
+                column += max(cell.colspan or 1, 1)
+        self._height = max((row for row, _ in self._owner), default=-1) + 1
+        self._width = max((column for _, column in self._owner), default=-1) + 1
+
+    def _put(self, cell: Cell, at: Position) -> None:
+        self.cells[at] = cell
+        for row in range(at[0], at[0] + max(cell.rowspan or 1, 1)):
+            for column in range(at[1], at[1] + max(cell.colspan or 1, 1)):
+                self._owner.setdefault((row, column), at)
+
+    def neighbours(self, at: Position, side: Side) -> set[Position]:
+        """The nearest cells on a side, one for each row or column that the cell spans."""
+        cell = self.cells[at]
+        rows, columns = max(cell.rowspan or 1, 1), max(cell.colspan or 1, 1)
+        if side in ("left", "right"):
+            start = at[1] + (columns if side == "right" else -1)
+            edge: Iterable[Position] = ((row, start) for row in range(at[0], at[0] + rows))
+        else:
+            start = at[0] + (rows if side == "down" else -1)
+            edge = ((start, column) for column in range(at[1], at[1] + columns))
+        found = (self._first(place, side, at) for place in edge)
+        return {place for place in found if place is not None}
+
+    def _first(self, place: Position, side: Side, own: Position) -> Position | None:
+        row, column = place
+        while 0 <= row < self._height and 0 <= column < self._width:
+            owner = self._owner.get((row, column))
+            if owner is not None and owner != own:
+                return owner
+            row, column = row + _STEPS[side][0], column + _STEPS[side][1]
+        return None
+
+    def headings(self, at: Position, side: Literal["up", "left"]) -> set[Position]:
+        """The heading cells all the way to a side; without one, the outermost cells there."""
+        passed = set(self._walk(at, side)) - {at}
+        heads = {place for place in passed if self.cells[place].heading}
+        return heads or {place for place in passed if not self.neighbours(place, side)}
+
+    def _walk(self, at: Position, side: Side) -> Iterator[Position]:
+        seen, ahead = {at}, [at]
+        while ahead:
+            place = ahead.pop()
+            yield place
+            new = self.neighbours(place, side) - seen
+            seen |= new
+            ahead.extend(new)
