@@ -1,0 +1,53 @@
+"""Score texts on a benchmark: the one function behind the command and the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from olmocr_core.bench.checks import AnyCheck
+from olmocr_core.bench.data import BenchData, read_bench
+from olmocr_core.bench.judge_math import MathJudge
+from olmocr_core.bench.result import BenchResult, CheckResult, summarise
+from olmocr_core.bench.score import NO_MATH, judge
+from olmocr_core.bench.texts import Candidate, PageKey
+
+NO_TEXT = "the candidate has no text of this page"
+
+
+def score_folder(
+    data_dir: Path,
+    texts: Mapping[PageKey, tuple[str, ...]] | Candidate,
+    *,
+    math: MathJudge = NO_MATH,
+    compat: bool = False,
+) -> BenchResult:
+    """Read a benchmark's folder and score texts by (pdf, page number). Raises UsageError for unreadable checks."""
+    candidate = texts if isinstance(texts, Candidate) else Candidate("texts", texts)
+    return score(read_bench(data_dir), candidate, math=math, compat=compat)
+
+
+def score(data: BenchData, candidate: Candidate, *, math: MathJudge = NO_MATH, compat: bool = False) -> BenchResult:
+    """Judge every check of the benchmark on the candidate's texts. A page without a text fails its checks."""
+    results = [_judge_all(category, check, candidate, math=math, compat=compat) for category, check in data.checks]
+    return summarise(candidate.name, results, candidate.seconds_per_page, compat=compat)
+
+
+def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: MathJudge, compat: bool) -> CheckResult:
+    repeats = candidate.texts.get((check.pdf, check.page), ())
+    verdicts = [judge(check, text, math=math, compat=compat) for text in repeats]
+    unjudged = next((verdict for verdict in verdicts if verdict.passed is None), None)
+    share = sum(bool(verdict.passed) for verdict in verdicts) / max(len(verdicts), 1)
+    failed = next((verdict.explanation for verdict in verdicts if verdict.passed is False), "")
+    return CheckResult(
+        candidate=candidate.name,
+        category=category,
+        id=check.id,
+        type=check.type,
+        pdf=check.pdf,
+        page=check.page,
+        passed=None if unjudged else share > 0.5,
+        share=share,
+        score=sum(verdict.score for verdict in verdicts) / max(len(verdicts), 1),
+        explanation=unjudged.explanation if unjudged else failed if verdicts else NO_TEXT,
+    )
