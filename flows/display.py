@@ -5,19 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from olmocr_core.errors import OlmocrError
 from olmocr_core.progress import ProgressSnapshot
+from olmocr_core.storage.places import Place, is_object
 
 LOOK_SECONDS = 0.25
+OBJECT_SECONDS = 3.0
 PLAIN_SECONDS = 5.0
 
 
 @contextmanager
-def watching(path: Path, console: Console) -> Iterator[None]:
+def watching(path: Place, console: Console) -> Iterator[None]:
     """Show the run whose progress file is ``path`` until the block ends."""
     done = threading.Event()
     show = _bar if console.is_terminal else _lines
@@ -30,15 +32,15 @@ def watching(path: Path, console: Console) -> Iterator[None]:
         thread.join()
 
 
-def read_snapshot(path: Path) -> ProgressSnapshot | None:
+def read_snapshot(path: Place) -> ProgressSnapshot | None:
     """The newest snapshot of a run; None before it has begun."""
     try:
         return ProgressSnapshot.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, OlmocrError):
         return None
 
 
-def _bar(path: Path, console: Console, done: threading.Event) -> None:
+def _bar(path: Place, console: Console, done: threading.Event) -> None:
     columns = (
         TextColumn("[bold]{task.description:<12}"),
         BarColumn(),
@@ -48,13 +50,13 @@ def _bar(path: Path, console: Console, done: threading.Event) -> None:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None, rate="")
-        while not done.wait(LOOK_SECONDS):
+        while not done.wait(OBJECT_SECONDS if is_object(path) else LOOK_SECONDS):
             now = read_snapshot(path)
             if now:
                 bar.update(task, description=now.stage, total=now.pages or None, completed=now.done, rate=_rate(now))
 
 
-def _lines(path: Path, console: Console, done: threading.Event) -> None:
+def _lines(path: Place, console: Console, done: threading.Event) -> None:
     said = ""
     while not done.wait(PLAIN_SECONDS):
         now = read_snapshot(path)

@@ -14,10 +14,13 @@ from rich.table import Table
 
 from flows.cli import settings_from_flags
 from flows.display import read_snapshot, watching
-from flows.server import configured_api, ensure_server
-from olmocr_core.settings import load_settings
+from flows.server import configured_api, ensure_server, state_folder
+from olmocr_core.identity import bytes_digest
+from olmocr_core.settings import ENV_PREFIX, load_settings
 from olmocr_core.stages.begin import RunRef, new_run_id
 from olmocr_core.stages.output import RunSummary
+from olmocr_core.storage.places import is_object
+from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import engine_name, open_workspace
 
 SHOWN_DOCUMENTS = 40
@@ -35,9 +38,12 @@ def launch(arguments: argparse.Namespace) -> int:
     chosen = settings_from_flags(arguments)
     # What cannot work is said now, before a server is started for it.
     engine_name(load_settings(chosen, {"engine": arguments.engine}))
+    _export_workspace_settings(chosen)
     workspace = open_workspace(arguments.workspace)
+    if is_object(workspace.root):
+        workspace.root.is_dir()  # one request: a wrong bucket or wrong credentials are said before anything starts
     ref = RunRef(workspace=str(workspace.root), run=new_run_id())
-    ui = _prepare_prefect(arguments.ephemeral, workspace.root, console)
+    ui = _prepare_prefect(arguments.ephemeral, results_folder(workspace), console)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with watching(workspace.run(ref.run).progress, console):
@@ -49,10 +55,29 @@ def launch(arguments: argparse.Namespace) -> int:
     return 1 if summary.documents.failed else 0
 
 
-def _prepare_prefect(ephemeral: bool, workspace: Path, console: Console) -> str | None:
+def results_folder(workspace: Workspace) -> Path:
+    """Where Prefect keeps the reports of finished slices: in a local workspace, else on this machine.
+
+    They only make finished slices show as Cached; which pages are done is said by the page cache alone, so that another
+    machine without them does no page again.
+    """
+    if isinstance(workspace.root, Path):
+        return workspace.root / "results"
+    return state_folder() / "results" / bytes_digest(str(workspace.root).encode())[:16]
+
+
+def _export_workspace_settings(chosen: dict[str, object]) -> None:
+    """Flags about the workspace's store become environment: whatever opens the run by its URI looks for them there."""
+    storage = chosen.get("storage")
+    given = storage.pop("workspace", {}) if isinstance(storage, dict) else {}
+    for name, value in (given if isinstance(given, dict) else {}).items():
+        os.environ[f"{ENV_PREFIX}STORAGE__WORKSPACE__{name.upper()}"] = str(value)
+
+
+def _prepare_prefect(ephemeral: bool, results: Path, console: Console) -> str | None:
     """Settle, before Prefect is imported, which server it talks to; the address of its UI comes back."""
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
-    os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(workspace / "results"))
+    os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(results))
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     if ephemeral:

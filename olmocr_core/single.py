@@ -17,8 +17,9 @@ from olmocr_core.quality import document_record
 from olmocr_core.settings import Settings, load_settings
 from olmocr_core.shard import read_slice
 from olmocr_core.sources import collect
+from olmocr_core.storage.places import is_remote
 from olmocr_core.storage.runs import Workspace
-from olmocr_core.wiring import Runtime, open_runtime
+from olmocr_core.wiring import Runtime, open_runtime, open_workspace
 
 
 def process_pdf_file(
@@ -32,7 +33,7 @@ def process_pdf_file(
     """Read one PDF or image into a document record; works with and without a running event loop.
 
     Args:
-        path: The file.
+        path: The file, or ``s3://bucket/key``.
         settings: How to read it; by default what profile and environment say.
         workspace: Where finished pages are kept, so that a second call is instant; a temporary folder when left out.
         passwords: Tried on an encrypted document after the empty one.
@@ -76,16 +77,16 @@ async def process_pdf_file_async(
     """The same as ``process_pdf_file``, for callers with an event loop."""
     settings = settings or load_settings()
     with TemporaryDirectory(prefix="olmocr-") as scratch:
-        place = Workspace(Path(workspace) if workspace else Path(scratch))
+        place = open_workspace(fspath(workspace)) if workspace else Workspace(Path(scratch))
         async with open_runtime(settings, place, tuple(passwords), engine) as runtime:
-            document = await _identify(Path(fspath(path)), runtime)
+            document = await _identify(fspath(path), runtime)
             return await _read(document, runtime)
 
 
-async def _identify(path: Path, runtime: Runtime) -> Document:
-    if not await asyncio.to_thread(path.is_file):
+async def _identify(path: str, runtime: Runtime) -> Document:
+    if not is_remote(path) and not await asyncio.to_thread(Path(path).is_file):
         raise UnreadableDocument(f"{path}: there is no such file")
-    collected = await collect([str(path)], runtime.workspace.inputs, runtime.settings.limits)
+    collected = await collect([path], runtime.workspace.inputs, runtime.settings.limits, runtime.fetcher)
     if not collected.documents:
         raise UnreadableDocument(
             collected.problems[0].error.message if collected.problems else f"{path}: not a document"

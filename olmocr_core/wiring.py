@@ -27,6 +27,7 @@ from olmocr_core.retry import Backoff, RetryPolicy
 from olmocr_core.serving_metrics import Serving
 from olmocr_core.settings import Settings, load_settings
 from olmocr_core.shard import Desk
+from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.infos import FileInfos
 from olmocr_core.storage.pages import FilePageCache
@@ -42,6 +43,7 @@ class Runtime:
 
     settings: Settings
     workspace: Workspace
+    fetcher: Fetcher
     pool: WorkerPool
     reader: PdfReader
     recipe: Recipe
@@ -85,11 +87,12 @@ async def open_runtime(
         remote = None if engine else await _open_remote(settings, stack)
         if remote:
             settings = with_profile(settings, remote.profile)
-        pool = await stack.enter_async_context(open_pool(settings, passwords))
+        fetcher = Fetcher(settings.storage, workspace.inputs)
+        pool = await stack.enter_async_context(open_pool(settings, passwords, fetcher))
         chosen = engine or remote or _local_engine(settings, pool)
         if chosen is not remote:
             stack.push_async_callback(chosen.aclose)
-        yield _assemble(settings, workspace, pool, chosen)
+        yield _assemble(settings, workspace, fetcher, pool, chosen)
 
 
 async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngine | None:
@@ -122,7 +125,7 @@ def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:
     return CpuEngine(pool, settings)
 
 
-def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine: Engine) -> Runtime:
+def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: WorkerPool, engine: Engine) -> Runtime:
     detector = LanguageDetector()
     recipe = recipe_for(settings, engine.identity)
     reader = PdfReader(pool)
@@ -142,7 +145,7 @@ def _assemble(settings: Settings, workspace: Workspace, pool: WorkerPool, engine
     limiter = asyncio.Semaphore(engine.concurrency + 2)
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)
-    return Runtime(settings, workspace, pool, reader, recipe, cache, infos, images, desk, detector)
+    return Runtime(settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, desk, detector)
 
 
 def open_workspace(folder: str | Path) -> Workspace:

@@ -13,6 +13,7 @@ from olmocr_core.models import DocumentRecord
 from olmocr_core.shard import ShardReport
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.stages.output import RunSummary
+from olmocr_core.storage.places import is_remote
 
 # The UI draws every row at once; whoever needs all of them has the report and Parquet.
 TABLE_ROWS = 500
@@ -24,7 +25,7 @@ async def show_summary(ref: RunRef, summary: RunSummary) -> None:
     await acreate_markdown_artifact(_markdown(summary), key="summary", description=f"Run {summary.run}")
     rows = [_row(record) for record in islice(_worst_first(folder.judged), TABLE_ROWS)]
     await acreate_table_artifact(rows, key="documents", description=f"Documents of run {summary.run}")
-    await acreate_link_artifact(Path(summary.report).as_uri(), link_text="Report of the run", key="report")
+    await acreate_link_artifact(_link(summary.report), link_text="Report of the run", key="report")
 
 
 async def show_shard(ref: RunRef, report: ShardReport) -> None:
@@ -73,3 +74,7 @@ def _markdown(summary: RunSummary) -> str:
 def _table(title: str, counts: Mapping[str, object]) -> str:
     rows = "\n".join(f"| {name.replace('_', ' ')} | {count} |" for name, count in counts.items())
     return f"| {title} | |\n| --- | ---: |\n{rows}"
+
+
+def _link(report: str) -> str:
+    return report if is_remote(report) else Path(report).as_uri()

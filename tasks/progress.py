@@ -12,13 +12,18 @@ from uuid import UUID
 import httpx
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 
+from olmocr_core.errors import SliceError
 from olmocr_core.progress import ProgressSnapshot
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.storage.files import write_atomic
+from olmocr_core.storage.places import is_remote
+from olmocr_core.wiring import Runtime
 from tasks.runtime import current
 
 _log = logging.getLogger(__name__)
 FILE_SECONDS = 0.5
+# In a store, each is a request that costs money.
+OBJECT_SECONDS = 5.0
 # An update costs the client 30 ms and the server a write: often enough to watch, seldom enough not to matter.
 ARTIFACT_EVERY = 8
 
@@ -33,23 +38,28 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
         watcher.cancel()
         with suppress(asyncio.CancelledError):
             await watcher
-        _write(ref)
+        await asyncio.to_thread(_write, ref, current())
 
 
 async def _watch(ref: RunRef) -> None:
     artifact: UUID | None = None
+    remote = is_remote(ref.workspace)
+    pause, every = (OBJECT_SECONDS, 1) if remote else (FILE_SECONDS, ARTIFACT_EVERY)
     for tick in itertools.count(1):
-        _write(ref)
-        if tick % ARTIFACT_EVERY == 0:
+        await asyncio.to_thread(_write, ref, current())
+        if tick % every == 0:
             artifact = await _publish(artifact, current().progress.snapshot())
-        await asyncio.sleep(FILE_SECONDS)
+        await asyncio.sleep(pause)
 
 
-def _write(ref: RunRef) -> None:
-    _, folder = ref.open()
+def _write(ref: RunRef, runtime: Runtime) -> None:
     try:
-        write_atomic(folder.progress, current().progress.snapshot().model_dump_json().encode())
-    except OSError as error:  # what cannot be watched may still be done; the work itself meets the same disk
+        _, folder = ref.open()
+        write_atomic(folder.progress, runtime.progress.snapshot().model_dump_json().encode())
+    except (
+        OSError,
+        SliceError,
+    ) as error:  # what cannot be watched may still be done; the work itself meets the same disk
         _log.warning("progress not written: %s", error)
 
 

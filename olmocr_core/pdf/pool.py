@@ -11,10 +11,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from olmocr_core.errors import OutOfMemory, PageTimeout, RunError, WorkerDied, from_code
+from olmocr_core.models import Document, PageRef
 from olmocr_core.pdf.process import WorkerProcess, request_bytes
 from olmocr_core.pdf.session import SessionSettings
 from olmocr_core.pdf.wire import Answer
 from olmocr_core.settings import Limits
+from olmocr_core.storage.fetch import Fetcher
 
 _log = logging.getLogger(__name__)
 
@@ -25,12 +27,15 @@ class WorkerPool:
     Belongs to the event loop that first uses it. ``session`` holds the settings that ops see (default: just the limits).
     """
 
-    def __init__(self, size: int, limits: Limits, session: SessionSettings | None = None):
+    def __init__(
+        self, size: int, limits: Limits, session: SessionSettings | None = None, fetcher: Fetcher | None = None
+    ):
         if size < 1:
             raise RunError(f"a worker pool needs at least one worker, not {size}")
         self.size = size
         self.limits = limits
         self._settings = session or SessionSettings(limits=limits)
+        self._fetcher = fetcher
         self._slots = asyncio.Semaphore(size)
         self._idle: list[WorkerProcess] = []
         self._busy: set[WorkerProcess] = set()
@@ -45,9 +50,11 @@ class WorkerPool:
         take (default ``limits.page_seconds``), queueing and starting not counted; ``what`` names the work in messages;
         calls with the same ``affinity`` prefer the worker that served it last, because it has the document open.
 
-        Raises PageTimeout, OutOfMemory, WorkerDied, the error that the op raised, or RunError once the pool is closed.
+        A document or page among the args that lies in an object store is fetched first (DocumentChanged when it is
+        another now). Raises PageTimeout, OutOfMemory, WorkerDied, the error that the op
+        raised, or RunError once the pool is closed.
         """
-        request = request_bytes(op, args)
+        request = request_bytes(op, await self._local(args))
         seconds = seconds or self.limits.page_seconds
         async with self._slots:
             worker = await self._take(affinity)
@@ -62,6 +69,14 @@ class WorkerPool:
             else:
                 self._idle.append(worker)
         return _result(answer, what)
+
+    async def _local(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Workers have no credentials and no network: what lies in a store is fetched on this side, and here alone, so
+        # that no caller can forget it.
+        if self._fetcher is None:
+            return args
+        found = [await self._fetcher.local(arg) if isinstance(arg, Document | PageRef) else arg for arg in args]
+        return tuple(found)
 
     async def _take(self, affinity: str | None) -> WorkerProcess:
         if self._closed:

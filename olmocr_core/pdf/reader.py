@@ -16,16 +16,20 @@ from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.pdf.session import SessionSettings
 from olmocr_core.ports import TextLayer
 from olmocr_core.settings import Settings
+from olmocr_core.storage.fetch import Fetcher
 
 _log = logging.getLogger(__name__)
 _METADATA_SHARE = 0.2
 
 
-def open_pool(settings: Settings, passwords: tuple[str, ...] = ()) -> WorkerPool:
-    """A pool of ``orchestration.workers`` workers (0: one a core that this process may use)."""
+def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetcher | None = None) -> WorkerPool:
+    """A pool of ``orchestration.workers`` workers (0: one a core that this process may use).
+
+    ``fetcher`` makes local what lies in an object store, before a worker is asked for it.
+    """
     session = SessionSettings(settings.limits, settings.render, settings.cpu, settings.routing, passwords)
     size = settings.orchestration.workers or len(os.sched_getaffinity(0))
-    return WorkerPool(size, settings.limits, session)
+    return WorkerPool(size, settings.limits, session, fetcher)
 
 
 class PdfReader:
@@ -44,6 +48,8 @@ class PdfReader:
             return _unreadable(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
         except PageError as error:
             return _unreadable(f"it cannot be inspected: {error}")
+        except DocumentError as error:
+            return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
         if info.error is not None or document.kind != "pdf":
             return info
         share = seconds * _METADATA_SHARE

@@ -11,33 +11,40 @@ from pathlib import Path
 
 from olmocr_core.errors import UsageError
 from olmocr_core.models import Document
-from olmocr_core.settings import Limits
+from olmocr_core.settings import Limits, Storage
 from olmocr_core.sources.expand import Expander, Item
 from olmocr_core.sources.found import Candidate, Collected, Found, Problem, Skipped, Trail
-from olmocr_core.sources.local import identify
 from olmocr_core.sources.names import display, is_plain
+from olmocr_core.sources.remote import RemoteCandidate
+from olmocr_core.storage.fetch import Fetcher
+from olmocr_core.storage.places import Place
 
 _THREADS = 8
 _AHEAD = 256
 
 
-async def collect(specs: Sequence[str], inputs_folder: Path, limits: Limits) -> Collected:
+async def collect(
+    specs: Sequence[str], inputs_folder: Place, limits: Limits, fetcher: Fetcher | None = None
+) -> Collected:
     """Everything that ``specs`` stand for: documents by content, problems, and how many files are neither.
 
-    ``inputs_folder`` takes copies of archive members. Raises UsageError for a spec that is wrong or holds no document.
+    ``inputs_folder`` takes copies of archive members; ``fetcher`` reaches ``s3://`` sources (by default, as a plain AWS
+    configuration says). Raises UsageError for a spec that is wrong or holds no document.
     """
-    return await asyncio.to_thread(_collect, specs, inputs_folder, limits)
+    return await asyncio.to_thread(_collect, specs, inputs_folder, limits, fetcher)
 
 
-def discover(specs: Sequence[str], inputs_folder: Path, limits: Limits) -> Iterator[Found]:
+def discover(
+    specs: Sequence[str], inputs_folder: Place, limits: Limits, fetcher: Fetcher | None = None
+) -> Iterator[Found]:
     """The same as a stream, in the order of the specs and not grouped; UsageError may come at the end."""
-    if not is_plain(os.fspath(inputs_folder)):
+    if not is_plain(str(inputs_folder)):
         raise UsageError(f"the path {display(str(inputs_folder))!r} holds characters that cannot be stored as text")
-    expander = Expander(inputs_folder, limits)
+    expander = Expander(inputs_folder, limits, fetcher or Fetcher(Storage(), inputs_folder))
     expander.check(specs)
     seen, held = [0] * len(specs), [0] * len(specs)
     with ThreadPoolExecutor(min(_THREADS, (os.cpu_count() or 1) * 2), "identify") as pool:
-        for index, found in _in_order(pool, expander, specs, inputs_folder, limits):
+        for index, found in _in_order(pool, expander, specs):
             seen[index] += found.count if isinstance(found, Skipped) else 1
             held[index] += not isinstance(found, Skipped)
             yield found
@@ -60,12 +67,12 @@ def group(documents: Iterable[Document]) -> tuple[Document, ...]:
     return tuple(grouped.values())
 
 
-def _collect(specs: Sequence[str], inputs_folder: Path, limits: Limits) -> Collected:
+def _collect(specs: Sequence[str], inputs_folder: Place, limits: Limits, fetcher: Fetcher | None) -> Collected:
     documents: list[Document] = []
     problems: dict[tuple[str, str], Problem] = {}
     notes: list[str] = []
     skipped = 0
-    for found in discover(specs, inputs_folder, limits):
+    for found in discover(specs, inputs_folder, limits, fetcher):
         if isinstance(found, Document):
             documents.append(found)
         elif isinstance(found, Problem):
@@ -76,13 +83,11 @@ def _collect(specs: Sequence[str], inputs_folder: Path, limits: Limits) -> Colle
     return Collected(documents=group(documents), problems=tuple(problems.values()), skipped=skipped, notes=tuple(notes))
 
 
-def _in_order(
-    pool: ThreadPoolExecutor, expander: Expander, specs: Sequence[str], inputs_folder: Path, limits: Limits
-) -> Iterator[tuple[int, Found]]:
+def _in_order(pool: ThreadPoolExecutor, expander: Expander, specs: Sequence[str]) -> Iterator[tuple[int, Found]]:
     pending: deque[tuple[int, Future[Document | Problem | Skipped] | Found]] = deque()
     for index, item in _items(expander, specs):
-        if isinstance(item, Candidate):
-            pending.append((index, pool.submit(identify, item, inputs_folder, limits)))
+        if isinstance(item, Candidate | RemoteCandidate):
+            pending.append((index, pool.submit(expander.identify, item)))
         else:
             pending.append((index, item))
         if len(pending) > _AHEAD:

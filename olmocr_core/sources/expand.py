@@ -4,44 +4,55 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from olmocr_core.errors import DocumentError, UnreadableDocument, UsageError
-from olmocr_core.models import Source
+from olmocr_core.errors import DocumentError, StoreRefused, UnreadableDocument, UsageError
+from olmocr_core.models import Document, Source
 from olmocr_core.pdf.sniff import sniff_kind
 from olmocr_core.settings import Limits
 from olmocr_core.sources.archive import archive_stem, read_archive
-from olmocr_core.sources.found import Candidate, Found, Problem, Trail, problem
+from olmocr_core.sources.found import Candidate, Found, Problem, Skipped, Trail, problem
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
-from olmocr_core.sources.local import read_head
+from olmocr_core.sources.local import identify, read_head
 from olmocr_core.sources.names import display, relative_to, source_name
+from olmocr_core.sources.objects import list_objects
+from olmocr_core.sources.remote import (
+    TAR_SUFFIXES,
+    RemoteCandidate,
+    identify_remote,
+    is_remote_archive,
+    read_remote_archive,
+)
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.sources.walk import fixed_part, has_magic, match, walk
+from olmocr_core.storage.fetch import Fetcher
+from olmocr_core.storage.places import Place, split_uri
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _MAX_NESTED_LISTS = 16
 
-Item = Candidate | Found
+Item = Candidate | RemoteCandidate | Found
 
 
 class Expander:
     """Expands the sources of one run; remembers which lists it has read, so that lists that name each other end."""
 
-    def __init__(self, inputs_folder: Path, limits: Limits) -> None:
+    def __init__(self, inputs_folder: Place, limits: Limits, fetcher: Fetcher) -> None:
         self._inputs_folder = inputs_folder
         self._limits = limits
-        self._lists_read: set[Path] = set()
+        self._fetcher = fetcher
+        self._lists_read: set[Path | str] = set()
         # A workspace that lies inside a source folder holds page images and copies: no input of ours.
-        self._own_folders = (inputs_folder, inputs_folder.parent)
-        self._schemes: dict[str, Callable[[str], Iterator[Item]]] = {"s3": _s3}
+        self._own = inputs_folder.parent
+        self._own_folders = [path for path in (inputs_folder, self._own) if isinstance(path, Path)]
 
     def check(self, specs: Sequence[str]) -> None:
         """Raise UsageError for what can be told to be wrong before anything is read."""
         for spec in specs:
             scheme = _SCHEME.match(spec)
             if scheme:
-                next(self._remote(spec, scheme.group(1)), None)
+                _check_remote(spec, scheme.group(1))
             elif not spec.strip():
                 raise UsageError("a source is an empty text; name a file, a folder, a glob or a list")
             elif not os.path.lexists(spec) and not has_magic(spec):
@@ -51,17 +62,53 @@ class Expander:
         """Everything that a spec stands for. Raises UsageError where it is wrong; inside a list that is a problem."""
         try:
             scheme = _SCHEME.match(spec)
-            yield from self._remote(spec, scheme.group(1)) if scheme else self._local(spec, trail)
-        except UsageError as error:
+            if scheme:
+                _check_remote(spec, scheme.group(1))
+                yield from self._objects(spec, trail)
+            else:
+                yield from self._local(spec, trail)
+        except (UsageError, StoreRefused) as error:
             if not trail.nested:
                 raise
-            yield problem(self._source(_absolute(trail.base / spec), trail.base), UnreadableDocument(str(error)))
+            source = _entry(spec) if scheme else self._source(_absolute(trail.base / spec), trail.base)
+            yield problem(source, UnreadableDocument(str(error)))
 
-    def _remote(self, spec: str, scheme: str) -> Iterator[Item]:
-        handler = self._schemes.get(scheme.lower())
-        if handler is None:
-            raise UsageError(f"source {display(spec)!r}: {scheme}:// is not a kind of source that is known")
-        return handler(spec)
+    def identify(self, item: Candidate | RemoteCandidate) -> Document | Problem | Skipped:
+        """Read a candidate and say what it is."""
+        if isinstance(item, RemoteCandidate):
+            return identify_remote(item, self._fetcher, self._limits)
+        return identify(item, self._inputs_folder, self._limits)
+
+    def _objects(self, spec: str, trail: Trail) -> Iterator[Item]:
+        """Objects of a spec. Archives and lists are opened as with files: where one is named, or a glob finds it."""
+        glob = has_magic(spec)
+        for uri, name, info in list_objects(spec, self._fetcher.settings.source, self._own):
+            named = glob or uri == spec
+            shown = display(uri)
+            source = Source(uri=shown, name=source_name(uri[len("s3://") :]) if trail.nested else name)
+            if named and uri.lower().endswith(TAR_SUFFIXES) and is_remote_archive(uri, self._fetcher):
+                prefix = archive_stem(source.name) if trail.nested else ""
+                yield from read_remote_archive(uri, source, prefix, self._fetcher, self._inputs_folder, self._limits)
+            elif named and uri.endswith(LIST_SUFFIXES) and (not glob or spec.endswith(LIST_SUFFIXES)):
+                yield from self._object_list(uri, source, trail)
+            else:
+                yield RemoteCandidate(uri, source, info, explicit=named and not glob)
+
+    def _object_list(self, uri: str, source: Source, trail: Trail) -> Iterator[Item]:
+        if uri in self._lists_read:
+            return
+        self._lists_read.add(uri)
+        with self._fetcher.downloaded(uri) as (path, _, _info):
+            entries = list(read_list(path, source, self._limits))
+        here = Trail(trail.base, (*trail.through, Path(uri)))
+        for entry in entries:
+            if isinstance(entry, Problem):
+                yield entry
+            elif _SCHEME.match(entry):
+                yield from self.expand(entry, here)
+            else:
+                # Whoever can write to a bucket names objects beside the list, never files of this machine.
+                yield from self.expand(f"{uri[: uri.rfind('/')]}/{entry.lstrip('/')}", here)
 
     def _local(self, spec: str, trail: Trail) -> Iterator[Item]:
         path = _absolute(trail.base / spec)
@@ -134,8 +181,14 @@ class Expander:
         return Source(uri=display(str(path)), name=source_name(relative_to(str(path), str(root))))
 
 
-def _s3(spec: str) -> Iterator[Item]:
-    raise UsageError(f"source {display(spec)!r}: S3 sources come with a later release; copy the files to a folder")
+def _check_remote(spec: str, scheme: str) -> None:
+    if scheme.lower() != "s3":
+        raise UsageError(f"source {display(spec)!r}: {scheme}:// is not a kind of source that is known")
+    split_uri(spec)
+
+
+def _entry(spec: str) -> Source:
+    return Source(uri=display(spec), name=source_name(spec.partition("://")[2]))
 
 
 def _head(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -10,6 +11,7 @@ from olmocr_core.errors import RunError, UnreadableDocument
 from olmocr_core.identity import document_id
 from olmocr_core.models import Document, DocumentKind, Source
 from olmocr_core.settings import Limits
+from olmocr_core.storage.places import ObjectPath, Place, is_object
 
 
 class Readable(Protocol):
@@ -57,12 +59,17 @@ class _Tee:
         return chunk
 
 
-def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Path, limits: Limits) -> Document:
+def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Place, limits: Limits) -> Document:
     """Copy a stream to ``<inputs_folder>/<aa>/<doc_id>``, atomically and once, and give the document that it is.
+
+    The folder may lie in a store: then every machine finds the document there.
 
     Raises UnreadableDocument when it grows over ``limits.max_file_mb``, RunError when the disk is full, or whatever the
     stream raises.
     """
+    if is_object(inputs_folder):
+        return _keep_remote(stream, kind, source, inputs_folder, limits)
+    assert isinstance(inputs_folder, Path)
     inputs_folder.mkdir(parents=True, exist_ok=True)
     incoming = inputs_folder / f".incoming-{secrets.token_hex(8)}.tmp"
     try:
@@ -80,6 +87,21 @@ def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Pa
         mtime_ns=found.st_mtime_ns,
         sources=(source,),
     )
+
+
+def _keep_remote(stream: Readable, kind: DocumentKind, source: Source, inputs: ObjectPath, limits: Limits) -> Document:
+    with tempfile.NamedTemporaryFile(prefix="olmocr-member-") as sink:
+        doc_id = document_id(cast(BinaryIO, _Tee(stream, cast(BinaryIO, sink), limits.max_file_mb << 20)))
+        sink.flush()
+        location = inputs / doc_id[:2] / doc_id
+        size = Path(sink.name).stat().st_size
+        try:
+            there = location.stat().st_size == size
+        except FileNotFoundError:
+            there = False
+        if not there:
+            location.upload(Path(sink.name))
+    return Document(doc_id=doc_id, kind=kind, location=str(location), size_bytes=size, mtime_ns=0, sources=(source,))
 
 
 def _place(incoming: Path, location: Path) -> Path:

@@ -12,7 +12,7 @@ from olmocr_core.settings import Store
 from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
 from olmocr_core.sources.objects import list_objects
 from olmocr_core.sources.walk import fixed_part, has_magic, match, walk
-from olmocr_core.storage.places import is_remote
+from olmocr_core.storage.places import Place, is_remote
 
 
 class Listed(Frozen):
@@ -28,38 +28,39 @@ class Listed(Frozen):
     version: str
 
 
-def list_sources(spec: str, store: Store | None = None) -> Iterator[Listed]:
+def list_sources(spec: str, store: Store | None = None, left_out: Place | None = None) -> Iterator[Listed]:
     """What a folder, a glob, a file, or an ``s3://`` prefix, key or glob holds, in the order of names, as a stream.
 
-    Hidden files are left out, as in discovery. ``store`` says how ``s3://`` is reached (``storage.source``). Raises
-    UsageError for what is not there, StoreRefused and StoreUnavailable for a store that does not give it.
+    Hidden files are left out, as in discovery. ``store`` says how ``s3://`` is reached (``storage.source``);
+    ``left_out``, the workspace, is no source even where it lies inside one. Raises UsageError for what is not there,
+    StoreRefused and StoreUnavailable for a store that does not give it.
     """
     if is_remote(spec):
-        for uri, name, found in list_objects(spec, store or Store()):
+        for uri, name, found in list_objects(spec, store or Store(), left_out):
             yield Listed(uri=uri, name=name, size=found.size, version=found.etag)
         return
     if "://" in spec:
         raise UsageError(f"source {display(spec)!r}: only local folders and s3:// can be listed")
-    yield from _local(spec)
+    yield from _local(spec, (left_out,) if isinstance(left_out, Path) else ())
 
 
-def _local(spec: str) -> Iterator[Listed]:
+def _local(spec: str, left_out: tuple[Path, ...]) -> Iterator[Listed]:
     path = Path(os.path.abspath(spec))  # noqa: PTH100 - people know their files by the names that links give them
     if path.is_dir():
-        yield from _files((found for found, _ in walk(path)), path)
+        yield from _files((found for found, _ in walk(path, left_out)), path)
     elif path.exists():
         yield from _files(iter([path]), path.parent)
     elif has_magic(spec):
         pattern = Path.cwd() / spec
-        matched = (inner for found in match(pattern) for inner in _inside(found))
+        matched = (inner for found in match(pattern) for inner in _inside(found, left_out))
         yield from _files(matched, fixed_part(pattern))
     else:
         raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
 
 
-def _inside(path: Path) -> Iterator[Path]:
+def _inside(path: Path, left_out: tuple[Path, ...]) -> Iterator[Path]:
     if path.is_dir():
-        yield from (found for found, _ in walk(path))
+        yield from (found for found, _ in walk(path, left_out))
     else:
         yield path
 

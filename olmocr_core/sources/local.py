@@ -16,13 +16,14 @@ from olmocr_core.sources.found import Candidate, Problem, Skipped, problem
 from olmocr_core.sources.inputs import keep
 from olmocr_core.sources.names import is_plain
 from olmocr_core.sources.tar_head import is_tar
+from olmocr_core.storage.places import Place
 
 # A file with such a name says that it is a document: where its content is not, silence would lose it.
 DOCUMENT_SUFFIXES = frozenset(
     {".pdf", ".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".webp", ".gif", ".bmp", ".jp2"}
 )
 # Enough to unzip the first block of a tar archive, and more than typing a PDF or an image needs.
-_HEAD = 4096
+HEAD = 4096
 NOT_A_DOCUMENT = "the file is neither a PDF nor a PNG, JPEG, TIFF or WebP image"
 
 
@@ -31,7 +32,7 @@ def claims_document(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in DOCUMENT_SUFFIXES  # noqa: PTH122 - a name, not a path
 
 
-def identify(candidate: Candidate, inputs_folder: Path, limits: Limits) -> Document | Problem | Skipped:
+def identify(candidate: Candidate, inputs_folder: Place, limits: Limits) -> Document | Problem | Skipped:
     """Read a candidate and say what it is. What cannot be read is a problem, never an exception."""
     expected = candidate.explicit or claims_document(candidate.path.name)
     try:
@@ -55,7 +56,7 @@ def open_regular(path: Path) -> BinaryIO:
 def read_head(path: Path) -> bytes:
     """The first bytes of a regular file."""
     with open_regular(path) as stream:
-        return stream.read(_HEAD)
+        return stream.read(HEAD)
 
 
 def check_size(size: int, limits: Limits) -> None:
@@ -68,10 +69,10 @@ def check_size(size: int, limits: Limits) -> None:
         )
 
 
-def _read(candidate: Candidate, expected: bool, inputs_folder: Path, limits: Limits) -> Document | None:
+def _read(candidate: Candidate, expected: bool, inputs_folder: Place, limits: Limits) -> Document | None:
     with open_regular(candidate.path) as stream:
         found = os.fstat(stream.fileno())
-        head = stream.read(_HEAD)
+        head = stream.read(HEAD)
         # An archive of PDFs has a PDF header near its start as well.
         kind = None if is_tar(head) else sniff_kind(head[:HEAD_BYTES])
         if kind is None and not expected:

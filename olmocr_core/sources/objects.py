@@ -10,20 +10,25 @@ from olmocr_core.settings import Store
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.sources.walk import has_magic
 from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
-from olmocr_core.storage.places import split_uri
+from olmocr_core.storage.places import Place, is_object, split_uri
 
 
-def list_objects(spec: str, settings: Store) -> Iterator[tuple[str, str, ObjectInfo]]:
+def list_objects(spec: str, settings: Store, left_out: Place | None = None) -> Iterator[tuple[str, str, ObjectInfo]]:
     """URI, relative name and facts of each object that a spec stands for, in the order of keys.
 
     ``s3://bucket/folder/`` and ``s3://bucket/folder`` take what lies below, ``s3://bucket/key`` the object, a glob what it
-    matches: ``*`` and ``?`` within one folder, ``**`` any number of folders. Raises UsageError where nothing is there.
+    matches: ``*`` and ``?`` within one folder, ``**`` any number of folders. What lies in ``left_out`` is not.
+
+    Raises UsageError where nothing is there.
     """
     bucket, key = split_uri(spec)
     store = object_store(settings)
     found = _glob(store, bucket, key) if has_magic(key) else _below(store, bucket, key)
     empty = True
+    own = f"{left_out.key}/" if left_out and is_object(left_out) and left_out.bucket == bucket else ""
     for root, info in found:
+        if own and info.key.startswith(own) and not root.startswith(own):
+            continue
         empty = False
         yield f"s3://{bucket}/{info.key}", source_name(info.key.removeprefix(root)), info
     if empty:

@@ -45,6 +45,11 @@ def begin_run(
         raise UsageError("no sources given: name files, folders, globs, lists or archives")
     settings = load_settings(*overrides)
     engine_name(settings)
+    if settings.storage.workspace != load_settings().storage.workspace:
+        raise UsageError(
+            "storage.workspace can only be set by profile file or environment (OLMOCR_STORAGE__WORKSPACE__...): "
+            "every process that opens the workspace has to find it there"
+        )
     place = open_workspace(workspace)
     ref = RunRef(workspace=str(place.root), run=run or new_run_id())
     header = RunHeader(

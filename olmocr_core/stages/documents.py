@@ -47,7 +47,7 @@ async def discover(ref: RunRef, runtime: Runtime) -> Found:
     runtime.progress.enter("discovering")
     workspace, folder = ref.open()
     header = folder.header()
-    collected = await collect(header.sources, workspace.inputs, header.settings.limits)
+    collected = await collect(header.sources, workspace.inputs, header.settings.limits, runtime.fetcher)
     problems = collected.problems
     batches = folder.write_found(collected.documents, problems, DOCUMENTS_PER_BATCH)
     runtime.progress.documents = len(collected.documents)
@@ -71,11 +71,11 @@ async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
 
 
 async def _inspect(document: Document, runtime: Runtime) -> DocumentInfo:
-    known = runtime.infos.get(document.doc_id)
+    known = await asyncio.to_thread(runtime.infos.get, document.doc_id)
     if known:
         return known
     info = await runtime.reader.inspect(document)
-    runtime.infos.put(document.doc_id, info)
+    await asyncio.to_thread(runtime.infos.put, document.doc_id, info)
     return info
 
 

@@ -69,11 +69,12 @@ class ObjectStore:
         """One operation of the S3 API by its name in the client, for example ``head_object``."""
         return self._run(method, arguments, lambda: self._fs._call_s3(method, **arguments))
 
-    def read(self, bucket: str, key: str) -> bytes:
-        """An object's bytes, in one request."""
+    def read(self, bucket: str, key: str, first: int | None = None) -> bytes:
+        """An object's bytes, or its ``first`` ones, in one request."""
+        ranged = {"Range": f"bytes=0-{first - 1}"} if first else {}
 
         async def get() -> bytes:
-            answer = await self._fs._call_s3("get_object", Bucket=bucket, Key=key)
+            answer = await self._fs._call_s3("get_object", Bucket=bucket, Key=key, **ranged)
             async with answer["Body"] as body:
                 return bytes(await body.read())
 

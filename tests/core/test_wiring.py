@@ -46,8 +46,8 @@ def test_a_workspace_is_an_absolute_local_folder(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert open_workspace("ws").root == tmp_path / "ws"
     assert open_workspace("~/ws").root == tmp_path / "home" / "ws"
-    with pytest.raises(UsageError, match="s3://bucket"):
-        open_workspace("s3://bucket/x")
+    with pytest.raises(UsageError, match="gs://bucket"):
+        open_workspace("gs://bucket/x")
 
 
 async def digest(tmp_path: Path, settings: Settings) -> str:

@@ -79,7 +79,7 @@ def test_set_wants_a_key_and_a_value(assignment: str, message: str) -> None:
         ["--pages-per-task", "none"],
         ["--engine", "server"],
         ["--profile", "no-such-profile.toml"],
-        ["--workspace", "s3://bucket/x"],
+        ["--workspace", "gs://bucket/x"],
     ],
 )
 def test_what_cannot_work_is_said_before_a_server_starts(

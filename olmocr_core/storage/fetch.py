@@ -1,0 +1,80 @@
+"""From where a document lies to a local file that a worker can open; whatever machine this is."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar, cast
+from weakref import WeakValueDictionary
+
+from olmocr_core.errors import DocumentChanged
+from olmocr_core.identity import document_id
+from olmocr_core.models import Document, PageRef
+from olmocr_core.settings import Storage
+from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
+from olmocr_core.storage.places import Place, is_object, is_remote, split_uri
+from olmocr_core.storage.scratch import Scratch, open_scratch
+
+R = TypeVar("R", bound=Document | PageRef)
+
+
+class Fetcher:
+    """Fetches from source stores and from the workspace's ``inputs``; keeps what it fetched in the scratch folder."""
+
+    def __init__(self, settings: Storage, inputs: Place, scratch: Scratch | None = None) -> None:
+        self.settings = settings
+        self.scratch = scratch or open_scratch(settings)
+        self._inputs = inputs
+        self._fetching: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def store_of(self, uri: str) -> ObjectStore:
+        """The store that an ``s3://`` URI lies in, as the settings say it is reached."""
+        inputs = self._inputs
+        if is_object(inputs) and uri.startswith(f"{inputs}/"):
+            return inputs.store
+        return object_store(self.settings.source)
+
+    def head_of(self, uri: str, size: int) -> bytes:
+        """The first ``size`` bytes of an object. Raises FileNotFoundError."""
+        return self.store_of(uri).read(*split_uri(uri), first=size)
+
+    @contextlib.contextmanager
+    def downloaded(self, uri: str) -> Iterator[tuple[Path, str, ObjectInfo]]:
+        """A local copy of an object for the time of the block, with its sha256. Raises FileNotFoundError."""
+        with self.scratch.incoming() as (path, stream):
+            info = self.store_of(uri).download(*split_uri(uri), stream)
+            stream.seek(0)
+            yield path, document_id(stream), info
+
+    async def local(self, ref: R) -> R:
+        """The same document or page with a location on this machine.
+
+        Raises DocumentChanged when the object is gone or is not what it was when it was listed, OSError when the disk
+        is full, StoreRefused and StoreUnavailable.
+        """
+        if not is_remote(ref.location):
+            return ref
+        lock = self._fetching.setdefault(ref.doc_id, asyncio.Lock())
+        async with lock:
+            return await asyncio.to_thread(self.fetch, ref)
+
+    def fetch(self, ref: R) -> R:
+        """The same as ``local``, for callers in a thread."""
+        if not is_remote(ref.location):
+            return ref
+        path = self.scratch.get(ref.doc_id, ref.size_bytes) or self._download(ref)
+        here = {"location": str(path), "mtime_ns": path.stat().st_mtime_ns}
+        return cast(R, ref.model_copy(update=here))
+
+    def _download(self, ref: Document | PageRef) -> Path:
+        try:
+            with self.downloaded(ref.location) as (path, doc_id, _):
+                if doc_id != ref.doc_id:
+                    raise DocumentChanged(
+                        f"{ref.location} has changed since it was listed; run again to read the new one"
+                    )
+                return self.scratch.keep(path, doc_id)
+        except FileNotFoundError as error:
+            raise DocumentChanged(f"{ref.location} has gone since it was listed") from error
