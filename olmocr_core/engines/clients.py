@@ -1,8 +1,9 @@
-"""The connections to one server: httpx, for HTTP/2 where a server has it and for streams that abort when they are left.
+"""The connections to one server: httpx, whose streams abort when they are left, over two transports.
 
-httpx' pool walks over all its connections, and over them again for each, whenever a request begins or ends: at 256
-connections that is most of a request's cost. So there are many small pools, and each request takes the least busy one:
-pools of one connection without TLS, and of eight with it, which HTTP/2 makes into one connection of eight streams.
+Plain ``http://``, which is how a model server beside us is reached, goes through aiohttp (see ``transport``). Addresses with
+TLS keep httpx' own transport for HTTP/2. Its pool walks over all its connections, and over them again for each, whenever a
+request begins or ends, so there are many small pools of eight connections, one HTTP/2 connection of eight streams each,
+and each request takes the least busy one.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import httpx
 from pydantic import SecretStr
 
 from olmocr_core.engines.dialect import ServerUrl
+from olmocr_core.engines.transport import AiohttpTransport
 
-_PLAIN_POOL = 1
 _TLS_POOL = 8
 _ASIDE_POOL = 4
 _ASIDE_SECONDS = 30.0
@@ -40,7 +41,7 @@ class Clients:
         # Streams bring their own limits for reading; this one is for the small requests aside.
         self._timeout = httpx.Timeout(_ASIDE_SECONDS, connect=connect_seconds, pool=None)
         self.aside = self._open(_ASIDE_POOL)
-        size = _TLS_POOL if url.is_tls else _PLAIN_POOL
+        size = _TLS_POOL if url.is_tls else connections
         self._pools = [self._open(size) for _ in range(math.ceil(connections / size))]
         self._in_use = [0] * len(self._pools)
 
@@ -71,7 +72,13 @@ class Clients:
             verify=self._context or False,
             timeout=self._timeout,
             limits=limits,
+            transport=self._plain_transport(connections),
         )
+
+    def _plain_transport(self, connections: int) -> AiohttpTransport | None:
+        if self._url.is_tls:
+            return None
+        return AiohttpTransport(connections, _KEEP_SECONDS, trust_env=not self._url.is_loopback)
 
 
 def _keep_headers_out_of_logs() -> None:
