@@ -9,6 +9,7 @@ shift 2
 needed_mb=6144
 
 if [ ! -f "$venv/.ready" ]; then
+  mkdir -p "$(dirname "$venv")"
   free_mb=$(df -Pm "$(dirname "$venv")" | awk 'NR == 2 { print $4 }')
   if [ "$free_mb" -lt "$needed_mb" ]; then
     printf 'sglang: skipped, the real SGLang needs %s MB of disk and there are %s\n' "$needed_mb" "$free_mb"

@@ -86,7 +86,8 @@ async def _through_router(server: SglangServer, second: str, http: httpx.AsyncCl
             return False
 
     try:
-        await until(ready)
+        # The router imports torch first, which takes minutes where other work shares the cores.
+        await until(ready, seconds=400)
         before = await metric(http, server, "sglang:num_requests_total")
         async with engine_on(url, max_tokens=20) as engine:
             pages = [engine.transcribe(page_request(f"routed {number}", number=number)) for number in range(1, 7)]
