@@ -103,7 +103,8 @@ def _by_walking(wanted: str, text: str, max_edits: int) -> Iterator[Place]:
         for walk in walks:
             going.extend(_steps(walk, wanted, char, max_edits, last=index + 1 == len(text)))
         yield from (Place(walk.start, index + 1, walk.edits) for walk in going if walk.next == len(wanted))
-        walks = [walk for walk in going if walk.next < len(wanted)]
+        # Many ways lead to the same place: each is followed once.
+        walks = list(dict.fromkeys(walk for walk in going if walk.next < len(wanted)))
     for walk in walks:
         edits = walk.edits + len(wanted) - walk.next
         if edits <= max_edits:
