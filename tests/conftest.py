@@ -12,6 +12,8 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
+pytest_plugins = ["tests.s3"]
+
 REPO = Path(__file__).resolve().parent.parent
 
 

@@ -7,6 +7,7 @@ s3fs's own file calls look twice before they read (HEAD, then GET) and make buck
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,12 +16,14 @@ from typing import Any, BinaryIO, TypeVar
 
 from olmocr_core.errors import StoreUnavailable
 from olmocr_core.settings import Store
-from olmocr_core.storage.refusals import translated
+from olmocr_core.storage.refusals import is_too_many, translated
 
 T = TypeVar("T")
 _CHUNK = 1 << 20
 _PAGE_KEYS = 1000
 _RESUMES = 5
+_FIRST_WAIT = 0.1
+_LONGEST_WAIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +174,19 @@ class ObjectStore:
     def _run(self, method: str, arguments: dict[str, Any], work: Callable[[], Awaitable[T]]) -> T:
         from fsspec.asyn import sync
 
-        with translated(method, arguments, self.settings):
-            result: T = sync(self._fs.loop, work)
-            return result
+        for attempt in range(self.settings.max_attempts):
+            if attempt:
+                time.sleep(min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT))
+            try:
+                with translated(method, arguments, self.settings):
+                    result: T = sync(self._fs.loop, work)
+                    return result
+            except StoreUnavailable as error:
+                # The client retries SlowDown and 5xx by itself; the 429 of other stores it takes for our mistake.
+                if not is_too_many(error):
+                    raise
+                busy = error
+        raise busy
 
 
 @lru_cache(maxsize=16)
@@ -187,7 +200,7 @@ def _client_config(settings: Store) -> dict[str, Any]:
     if style == "auto" and settings.endpoint_url:
         style = "path"
     config: dict[str, Any] = {
-        "retries": {"mode": "adaptive", "max_attempts": settings.max_attempts},
+        "retries": {"mode": "adaptive", "total_max_attempts": settings.max_attempts},
         "s3": {"addressing_style": style},
         "connect_timeout": settings.connect_seconds,
         "read_timeout": settings.read_seconds,

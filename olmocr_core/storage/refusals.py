@@ -40,6 +40,12 @@ def translated(method: str, arguments: Mapping[str, Any], settings: Store) -> It
         raise known from error
 
 
+def is_too_many(error: StoreUnavailable) -> bool:
+    """Whether the store said 429: too many requests, come back later."""
+    answer = getattr(_root(error), "response", None) or {}
+    return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 429)
+
+
 def _translate(error: Exception, method: str, arguments: Mapping[str, Any], settings: Store) -> Exception | None:
     from botocore.exceptions import ClientError
 

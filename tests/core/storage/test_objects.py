@@ -1,0 +1,133 @@
+"""The store's client against a real S3 API: what each thing costs, what goes wrong and what is said then."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.errors import StoreRefused, StoreUnavailable
+from olmocr_core.settings import Store
+from olmocr_core.storage.objects import ObjectStore
+from olmocr_core.storage.places import ObjectPath
+from tests.s3 import Fault, Gateway, settings_for
+
+
+def again(bucket: ObjectPath, gateway: Gateway, **more: object) -> ObjectStore:
+    return ObjectStore(settings_for(gateway, **more))
+
+
+def test_each_thing_costs_one_request(bucket: ObjectPath, gateway: Gateway) -> None:
+    place = bucket / "pages" / "a.json"
+    place.write_bytes(b"one")
+    assert place.read_bytes() == b"one"
+    assert list((bucket / "pages").sizes()) == [("a.json", 3)]
+    with pytest.raises(FileNotFoundError, match=r"s3://.*nope is not there"):
+        (bucket / "nope").read_bytes()
+    place.unlink()
+    assert gateway.methods() == ["PUT", "GET", "GET", "GET", "DELETE"]
+
+
+@pytest.mark.parametrize("fault", [Fault(503, "SlowDown"), Fault(500, "InternalError"), Fault(429, "TooManyRequests")])
+def test_throttling_is_waited_out(bucket: ObjectPath, gateway: Gateway, fault: Fault) -> None:
+    gateway.faults += [fault, fault]
+    (bucket / "a").write_bytes(b"one")
+    assert gateway.methods() == ["PUT"] * 3
+    assert (bucket / "a").read_bytes() == b"one"
+
+
+def test_a_store_that_stays_busy_is_said_to_be(bucket: ObjectPath, gateway: Gateway) -> None:
+    gateway.faults += [Fault()] * 4
+    with pytest.raises(StoreUnavailable, match=r"stays busy \(SlowDown\)"):
+        (bucket / "a").write_bytes(b"one")
+    assert len(gateway.requests) == 4
+
+
+def test_a_download_that_breaks_is_taken_up_where_it_stood(bucket: ObjectPath, gateway: Gateway) -> None:
+    data = os.urandom(300_000)
+    (bucket / "a").write_bytes(data)
+    gateway.faults += [Fault(cut_after=100_000), Fault(cut_after=50_000)]
+    sink = io.BytesIO()
+    bucket.store.download(bucket.bucket, "a", sink)
+    assert sink.getvalue() == data
+    assert gateway.methods() == ["PUT", "GET", "GET", "GET"]
+
+
+def test_a_download_never_gives_halves_of_two_objects(bucket: ObjectPath, gateway: Gateway) -> None:
+    (bucket / "a").write_bytes(b"1" * 300_000)
+    gateway.faults.append(Fault(cut_after=100_000))
+
+    sink = io.BytesIO()
+    _, complete = bucket.store._stream(bucket.bucket, "a", sink, {})
+    assert not complete
+    etag = (bucket / "a").stat().etag
+    (bucket / "a").write_bytes(b"2" * 300_000)
+    with pytest.raises(FileNotFoundError, match="was replaced"):
+        bucket.store._stream(bucket.bucket, "a", sink, {"Range": f"bytes={sink.tell()}-", "IfMatch": f'"{etag}"'})
+
+
+def test_large_files_go_up_in_parts_and_count_only_when_whole(
+    bucket: ObjectPath, gateway: Gateway, tmp_path: Path
+) -> None:
+    store = again(bucket, gateway, part_mb=5, max_attempts=1)
+    file = tmp_path / "big"
+    file.write_bytes(os.urandom(11 << 20))
+    store.upload(bucket.bucket, "big", file)
+    assert (bucket / "big").read_bytes() == file.read_bytes()
+    assert gateway.methods()[:5] == ["POST", "PUT", "PUT", "PUT", "POST"]
+    gateway.requests.clear()
+    gateway.faults += [Fault(cut_after=10_000), Fault()]
+    with pytest.raises(StoreUnavailable):
+        store.upload(bucket.bucket, "broken", file)
+    assert gateway.methods()[-1] == "DELETE", "what was begun is taken back: parts cost money"
+    assert not (bucket / "broken").is_file()
+
+
+def test_a_listing_goes_page_by_page(bucket: ObjectPath, gateway: Gateway) -> None:
+    for number in range(7):
+        (bucket / f"k{number}").write_bytes(b"")
+    gateway.requests.clear()
+    pages = bucket.store.pages(bucket.bucket, "")
+    assert [found.key for found in next(pages).objects] == [f"k{number}" for number in range(7)]
+    assert len(gateway.requests) == 1
+
+
+def test_a_bucket_that_is_not_there(gateway: Gateway) -> None:
+    with pytest.raises(StoreRefused, match="no bucket 'nobody-made-this'"):
+        ObjectPath(ObjectStore(settings_for(gateway)), "nobody-made-this", "a").read_bytes()
+
+
+def test_access_denied_names_the_right(bucket: ObjectPath, gateway: Gateway) -> None:
+    gateway.faults.append(Fault(403, "AccessDenied"))
+    with pytest.raises(StoreRefused, match="does not allow put_object"):
+        (bucket / "a").write_bytes(b"")
+
+
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"])
+def test_wrong_keys_say_where_keys_come_from(bucket: ObjectPath, gateway: Gateway, code: str) -> None:
+    gateway.faults.append(Fault(403, code))
+    with pytest.raises(StoreRefused, match="AWS_ACCESS_KEY_ID"):
+        (bucket / "a").read_bytes()
+
+
+def test_no_credentials(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(StoreRefused, match="no credentials"):
+        ObjectPath(ObjectStore(settings_for(gateway)), "some-bucket", "a").read_bytes()
+
+
+def test_an_unknown_profile(credentials: None) -> None:
+    with pytest.raises(StoreRefused, match="nobodys-profile"):
+        ObjectPath(ObjectStore(Store(profile="nobodys-profile")), "some-bucket", "a").read_bytes()
+
+
+def test_a_store_that_is_not_up(credentials: None) -> None:
+    store = ObjectStore(Store(endpoint_url="http://127.0.0.1:9", max_attempts=1))
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable, match=r"http://127\.0\.0\.1:9 cannot be reached"):
+        ObjectPath(store, "some-bucket", "a").read_bytes()
+    assert time.monotonic() - began < 10
