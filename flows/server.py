@@ -72,7 +72,7 @@ def state_folder() -> Path:
 def running_server() -> LocalServer | None:
     """The local server, if it answers."""
     server = _known(state_folder())
-    return server if server and _answers(server) else None
+    return server if server and answers(server.url) else None
 
 
 def use_found_server() -> str:
@@ -159,7 +159,7 @@ def _start(folder: Path) -> LocalServer:
 def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool]) -> LocalServer:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and alive():
-        if _answers(server):
+        if answers(server.url):
             return server
         time.sleep(0.25)
     if alive():
@@ -175,11 +175,12 @@ def _known(folder: Path) -> LocalServer | None:
         return None
 
 
-def _answers(server: LocalServer) -> bool:
+def answers(url: str) -> bool:
+    """Whether a Prefect server answers at an address."""
     try:
         # trust_env off: a proxy from the environment must never stand between us and the loopback.
         with httpx.Client(trust_env=False, timeout=5) as client:
-            return client.get(f"{server.api_url}/health").status_code == 200
+            return client.get(f"{url}/api/health").status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -1,0 +1,1 @@
+"""A team's Prefect server from installed packages."""

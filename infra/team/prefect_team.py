@@ -1,0 +1,92 @@
+"""A team's Prefect server from installed packages: Postgres, Redis, several API processes, the services in their own.
+
+One process watches over the others: one that ends is started again. SIGTERM or Ctrl-C stops all, the stores last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+# Run by its path, it would see its own folder only.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from flows.serve import open_to_everybody, reachable
+from flows.server import answers, note_server, server_environment, state_folder
+from infra.team.stores import Account, Postgres, Redis, account
+from infra.team.watch import Team
+from olmocr_core.errors import OlmocrError, RunError
+
+
+def main() -> int:
+    """Serve until told to stop; the exit code comes back."""
+    parser = argparse.ArgumentParser(description="A Prefect server for a team.")
+    parser.add_argument("--host", default="127.0.0.1", help="other than the loopback only with PREFECT_API_AUTH_STRING")
+    parser.add_argument("--port", type=int, default=4200)
+    parser.add_argument("--workers", type=int, default=2, help="API processes")
+    parser.add_argument("--redis-port", type=int, default=6390)
+    arguments = parser.parse_args()
+    if trouble := open_to_everybody(arguments.host):
+        parser.error(trouble)
+    team = Team(state_folder() / "team" / "logs")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: team.stopping.set())
+    try:
+        serve(team, arguments)
+    except OlmocrError as error:
+        sys.stderr.write(f"team server: {error}\n")
+        return error.exit_code
+    finally:
+        team.stop()
+    return 0
+
+
+def serve(team: Team, arguments: argparse.Namespace) -> None:
+    """Bring everything up in order, then watch over it."""
+    url = f"http://{reachable(arguments.host)}:{arguments.port}"
+    folder = note_server(url)
+    user = account()
+    environment = {
+        **server_environment(folder),
+        **start_stores(team, stores_folder(folder, user), user, arguments.redis_port),
+        # Below, once, by one process: several API processes would race to change the tables.
+        "PREFECT_API_DATABASE_MIGRATE_ON_START": "false",
+    }
+    prefect = [sys.executable, "-m", "prefect", "server"]
+    done = subprocess.run([*prefect, "database", "upgrade", "-y"], env=environment, capture_output=True, check=False)
+    if done.returncode:
+        raise RunError(f"the database cannot be brought up to date: {done.stderr.decode('utf-8', 'replace')[-1500:]}")
+    start = [*prefect, "start", "--no-services", "--workers", str(arguments.workers)]
+    start += ["--host", arguments.host, "--port", str(arguments.port)]
+    team.add("api", start, lambda: answers(url), environment)
+    team.add("services", [*prefect, "services", "start"], lambda: True, environment)
+    sys.stdout.write(f"Prefect UI: {url}\nData, logs: {folder / 'team'}\n")
+    sys.stdout.flush()
+    team.watch()
+
+
+def stores_folder(folder: Path, user: Account) -> Path:
+    """Where the stores keep their data: in the state folder, if their account can get there."""
+    may_enter = subprocess.run(user.command(["test", "-x", str(folder)]), check=False).returncode == 0
+    # A home of root's is closed to the account that Postgres runs as.
+    return folder / "team" if may_enter else Path("/var/lib/olmocr-flows/team")
+
+
+def start_stores(team: Team, folder: Path, user: Account, redis_port: int) -> dict[str, str]:
+    """Start Postgres and Redis; what Prefect has to be told comes back."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+    postgres = Postgres(folder, user)
+    team.add("postgres", postgres.prepare(), postgres.ready)
+    redis = Redis(folder, user, redis_port)
+    team.add("redis", redis.prepare(), redis.ready)
+    return {"PREFECT_SERVER_DATABASE_CONNECTION_URL": postgres.url, **redis.environment()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

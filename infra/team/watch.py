@@ -1,0 +1,95 @@
+"""Processes kept alive in the order of their needs, and ended in the opposite one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from olmocr_core.errors import RunError
+
+READY_SECONDS = 120
+STOP_SECONDS = 10
+LOOK_SECONDS = 1.0
+
+
+@dataclass
+class Service:
+    """One process that is kept alive."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: dict[str, str] | None = None
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start it, in a session of its own: Ctrl-C is for the watcher."""
+        with self.log.open("ab") as stream:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment, stdout=stream, stderr=stream, cwd="/", start_new_session=True
+            )
+
+    def ended(self) -> bool:
+        """Whether it does not run."""
+        return self.process is None or self.process.poll() is not None
+
+    def stop(self) -> None:
+        """End it with its children; by force when it takes too long."""
+        if self.process is None or self.ended():
+            return
+        # Postgres takes SIGINT for "now, but properly"; at SIGTERM it waits for every connection to end.
+        self.process.send_signal(signal.SIGINT if self.name == "postgres" else signal.SIGTERM)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+class Team:
+    """The services, in the order in which they need each other."""
+
+    def __init__(self, logs: Path) -> None:
+        self._logs = logs
+        self._services: list[Service] = []
+        self.stopping = threading.Event()
+
+    def add(
+        self,
+        name: str,
+        command: list[str],
+        ready: Callable[[], bool],
+        environment: dict[str, str] | None = None,
+    ) -> None:
+        """Start a service and wait until it is ready. Raises RunError with the end of its log when it does not."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        service = Service(name, command, self._logs / f"{name}.log", environment)
+        self._services.append(service)
+        service.start()
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready():
+            if self.stopping.wait(0.2):
+                raise RunError(f"stopped while {name} was starting")
+            if service.ended() or time.monotonic() > deadline:
+                tail = service.log.read_text("utf-8", "replace").splitlines()[-15:]
+                raise RunError("\n".join([f"{name} did not start; the end of {service.log}:", *tail]))
+
+    def watch(self) -> None:
+        """Start again what ends, until told to stop."""
+        while not self.stopping.wait(LOOK_SECONDS):
+            for service in self._services:
+                if service.ended():
+                    sys.stderr.write(f"{service.name} ended and is started again; see {service.log}\n")
+                    service.start()
+
+    def stop(self) -> None:
+        """Stop all, the last one first."""
+        for service in reversed(self._services):
+            service.stop()
