@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from flows.bench_cli import add_bench
 from olmocr_core.errors import OlmocrError, UsageError
 
 EXAMPLES = """examples:
@@ -17,7 +18,7 @@ EXAMPLES = """examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; the exit code comes back (see ``run --help``)."""
-    arguments = _parser().parse_args(argv)
+    arguments = parse(argv)
     try:
         return int(arguments.command(arguments))
     except OlmocrError as error:
@@ -27,10 +28,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments of a command line; ``command`` is what to call with them."""
+    return _parser().parse_args(argv)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="olmocr-flows", description="PDFs and page images into clean text.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
+    add_bench(commands)
     server = commands.add_parser("server", help="the local Prefect server that runs use when none is configured")
     server.add_argument("action", choices=("start", "stop", "status"))
     server.set_defaults(command=_server)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from olmocr_core.bench.checks import AnyCheck
 from olmocr_core.bench.data import BenchData, read_bench
-from olmocr_core.bench.judge_math import MathJudge
+from olmocr_core.bench.judge_math import MathJudge, NoMathJudge
 from olmocr_core.bench.result import BenchResult, CheckResult, summarise
 from olmocr_core.bench.score import NO_MATH, judge
 from olmocr_core.bench.texts import Candidate, PageKey
+from olmocr_core.errors import OlmocrError
 
 NO_TEXT = "the candidate has no text of this page"
 
@@ -35,6 +38,9 @@ def score(data: BenchData, candidate: Candidate, *, math: MathJudge = NO_MATH, c
 
 def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: MathJudge, compat: bool) -> CheckResult:
     repeats = candidate.texts.get((check.pdf, check.page), ())
+    # Where nothing can judge equations, a page without a text is not judged on them either: candidates stay comparable.
+    if not repeats and check.type == "math":
+        repeats = ("",)
     verdicts = [judge(check, text, math=math, compat=compat) for text in repeats]
     unjudged = next((verdict for verdict in verdicts if verdict.passed is None), None)
     share = sum(bool(verdict.passed) for verdict in verdicts) / max(len(verdicts), 1)
@@ -51,3 +57,17 @@ def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: Ma
         score=sum(verdict.score for verdict in verdicts) / max(len(verdicts), 1),
         explanation=unjudged.explanation if unjudged else failed if verdicts else NO_TEXT,
     )
+
+
+def find_math_judge() -> MathJudge:
+    """The judge that draws equations, or one that says why there is none: `olmocr_core.bench.math.open_judge`."""
+    if find_spec("olmocr_core.bench.math") is None:
+        return NO_MATH
+    opened = getattr(import_module("olmocr_core.bench.math"), "open_judge", None)
+    if opened is None:
+        return NO_MATH
+    try:
+        found: MathJudge = opened()
+    except OlmocrError as error:
+        return NoMathJudge(str(error))
+    return found

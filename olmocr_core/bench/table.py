@@ -1,0 +1,35 @@
+"""Scores side by side, as a Markdown table: a category a column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from olmocr_core.bench.result import BenchResult
+
+
+def as_markdown(results: Sequence[BenchResult]) -> str:
+    """The best mean first. A category that could not be judged is a dash, and a note says how many checks that were."""
+    names = sorted({name for result in results for name in result.categories})
+    head = ["candidate", *names, "mean", "95% interval", "s a page"]
+    rows = [head, ["---", *["---:"] * (len(head) - 1)]]
+    rows += [_row(result, names) for result in sorted(results, key=lambda result: -result.mean)]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    unjudged = max((result.not_judged for result in results), default=0)
+    if unjudged:
+        lines += ["", f"{unjudged} checks were not judged and count for nothing: {_why(results)}"]
+    return "\n".join(lines)
+
+
+def _row(result: BenchResult, names: list[str]) -> list[str]:
+    cells = []
+    for name in names:
+        score = result.categories.get(name)
+        cells.append(f"{score.rate:.1%}" if score and score.judged else "-")
+    low, high = result.interval
+    seconds = "-" if result.seconds_per_page is None else f"{result.seconds_per_page:.2f}"
+    return [result.candidate, *cells, f"{result.mean:.1%}", f"{low:.1%} to {high:.1%}", seconds]
+
+
+def _why(results: Sequence[BenchResult]) -> str:
+    reasons = {check.explanation for result in results for check in result.results if check.passed is None}
+    return "; ".join(sorted(reasons)) + "."
