@@ -21,7 +21,7 @@ from olmocr_core.stages.begin import RunRef, new_run_id
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.places import is_object
 from olmocr_core.storage.runs import Workspace
-from olmocr_core.wiring import engine_name, open_workspace
+from olmocr_core.wiring import check_engine, open_workspace
 
 SHOWN_DOCUMENTS = 40
 GPU_HINT = (
@@ -37,7 +37,7 @@ def launch(arguments: argparse.Namespace) -> int:
         os.environ["OLMOCR_PROFILE"] = str(Path(arguments.profile).expanduser().resolve())
     chosen = settings_from_flags(arguments)
     # What cannot work is said now, before a server is started for it.
-    engine_name(load_settings(chosen, {"engine": arguments.engine}))
+    check_engine(load_settings(chosen, {"engine": arguments.engine}))
     _export_workspace_settings(chosen)
     workspace = open_workspace(arguments.workspace)
     if is_object(workspace.root):

@@ -36,9 +36,16 @@ def _never(layer: str) -> bool:
     return False
 
 
+def _one() -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingTools:
-    """What reading a page needs; ``sleep`` and ``clock`` are replaceable so that tests need not wait."""
+    """What reading a page needs; ``sleep`` and ``clock`` are replaceable so that tests need not wait.
+
+    ``width`` says how many attempts of one page may run side by side now: more than one only while no other page waits.
+    """
 
     engine: Engine
     reader: PageReader
@@ -51,6 +58,7 @@ class ReadingTools:
     chance: random.Random = field(default_factory=random.Random)
     parse: Callable[[str], Transcription] = parse_answer
     is_garbage: Callable[[str], bool] = _never
+    width: Callable[[], int] = _one
 
 
 async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
@@ -78,11 +86,12 @@ async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageIma
     history: list[Outcome] = []
     upright = (data, facts)
     try:
-        while attempt := tools.policy.next(history):
-            if attempt.rotation_ccw != facts.rotation_ccw:
-                data, facts = await tools.images.get(page, attempt.rotation_ccw) if attempt.rotation_ccw else upright
-            request = PageRequest(page=page, attempt=attempt, image=data, facts=facts)
-            history.append(await _attempt(request, tools))
+        while attempts := tools.policy.ahead(history, tools.width()):
+            turn = attempts[0].rotation_ccw
+            if turn != facts.rotation_ccw:
+                data, facts = await tools.images.get(page, turn) if turn else upright
+            requests = [PageRequest(page=page, attempt=attempt, image=data, facts=facts) for attempt in attempts]
+            history += await _race(requests, tools)
     except RequestRejected as error:
         return _failed(page, tools, history, error)
     except (PageError, DocumentError) as error:
@@ -92,6 +101,24 @@ async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageIma
         tried = f"{len(history)} attempts gave no usable answer; the last: {history[-1].verdict} ({history[-1].detail})"
         return await _fall_back(page, tools, history, PageError(tried))
     return _accept(page, tools, history, best, facts)
+
+
+async def _race(requests: Sequence[PageRequest], tools: ReadingTools) -> list[Outcome]:
+    """The outcomes of attempts made side by side, in their order; the first good one ends the others unheard."""
+    if len(requests) == 1:
+        return [await _attempt(requests[0], tools)]
+    runners = [asyncio.create_task(_attempt(request, tools)) for request in requests]
+    try:
+        for finished in asyncio.as_completed(runners):
+            outcome = await finished
+            if outcome.verdict == "ok":
+                break
+    finally:
+        for runner in runners:
+            runner.cancel()
+        await asyncio.gather(*runners, return_exceptions=True)
+    # Whoever crossed the line in the same moment counts too; ``best`` takes one good outcome of several.
+    return [runner.result() for runner in runners if not runner.cancelled() and not runner.exception()]
 
 
 async def _attempt(request: PageRequest, tools: ReadingTools) -> Outcome:

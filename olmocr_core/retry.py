@@ -27,6 +27,22 @@ class RetryPolicy:
         number = len(history) + 1
         return Attempt(number=number, temperature=self._temperature(number, last), rotation_ccw=_rotation_after(last))
 
+    def ahead(self, history: Sequence[Outcome], width: int) -> list[Attempt]:
+        """The next attempts, up to ``width``, as if each before them came back bad without saying why; [] when done.
+
+        For the last pages of a run, when places stand empty: side by side they end sooner and cost tokens only.
+        """
+        first = self.next(history)
+        if first is None or not history:
+            return [first] if first else []
+        rungs = range(first.number + 1, min(first.number + width, self.max_attempts + 1))
+        more = (self.temperatures[min(number, len(self.temperatures)) - 1] for number in rungs)
+        later = (
+            first.model_copy(update={"number": number, "temperature": max(temperature, first.temperature)})
+            for number, temperature in zip(rungs, more, strict=True)
+        )
+        return [first, *later]
+
     def best(self, history: Sequence[Outcome]) -> Outcome | None:
         """What to settle for: a good attempt, else the longest text of a page that still claims to be turned, else None."""
         good = [outcome for outcome in history if outcome.verdict == "ok"]

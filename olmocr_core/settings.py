@@ -86,6 +86,9 @@ class Ladder(Group):
         (0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0), description="One an attempt; the last serves every further one"
     )
     max_attempts: int = Field(8, ge=1, description="Attempts that one page may use")
+    race: int = Field(
+        3, ge=1, description="Attempts of one page side by side on a model server while no other page waits; 1: never"
+    )
     connection_seconds: float = Field(
         300, ge=0, description="How long a dead engine is waited for before the slice fails"
     )
@@ -101,6 +104,7 @@ class Inference(Group):
     api_key_env: str = Field("OLMOCR_API_KEY", description="The environment variable that holds the server's API key")
     connect_seconds: float = Field(10, gt=0, description="Longest wait for a connection")
     first_token_seconds: float = Field(180, gt=0, description="Longest wait for the first token, queueing included")
+    rejoin_seconds: float = Field(15, gt=0, description="Between two looks for a server that was absent at the start")
     idle_seconds: float = Field(60, gt=0, description="Longest silence between two tokens")
     total_seconds: float = Field(900, gt=0, description="Longest time for one whole answer")
     max_concurrency: int = Field(64, ge=1, le=4096, description="Most requests in flight to one server")
@@ -120,6 +124,7 @@ class Sglang(Group):
     """The SGLang server that engine ``sglang`` launches on this machine's GPUs."""
 
     python: str | None = Field(None, description="Interpreter of the environment that holds sglang; none: this one")
+    revision: str | None = Field(None, description="Commit, tag or branch of a model that comes from the hub")
     arguments: dict[str, str | int | float | bool | None] = Field(
         {}, description="Arguments of sglang.launch_server, which win over ours: [sglang.arguments]"
     )

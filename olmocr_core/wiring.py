@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from olmocr_core.engines.connect import open_server_engine, with_profile
@@ -19,6 +19,7 @@ from olmocr_core.language import LanguageDetector
 from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.pdf.reader import PdfReader, open_pool
 from olmocr_core.ports import Engine
+from olmocr_core.profiles import choose_profile
 from olmocr_core.progress import Progress
 from olmocr_core.read import ReadingTools
 from olmocr_core.recipe import Recipe, recipe_for
@@ -75,6 +76,17 @@ def engine_name(settings: Settings) -> str:
     return name
 
 
+def check_engine(settings: Settings) -> None:
+    """Say what can be told to be wrong about the engine before anything is started.
+
+    Raises UsageError for settings that contradict each other, and for a model whose prompt is not to be had.
+    """
+    name = engine_name(settings)
+    model = settings.model or (DEFAULT_MODEL if name == "sglang" else None)
+    if name in ("server", "sglang") and model:
+        choose_profile(settings.inference.profile, (model,), settings.inference.profiles).text()
+
+
 @asynccontextmanager
 async def open_runtime(
     settings: Settings, workspace: Workspace, passwords: tuple[str, ...] = (), engine: Engine | None = None
@@ -100,6 +112,7 @@ async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngin
     if name == "sglang":
         config = SglangConfig(
             model=settings.model or DEFAULT_MODEL,
+            revision=settings.sglang.revision or "",
             python=settings.sglang.python or sys.executable,
             arguments=settings.sglang.arguments,
             start_seconds=settings.sglang.start_seconds,
@@ -107,7 +120,9 @@ async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngin
         )
         server = await stack.enter_async_context(SglangServer(config))
         launched = _sized(settings.model_copy(update={"model": config.served_name}), server.max_running)
-        return await stack.enter_async_context(open_server_engine(launched, server=f"{server.url}/v1", name=name))
+        engine = await stack.enter_async_context(open_server_engine(launched, server=f"{server.url}/v1", name=name))
+        engine.given_up = lambda: server.failure
+        return engine
     return await stack.enter_async_context(open_server_engine(settings)) if name == "server" else None
 
 
@@ -143,6 +158,9 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     )
     # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
     limiter = asyncio.Semaphore(engine.concurrency + 2)
+    if isinstance(engine, ServerEngine):
+        most = settings.ladder.race
+        tools = replace(tools, width=lambda: 1 if limiter.locked() else min(most, 1 + engine.spare))
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)
     return Runtime(settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, desk, detector)

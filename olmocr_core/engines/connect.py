@@ -15,7 +15,7 @@ from olmocr_core.engines.dialect import ServerUrl, server_urls
 from olmocr_core.engines.handshake import Peer, greet, prove_constraint
 from olmocr_core.engines.replicas import Clock
 from olmocr_core.engines.server import ServerEngine, time_limits
-from olmocr_core.errors import EngineUnavailable, RunError, UsageError
+from olmocr_core.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 from olmocr_core.profiles import ModelProfile, choose_profile
 from olmocr_core.serving_metrics import serve_metrics
 from olmocr_core.settings import Inference, Settings
@@ -34,22 +34,24 @@ async def open_server_engine(
 ) -> AsyncIterator[ServerEngine]:
     """The engine for ``server`` (default: ``settings.server``; several addresses with commas), ready for its first page.
 
-    Servers that do not answer are left out as long as one does. Raises EngineUnavailable when none does, UsageError for
-    a model that is not served or a profile without prompt, RunError when constrained decoding is wanted and not obeyed.
+    Servers that do not answer are left out as long as one does, and join when they come. Raises EngineUnavailable when
+    none does, UsageError for a model that is not served or a profile without prompt, RunError when constrained decoding
+    is wanted and not obeyed.
     """
     inference = settings.inference
     key = _api_key(inference, os.environ if environ is None else environ)
     async with AsyncExitStack() as stack:
-        peers = await _meet(server_urls(server or settings.server), settings, key, stack)
+        peers, absent = await _meet(server_urls(server or settings.server), settings, key, stack)
         profile = choose_profile(
             inference.profile, tuple(filter(None, (peers[0].root, peers[0].model))), inference.profiles
         )
-        _check_context(peers, profile)
-        if inference.constrained and profile.answer == "front_matter":
-            await asyncio.gather(*(prove_constraint(peer, time_limits(inference)) for peer in peers))
-        engine = ServerEngine(peers, profile, inference, key=key, name=name, clock=clock)
+        await asyncio.gather(*(_prove(peer, profile, inference) for peer in peers))
+        expected = len(peers) + len(absent)
+        engine = ServerEngine(peers, profile, inference, key=key, name=name, clock=clock, expected=expected)
         stack.push_async_callback(engine.aclose)
         await engine.watch_queues()
+        for url, clients in absent:
+            engine.in_background(_await_absent(url, clients, peers[0], engine, inference))
         if inference.metrics_port is not None:
             stack.callback((await serve_metrics(inference.metrics_port, engine.serving)).close)
         _log.info("engine %s: %s on %d server(s), profile %s", name, peers[0].model, len(peers), profile.name)
@@ -66,8 +68,11 @@ def with_profile(settings: Settings, profile: ModelProfile) -> Settings:
 
 async def _meet(
     urls: Sequence[ServerUrl], settings: Settings, key: SecretStr | None, stack: AsyncExitStack
-) -> list[Peer]:
-    """The servers that answer. Raises EngineUnavailable when none does, UsageError when they serve different models."""
+) -> tuple[list[Peer], list[tuple[ServerUrl, Clients]]]:
+    """The servers that answer, and those that do not.
+
+    Raises EngineUnavailable when none does, UsageError when they serve different models.
+    """
     inference = settings.inference
     clients = [Clients(url, key, inference.max_concurrency, inference.connect_seconds) for url in urls]
     for client in clients:
@@ -82,11 +87,39 @@ async def _meet(
     if not peers:
         raise _clean(absent[0], key)
     for error in absent:
-        _log.warning("left out: %s", _clean(error, key))
+        _log.warning("left out until it answers: %s", _clean(error, key))
     if len({(peer.model, peer.root) for peer in peers}) > 1:
         served = ", ".join(f"{peer.url.label}: {peer.model} {peer.root}".rstrip() for peer in peers)
         raise UsageError(f"the servers must serve one and the same model ({served})")
-    return peers
+    met = {peer.url.label for peer in peers}
+    return peers, [(url, client) for url, client in zip(urls, clients, strict=True) if url.label not in met]
+
+
+async def _prove(peer: Peer, profile: ModelProfile, inference: Inference) -> None:
+    _check_context([peer], profile)
+    if inference.constrained and profile.answer == "front_matter":
+        await prove_constraint(peer, time_limits(inference))
+
+
+async def _await_absent(
+    url: ServerUrl, clients: Clients, known: Peer, engine: ServerEngine, inference: Inference
+) -> None:
+    """Greet a server that was absent until it answers; then it gets pages, if it is what the others are."""
+    while True:
+        await asyncio.sleep(inference.rejoin_seconds)
+        try:
+            peer = await greet(url, clients, known.model)
+            if peer.root != known.root:
+                raise UsageError(f"it serves {peer.root or peer.model}, the others {known.root or known.model}")
+            await _prove(peer, engine.profile, inference)
+        except EngineUnavailable:
+            continue
+        except OlmocrError as error:
+            _log.warning("%s came back and gets no pages: %s", url.label, error)
+            return
+        await engine.join(peer)
+        _log.info("%s came back and gets pages", url.label)
+        return
 
 
 def _clean(error: BaseException, key: SecretStr | None) -> BaseException:

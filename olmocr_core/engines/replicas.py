@@ -119,6 +119,18 @@ class Replicas:
         """Requests that wait for a place."""
         return len(self._waiting)
 
+    @property
+    def spare(self) -> int:
+        """Places that stand empty while nobody waits."""
+        now = self.clock()
+        able = [lane for lane in self.lanes if lane.closed_until <= now and lane.rests_until <= now]
+        return 0 if self._waiting else sum(max(0, lane.pace.limit - lane.in_flight) for lane in able)
+
+    def join(self, lane: Lane) -> None:
+        """One more server; those who wait get its places."""
+        self.lanes = (*self.lanes, lane)
+        self._seat_waiting()
+
     @asynccontextmanager
     async def seat(self) -> AsyncIterator[Seat]:
         """A place in the best lane. Raises EngineUnavailable while every server has asked to be left alone."""
@@ -155,6 +167,9 @@ class Replicas:
 
     def _leave(self, seat: Seat) -> None:
         seat.lane.leave(self.clock())
+        self._seat_waiting()
+
+    def _seat_waiting(self) -> None:
         while self._waiting:
             if self._waiting[0].done():
                 self._waiting.popleft()

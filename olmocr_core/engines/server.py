@@ -12,7 +12,7 @@ import base64
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 import httpx
 from pydantic import SecretStr
@@ -47,8 +47,12 @@ class ServerEngine:
         key: SecretStr | None = None,
         name: str = "server",
         clock: Clock | None = None,
+        expected: int = 0,
     ) -> None:
         self.profile = profile
+        # Says why whoever minds the servers has given them up: then there is nothing to wait for.
+        self.given_up: Callable[[], RunError | None] = lambda: None
+        self._expected = max(expected, len(peers))
         self._prompt = profile.text()
         self._inference = inference
         self._key = key
@@ -85,8 +89,8 @@ class ServerEngine:
 
     @property
     def concurrency(self) -> int:
-        """The most pages that can be in flight, all servers together; the pace decides how many are."""
-        return self._inference.max_concurrency * len(self._peers)
+        """The most pages that can be in flight, all servers together, absent ones too; the pace decides how many are."""
+        return self._inference.max_concurrency * self._expected
 
     @property
     def parse(self) -> Parse:
@@ -97,6 +101,22 @@ class ServerEngine:
     def waiting(self) -> int:
         """Requests that wait for a place at a server."""
         return self._replicas.waiting
+
+    @property
+    def spare(self) -> int:
+        """Places at servers that stand empty while nobody waits for one."""
+        return self._replicas.spare
+
+    async def join(self, peer: Peer) -> None:
+        """Take in a server that was absent at the start."""
+        self._peers[peer.url.label] = peer
+        lane = Lane(peer.url.label, Pace.starting(self._inference.max_concurrency))
+        await self._watch_queue(lane)
+        self._replicas.join(lane)
+
+    def in_background(self, work: Coroutine[None, None, None]) -> None:
+        """Run something beside the pages until ``aclose``."""
+        self._watchers.append(asyncio.create_task(work))
 
     async def transcribe(self, request: PageRequest) -> Completion:
         """Read one page, one attempt.
@@ -146,9 +166,12 @@ class ServerEngine:
     async def watch_queues(self) -> None:
         """Follow each server's own queue where its metrics tell of one; runs until ``aclose``."""
         for lane in self._replicas.lanes:
-            peer = self._peers[lane.label]
-            if peer.dialect.queue_metric and await _queue_of(peer, peer.dialect.queue_metric) is not None:
-                self._watchers.append(asyncio.create_task(_follow(lane, peer, peer.dialect.queue_metric)))
+            await self._watch_queue(lane)
+
+    async def _watch_queue(self, lane: Lane) -> None:
+        peer = self._peers[lane.label]
+        if peer.dialect.queue_metric and await _queue_of(peer, peer.dialect.queue_metric) is not None:
+            self.in_background(_follow(lane, peer, peer.dialect.queue_metric))
 
     def _call(self, request: PageRequest, peer: Peer) -> ChatCall:
         # The prompt comes first, so that all pages share its place in the server's prefix cache.
@@ -180,6 +203,8 @@ class ServerEngine:
 
     async def _consequence(self, fault: ChatFault, request: PageRequest, seat: Seat) -> OlmocrError:
         """What a fault means for its server and for its page."""
+        if failure := self.given_up():
+            return failure
         now, lane, key = self._replicas.clock(), seat.lane, _key_of(request)
         if fault.kind in ("throttled", "timeout"):
             lane.overloaded(seat.generation, now)

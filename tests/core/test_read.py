@@ -1,11 +1,14 @@
 """Every row of the ladder's table, against an engine that misbehaves by script."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.errors import EngineUnavailable, PageTimeout, RequestRejected
 from olmocr_core.models import Completion, PageRecord
-from olmocr_core.ports import TextLayer
+from olmocr_core.ports import PageRequest, TextLayer
 from olmocr_core.read import read_page
 from tests.core.fakes import Clock, ImaginaryPages, page, tools
 
@@ -162,3 +165,40 @@ async def test_raw_answers_are_kept_for_better_parsers() -> None:
     again = PageRecord.model_validate_json(record.model_dump_json())
     assert again == record
     assert again.attempts[0].completion.answer == "Just text."
+
+
+async def test_remaining_attempts_race_while_places_stand_empty() -> None:
+    release = asyncio.Event()
+
+    class Racing(ScriptedEngine):
+        async def transcribe(self, request: PageRequest) -> Completion:
+            if request.attempt.number == 2:
+                await release.wait()
+            return await super().transcribe(request)
+
+    engine = Racing(lambda request, call: CUT if request.attempt.number < 3 else answer("Third."))
+    record = await read_page(page(), replace(tools(engine), width=lambda: 3))
+    assert (record.status, record.transcription.text) == ("ok", "Third.")
+    # The fourth may have answered in the same moment; the second was ended unheard.
+    numbers = [outcome.attempt.number for outcome in record.attempts]
+    assert numbers[:2] == [1, 3]
+    assert 2 not in numbers
+    assert record.accepted_attempt in (3, 4)
+
+
+async def test_a_race_that_nobody_wins_goes_on_like_the_ladder() -> None:
+    engine = ScriptedEngine(in_turn(CUT))
+    record = await read_page(page(), replace(tools(engine), width=lambda: 3))
+    alone = await read(ScriptedEngine(in_turn(CUT)))
+    assert [outcome.attempt for outcome in record.attempts] == [outcome.attempt for outcome in alone.attempts]
+    assert record.status == alone.status
+
+
+async def test_a_dead_engine_ends_the_race() -> None:
+    def script(request: PageRequest, call: int) -> Completion | Exception:
+        return CUT if request.attempt.number == 1 else RequestRejected("400: no")
+
+    record = await read_page(page(), replace(tools(ScriptedEngine(script)), width=lambda: 3))
+    assert record.status == "failed"
+    assert record.error is not None
+    assert "400: no" in record.error.message

@@ -1,4 +1,5 @@
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -102,3 +103,14 @@ def test_a_turn_back_to_upright(rotation: int) -> None:
     following = POLICY.next([first])
     assert following is not None
     assert following.rotation_ccw == 0
+
+
+@given(st.lists(st.sampled_from(["length", "malformed", "repetition"]), max_size=8), st.integers(1, 10))
+def test_attempts_ahead_begin_with_the_next_and_never_pass_the_last(verdicts: list[str], width: int) -> None:
+    history = climb(*verdicts)
+    ahead, first = POLICY.ahead(history, width), POLICY.next(history)
+    assert ahead[:1] == ([first] if first else [])
+    assert len(ahead) <= (width if history else 1)
+    assert [attempt.number for attempt in ahead] == list(range(len(history) + 1, len(history) + 1 + len(ahead)))
+    assert all(attempt.number <= POLICY.max_attempts for attempt in ahead)
+    assert all(one.temperature <= two.temperature for one, two in pairwise(ahead))

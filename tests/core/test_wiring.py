@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.errors import RunError, UsageError
-from olmocr_core.settings import Cpu, Limits, Render, Routing, Settings
+from olmocr_core.settings import Cpu, Limits, Render, Routing, Settings, load_settings
 from olmocr_core.storage.runs import Workspace
-from olmocr_core.wiring import engine_name, open_runtime, open_workspace
+from olmocr_core.wiring import check_engine, engine_name, open_runtime, open_workspace
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,13 @@ async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
     assert engine.closed
     with pytest.raises(RunError, match="closed"):
         await runtime.pool.call("olmocr_core.pdf.ops:inspect_document", None)
+
+
+@pytest.mark.parametrize("engine", [{"server": "http://127.0.0.1:9/v1", "model": "olmocr"}, {"engine": "sglang"}])
+def test_a_prompt_that_is_not_installed_is_said_before_anything_starts(
+    engine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(UsageError, match="pip install olmocr"):
+        check_engine(load_settings(engine, environ={}))

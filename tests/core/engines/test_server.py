@@ -291,3 +291,25 @@ async def test_the_simulator_answers_without_streaming_and_aborts_by_request() -
         await client.post(f"{server.url}/abort_request", content=json.dumps({"abort_all": True}))
         streamed = await client.post(f"{server.url}/v1/chat/completions", json=body | {"stream": True})
     assert '"finish_reason": "abort"' in streamed.text
+
+
+async def test_a_replica_that_comes_later_gets_pages() -> None:
+    late = Simulator()
+    async with late:
+        port = late.port
+    async with Simulator() as present, engine_for(late, present, rejoin_seconds=0.05) as engine:
+        assert engine.concurrency == 2 * 64
+        async with Simulator(port=port) as back:
+            await until(lambda: len(engine.serving().servers) == 2)
+            await asyncio.gather(*(engine.transcribe(request(number)) for number in range(1, 9)))
+            assert back.stats.completed >= 1
+
+
+async def test_a_server_that_was_given_up_is_not_waited_for() -> None:
+    async with Simulator(shape=Shape(seconds_per_page=30)) as server, engine_for(server) as engine:
+        engine.given_up = lambda: RunError("out of memory: lower mem-fraction-static")
+        task = asyncio.create_task(engine.transcribe(request()))
+        await until(lambda: server.stats.busy == 1)
+        await server.die()
+        with pytest.raises(RunError, match="out of memory"):
+            await task
