@@ -25,7 +25,7 @@ from olmocr_core.sources.remote import (
     read_remote_archive,
 )
 from olmocr_core.sources.tar_head import is_tar
-from olmocr_core.sources.walk import fixed_part, has_magic, match, walk
+from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.places import Place, split_uri
 
@@ -132,7 +132,9 @@ class Expander:
     def _walk(self, folder: Path, root: Path) -> Iterator[Item]:
         for path, error in walk(folder, self._own_folders):
             source = self._source(path, root)
-            if error:
+            if isinstance(error, LeadsOutside):
+                yield _not_followed(source)
+            elif error:
                 yield problem(source, UnreadableDocument(f"the folder cannot be listed: {error.strerror}"))
             else:
                 yield Candidate(path, source)
@@ -144,7 +146,9 @@ class Expander:
         empty = True
         for path in match(pattern):
             empty = False
-            if path.is_dir():
+            if leads_outside(path, fixed_part(pattern)):
+                yield _not_followed(self._source(path, root))
+            elif path.is_dir():
                 yield from self._walk(path, root)
             elif lists_wanted or is_tar(_head(path)):
                 yield from self._file(path, Trail(root, (*trail.through, pattern)))
@@ -185,6 +189,10 @@ def _check_remote(spec: str, scheme: str) -> None:
     if scheme.lower() != "s3":
         raise UsageError(f"source {display(spec)!r}: {scheme}:// is not a kind of source that is known")
     split_uri(spec)
+
+
+def _not_followed(source: Source) -> Skipped:
+    return Skipped(note=f"{source.uri}: the link leads outside of the source and was not followed; name it by itself")
 
 
 def _entry(spec: str) -> Source:

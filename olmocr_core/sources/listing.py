@@ -11,7 +11,7 @@ from olmocr_core.models import Frozen
 from olmocr_core.settings import Store
 from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
 from olmocr_core.sources.objects import list_objects
-from olmocr_core.sources.walk import fixed_part, has_magic, match, walk
+from olmocr_core.sources.walk import fixed_part, has_magic, leads_outside, match, walk
 from olmocr_core.storage.places import Place, is_remote
 
 
@@ -31,7 +31,8 @@ class Listed(Frozen):
 def list_sources(spec: str, store: Store | None = None, left_out: Place | None = None) -> Iterator[Listed]:
     """What a folder, a glob, a file, or an ``s3://`` prefix, key or glob holds, in the order of names, as a stream.
 
-    Hidden files are left out, as in discovery. ``store`` says how ``s3://`` is reached (``storage.source``);
+    Hidden files are left out, as in discovery, and links that lead out of the folder.
+    ``store`` says how ``s3://`` is reached (``storage.source``);
     ``left_out``, the workspace, is no source even where it lies inside one. Raises UsageError for what is not there,
     StoreRefused and StoreUnavailable for a store that does not give it.
     """
@@ -47,20 +48,21 @@ def list_sources(spec: str, store: Store | None = None, left_out: Place | None =
 def _local(spec: str, left_out: tuple[Path, ...]) -> Iterator[Listed]:
     path = Path(os.path.abspath(spec))  # noqa: PTH100 - people know their files by the names that links give them
     if path.is_dir():
-        yield from _files((found for found, _ in walk(path, left_out)), path)
+        yield from _files((found for found, error in walk(path, left_out) if error is None), path)
     elif path.exists():
         yield from _files(iter([path]), path.parent)
     elif has_magic(spec):
         pattern = Path.cwd() / spec
-        matched = (inner for found in match(pattern) for inner in _inside(found, left_out))
-        yield from _files(matched, fixed_part(pattern))
+        root = fixed_part(pattern)
+        inside = (found for found in match(pattern) if not leads_outside(found, root))
+        yield from _files((inner for found in inside for inner in _inside(found, left_out)), root)
     else:
         raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
 
 
 def _inside(path: Path, left_out: tuple[Path, ...]) -> Iterator[Path]:
     if path.is_dir():
-        yield from (found for found, _ in walk(path, left_out))
+        yield from (found for found, error in walk(path, left_out) if error is None)
     else:
         yield path
 

@@ -14,6 +14,22 @@ from olmocr_core.sources.names import is_hidden
 _MAGIC = re.compile(r"[*?[]")
 
 
+class LeadsOutside(OSError):
+    """A link inside a folder that leads out of it: whoever can write to the folder must not choose what else is read."""
+
+    def __init__(self) -> None:
+        super().__init__("the link leads outside of the folder")
+
+
+def leads_outside(path: Path, root: Path) -> bool:
+    """Whether a path that was found below ``root`` leads elsewhere by some link. ``root`` itself may be a link."""
+    try:
+        return not path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        # A link to itself: opening it says so.
+        return False
+
+
 def has_magic(pattern: str) -> bool:
     """Whether a text is a glob."""
     return _MAGIC.search(pattern) is not None
@@ -30,13 +46,18 @@ def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OS
     """All files below a folder, and each folder that cannot be listed with the error that says why.
 
     Hidden files and folders are skipped, so are the folders ``left_out`` (but for ``folder`` itself). Links to folders
-    are followed after all real folders, each folder once: links that lead back end there.
+    are followed after all real folders, each folder once: links that lead back end there. Links that lead out of
+    ``folder`` come with the error LeadsOutside and are not followed.
     """
     seen = {identity for path in left_out if (identity := _identity(path))}
     seen.discard(_identity(folder) or (0, 0))
     links = deque([folder])
     while links:
-        yield from _walk_real(links.popleft(), seen, links)
+        for path, error in _walk_real(links.popleft(), seen, links):
+            outside = error is None and path.is_symlink() and leads_outside(path, folder)
+            yield (path, LeadsOutside()) if outside else (path, error)
+        while links and leads_outside(links[0], folder):
+            yield links.popleft(), LeadsOutside()
 
 
 def match(pattern: Path) -> Iterator[Path]:

@@ -12,6 +12,7 @@ from olmocr_core.errors import UsageError
 from olmocr_core.models import Document, Source
 from olmocr_core.settings import Limits
 from olmocr_core.sources import Collected, collect, group
+from olmocr_core.sources.listing import list_sources
 from olmocr_core.sources.names import display, is_plain, source_name
 
 PDF = b"%PDF-1.4\n"
@@ -86,9 +87,25 @@ async def test_links_that_lead_back_end_and_real_names_come_first(data):
     put(data / "z" / "one.pdf", PDF + b"1")
     (data / "z" / "up").symlink_to(data)
     (data / "a").symlink_to(data / "z")
-    put(data.parent / "outside" / "two.pdf", PDF + b"2")
-    (data / "b").symlink_to(data.parent / "outside")
+    put(data / ".kept" / "two.pdf", PDF + b"2")
+    (data / "b").symlink_to(data / ".kept")
     assert names(await found(data, data)) == ["z/one.pdf", "b/two.pdf"]
+
+
+@pytest.mark.parametrize("spec", [".", "*", "**/*.pdf", "sub/*"])
+async def test_links_that_lead_out_of_a_source_are_not_followed(data, spec):
+    secret = put(data.parent / "outside" / "secret.pdf", PDF + b"2")
+    put(data / "sub" / "one.pdf", PDF + b"1")
+    (data / "sub" / "file.pdf").symlink_to(secret)
+    (data / "sub" / "folder").symlink_to(secret.parent)
+    (data / "sub" / "relative.pdf").symlink_to("../../outside/secret.pdf")
+    collected = await found(data, spec)
+    assert [name.rpartition("/")[2] for name in names(collected)] == ["one.pdf"]
+    assert collected.problems == ()
+    assert any("not followed" in note for note in collected.notes)
+    assert [listed.name.rpartition("/")[2] for listed in list_sources(spec)] == ["one.pdf"]
+    # Named by itself, a link is what the person wants.
+    assert names(await found(data, "sub/file.pdf")) == ["file.pdf"]
 
 
 async def test_a_workspace_inside_a_source_folder_is_no_source(data):

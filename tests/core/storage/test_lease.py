@@ -1,0 +1,74 @@
+"""One publisher at a time, on any machine, and none for ever."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+
+import pytest
+
+from olmocr_core.errors import RunError
+from olmocr_core.storage.lease import holds, lease
+from olmocr_core.storage.places import ObjectPath
+from tests.s3 import Fault, Gateway
+
+SECONDS = 2.0
+
+
+def left_behind(path: ObjectPath, **who: object) -> None:
+    path.write_text(json.dumps({"token": "other", "host": "elsewhere", "pid": 1, "beat": 0} | who))
+
+
+def test_it_is_held_within_the_block_and_gone_after(bucket: ObjectPath) -> None:
+    lock = bucket / ".lock"
+    with lease(lock, "it") as token:
+        assert holds(lock, token)
+    assert not lock.is_file()
+
+
+def test_a_second_one_is_refused_while_the_first_keeps_renewing(bucket: ObjectPath) -> None:
+    inside, done = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with lease(bucket / ".lock", "it", SECONDS):
+            inside.set()
+            done.wait(60)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    assert inside.wait(30)
+    try:
+        with pytest.raises(RunError, match="another process is publishing to it"), lease(bucket / ".lock", "it", 30):
+            pytest.fail("two publishers at once")
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_one_that_nobody_renews_is_taken_over(bucket: ObjectPath) -> None:
+    left_behind(bucket / ".lock")
+    with lease(bucket / ".lock", "it", SECONDS) as token:
+        assert holds(bucket / ".lock", token)
+
+
+def test_one_of_a_dead_process_of_this_machine_is_taken_over_at_once(bucket: ObjectPath) -> None:
+    child = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(child, 0)
+    left_behind(bucket / ".lock", host=socket.gethostname(), pid=child)
+    with lease(bucket / ".lock", "it", seconds=100):
+        pass
+
+
+@pytest.mark.parametrize("junk", ["", "[1]", "not JSON"])
+def test_junk_in_its_place_does_not_last_for_ever(bucket: ObjectPath, junk: str) -> None:
+    (bucket / ".lock").write_text(junk)
+    with lease(bucket / ".lock", "it", 0.3):
+        pass
+
+
+def test_a_store_without_conditions_still_publishes(bucket: ObjectPath, gateway: Gateway) -> None:
+    gateway.faults.append(Fault(501, "NotImplemented"))
+    with lease(bucket / ".lock", "it") as token:
+        assert holds(bucket / ".lock", token)
