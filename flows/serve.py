@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     sys.stdout.write(f"Prefect UI: {url}\nDatabase:   {folder / 'prefect'}\n")
     sys.stdout.flush()
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", arguments.host]
-    return os.execve(sys.executable, [*command, "--port", str(arguments.port)], server_environment(folder))
+    return os.execve(sys.executable, [*command, "--port", str(arguments.port)], server_environment(folder, url))
 
 
 def open_to_everybody(host: str) -> str | None:

@@ -106,9 +106,12 @@ def note_server(url: str) -> Path:
     return folder
 
 
-def server_environment(folder: Path) -> dict[str, str]:
-    """The environment for a server with its state in a folder; one auth string serves server and clients alike."""
-    environment = {**SERVER_ENVIRONMENT, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
+def server_environment(folder: Path, url: str) -> dict[str, str]:
+    """The environment for a server with its state in a folder; one auth string serves server and clients alike.
+
+    ``url`` is what links in notifications begin with, unless PREFECT_UI_URL says how people reach it.
+    """
+    environment = {"PREFECT_UI_URL": url, **SERVER_ENVIRONMENT, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
     environment.pop("PREFECT_API_URL", None)
     if secret := os.environ.get("PREFECT_API_AUTH_STRING"):
         environment.setdefault("PREFECT_SERVER_API_AUTH_STRING", secret)
@@ -145,7 +148,7 @@ def stop_server() -> bool:
 def _start(folder: Path) -> LocalServer:
     port = _free_port()
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    environment = server_environment(folder)
+    environment = server_environment(folder, f"http://127.0.0.1:{port}")
     log = folder / "server.log"
     with log.open("ab") as stream:
         process = subprocess.Popen(

@@ -51,7 +51,7 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     folder = note_server(url)
     user = account()
     environment = {
-        **server_environment(folder),
+        **server_environment(folder, url),
         **start_stores(team, stores_folder(folder, user), user, arguments.redis_port),
         # Below, once, by one process: several API processes would race to change the tables.
         "PREFECT_API_DATABASE_MIGRATE_ON_START": "false",

@@ -1,0 +1,98 @@
+"""A real Prefect server whose services look around quickly, and a webhook that remembers what it was told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import httpx
+import pytest
+
+from flows.server import ensure_server, stop_server
+
+REPO = Path(__file__).resolve().parents[2]
+QUICK = {
+    "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "2",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
+    "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",
+}
+Deploy = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API address of a Prefect server with a database of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OLMOCR_HOME", str(tmp_path_factory.mktemp("deployments")))
+        patch.delenv("PREFECT_API_URL", raising=False)
+        for name, value in QUICK.items():
+            patch.setenv(name, value)
+        server = ensure_server()
+        yield server.api_url
+        stop_server()
+
+
+@pytest.fixture
+def client(api: str) -> Iterator[httpx.Client]:
+    """The server's API."""
+    with httpx.Client(base_url=api, trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def deploy(api: str, tmp_path: Path) -> Deploy:
+    """``python -m deployments`` with a site's variables."""
+
+    def run(*parts: str, **site: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SITE_"))}
+        environment = {**kept, "PREFECT_API_URL": api, "PREFECT_HOME": str(tmp_path / "prefect"), **site}
+        command = [sys.executable, "-m", "deployments", *parts]
+        return subprocess.run(
+            command, cwd=REPO, env=environment, capture_output=True, text=True, timeout=240, check=False
+        )
+
+    return run
+
+
+class Webhook:
+    """Where a webhook lies, and what it was told."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.told: Queue[dict[str, Any]] = Queue()
+
+    def wait_for(self, automation: str, seconds: float = 90) -> dict[str, Any]:
+        """The next message of an automation; raises queue.Empty when none comes."""
+        while True:
+            message = self.told.get(timeout=seconds)
+            if message["automation"] == automation:
+                return message
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    """A webhook on the loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(204)
+            self.end_headers()
+            hook.told.put(json.loads(body))
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: tests are quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        hook = Webhook(f"http://127.0.0.1:{server.server_port}/hook")
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield hook
+        server.shutdown()
