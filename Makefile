@@ -8,7 +8,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang check format lint types imports bench bench-peer compare docs lock doctor clean
+.PHONY: help setup run test test-sglang check format lint types imports bench bench-peer bench-parity compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ bench: $(READY) ## pages per second: whole flow, rendering alone, cpu engine by 
 
 bench-peer: $(READY) ## head to head with the package olmocr against a simulated model server (320 MB the first time)
 	@$(BIN)/python scripts/benchmark_peer.py $(ARGS)
+
+bench-parity: $(READY) ## every verdict of ours beside the published scorer's: DATA and CANDIDATES (20 MB the first time)
+	@PYTHONPATH=. $(BIN)/python scripts/bench_parity.py $(DATA) $(CANDIDATES) $(ARGS)
 
 compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations
 	@$(BIN)/python scripts/compare_tools.py $(ARGS)

@@ -1,0 +1,63 @@
+"""Read a benchmark's pages with other tools: one folder of texts a tool, for `olmocr-flows bench --candidate`.
+
+Texts lie under the tool's version and are kept: a second call only reads what is new. The seconds a page are told beside
+them. A tool that is not here is left out, with how to get it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from quality.models import Document
+from quality.tools import MarkItDown, PdfToText, Tesseract, Tool
+
+from olmocr_core.bench.data import BenchData, read_bench
+from olmocr_core.bench.texts import Candidate, PageKey, read_texts, write_texts
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="a benchmark's folder: checks beside pdfs/")
+    parser.add_argument("out", type=Path, help="where the folders of texts go")
+    parser.add_argument(
+        "--tools", default="pdftotext,tesseract,markitdown", metavar="LIST", help="default: %(default)s"
+    )
+    arguments = parser.parse_args(argv)
+    data = read_bench(arguments.data)
+    here: dict[str, Tool] = {
+        tool.name: tool for tool in (PdfToText(), Tesseract(), MarkItDown(arguments.out / "markitdown-venv"))
+    }
+    for name in arguments.tools.split(","):
+        if name not in here:
+            parser.error(f"unknown tool {name}; there are {', '.join(here)}")
+        if advice := here[name].missing():
+            print(f"{name} is left out: {advice}", file=sys.stderr)
+            continue
+        print(f"--candidate {name}={read_with(here[name], data, arguments.out)}", flush=True)
+    return 0
+
+
+def read_with(tool: Tool, data: BenchData, out: Path) -> Path:
+    """The folder with the tool's texts. A tool that does not say where pages end has its whole text on page 1."""
+    folder = out / re.sub(r"[^\w.-]+", "-", f"{tool.name}-{tool.version()}")[:80]
+    if (folder / "seconds_per_page.txt").exists():
+        known = {pdf for pdf, _ in read_texts(folder, data.pdfs).texts}
+        if known == set(data.pdfs):
+            return folder
+    texts: dict[PageKey, tuple[str, ...]] = {}
+    seconds = 0.0
+    for pdf in data.pdfs:
+        reading = tool.read(Document(f"pdfs/{pdf}", data.folder / "pdfs" / pdf, None, ()))
+        seconds += reading.seconds
+        # A page that the tool cannot read is an empty text: it is judged, and fails.
+        texts |= {(pdf, number): (text,) for number, text in enumerate(reading.texts or ("",), start=1)}
+    write_texts(folder, Candidate(tool.name, texts, seconds / max(len(texts), 1)))
+    return folder
+
+
+if __name__ == "__main__":
+    sys.exit(main())
