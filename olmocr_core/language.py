@@ -9,6 +9,7 @@ from typing import Any
 NO_LANGUAGE = "zxx"
 _MARKUP = re.compile(r"<[^<>]{1,200}>|!\[[^\]]*\]\([^)]*\)|\$[^$\n]{1,500}\$|https?://\S+|[#*_|`\\{}]")
 _SPACE = re.compile(r"\s+")
+_WITH_DIGITS = re.compile(r"\S*\d\S*")
 _MAX_CHARS = 4000
 _MIN_LETTERS = 16
 # Syllables and ideographs say more a character than letters do.
@@ -32,7 +33,7 @@ class LanguageDetector:
 
     def is_garbage(self, text: str) -> bool:
         """Whether a text with enough letters is in no language: shifted letters, a broken character map."""
-        plain = " ".join(word for word in _plain(text).split() if not any(char.isdigit() for char in word))
+        plain = _SPACE.sub(" ", _WITH_DIGITS.sub(" ", _plain(text))).strip()
         return _enough(plain) and self.classify(plain)[0] == NO_LANGUAGE
 
     def classify(self, text: str) -> tuple[str, float]:
@@ -59,4 +60,4 @@ def _plain(text: str) -> str:
 
 
 def _enough(text: str) -> bool:
-    return sum(char.isalpha() for char in text) >= _MIN_LETTERS or len(_DENSE.findall(text)) >= _MIN_DENSE
+    return sum(map(str.isalpha, text)) >= _MIN_LETTERS or len(_DENSE.findall(text)) >= _MIN_DENSE
