@@ -174,11 +174,17 @@ def _published(python: str, cases: list[dict[str, Any]]) -> list[bool]:
     return verdicts
 
 
-def _record(cases: list[dict[str, Any]], theirs: list[bool], most: int = 300, longest: int = 900) -> None:
-    kept = [(case, passed) for case, passed in zip(cases, theirs, strict=True) if len(case["text"]) <= longest]
-    chosen = random.Random(7).sample(kept, min(most, len(kept)))
-    lines = (json.dumps({**case, "passed": passed}, ensure_ascii=False) for case, passed in chosen)
-    FIXTURE.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+def _record(cases: list[dict[str, Any]], theirs: list[bool], each: int = 30, pool: int = 120) -> None:
+    """Some verdicts of every type and both kinds, on short texts: 30 drawn from the 120 shortest."""
+    kinds: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+    for case, passed in zip(cases, theirs, strict=True):
+        kinds.setdefault((case["check"]["type"], passed), []).append({**case, "passed": passed})
+    chance = random.Random(7)
+    with FIXTURE.open("w", encoding="utf-8") as file:
+        for _, members in sorted(kinds.items()):
+            shortest = sorted(members, key=lambda case: len(case["text"]))[:pool]
+            for case in chance.sample(shortest, min(each, len(shortest))):
+                file.write(json.dumps(case, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
