@@ -22,6 +22,8 @@ def main(argv: Sequence[str]) -> int:
             raise UsageError(f"{', '.join(sorted(unknown))}: name some of {', '.join(PARTS)}, or nothing for all")
         use_found_server()
         site = load_site()
+        if "sources" not in site.model_fields_set:
+            (REPOSITORY / site.sources[0]).mkdir(exist_ok=True)
         for part in PARTS:
             if part in (argv or PARTS):
                 for line in _make(part, site):
