@@ -55,10 +55,16 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.add_argument(
-        "sources", nargs="+", metavar="SOURCE", help="file, folder, glob, list of paths, tar archive or image"
+        "sources",
+        nargs="+",
+        metavar="SOURCE",
+        help="file, folder, glob, list of paths, tar archive, image, or any of these at s3://BUCKET/...",
     )
     run.add_argument(
-        "--workspace", default="./workspace", metavar="DIR", help="where everything goes (default: %(default)s)"
+        "--workspace",
+        default="./workspace",
+        metavar="DIR",
+        help="where everything goes, a folder or s3://BUCKET/FOLDER (default: %(default)s)",
     )
     run.add_argument("--engine", choices=("auto", "cpu", "sglang", "server", "instant"), help="what reads the pages")
     run.add_argument("--server", metavar="URL", help="an OpenAI-compatible server, for example http://gpu-box:30000/v1")
