@@ -91,7 +91,7 @@ async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageIma
             if turn != facts.rotation_ccw:
                 data, facts = await tools.images.get(page, turn) if turn else upright
             requests = [PageRequest(page=page, attempt=attempt, image=data, facts=facts) for attempt in attempts]
-            history += await _race(requests, tools)
+            await _race(requests, tools, history)
     except RequestRejected as error:
         return _failed(page, tools, history, error)
     except (PageError, DocumentError) as error:
@@ -103,22 +103,35 @@ async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageIma
     return _accept(page, tools, history, best, facts)
 
 
-async def _race(requests: Sequence[PageRequest], tools: ReadingTools) -> list[Outcome]:
-    """The outcomes of attempts made side by side, in their order; the first good one ends the others unheard."""
+async def _race(requests: Sequence[PageRequest], tools: ReadingTools, history: list[Outcome]) -> None:
+    """Add the outcomes of attempts made side by side to ``history``, in their order.
+
+    The first good answer ends the others unheard, and so does one that asks for a turn, since they see the page as it did.
+    An attempt's error counts, as on the ladder, unless another attempt was good; a RunError ends all at once.
+    """
     if len(requests) == 1:
-        return [await _attempt(requests[0], tools)]
+        history.append(await _attempt(requests[0], tools))
+        return
     runners = [asyncio.create_task(_attempt(request, tools)) for request in requests]
     try:
         for finished in asyncio.as_completed(runners):
-            outcome = await finished
-            if outcome.verdict == "ok":
+            try:
+                outcome = await finished
+            except (PageError, DocumentError, EngineUnavailable):
+                continue
+            if outcome.verdict in ("ok", "rotation"):
                 break
     finally:
         for runner in runners:
             runner.cancel()
         await asyncio.gather(*runners, return_exceptions=True)
-    # Whoever crossed the line in the same moment counts too; ``best`` takes one good outcome of several.
-    return [runner.result() for runner in runners if not runner.cancelled() and not runner.exception()]
+    ended = [runner for runner in runners if not runner.cancelled()]
+    errors = [error for runner in ended if (error := runner.exception())]
+    # Whoever crossed the line in the same moment counts too.
+    outcomes = [runner.result() for runner in ended if not runner.exception()]
+    history += outcomes
+    if errors and not any(outcome.verdict in ("ok", "rotation") for outcome in outcomes):
+        raise errors[0]
 
 
 async def _attempt(request: PageRequest, tools: ReadingTools) -> Outcome:

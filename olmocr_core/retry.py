@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from olmocr_core.models import Attempt, Outcome, Rotation
 from olmocr_core.rotation import turned
@@ -18,14 +19,16 @@ class RetryPolicy:
     max_attempts: int
 
     def next(self, history: Sequence[Outcome]) -> Attempt | None:
-        """The next attempt, or None when the last one is good or all are used."""
+        """The next attempt, or None when one is good or all are used."""
         if not history:
             return Attempt(number=1, temperature=self.temperatures[0])
         last = history[-1]
-        if last.verdict == "ok" or len(history) >= self.max_attempts:
+        if len(history) >= self.max_attempts or any(outcome.verdict == "ok" for outcome in history):
             return None
         number = len(history) + 1
-        return Attempt(number=number, temperature=self._temperature(number, last), rotation_ccw=_rotation_after(last))
+        return Attempt(
+            number=number, temperature=self._temperature(number, last), rotation_ccw=_rotation_after(history)
+        )
 
     def ahead(self, history: Sequence[Outcome], width: int) -> list[Attempt]:
         """The next attempts, up to ``width``, as if each before them came back bad without saying why; [] when done.
@@ -47,7 +50,7 @@ class RetryPolicy:
         """What to settle for: a good attempt, else the longest text of a page that still claims to be turned, else None."""
         good = [outcome for outcome in history if outcome.verdict == "ok"]
         if good:
-            return good[-1]
+            return good[0]
         turned_pages = [outcome for outcome in history if outcome.verdict == "rotation" and outcome.transcription]
         return max(turned_pages, key=_text_length, default=None)
 
@@ -60,10 +63,17 @@ class RetryPolicy:
         return higher[0] if higher else self.temperatures[rung]
 
 
-def _rotation_after(last: Outcome) -> Rotation:
-    if last.verdict == "rotation" and last.transcription:
-        return turned(last.attempt.rotation_ccw, last.transcription.rotation_correction)
-    return last.attempt.rotation_ccw
+def _rotation_after(history: Sequence[Outcome]) -> Rotation:
+    """How the page is to be turned next, counter-clockwise degrees.
+
+    Of attempts at one rotation that were made side by side, any may be the one that asked for a turn.
+    """
+    rotation = history[-1].attempt.rotation_ccw
+    latest = takewhile(lambda outcome: outcome.attempt.rotation_ccw == rotation, reversed(history))
+    for outcome in latest:
+        if outcome.verdict == "rotation" and outcome.transcription:
+            return turned(rotation, outcome.transcription.rotation_correction)
+    return rotation
 
 
 def _text_length(outcome: Outcome) -> int:

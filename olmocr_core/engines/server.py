@@ -62,7 +62,7 @@ class ServerEngine:
         lanes = [Lane(label, Pace.starting(inference.max_concurrency)) for label in self._peers]
         self._replicas = Replicas(lanes, clock) if clock else Replicas(lanes)
         self._totals = Totals()
-        self._strikes: Counter[tuple[str, int]] = Counter()
+        self._strikes: Counter[tuple[str, int, int]] = Counter()
         self._watchers: list[asyncio.Task[None]] = []
         self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
 
@@ -138,6 +138,7 @@ class ServerEngine:
                 raise self._without_key(error, seat) from None
             except asyncio.CancelledError:
                 self._totals.wasted("cancelled", answer.tokens)
+                self._strikes.pop(_key_of(request), None)
                 raise
             return self._completed(answer, request, seat)
 
@@ -244,8 +245,9 @@ def time_limits(inference: Inference) -> TimeLimits:
     )
 
 
-def _key_of(request: PageRequest) -> tuple[str, int]:
-    return request.page.doc_id, request.page.page_number
+def _key_of(request: PageRequest) -> tuple[str, int, int]:
+    # An attempt for itself: time-outs of attempts side by side are not three in a row.
+    return request.page.doc_id, request.page.page_number, request.attempt.number
 
 
 async def _follow(lane: Lane, peer: Peer, metric: str) -> None:
