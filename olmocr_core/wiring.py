@@ -82,9 +82,11 @@ def check_engine(settings: Settings) -> None:
     Raises UsageError for settings that contradict each other, and for a model whose prompt is not to be had.
     """
     name = engine_name(settings)
-    model = settings.model or (DEFAULT_MODEL if name == "sglang" else None)
-    if name in ("server", "sglang") and model:
-        choose_profile(settings.inference.profile, (model,), settings.inference.profiles).text()
+    inference, model = settings.inference, settings.model or (DEFAULT_MODEL if name == "sglang" else None)
+    # A profile of one's own may fit the model by another name, which its server knows.
+    is_certain = inference.profile != "auto" or not inference.profiles
+    if name in ("server", "sglang") and model and is_certain:
+        choose_profile(inference.profile, (model,), inference.profiles).text()
 
 
 @asynccontextmanager
