@@ -14,6 +14,7 @@ from rich.table import Table
 
 from flows.cli import settings_from_flags
 from flows.display import read_snapshot, watching
+from flows.quiet import keep_tracebacks_of_ours_out
 from flows.server import configured_api, ensure_server, state_folder
 from olmocr_core.identity import bytes_digest
 from olmocr_core.settings import ENV_PREFIX, load_settings
@@ -100,6 +101,7 @@ def _prepare_prefect(ephemeral: bool, results: Path, console: Console) -> str | 
 async def _convert(ref: RunRef, arguments: argparse.Namespace, chosen: dict[str, object]) -> RunSummary:
     from flows.convert import convert
 
+    keep_tracebacks_of_ours_out()
     summary: RunSummary = await convert(
         sources=[str(source) for source in arguments.sources],
         workspace=ref.workspace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -76,6 +77,20 @@ def test_pages_are_read_by_a_server_that_misbehaves_and_dies(
     assert again.returncode == 0, again.stdout
     assert report(tmp_path / "out")["pages"]["from_cache"] == 24
     assert report(tmp_path / "out")["serving"]["requests"] == 0 < requests
+
+
+def test_a_prompt_that_is_not_installed_is_told_in_one_line(
+    run: Run, simulate: Simulate, samples: Path, tmp_path: Path
+) -> None:
+    """The server alone says that its model is olmocr, so that only the flow can find out."""
+    if importlib.util.find_spec("olmocr"):
+        pytest.skip("the package olmocr is installed")
+    done = run("run", samples / "code_and_formula.pdf", "--workspace", tmp_path / "out", "--server", simulate())
+    told = done.stdout + (done.stderr or "")
+    assert done.returncode == 2, told
+    assert "Traceback" not in told
+    assert told.count("belongs to the package olmocr") == 1
+    assert "pip install olmocr" in told
 
 
 def test_a_shard_of_a_planned_run_is_read_on_its_own(
