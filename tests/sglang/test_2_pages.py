@@ -61,14 +61,14 @@ async def test_front_matter_is_obeyed_when_it_is_constrained(server: SglangServe
 
 
 async def test_leaving_aborts_the_request_inside_the_server(server: SglangServer, http: httpx.AsyncClient) -> None:
-    aborted = await metric(http, server, "sglang:num_aborted_requests_total")
+    aborted = await metric(http, server.url, "sglang:num_aborted_requests_total")
 
     async def runs() -> bool:
-        return await metric(http, server, "sglang:num_running_reqs") >= 1
+        return await metric(http, server.url, "sglang:num_running_reqs") >= 1
 
     async def idle() -> bool:
-        more = await metric(http, server, "sglang:num_aborted_requests_total") - aborted
-        return more == 1 and await metric(http, server, "sglang:num_running_reqs") == 0
+        more = await metric(http, server.url, "sglang:num_aborted_requests_total") - aborted
+        return more == 1 and await metric(http, server.url, "sglang:num_running_reqs") == 0
 
     async with engine_on(server.url, max_tokens=8000) as engine:
         task = asyncio.create_task(engine.transcribe(page_request("abandoned")))
@@ -86,7 +86,7 @@ async def test_a_full_queue_is_a_fault_that_passes(server: SglangServer, http: h
         load = [asyncio.create_task(_occupy(http, server, number)) for number in range(places)]
 
         async def full() -> bool:
-            return await metric(http, server, "sglang:num_queue_reqs") >= ARGUMENTS["max-queued-requests"]
+            return await metric(http, server.url, "sglang:num_queue_reqs") >= ARGUMENTS["max-queued-requests"]
 
         try:
             await until(full)
@@ -99,7 +99,7 @@ async def test_a_full_queue_is_a_fault_that_passes(server: SglangServer, http: h
                     await task
 
         async def free() -> bool:
-            return await metric(http, server, "sglang:num_queue_reqs") == 0
+            return await metric(http, server.url, "sglang:num_queue_reqs") == 0
 
         await until(free)
         assert (await engine.transcribe(page_request("later"))).answer

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -16,85 +13,74 @@ import pytest
 
 from olmocr_core.engines.sglang.launched import free_port, server_environment
 from olmocr_core.engines.sglang.process import SglangServer
-from tests.sglang.conftest import PYTHON, engine_on, metric, page_request, sglang_config, until
+from tests.sglang.conftest import BOTH_MB, IMAGE_TOKENS, PYTHON, engine_on, metric, page_request, until
+from tests.sglang.second import SecondWorker
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-REPO = Path(__file__).resolve().parents[2]
-ROUTER_MB = 2_500
-LAUNCHER = """
-import asyncio, json, sys
-from pathlib import Path
-from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-
-async def main():
-    given = json.loads(sys.argv[1])
-    config = SglangConfig(**{**given, "log": Path(given["log"]), "cache": Path(given["cache"])})
-    async with SglangServer(config) as server:
-        print(server.url, server.process_id, flush=True)
-        await asyncio.sleep(3600)
-
-asyncio.run(main())
+# As sglang_router.launch_router does it, without its balancer for debugging, for which it imports all of SGLang and torch.
+ROUTER = """
+import argparse, sys
+from sglang_router.router import Router
+from sglang_router.router_args import RouterArgs
+parser = argparse.ArgumentParser()
+RouterArgs.add_cli_args(parser)
+Router.from_args(RouterArgs.from_cli_args(parser.parse_args())).start()
 """
 
 
 async def test_pages_go_through_the_router_to_both_and_a_killed_launcher_leaves_nothing(
-    server: SglangServer, http: httpx.AsyncClient, tmp_path: Path
+    server: SglangServer, second: SecondWorker | None, http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
-    if psutil.virtual_memory().available >> 20 < ROUTER_MB:
-        pytest.skip(f"a second worker needs {ROUTER_MB} MB of memory")
-    config = sglang_config(tmp_path)
-    names = ("model", "python", "served_name", "arguments", "environment", "log", "cache")
-    given = json.dumps({name: getattr(config, name) for name in names}, default=str)
-    launcher = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-c", LAUNCHER, given),
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(REPO)},
-    )
-    assert launcher.stdout is not None
+    if second is None:
+        pytest.skip(f"two servers need {BOTH_MB} MB of memory")
+    url, below = await asyncio.to_thread(second.wait)
     try:
-        words = (await launcher.stdout.readline()).decode().split()
-        assert words, "the second worker did not start"
-        url, guardian = words[0], psutil.Process(int(words[1]))
-        below = [guardian, *guardian.children(recursive=True)]
-        await _through_router(server, url, http, tmp_path)
+        async with _router(http, tmp_path, server.url, url) as routed:
+            before = await _read_tokens(http, server.url, url)
+            async with engine_on(routed, max_tokens=20) as engine:
+                pages = [engine.transcribe(page_request(f"routed {number}", number=number)) for number in range(1, 7)]
+                completions = await asyncio.gather(*pages)
+            after = await _read_tokens(http, server.url, url)
+        assert all(completion.usage.output_tokens for completion in completions)
+        shares = [late - early for early, late in zip(before, after, strict=True)]
+        assert min(shares) > IMAGE_TOKENS, f"both workers read pages, not {shares} tokens"
     finally:
-        launcher.send_signal(signal.SIGKILL)
-        await launcher.wait()
-    left = (await asyncio.to_thread(psutil.wait_procs, below, 60))[1]
+        second.kill()
+    left = (await asyncio.to_thread(psutil.wait_procs, below, 120))[1]
     assert left == []
 
 
-async def _through_router(server: SglangServer, second: str, http: httpx.AsyncClient, folder: Path) -> None:
+async def _read_tokens(http: httpx.AsyncClient, *workers: str) -> list[float]:
+    """Prompt tokens by worker: a page's image is most of them, a health probe has one."""
+    return [await metric(http, worker, "sglang:prompt_tokens_total") for worker in workers]
+
+
+@asynccontextmanager
+async def _router(http: httpx.AsyncClient, folder: Path, *workers: str) -> AsyncIterator[str]:
+    """The router's address once it knows all workers to be well: it calls itself ready when it knows one."""
     port = free_port()
     arguments = ("--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(free_port()))
     with (folder / "router.log").open("wb") as log:
         router = await asyncio.create_subprocess_exec(
-            *(PYTHON, "-m", "sglang_router.launch_router", *arguments),
-            *("--worker-urls", server.url, second, "--policy", "round_robin"),
+            *(PYTHON, "-c", ROUTER, *arguments, "--worker-urls", *workers, "--policy", "round_robin"),
             stdout=log,
             stderr=log,
             env=server_environment({}),
         )
     url = f"http://127.0.0.1:{port}"
 
-    async def ready() -> bool:
+    async def knows_all() -> bool:
         assert router.returncode is None, (folder / "router.log").read_text()[-2000:]
         try:
-            return (await http.get(f"{url}/readiness")).status_code == 200
+            known = (await http.get(f"{url}/workers")).json()["workers"]
         except httpx.RequestError:
             return False
+        return {worker["url"] for worker in known if worker["is_healthy"]} == set(workers)
 
     try:
-        # The router imports torch first, which takes minutes where other work shares the cores.
-        await until(ready, seconds=400)
-        before = await metric(http, server, "sglang:num_requests_total")
-        async with engine_on(url, max_tokens=20) as engine:
-            pages = [engine.transcribe(page_request(f"routed {number}", number=number)) for number in range(1, 7)]
-            completions = await asyncio.gather(*pages)
-        assert all(completion.usage.output_tokens for completion in completions)
-        mine = await metric(http, server, "sglang:num_requests_total") - before
-        assert 1 <= mine <= 5, "both workers take their share"
+        await until(knows_all)
+        yield url
     finally:
-        router.send_signal(signal.SIGKILL)
+        if router.returncode is None:
+            router.kill()
         await router.wait()
