@@ -10,8 +10,10 @@ import pytest
 
 from olmocr_core.errors import StoreRefused, UsageError
 from olmocr_core.identity import bytes_digest
+from olmocr_core.models import Document
 from olmocr_core.settings import Limits, Storage
 from olmocr_core.sources import Collected, collect
+from olmocr_core.sources.identify import identify_listed
 from olmocr_core.sources.listing import list_sources
 from olmocr_core.sources.objects import glob_expression
 from olmocr_core.storage.fetch import Fetcher
@@ -207,3 +209,34 @@ def test_a_listing_is_a_stream_of_pages(bucket: ObjectPath, gateway: Gateway, mo
     assert len(gateway.requests) == 1
     assert len(list(entries)) == 5
     assert len(gateway.requests) == 3
+
+
+async def test_what_was_listed_becomes_documents_under_its_own_names(
+    tree: ObjectPath, gateway: Gateway, fetcher: Fetcher, tmp_path: Path
+) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        info = tarfile.TarInfo("m.pdf")
+        info.size = len(PDF)
+        archive.addfile(info, io.BytesIO(PDF))
+    (tree / "in/x/pack.tar").write_bytes(packed.getvalue())
+    local = tmp_path / "local"
+    (local / "sub").mkdir(parents=True)
+    (local / "sub" / "l.pdf").write_bytes(PDF + b"l")
+    (local / "pack.tar").write_bytes(packed.getvalue())
+    entries = [*list_sources(f"{tree}in/", settings_for(gateway)), *list_sources(str(local))]
+    (tree / "in/a.pdf").unlink()
+    found = {entry.name: results for entry, results in identify_listed(entries, fetcher._inputs, Limits(), fetcher)}
+    names = {
+        name: [result.sources[0].name if isinstance(result, Document) else type(result).__name__ for result in results]
+        for name, results in found.items()
+    }
+    assert names == {
+        "a.pdf": ["Problem"],
+        "notes.md": ["Skipped"],
+        "x/b.pdf": ["x/b.pdf"],
+        "x/pack.tar": ["x/pack/m.pdf"],
+        "x/y/c.PDF": ["x/y/c.PDF"],
+        "pack.tar": ["pack/m.pdf"],
+        "sub/l.pdf": ["sub/l.pdf"],
+    }
