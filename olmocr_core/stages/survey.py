@@ -48,7 +48,8 @@ def _published(dataset: Place, manifest: Manifest) -> Iterator[str] | None:
 
 
 def _ledger(root: Place) -> Iterator[str]:
-    for path in (root / LEDGER).rglob("*.parquet"):
+    single = (path for path in root.glob("*.parquet") if path.name.startswith(LEDGER))
+    for path in (*single, *(root / LEDGER).rglob("*.parquet")):
         yield from _checked(_parquet_ids(path), path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,8 @@ import pytest
 from olmocr_core.errors import RunError
 from olmocr_core.retention import DAY, RetentionRules
 from olmocr_core.stages.maintain import Removed, maintain
+from olmocr_core.storage.places import ObjectPath
+from tests.s3 import Gateway
 
 NOW = 2_000_000_000.0
 PUBLISHED, IN_RUN, IN_LEDGER, FORGOTTEN = (letter * 64 for letter in "abcd")
@@ -188,3 +191,25 @@ def test_a_published_file_that_is_missing_stops_it(root: Path) -> None:
 
 def test_an_empty_workspace_is_nothing_to_sweep(tmp_path: Path) -> None:
     assert sweep(tmp_path / "none").files == {}
+
+
+def test_a_ledger_may_be_one_file(root: Path) -> None:
+    (root / "ledger" / "part-0.parquet").rename(root / "ledger.parquet")
+    sweep(root)
+    assert IN_LEDGER in left(root, "pages")
+
+
+def test_a_workspace_in_a_store_is_swept_by_the_same_rules(
+    root: Path, bucket: ObjectPath, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLMOCR_STORAGE__WORKSPACE__ENDPOINT_URL", gateway.url)
+    for path in root.rglob("*"):
+        if path.is_file():
+            bucket.store.write(bucket.bucket, f"ws/{path.relative_to(root)}", path.read_bytes())
+    # A store says itself when something was written: what is old is as old as this test.
+    rules = RetentionRules(image_days=30, page_days=180, run_days=400)
+    then = time.time() + 200 * DAY
+    removed = maintain(f"s3://{bucket.bucket}/ws", rules, False, clock=lambda: then)
+    assert removed.files == {"page": 1, "image": 3}
+    pages = {path.key.split("/")[3] for path in bucket.rglob("000001.json")}
+    assert pages == {PUBLISHED, IN_RUN, IN_LEDGER}
