@@ -123,7 +123,7 @@ async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngin
         server = await stack.enter_async_context(SglangServer(config))
         launched = _sized(settings.model_copy(update={"model": config.served_name}), server.max_running)
         engine = await stack.enter_async_context(open_server_engine(launched, server=f"{server.url}/v1", name=name))
-        engine.given_up = lambda: server.failure
+        engine.given_up, engine.pause = lambda: server.failure, server.pause
         return engine
     return await stack.enter_async_context(open_server_engine(settings)) if name == "server" else None
 
@@ -162,7 +162,8 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     limiter = asyncio.Semaphore(engine.concurrency + 2)
     if isinstance(engine, ServerEngine):
         most = settings.ladder.race
-        tools = replace(tools, width=lambda: 1 if limiter.locked() else min(most, 1 + engine.spare))
+        width = lambda: 1 if limiter.locked() else min(most, 1 + engine.spare)  # noqa: E731
+        tools = replace(tools, width=width, sleep=engine.pause)
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)
     return Runtime(settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, desk, detector)

@@ -12,7 +12,7 @@ import base64
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 import httpx
 from pydantic import SecretStr
@@ -52,6 +52,8 @@ class ServerEngine:
         self.profile = profile
         # Says why whoever minds the servers has given them up: then there is nothing to wait for.
         self.given_up: Callable[[], RunError | None] = lambda: None
+        # How a fault is waited out; whoever minds the servers knows sooner when they are back.
+        self.pause: Callable[[float], Awaitable[None]] = asyncio.sleep
         self._expected = max(expected, len(peers))
         self._prompt = profile.text()
         self._inference = inference

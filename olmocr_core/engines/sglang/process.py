@@ -116,6 +116,14 @@ class SglangServer:
         if self.failure:
             raise self.failure
 
+    async def pause(self, seconds: float) -> None:
+        """Sleep; while the server is away, only until it is back or was given up."""
+        if self._up.is_set():
+            await asyncio.sleep(seconds)
+            return
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._up.wait(), seconds)
+
     async def __aenter__(self) -> Self:
         """Find GPUs and model, launch, and wait for the server; UsageError or RunError with advice when that fails."""
         # No proxy and no other surprise from the environment on the way to ourselves.

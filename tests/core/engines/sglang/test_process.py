@@ -160,6 +160,23 @@ async def test_it_is_given_up_after_so_many_restarts(config: SglangConfig, tmp_p
     assert none_left(config)
 
 
+async def test_a_pause_ends_when_the_server_is_back_or_given_up(config: SglangConfig, tmp_path: Path) -> None:
+    async with SglangServer(config) as server, asyncio.timeout(60):
+        await server.pause(0.01)
+        with pytest.raises(httpx.RequestError):
+            await get(server, "/die")
+        await until(lambda: server.restarts == 1)
+        await server.pause(3600)
+        await get(server, "/health_generate")
+    later = doing(config, does_later="die", once=str(tmp_path / "once"))
+    async with SglangServer(replace(later, restarts=1)) as server, asyncio.timeout(60):
+        with pytest.raises(httpx.RequestError):
+            await get(server, "/die")
+        await until(lambda: server.restarts == 1)
+        await server.pause(3600)
+        assert server.failure is not None
+
+
 async def test_a_start_that_fails_for_good_is_not_tried_again(config: SglangConfig, tmp_path: Path) -> None:
     says = "no kernel image is available for execution on the device"
     later = doing(config, does_later="die", once=str(tmp_path / "once"), says=says)
