@@ -305,6 +305,34 @@ async def test_a_replica_that_comes_later_gets_pages() -> None:
             assert back.stats.completed >= 1
 
 
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        (Shape(root="other/model"), "serves other/model, the others allenai/olmOCR-2-7B-1025-FP8"),
+        (Shape(model="another"), "does not serve the model 'olmocr'"),
+        (Shape(context=4000), "a context of 4000 tokens"),
+        (Shape(obeys_regex=False), "ignores constrained decoding"),
+    ],
+)
+async def test_a_replica_that_comes_later_must_be_what_the_others_are(
+    shape: Shape, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    late = Simulator()
+    async with late:
+        port = late.port
+    async with Simulator() as present, engine_for(late, present, rejoin_seconds=0.05, constrained=True) as engine:
+        async with Simulator(shape=shape, port=port) as back:
+            await until(lambda: "gets no pages" in caplog.text)
+            proofs = back.stats.requests
+            await asyncio.gather(*(engine.transcribe(request(number)) for number in range(1, 9)))
+            assert back.stats.requests == proofs
+        assert [load.server for load in engine.serving().servers] == [f"127.0.0.1:{present.port}"]
+    (warning,) = [record for record in caplog.records if "gets no pages" in record.message]
+    assert warning.levelname == "WARNING"
+    assert f"127.0.0.1:{port}" in warning.message
+    assert words in warning.message
+
+
 async def test_a_server_that_was_given_up_is_not_waited_for() -> None:
     async with Simulator(shape=Shape(seconds_per_page=30)) as server, engine_for(server) as engine:
         engine.given_up = lambda: RunError("out of memory: lower mem-fraction-static")
