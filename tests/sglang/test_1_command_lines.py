@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from olmocr_core.engines.sglang.arguments import build_arguments
+from olmocr_core.engines.sglang.arguments import Arguments, build_arguments
 from olmocr_core.engines.sglang.installed import installed_sglang
 from olmocr_core.errors import UsageError
-from tests.core.engines.sglang.cards import FP8, L40S, NAMED
+from tests.core.engines.sglang.cards import BF16, FP8, L40S, NAMED, gpu
 from tests.sglang.conftest import ARGUMENTS, ENVIRONMENT, MODEL, PYTHON
 
+MEMORIES = (15_000, 24_000, 32_000, 48_000, 81_000)
+CAPABILITIES = ((7, 0), (7, 5), (8, 0), (8, 9), (9, 0), (10, 0))
 PARSE = """
 import argparse, json, sys
 from sglang.srt.server_args import ServerArgs
 answers = []
+parser = argparse.ArgumentParser(exit_on_error=False)
+ServerArgs.add_cli_args(parser)
 for line in json.load(sys.stdin):
-    parser = argparse.ArgumentParser(exit_on_error=False)
-    ServerArgs.add_cli_args(parser)
     try:
         found, unknown = parser.parse_known_args(line)
         answers.append([{name: repr(value) for name, value in vars(found).items()}, unknown])
@@ -38,6 +42,8 @@ def flags() -> frozenset[str]:
 
 def test_every_command_line_is_parsed(flags: frozenset[str], tmp_path: Path) -> None:
     built = [build_arguments(gpus, model, accepted_flags=flags) for gpus, model in NAMED.values()]
+    built += _all_kinds(flags)
+    assert len(built) > 100
     built += [
         build_arguments((L40S,), FP8, {"kv_cache_dtype": "fp8_e4m3", "tp": 1, "quantization": "fp8"}, flags),
         build_arguments((), FP8, ARGUMENTS, flags),
@@ -64,6 +70,16 @@ def test_every_command_line_is_parsed(flags: frozenset[str], tmp_path: Path) -> 
         if "--mem-fraction-static" in given:
             assert found["mem_fraction_static"] == given["--mem-fraction-static"]
             assert found["max_running_requests"] == given["--max-running-requests"]
+
+
+def _all_kinds(flags: frozenset[str]) -> list[Arguments]:
+    """What is built for cards of every size and generation, alone and together; those too small are refused."""
+    built = []
+    for memory, capability, count, model in product(MEMORIES, CAPABILITIES, (1, 2, 4, 8), (FP8, BF16)):
+        with contextlib.suppress(UsageError):
+            cards = [gpu("some card", memory, capability, index) for index in range(count)]
+            built.append(build_arguments(cards, model, accepted_flags=flags))
+    return built
 
 
 def test_flags_that_are_gone_are_refused_by_name(flags: frozenset[str]) -> None:

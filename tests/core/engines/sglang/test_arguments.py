@@ -102,8 +102,9 @@ def test_the_docs_show_these_arguments(name: str) -> None:
 
 
 def test_without_a_gpu_it_says_what_else_there_is() -> None:
-    with pytest.raises(UsageError, match="--server URL or --engine cpu"):
+    with pytest.raises(UsageError, match="--server URL or --engine cpu") as refused:
         build_arguments((), FP8)
+    assert f"| none | refused: {refused.value} | 0 |" in DOCS.read_text("utf-8")
 
 
 def test_on_a_cpu_nothing_is_derived_from_cards() -> None:
