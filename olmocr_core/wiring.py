@@ -85,8 +85,9 @@ def check_engine(settings: Settings) -> None:
     inference, model = settings.inference, settings.model or (DEFAULT_MODEL if name == "sglang" else None)
     # A profile of one's own may fit the model by another name, which its server knows.
     is_certain = inference.profile != "auto" or not inference.profiles
-    if name in ("server", "sglang") and model and is_certain:
-        choose_profile(inference.profile, (model,), inference.profiles).text()
+    is_known = model or inference.profile != "auto"
+    if name in ("server", "sglang") and is_known and is_certain:
+        choose_profile(inference.profile, (model,) if model else (), inference.profiles).text()
 
 
 @asynccontextmanager

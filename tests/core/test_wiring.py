@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -102,11 +103,26 @@ async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
         await runtime.pool.call("olmocr_core.pdf.ops:inspect_document", None)
 
 
-@pytest.mark.parametrize("engine", [{"server": "http://127.0.0.1:9/v1", "model": "olmocr"}, {"engine": "sglang"}])
+@pytest.mark.parametrize(
+    "engine",
+    [
+        {"server": "http://127.0.0.1:9/v1", "model": "olmocr"},
+        {"server": "http://127.0.0.1:9/v1", "inference": {"profile": "olmocr-2"}},
+        {"engine": "sglang"},
+    ],
+)
 def test_a_prompt_that_is_not_installed_is_said_before_anything_starts(
-    engine: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    engine: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(UsageError, match="pip install olmocr"):
         check_engine(load_settings(engine, environ={}))
+
+
+def test_a_profile_of_ones_own_may_fit_by_a_name_that_only_the_server_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
+        monkeypatch.setitem(sys.modules, name, None)
+    ours = {"mine": {"prompt": "Read.", "match": ["my-finetune*"]}}
+    given = {"server": "http://127.0.0.1:9/v1", "model": "olmocr", "inference": {"profiles": ours}}
+    check_engine(load_settings(given, environ={}))
