@@ -10,6 +10,8 @@ import logging
 from olmocr_core.errors import OlmocrError
 
 _FLOW_RUNS = "prefect.flow_runs"
+# Prefect's senders, which count aloud what is left to send when the process ends.
+_SENDERS = ("EventsWorker", "APILogWorker")
 
 
 class OursInShort(logging.Filter):
@@ -29,6 +31,8 @@ class OursInShort(logging.Filter):
                 return False
             # Handlers of children, which keep the whole, come before those that write to the terminal.
             record.exc_info = record.exc_text = None
+        if record.name in _SENDERS and str(record.msg).startswith("Still processing items"):
+            return False
         return record.name != _FLOW_RUNS or record.levelno < logging.ERROR or run not in self._ended
 
 

@@ -55,6 +55,11 @@ def test_a_flow_run_that_ends_by_anything_else_is_shown_whole(log: Log) -> None:
     assert "Finished in state Failed" in shown
 
 
+def test_what_is_left_to_send_is_not_counted_aloud(log: Log) -> None:
+    assert log("EventsWorker", "Still processing items: 1 items remaining...") == ""
+    assert "refused" in log("EventsWorker", "Service 'EventsWorker' failed: refused")
+
+
 def test_only_the_run_that_ended_so_is_silent(log: Log) -> None:
     log("prefect.flow_runs", "Encountered exception", error=raised(UsageError("x")), run="one")
     assert "Finished" in log("prefect.flow_runs", "Finished in state Failed", run="two")
