@@ -12,7 +12,7 @@ install() {
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@" >"$venv/install.log" 2>&1 && return
   say "the installation failed; pip's last words (all of them: $venv/install.log):"
   tail -n 20 "$venv/install.log"
-  if grep -qiE 'Failed to establish|NewConnectionError|Temporary failure in name|NameResolution|ConnectTimeout|ProxyError' "$venv/install.log"; then
+  if grep -qiE 'Failed to establish|NewConnectionError|Temporary failure in name|NameResolution|ConnectTimeout|ProxyError|from versions: none' "$venv/install.log"; then
     say "there seems to be no way to a package index from here; an environment that is installed already needs none:"
     say "  name it with SGLANG_VENV, or run 'make test-sglang' once where pip can install"
   fi
