@@ -51,6 +51,10 @@ class UsageError(RunError):
     exit_code: ClassVar[int] = 2
 
 
+class NothingFound(UsageError):
+    """A source holds no document now: a mistake on a command line, an ordinary night for an inbox."""
+
+
 class StoreRefused(RunError):
     """The object store was reached and says no: wrong or no credentials, no right to do this, no such bucket."""
 

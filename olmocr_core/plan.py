@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from olmocr_core.identity import slice_key
+from olmocr_core.identity import bytes_digest, slice_key
 from olmocr_core.models import Document, DocumentInfo, Frozen, PageRef
 from olmocr_core.recipe import Recipe
 
@@ -34,6 +34,38 @@ class SliceRef(Frozen):
     label: str
     cached: bool
     pages: int
+
+
+class Shard(Frozen):
+    """Consecutive slices that one flow run works on, ``first`` to ``last`` (included); ``key`` hashes their keys."""
+
+    label: str
+    first: int
+    last: int
+    pages: int
+    key: str
+
+
+def cut_shards(slices: Sequence[SliceRef], pages_per_shard: int) -> tuple[Shard, ...]:
+    """Slices that have work to do, in shards of at least ``pages_per_shard`` pages but for the last one."""
+    groups: list[list[SliceRef]] = [[]]
+    for piece in (piece for piece in slices if not piece.cached):
+        if sum(one.pages for one in groups[-1]) >= pages_per_shard or (
+            groups[-1] and piece.index != groups[-1][-1].index + 1
+        ):
+            groups.append([])
+        groups[-1].append(piece)
+    found = [group for group in groups if group]
+    return tuple(
+        Shard(
+            label=f"shard {number} of {len(found)}",
+            first=group[0].index,
+            last=group[-1].index,
+            pages=sum(piece.pages for piece in group),
+            key=bytes_digest(" ".join(piece.key for piece in group).encode())[:32],
+        )
+        for number, group in enumerate(found, 1)
+    )
 
 
 @dataclass(frozen=True, slots=True)

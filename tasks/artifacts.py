@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from olmocr_core.shard import ShardReport
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.places import is_remote
+from tasks.dispatch import ShardResult
 
 # The UI draws every row at once; whoever needs all of them has the report and Parquet.
 TABLE_ROWS = 500
@@ -42,6 +43,15 @@ async def show_shard(ref: RunRef, report: ShardReport) -> None:
         }
         lines.append(_table("servers", served | {"aborted tokens": report.serving.aborted_tokens}))
     await acreate_markdown_artifact("\n\n".join(lines), key="shard", description=f"Shard of run {ref.run}")
+
+
+async def show_shards(ref: RunRef, results: Sequence[ShardResult]) -> None:
+    """Publish the table of a night's shards."""
+    rows = [
+        {"shard": one.shard.label, "pages": one.shard.pages, "attempts": one.attempts, "end": one.error or "read"}
+        for one in results
+    ]
+    await acreate_table_artifact(rows, key="shards", description=f"Shards of run {ref.run}")
 
 
 def _worst_first(judged: Any) -> Any:

@@ -51,6 +51,11 @@ async def read_slice(ref: RunRef, piece: SliceRef) -> SliceReport:
     return await transcribe.with_options(tags=[pool], refresh_cache=not piece.cached)(ref, piece)
 
 
+def merge_rendered(reports: Sequence[Rendered]) -> Rendered:
+    """What the slices of a shard add up to."""
+    return Rendered(pages=sum(one.pages for one in reports), not_drawn=sum(one.not_drawn for one in reports))
+
+
 def slices_at_once(runtime: Runtime, pieces: Sequence[SliceRef]) -> int:
     """Slices in hand at a time: one is rendered while others are read, and the engine never waits for the next."""
     largest = max((piece.pages for piece in pieces), default=1)

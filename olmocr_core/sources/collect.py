@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from olmocr_core.errors import UsageError
+from olmocr_core.errors import NothingFound, UsageError
 from olmocr_core.models import Document
 from olmocr_core.settings import Limits, Storage
 from olmocr_core.sources.expand import Expander, Item
@@ -50,7 +50,7 @@ def discover(
             yield found
     for spec, files, documents in zip(specs, seen, held, strict=True):
         if not documents:
-            raise UsageError(f"source {display(spec)!r}: no PDF or image among its {files} files")
+            raise NothingFound(f"source {display(spec)!r}: no PDF or image among its {files} files")
 
 
 def group(documents: Iterable[Document]) -> tuple[Document, ...]:

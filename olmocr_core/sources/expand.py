@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from olmocr_core.errors import DocumentError, StoreRefused, UnreadableDocument, UsageError
+from olmocr_core.errors import DocumentError, NothingFound, StoreRefused, UnreadableDocument, UsageError
 from olmocr_core.models import Document, Source
 from olmocr_core.pdf.sniff import sniff_kind
 from olmocr_core.settings import Limits
@@ -127,7 +127,7 @@ class Expander:
             empty = False
             yield item
         if empty:
-            raise UsageError(f"source {display(str(folder))!r}: the folder holds no files")
+            raise NothingFound(f"source {display(str(folder))!r}: the folder holds no files")
 
     def _walk(self, folder: Path, root: Path) -> Iterator[Item]:
         for path, error in walk(folder, self._own_folders):
@@ -155,7 +155,7 @@ class Expander:
             else:
                 yield Candidate(path, self._source(path, root))
         if empty:
-            raise UsageError(f"source {display(spec)!r}: nothing matches")
+            raise NothingFound(f"source {display(spec)!r}: nothing matches")
 
     def _file(self, path: Path, trail: Trail) -> Iterator[Item]:
         root = trail.base if trail.nested else path.parent

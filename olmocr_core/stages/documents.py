@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from olmocr_core.errors import UsageError
 from olmocr_core.models import Document, DocumentInfo, Frozen
 from olmocr_core.plan import SMALL_RUN_PAGES, PlannedDocument, SliceRef, plan_slices, slice_ref, slice_size
 from olmocr_core.shard import wanted_again
@@ -77,6 +78,15 @@ async def _inspect(document: Document, runtime: Runtime) -> DocumentInfo:
     info = await runtime.reader.inspect(document)
     await asyncio.to_thread(runtime.infos.put, document.doc_id, info)
     return info
+
+
+def batches_of(ref: RunRef) -> tuple[str, ...]:
+    """The batches that a run's documents were inspected in; raises UsageError for a run that never got so far."""
+    _, folder = ref.open()
+    names = folder.batches()
+    if not names:
+        raise UsageError(f"run {ref.run} in {ref.workspace} has no documents: nothing was planned under this id")
+    return names
 
 
 async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:

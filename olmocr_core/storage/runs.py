@@ -97,6 +97,10 @@ class RunFolder:
         for path in self._parts("inspected", batch):
             yield from _read_lines(path, RunDocument)
 
+    def batches(self) -> tuple[str, ...]:
+        """The names of the inspected batches, in order."""
+        return tuple(path.stem for path in self._parts("inspected", None))
+
     def write_slice(self, piece: Slice) -> None:
         """Store a slice's pages."""
         self._write(f"slices/{piece.index:06d}.json", piece)

@@ -1,0 +1,73 @@
+"""The flow ``nightly-ingestion``: every night, what the sources hold becomes the dataset; shards run where they belong."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+from prefect import flow
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed, State
+
+from flows.transcribe_shard import transcribe_shard
+from olmocr_core.plan import cut_shards
+from olmocr_core.stages.begin import begin_run, check_night
+from olmocr_core.stages.output import RunSummary
+from tasks.artifacts import show_shards, show_summary
+from tasks.dispatch import Dispatch, failures, run_shards
+from tasks.documents import assemble, discover_if_any, inspect, judge, plan
+from tasks.gather import gather_bounded
+from tasks.output import publish, report
+from tasks.runtime import running
+
+
+def _run_name() -> str:
+    parameters = flow_run.get_parameters()
+    sources = parameters.get("sources") or ["?"]
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return f"night {flow_run.get_scheduled_start_time():%Y-%m-%d} of {sources[0]}{more}"
+
+
+@flow(name="nightly-ingestion", flow_run_name=_run_name)
+async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in the UI
+    sources: list[str],
+    workspace: str,
+    engine: Literal["auto", "cpu", "sglang", "server", "instant"] | None = None,
+    dispatch: Literal["inline", "deployments"] = "deployments",
+    pages_per_shard: int = 2000,
+    shards_in_flight: int = 2,
+    render_ahead: int = 2,
+    options: dict[str, Any] | None = None,
+) -> RunSummary | State[Any]:
+    """Read what is new or changed in the sources, and publish all that they hold.
+
+    Args:
+        sources: Folders, globs, lists, archives, ``s3://`` prefixes. A backfill is the same flow with other sources.
+        workspace: The folder or ``s3://`` prefix that holds the page cache, the dataset and the reports.
+        engine: What reads the pages; ``auto`` takes the server if one is set, else the embedded ``cpu`` engine.
+        dispatch: ``deployments`` sends shards to the work pools, ``inline`` reads them in this process.
+        pages_per_shard: Pages that one shard holds, at least; minutes of GPU work.
+        shards_in_flight: Shards that are read at the same time, at most.
+        render_ahead: Shards whose images are drawn before their turn, at most.
+        options: Any other setting, nested as in the settings reference.
+    """
+    night = f"night-{flow_run.get_scheduled_start_time():%Y%m%d}-{str(flow_run.get_id())[:8]}"
+    ref = begin_run(sources, workspace, [options or {}, {"engine": engine}], night)
+    check_night(ref, dispatch)
+    async with running(ref):
+        found = await discover_if_any(ref)
+        if found is None:
+            return Completed(message="Nothing to do: the sources hold no document")
+        await gather_bounded(partial(inspect, ref), found.batches, limit=2)
+        work = await plan(ref)
+        how = Dispatch(ref, dispatch, shards_in_flight, render_ahead, transcribe_shard)
+        results = await run_shards(how, cut_shards(work.slices, pages_per_shard))
+        await show_shards(ref, results)
+        if failed := failures(results):
+            return Failed(message=failed)
+        await gather_bounded(partial(assemble, ref), found.batches, limit=2)
+        await judge(ref)
+        await publish(ref)
+        summary: RunSummary = await report(ref)
+    await show_summary(ref, summary)
+    return summary
