@@ -52,7 +52,10 @@ def test_a_class_says_how_far_it_reaches(base: type[OlmocrError], scope: Scope) 
 
 
 def test_only_a_wrong_command_line_exits_with_2() -> None:
-    assert {kind.__name__: kind.exit_code for kind in tree() if kind.exit_code != 1} == {"UsageError": 2, "NothingFound": 2}
+    assert {kind.__name__: kind.exit_code for kind in tree() if kind.exit_code != 1} == {
+        "UsageError": 2,
+        "NothingFound": 2,
+    }
 
 
 def test_an_engine_that_is_away_may_say_for_how_long() -> None:
