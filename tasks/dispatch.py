@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -14,6 +17,7 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 
 from olmocr_core.errors import OlmocrError, RunError
+from olmocr_core.identity import bytes_digest
 from olmocr_core.models import Frozen
 from olmocr_core.plan import Shard
 from olmocr_core.stages.begin import RunRef
@@ -76,9 +80,9 @@ def failures(results: Sequence[ShardResult]) -> str:
 
 
 async def _attempts(how: Dispatch, deployment: str, shard: Shard, most: int) -> ShardResult:
-    error = ""
+    error, asked = "", itertools.count(1)
     for attempt in range(1, most + 1):
-        error = await (_inline(how, shard) if how.way == "inline" else _deployed(how, deployment, shard, attempt))
+        error = await (_inline(how, shard) if how.way == "inline" else _deployed(how, deployment, shard, asked))
         if not error:
             return ShardResult(shard=shard, attempts=attempt)
         _log.warning("%s, attempt %d: %s", shard.label, attempt, error)
@@ -93,12 +97,25 @@ async def _inline(how: Dispatch, shard: Shard) -> str:
     return ""
 
 
-async def _deployed(how: Dispatch, deployment: str, shard: Shard, attempt: int) -> str:
-    """Start a shard's flow run on its pool, unless the same pages were asked for before, and wait for its end."""
+async def _deployed(how: Dispatch, deployment: str, shard: Shard, asked: Iterator[int]) -> str:
+    """Start a shard's flow run on its pool, unless a dead night left one that still runs, and wait for its end."""
     parameters = {**how.ref.model_dump(), "first": shard.first, "last": shard.last}
-    # The key names the pages and not the night: a shard that a dead night left finished, or running, is taken over.
-    key = f"{deployment}-{shard.key}-{attempt}"
-    started = await run_deployment(deployment, parameters=parameters, idempotency_key=key, timeout=0, as_subflow=True)
+    # The key names the pages and not the night: a shard that a dead night left running is taken over.
+    place = bytes_digest(how.ref.workspace.encode())[:16]
+    for number in asked:
+        start = partial(
+            run_deployment,
+            deployment,
+            parameters=parameters,
+            idempotency_key=f"{deployment}-{place}-{shard.key}-{number}",
+            timeout=0,
+            as_subflow=True,
+        )
+        started: FlowRun = await _patiently(start)
+        # One that had ended before it was asked for failed in another night, or its pages are gone since: planning,
+        # which looked after that, says that they are missing.
+        if started.state is None or not started.state.is_final():
+            break
     ended = await _ended(started)
     state = ended.state
     if state is None or state.is_completed():
@@ -109,12 +126,27 @@ async def _deployed(how: Dispatch, deployment: str, shard: Shard, attempt: int) 
 
 
 async def _ended(run: FlowRun) -> FlowRun:
-    """The flow run when it has ended; a server that is away for a while is waited for."""
+    """The flow run when it has ended."""
     while run.state is None or not run.state.is_final():
         await asyncio.sleep(POLL_SECONDS)
-        try:
-            async with get_client() as client:
-                run = await client.read_flow_run(run.id)
-        except (httpx.TransportError, httpx.HTTPStatusError) as error:
-            _log.warning("the Prefect server does not answer (%s); asking again", error)
+        run = await _patiently(partial(_read, run.id))
     return run
+
+
+async def _read(flow_run: UUID) -> FlowRun:
+    async with get_client() as client:
+        return await client.read_flow_run(flow_run)
+
+
+async def _patiently(ask: Callable[[], Awaitable[FlowRun]]) -> FlowRun:
+    """What the Prefect server answers; one that is away, or stumbles, is waited for: shards go on without it."""
+    while True:
+        try:
+            return await ask()
+        except httpx.TransportError as error:
+            _log.warning("the Prefect server does not answer (%s); asking again", error)
+        except httpx.HTTPStatusError as error:
+            if not error.response.is_server_error:
+                raise
+            _log.warning("the Prefect server stumbles (%s); asking again", error)
+        await asyncio.sleep(POLL_SECONDS)
