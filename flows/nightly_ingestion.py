@@ -11,7 +11,7 @@ from prefect.states import Completed, Failed, State
 
 from flows.transcribe_shard import transcribe_shard
 from olmocr_core.plan import cut_shards
-from olmocr_core.stages.begin import begin_run, check_night
+from olmocr_core.stages.begin import begin_run
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_shards, show_summary
 from tasks.dispatch import Dispatch, failures, run_shards
@@ -53,8 +53,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     """
     night = f"night-{flow_run.get_scheduled_start_time():%Y%m%d}-{str(flow_run.get_id())[:8]}"
     ref = begin_run(sources, workspace, [options or {}, {"engine": engine}], night)
-    check_night(ref, dispatch)
-    async with running(ref):
+    async with running(ref, reads=dispatch == "inline"):
         found = await discover_if_any(ref)
         if found is None:
             return Completed(message="Nothing to do: the sources hold no document")

@@ -25,7 +25,7 @@ async def publish_dataset(workspace: str, run: str) -> RunSummary:
         run: The run's id.
     """
     ref = RunRef(workspace=workspace, run=run)
-    async with running(ref):
+    async with running(ref, reads=False):
         await gather_bounded(partial(assemble, ref), batches_of(ref), limit=2)
         await judge(ref)
         await publish(ref)

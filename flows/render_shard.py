@@ -29,5 +29,5 @@ async def render_shard(workspace: str, run: str, first: int = 0, last: int | Non
     """
     ref = RunRef(workspace=workspace, run=run)
     pieces = shard_slices(ref, first, last)
-    async with running(ref):
+    async with running(ref, reads=False):
         return merge_rendered(await gather_bounded(partial(render, ref), pieces, limit=SLICES_AT_ONCE))

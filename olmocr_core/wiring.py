@@ -11,8 +11,10 @@ from pathlib import Path
 
 from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.cpu import CpuEngine
+from olmocr_core.engines.replay import ReplayEngine, as_recorded, open_recording, open_replay
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.sglang.elsewhere import SglangElsewhere, sglang_elsewhere
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
 from olmocr_core.errors import UsageError
 from olmocr_core.language import LanguageDetector
@@ -23,6 +25,7 @@ from olmocr_core.profiles import choose_profile
 from olmocr_core.progress import Progress
 from olmocr_core.read import ReadingTools
 from olmocr_core.recipe import Recipe, recipe_for
+from olmocr_core.recordings.write import RecordingWriter, open_writer
 from olmocr_core.response import parse_answer
 from olmocr_core.retry import Backoff, RetryPolicy
 from olmocr_core.serving_metrics import Serving
@@ -53,6 +56,7 @@ class Runtime:
     images: FilePageImages
     desk: Desk
     detector: LanguageDetector
+    recorder: RecordingWriter | None = None
 
     @property
     def serving(self) -> Serving | None:
@@ -70,7 +74,9 @@ def engine_name(settings: Settings) -> str:
     """The engine that ``auto`` stands for. Raises UsageError for settings that contradict each other."""
     name = settings.engine
     if name == "auto":
-        name = "server" if settings.server else "cpu"
+        name = "replay" if settings.recording.replay_from else "server" if settings.server else "cpu"
+    if name == "replay" and not settings.recording.replay_from:
+        raise UsageError("engine 'replay' needs a folder of recorded answers: --recording DIR")
     if name == "server" and not settings.server:
         raise UsageError("engine 'server' needs an address: --server http://HOST:PORT/v1")
     return name
@@ -86,47 +92,68 @@ def check_engine(settings: Settings) -> None:
     # A profile of one's own may fit the model by another name, which its server knows.
     is_certain = inference.profile != "auto" or not inference.profiles
     is_known = model or inference.profile != "auto"
+    if name == "replay":
+        open_recording(settings)
     if name in ("server", "sglang") and is_known and is_certain:
         choose_profile(inference.profile, (model,) if model else (), inference.profiles).text()
 
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, workspace: Workspace, passwords: tuple[str, ...] = (), engine: Engine | None = None
+    settings: Settings,
+    workspace: Workspace,
+    passwords: tuple[str, ...] = (),
+    engine: Engine | None = None,
+    *,
+    reads: bool = True,
 ) -> AsyncIterator[Runtime]:
     """Everything that a run needs; ``engine`` replaces the one that settings name (tests).
 
+    A process that plans, draws or publishes and leaves reading to others says ``reads=False``: SGLang is not launched then.
     Raises EngineUnavailable when no server answers, UsageError and RunError when one cannot be used or started.
     """
     async with AsyncExitStack() as stack:
-        remote = None if engine else await _open_remote(settings, stack)
+        remote = None if engine else await _open_remote(settings, stack, reads)
         if remote:
             settings = with_profile(settings, remote.profile)
+        replay = open_replay(settings) if engine is None and engine_name(settings) == "replay" else None
+        if replay:
+            settings = as_recorded(settings, replay.header)
         fetcher = Fetcher(settings.storage, workspace.inputs)
         pool = await stack.enter_async_context(open_pool(settings, passwords, fetcher))
-        chosen = engine or remote or _local_engine(settings, pool)
+        chosen = engine or remote or replay or _local_engine(settings, pool)
         if chosen is not remote:
             stack.push_async_callback(chosen.aclose)
         yield _assemble(settings, workspace, fetcher, pool, chosen)
 
 
-async def _open_remote(settings: Settings, stack: AsyncExitStack) -> ServerEngine | None:
+async def _open_remote(settings: Settings, stack: AsyncExitStack, reads: bool) -> ServerEngine | SglangElsewhere | None:
     name = engine_name(settings)
     if name == "sglang":
-        config = SglangConfig(
-            model=settings.model or DEFAULT_MODEL,
-            revision=settings.sglang.revision or "",
-            python=settings.sglang.python or sys.executable,
-            arguments=settings.sglang.arguments,
-            start_seconds=settings.sglang.start_seconds,
-            restarts=settings.sglang.restarts,
-        )
+        config = _sglang(settings)
+        if not reads:
+            return sglang_elsewhere(config, settings.inference)
         server = await stack.enter_async_context(SglangServer(config))
         launched = _sized(settings.model_copy(update={"model": config.served_name}), server.max_running)
-        engine = await stack.enter_async_context(open_server_engine(launched, server=f"{server.url}/v1", name=name))
+        engine = await stack.enter_async_context(
+            open_server_engine(launched, server=f"{server.url}/v1", name=name, revision=config.revision or None)
+        )
         engine.given_up, engine.pause = lambda: server.failure, server.pause
         return engine
     return await stack.enter_async_context(open_server_engine(settings)) if name == "server" else None
+
+
+def _sglang(settings: Settings) -> SglangConfig:
+    """What to launch. Where sglang is installed is this machine's own affair when the run does not say."""
+    python = settings.sglang.python or load_settings().sglang.python or sys.executable
+    return SglangConfig(
+        model=settings.model or DEFAULT_MODEL,
+        revision=settings.sglang.revision or "",
+        python=python,
+        arguments=settings.sglang.arguments,
+        start_seconds=settings.sglang.start_seconds,
+        restarts=settings.sglang.restarts,
+    )
 
 
 def _sized(settings: Settings, max_running: int) -> Settings:
@@ -157,7 +184,7 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
         policy=RetryPolicy(settings.ladder.temperatures, settings.ladder.max_attempts),
         backoff=Backoff(budget_seconds=settings.ladder.connection_seconds),
         is_garbage=detector.is_garbage,
-        parse=engine.parse if isinstance(engine, ServerEngine) else parse_answer,
+        parse=engine.parse if isinstance(engine, ServerEngine | ReplayEngine) else parse_answer,
     )
     # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
     limiter = asyncio.Semaphore(engine.concurrency + 2)
@@ -167,7 +194,9 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
         tools = replace(tools, width=width, sleep=engine.pause)
     desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)
-    return Runtime(settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, desk, detector)
+    record_to = settings.recording.record_to
+    recorder = open_writer(record_to, recipe) if record_to else None
+    return Runtime(settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, desk, detector, recorder)
 
 
 def open_workspace(folder: str | Path) -> Workspace:

@@ -14,7 +14,7 @@ from olmocr_core.plan import SliceRef
 from olmocr_core.shard import ShardReport, SliceReport, add_up
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.stages.pages import Rendered
-from olmocr_core.wiring import Runtime
+from olmocr_core.wiring import Runtime, engine_name
 from tasks.decorator import task
 from tasks.runtime import current
 
@@ -47,7 +47,7 @@ async def read_slice(ref: RunRef, piece: SliceRef) -> SliceReport:
     """Take one slice through rendering and reading; a slice whose pages are all done shows as Cached."""
     if not piece.cached:
         await render(ref, piece)
-    pool = "gpu" if current().settings.engine in GPU_ENGINES else "cpu"
+    pool = "gpu" if engine_name(current().settings) in GPU_ENGINES else "cpu"
     return await transcribe.with_options(tags=[pool], refresh_cache=not piece.cached)(ref, piece)
 
 

@@ -13,11 +13,11 @@ _current: ContextVar[Runtime] = ContextVar("olmocr_runtime")
 
 
 @asynccontextmanager
-async def running(ref: RunRef) -> AsyncIterator[Runtime]:
-    """Open the run's runtime for the tasks that are called inside the block."""
+async def running(ref: RunRef, *, reads: bool = True) -> AsyncIterator[Runtime]:
+    """Open the run's runtime for the tasks that are called inside the block; ``reads`` as for ``open_runtime``."""
     workspace, folder = ref.open()
     settings = folder.header().settings
-    async with open_runtime(settings, workspace, read_passwords(settings.password_file)) as runtime:
+    async with open_runtime(settings, workspace, read_passwords(settings.password_file), reads=reads) as runtime:
         token = _current.set(runtime)
         try:
             yield runtime

@@ -31,8 +31,11 @@ async def open_server_engine(
     name: str = "server",
     environ: Mapping[str, str] | None = None,
     clock: Clock | None = None,
+    revision: str | None = None,
 ) -> AsyncIterator[ServerEngine]:
     """The engine for ``server`` (default: ``settings.server``; several addresses with commas), ready for its first page.
+
+    ``revision`` is the model's where the caller knows it.
 
     Servers that do not answer are left out as long as one does, and join when they come. Raises EngineUnavailable when
     none does, UsageError for a model that is not served or a profile without prompt, RunError when constrained decoding
@@ -47,7 +50,9 @@ async def open_server_engine(
         )
         await asyncio.gather(*(_prove(peer, profile, inference) for peer in peers))
         expected = len(peers) + len(absent)
-        engine = ServerEngine(peers, profile, inference, key=key, name=name, clock=clock, expected=expected)
+        engine = ServerEngine(
+            peers, profile, inference, key=key, name=name, clock=clock, expected=expected, revision=revision
+        )
         stack.push_async_callback(engine.aclose)
         await engine.watch_queues()
         for url, clients in absent:

@@ -22,6 +22,7 @@ from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.pacing import Pace
 from olmocr_core.engines.replicas import Clock, Lane, Replicas, Seat
 from olmocr_core.engines.replies import ChatFault
+from olmocr_core.engines.signature import served_identity
 from olmocr_core.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
 from olmocr_core.models import Completion
 from olmocr_core.ports import EngineIdentity, PageRequest
@@ -38,7 +39,7 @@ _IMAGE = "<image goes here>"
 class ServerEngine:
     """Pages in, completions out, over the wire. Made by ``connect.open_server_engine``; ``aclose`` ends it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one caller, and each says something else about who is asked how
         self,
         peers: Sequence[Peer],
         profile: ModelProfile,
@@ -48,6 +49,7 @@ class ServerEngine:
         name: str = "server",
         clock: Clock | None = None,
         expected: int = 0,
+        revision: str | None = None,
     ) -> None:
         self.profile = profile
         # Says why whoever minds the servers has given them up: then there is nothing to wait for.
@@ -59,6 +61,7 @@ class ServerEngine:
         self._inference = inference
         self._key = key
         self._name = name
+        self._revision = revision
         self._limits = time_limits(inference)
         self._peers = {peer.url.label: peer for peer in peers}
         lanes = [Lane(label, Pace.starting(inference.max_concurrency)) for label in self._peers]
@@ -70,23 +73,14 @@ class ServerEngine:
 
     @property
     def identity(self) -> EngineIdentity:
-        """Model, prompt and decoding; the revision is what the server's ``root`` says beside the served name."""
+        """Model, prompt and decoding; a revision that was not given is what the server's ``root`` says beside its name."""
         peer = next(iter(self._peers.values()))
-        revision = peer.root.rstrip("/").rsplit("/", 1)[-1]
-        decoding = {
-            "answer": self.profile.answer,
-            "constrained": str(self._inference.constrained),
-            "context": str(self._context),
-            "max_tokens": str(self.profile.max_tokens),
-            "profile": self.profile.name,
-            "rotation": self.profile.rotation,
-        }
-        return EngineIdentity(
-            name=self._name,
-            model=peer.model,
-            revision="" if revision == peer.model.rsplit("/", 1)[-1] else revision,
-            prompt_id=self.profile.effective_prompt_id,
-            decoding=tuple(sorted(decoding.items())),
+        root = peer.root.rstrip("/").rsplit("/", 1)[-1]
+        served = "" if root == peer.model.rsplit("/", 1)[-1] else root
+        constrained = self._inference.constrained
+        revision = served if self._revision is None else self._revision
+        return served_identity(
+            self._name, peer.model, revision, self.profile, context=self._context, constrained=constrained
         )
 
     @property

@@ -66,16 +66,6 @@ def begin_run(
     return ref
 
 
-def check_night(ref: RunRef, dispatch: str) -> None:
-    """Raise UsageError for a night that would start GPU work beside its own process."""
-    _, folder = ref.open()
-    if dispatch == "deployments" and engine_name(folder.header().settings) == "sglang":
-        raise UsageError(
-            "a night that is dispatched to work pools needs a model server with an address of its own: "
-            "start SGLang as a service and set engine 'server' with its URL, or choose dispatch 'inline'"
-        )
-
-
 def project_version() -> str:
     """The version that is installed, or ``0+source`` in a bare checkout."""
     try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from olmocr_core.errors import UsageError
+from olmocr_core.errors import RunError, UsageError
+from olmocr_core.identity import slice_key
 from olmocr_core.models import Frozen, PageRef
 from olmocr_core.plan import SliceRef, slice_ref
 from olmocr_core.shard import SliceReport, read_slice
@@ -40,6 +41,19 @@ def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[
             f"run {ref.run} in {ref.workspace} has no slices from {first} to {last or 'the end'}: plan it first"
         )
     return found
+
+
+def check_planned(ref: RunRef, runtime: Runtime, piece: SliceRef) -> None:
+    """Raise RunError when this process would store its pages under other keys than those that were planned."""
+    recipe = runtime.recipe
+    if slice_key(recipe.page_key(page.doc_id, page.page_number) for page in _pages(ref, piece.index)) == piece.key:
+        return
+    decoding = ", ".join(f"{name} {value}" for name, value in recipe.engine.decoding)
+    raise RunError(
+        f"run {ref.run} was planned for another engine or drawing than this machine has: here it is {recipe.engine.label} "
+        f"(revision {recipe.engine.revision or 'unknown'}; {decoding}). Set model, sglang.revision, inference and render alike "
+        "where nights are planned and where shards are read, or plan the run again"
+    )
 
 
 def _pages(ref: RunRef, index: int) -> tuple[PageRef, ...]:

@@ -82,6 +82,11 @@ def build_arguments(
     return Arguments(values, tuple(notes), running)
 
 
+def context_length(overrides: Mapping[str, Value]) -> int:
+    """The context that a server is launched with, in tokens, unless its model has less."""
+    return int(_number(_normalise(overrides), "--context-length")) or CONTEXT
+
+
 def _for_gpus(gpus: Sequence[Gpu], shape: _Shape) -> dict[str, Value]:
     memory = min(gpu.memory_mb for gpu in gpus)
     capability = min(gpu.compute_capability for gpu in gpus)

@@ -64,9 +64,14 @@ class SglangConfig:
     def __post_init__(self) -> None:
         """Name the model after itself unless it was given a name."""
         if not self.served_name:
-            name = Path(self.model).name if Path(self.model).exists() else self.model
+            name = Path(self.model).name if is_folder(self.model) else self.model
             named = f"{name}@{self.revision}" if self.revision else name
             object.__setattr__(self, "served_name", named)
+
+
+def is_folder(model: str) -> bool:
+    """Whether a model is named by its folder, here or on the machine that will serve it, and not by its name on the hub."""
+    return model.startswith(("/", "./", "../", "~")) or Path(model).exists()
 
 
 class SglangServer:

@@ -1,0 +1,139 @@
+"""The engine ``replay``: gives the answers of a recording again, through the same ladder, judge and parser as a model's.
+
+The recorded attempts at a page are given in their order. Attempts that ran side by side may have left a gap (those that
+lost the race were never heard); the next recorded one then stands in, and a note says so. A page or an attempt that is not
+recorded ends as NotRecorded: the page falls back or fails under that name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.resources import files
+
+from olmocr_core.errors import NotRecorded, from_code
+from olmocr_core.identity import bytes_digest, value_digest
+from olmocr_core.models import Completion
+from olmocr_core.ports import EngineIdentity, PageRequest
+from olmocr_core.profiles import ModelProfile, Parse
+from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader
+from olmocr_core.recordings.write import REPLAY, local_folder
+from olmocr_core.settings import Settings
+
+_CONCURRENCY = 16
+# What makes a record of raw answers: a change of any of these shows in the scores at once, without a number to bump.
+_READING = (
+    "compare.py",
+    "engines/replay.py",
+    "judge.py",
+    "models.py",
+    "profiles.py",
+    "read.py",
+    "recordings/format.py",
+    "repeats.py",
+    "response.py",
+    "retry.py",
+    "rotation.py",
+    "textclean.py",
+)
+
+
+class ReplayEngine:
+    """Answers from a recording; the same answer to the same request, always."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._identity = _identity(recording)
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """The recorded engine's, with the digest of the recording and of the code that reads its answers."""
+        return self._identity
+
+    @property
+    def concurrency(self) -> int:
+        """Enough to keep the workers that draw pages busy."""
+        return _CONCURRENCY
+
+    @property
+    def header(self) -> RecordingHeader:
+        """What was recorded."""
+        return self._recording.header
+
+    @property
+    def parse(self) -> Parse:
+        """Reads answers as the recorded model's profile does."""
+        facts = dict(self.header.engine.decoding)
+        known = {name: facts[name] for name in ("answer", "rotation") if name in facts}
+        return ModelProfile.model_validate({"name": REPLAY, **known}).parse
+
+    async def transcribe(self, request: PageRequest) -> Completion:
+        """Give the recorded answer. Raises NotRecorded, the recorded error of a page, UsageError for a broken file."""
+        page, number = request.page, request.attempt.number
+        found = await asyncio.to_thread(self._recording.attempts, page.doc_id, page.page_number)
+        if number > len(found):
+            raise NotRecorded(_missing(request, len(found)))
+        attempt = found[number - 1]
+        if attempt.error:
+            raise from_code(attempt.error.code, attempt.error.message)
+        if attempt.rotation_ccw != request.attempt.rotation_ccw:
+            raise NotRecorded(
+                f"attempt {number} at page {page.page_number} was recorded with the page turned by "
+                f"{attempt.rotation_ccw} degrees, and now {request.attempt.rotation_ccw} are asked for"
+            )
+        return _noted(attempt, request)
+
+    async def aclose(self) -> None:
+        """Nothing to let go of."""
+
+
+def open_replay(settings: Settings) -> ReplayEngine:
+    """The engine for the folder that settings name. Raises UsageError where it holds no recording."""
+    return ReplayEngine(open_recording(settings))
+
+
+def open_recording(settings: Settings) -> Recording:
+    """The recording that settings name. Raises UsageError where there is none."""
+    assert settings.recording.replay_from is not None
+    return Recording(local_folder(settings.recording.replay_from))
+
+
+def as_recorded(settings: Settings, header: RecordingHeader) -> Settings:
+    """Settings that draw pages and climb as the recorded run did, but for what was asked for; attempts never race."""
+    render = header.render if not settings.render.model_fields_set else settings.render
+    ladder = {"max_attempts": header.max_attempts, "temperatures": header.temperatures}
+    given = {name: value for name, value in ladder.items() if name not in settings.ladder.model_fields_set}
+    return settings.model_copy(
+        update={"render": render, "ladder": settings.ladder.model_copy(update={**given, "race": 1})}
+    )
+
+
+def _identity(recording: Recording) -> EngineIdentity:
+    recorded = recording.header.engine
+    ours = {"recorded_engine": recorded.name, "recording": recording.digest, "reading": _reading()}
+    return EngineIdentity(
+        name=REPLAY,
+        model=recorded.model,
+        revision=recorded.revision,
+        prompt_id=recorded.prompt_id,
+        decoding=tuple(sorted((dict(recorded.decoding) | ours).items())),
+    )
+
+
+def _reading() -> str:
+    root = files("olmocr_core")
+    return value_digest([[name, bytes_digest(root.joinpath(name).read_bytes())] for name in _READING])
+
+
+def _missing(request: PageRequest, recorded: int) -> str:
+    if not recorded:
+        return f"the recording holds no answer to page {request.page.page_number}"
+    ends = "1 attempt" if recorded == 1 else f"{recorded} attempts"
+    return f"the recording holds {ends} at page {request.page.page_number}, and attempt {request.attempt.number} is asked for"
+
+
+def _noted(attempt: RecordedAttempt, request: PageRequest) -> Completion:
+    same = (attempt.attempt, attempt.temperature) == (request.attempt.number, request.attempt.temperature)
+    if same:
+        return attempt.completion
+    note = f"recorded as attempt {attempt.attempt} at temperature {attempt.temperature}"
+    return attempt.completion.model_copy(update={"notes": (*attempt.completion.notes, note)})
