@@ -44,6 +44,8 @@ class Simulator:
         self._connections: set[Connection] = set()
         self._aborting: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._conversations: set[asyncio.Task[None]] = set()
+        self._closing = False
 
     @property
     def url(self) -> str:
@@ -56,9 +58,11 @@ class Simulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
+        self._closing = True
+        for task in (*self._tasks, *self._conversations):
             task.cancel()
         await self.die()
+        await asyncio.gather(*self._tasks, *self._conversations, return_exceptions=True)
 
     async def revive(self) -> None:
         """Listen, on the same port as before."""
@@ -83,6 +87,10 @@ class Simulator:
         await self.revive()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._conversations.add(task)
+        task.add_done_callback(self._conversations.discard)
         connection = Connection(reader, writer)
         self._connections.add(connection)
         self.stats.connections += 1
@@ -91,6 +99,10 @@ class Simulator:
                 pass
         except ClientGone:
             pass
+        except asyncio.CancelledError:
+            # Python 3.11 reports a conversation that was cancelled as an error of the event loop.
+            if not self._closing:
+                raise
         finally:
             self._connections.discard(connection)
             await connection.close()
