@@ -91,7 +91,14 @@ class Simulator:
         assert task is not None
         self._conversations.add(task)
         task.add_done_callback(self._conversations.discard)
-        connection = Connection(reader, writer)
+        try:
+            await self._talk(Connection(reader, writer))
+        except asyncio.CancelledError:
+            # Python 3.11 reports a conversation that was cancelled as an error of the event loop.
+            if not self._closing:
+                raise
+
+    async def _talk(self, connection: Connection) -> None:
         self._connections.add(connection)
         self.stats.connections += 1
         try:
@@ -99,10 +106,6 @@ class Simulator:
                 pass
         except ClientGone:
             pass
-        except asyncio.CancelledError:
-            # Python 3.11 reports a conversation that was cancelled as an error of the event loop.
-            if not self._closing:
-                raise
         finally:
             self._connections.discard(connection)
             await connection.close()
