@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from flows.bench_cli import add_bench
+from flows.record_cli import add_record
 from olmocr_core.errors import OlmocrError, UsageError
 
+ENGINES = ("auto", "cpu", "sglang", "server", "replay", "instant")
 EXAMPLES = """examples:
   olmocr-flows run report.pdf scans/ --workspace out
   olmocr-flows run 'archive/**/*.pdf' papers.tar.gz --workspace out --formats dolma,markdown
@@ -38,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     add_bench(commands)
+    add_record(commands)
     server = commands.add_parser("server", help="the local Prefect server that runs use when none is configured")
     server.add_argument("action", choices=("start", "stop", "status"))
     server.set_defaults(command=_server)
@@ -66,9 +70,11 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="DIR",
         help="where everything goes, a folder or s3://BUCKET/FOLDER (default: %(default)s)",
     )
-    run.add_argument("--engine", choices=("auto", "cpu", "sglang", "server", "instant"), help="what reads the pages")
+    run.add_argument("--engine", choices=ENGINES, help="what reads the pages")
     run.add_argument("--server", metavar="URL", help="an OpenAI-compatible server, for example http://gpu-box:30000/v1")
     run.add_argument("--model", metavar="NAME", help="the model that the server serves")
+    run.add_argument("--recording", metavar="DIR", help="the recorded answers that the engine replay gives")
+    run.add_argument("--record", metavar="DIR", help="keep the raw answer to every page there, for the engine replay")
     run.add_argument("--formats", metavar="LIST", help="of dolma, parquet, markdown; separated by commas")
     run.add_argument("--pages-per-task", metavar="N", help="auto, or pages that one task run works on")
     run.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
@@ -117,11 +123,16 @@ def settings_from_flags(arguments: argparse.Namespace) -> dict[str, object]:
         "password_file": arguments.password_file,
         "retry_failed": arguments.retry_failed or None,
         "publish": {"formats": _list(arguments.formats)},
+        "recording": {"replay_from": _absolute(arguments.recording), "record_to": _absolute(arguments.record)},
         "orchestration": {"pages_per_task": _pages_per_task(arguments.pages_per_task), "workers": arguments.workers},
     }
     for assignment in arguments.set:
         _assign(chosen, assignment)
     return chosen
+
+
+def _absolute(folder: str | None) -> str | None:
+    return folder if folder is None or "://" in folder else str(Path(folder).expanduser().resolve())
 
 
 def _list(value: str | None) -> list[str] | None:

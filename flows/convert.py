@@ -30,7 +30,7 @@ def _run_name() -> str:
 async def convert(
     sources: list[str],
     workspace: str = "./workspace",
-    engine: Literal["auto", "cpu", "sglang", "server", "instant"] | None = None,
+    engine: Literal["auto", "cpu", "sglang", "server", "replay", "instant"] | None = None,
     pages_per_task: int | Literal["auto"] | None = None,
     options: dict[str, Any] | None = None,
     run: str | None = None,

@@ -10,7 +10,7 @@ OlmocrError
   DocumentError     fail this document, go on with the others    exit 1
     UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
   PageError         fail or fall back on this page, go on        exit 1
-    PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, RequestRejected
+    PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, RequestRejected, NotRecorded
 """
 
 from __future__ import annotations
@@ -127,6 +127,10 @@ class RenderFailed(PageError):
 
 class RequestRejected(PageError):
     """The engine rejected the request itself (a 4xx other than 429): asking again would not help."""
+
+
+class NotRecorded(PageError):
+    """The engine ``replay`` was asked for an answer that its recording does not hold."""
 
 
 _BY_CODE: dict[str, type[OlmocrError]] = {}

@@ -203,10 +203,19 @@ class Storage(Group):
     scratch_gb: float = Field(20, gt=0, description="Size of that folder; what was used longest ago goes first")
 
 
+class Recording(Group):
+    """Raw answers that a folder keeps, and that the engine ``replay`` gives again."""
+
+    replay_from: str | None = Field(None, description="Folder of recorded answers that the engine replay gives")
+    record_to: str | None = Field(None, description="Folder that keeps the raw answers to all pages of the run")
+
+
 class Settings(Group):
     """Everything that a run can be told."""
 
-    engine: Literal["auto", "cpu", "sglang", "server", "instant"] = Field("auto", description="instant: for benchmarks")
+    engine: Literal["auto", "cpu", "sglang", "server", "replay", "instant"] = Field(
+        "auto", description="replay gives recorded answers; instant: for benchmarks"
+    )
     server: str | None = Field(None, description="URL of an OpenAI-compatible server; several with commas")
     model: str | None = Field(None, description="Model that the server must serve; none: the only one it serves")
     limits: Limits = Limits()
@@ -220,6 +229,7 @@ class Settings(Group):
     publish: Publish = Publish()
     orchestration: Orchestration = Orchestration()
     storage: Storage = Storage()
+    recording: Recording = Recording()
     password_file: str | None = Field(None, description="A file of passwords for encrypted documents, one a line")
     retry_failed: bool = Field(False, description="Read pages again that ended as failed or fallback before")
 

@@ -15,7 +15,7 @@ from olmocr_core.identity import bytes_digest, value_digest
 from olmocr_core.models import Completion
 from olmocr_core.ports import EngineIdentity, PageRequest
 from olmocr_core.profiles import ModelProfile, Parse
-from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader
+from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader, one_by_one
 from olmocr_core.recordings.write import REPLAY, local_folder
 from olmocr_core.settings import Settings
 
@@ -69,13 +69,14 @@ class ReplayEngine:
     async def transcribe(self, request: PageRequest) -> Completion:
         """Give the recorded answer. Raises NotRecorded, the recorded error of a page, UsageError for a broken file."""
         page, number = request.page, request.attempt.number
-        found = await asyncio.to_thread(self._recording.attempts, page.doc_id, page.page_number)
+        found = one_by_one(await asyncio.to_thread(self._recording.attempts, page.doc_id, page.page_number))
         if number > len(found):
             raise NotRecorded(_missing(request, len(found)))
         attempt = found[number - 1]
         if attempt.error:
             raise from_code(attempt.error.code, attempt.error.message)
-        if attempt.rotation_ccw != request.attempt.rotation_ccw:
+        # One that asked for a turn and was not obeyed stands last, whatever the turn is by then.
+        if attempt.rotation_ccw != request.attempt.rotation_ccw and attempt.verdict != "rotation":
             raise NotRecorded(
                 f"attempt {number} at page {page.page_number} was recorded with the page turned by "
                 f"{attempt.rotation_ccw} degrees, and now {request.attempt.rotation_ccw} are asked for"

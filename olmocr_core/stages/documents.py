@@ -93,6 +93,7 @@ async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:
     """Ask the cache what is done and cut the rest into slices."""
     runtime.progress.enter("planning")
     _, folder = ref.open()
+    folder.write_recipe(runtime.recipe)
     pages = sum(entry.info.pages for entry in folder.inspected() if not entry.info.error)
     planned = [document async for document in _planned(folder, runtime)]
     size = slice_size(runtime.settings.orchestration.pages_per_task, pages)

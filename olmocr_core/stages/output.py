@@ -51,6 +51,8 @@ def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
         for entry in folder.inspected(batch):
             count += 1
             pages = _page_records(entry, runtime)
+            if runtime.recorder:
+                runtime.recorder.keep(entry.document.doc_id, pages)
             yield document_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
 
     folder.write_records(batch, records())

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from olmocr_core.models import Document, DocumentInfo, DocumentRecord, Frozen
 from olmocr_core.plan import Slice
+from olmocr_core.recipe import Recipe
 from olmocr_core.settings import Settings
 from olmocr_core.sources.found import Problem
 from olmocr_core.storage.files import open_atomic, write_atomic
@@ -59,12 +60,26 @@ class RunFolder:
         self.progress = root / "progress.json"
 
     def write_header(self, header: RunHeader) -> None:
-        """Store what the run was told."""
-        self._write("run.json", header)
+        """Store what the run was told; of its settings those that were given, so that the others stay known as defaults."""
+        data = header.model_dump_json(exclude_unset=True).encode()
+        write_atomic(self.root / "run.json", data)
 
     def header(self) -> RunHeader:
         """What the run was told; raises FileNotFoundError for a run that was never opened."""
         return RunHeader.model_validate_json((self.root / "run.json").read_bytes())
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the run came so far that its recipe is known."""
+        return (self.root / "recipe.json").is_file()
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Store what the run's answers depend on, under which its pages lie in the cache."""
+        self._write("recipe.json", recipe)
+
+    def recipe(self) -> Recipe:
+        """What the run's answers depend on; raises FileNotFoundError for a run that was never planned."""
+        return Recipe.model_validate_json((self.root / "recipe.json").read_bytes())
 
     def write_found(self, documents: Iterable[Document], problems: Iterable[Problem], batch: int) -> list[str]:
         """Store what discovery found, documents in batches of at most ``batch``; the names of the batches come back."""

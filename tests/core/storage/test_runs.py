@@ -33,6 +33,7 @@ def test_the_header_comes_back_with_its_settings(folder: RunFolder) -> None:
     )
     folder.write_header(header)
     assert folder.header() == header
+    assert folder.header().settings.model_fields_set == header.settings.model_fields_set
 
 
 def test_a_run_that_was_never_opened_has_no_header(folder: RunFolder) -> None:

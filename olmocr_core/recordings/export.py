@@ -1,0 +1,70 @@
+"""A recording made of a workspace: the raw answers in its page cache, as far as a run's documents have pages there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from olmocr_core.errors import UsageError
+from olmocr_core.models import Frozen
+from olmocr_core.recipe import Recipe
+from olmocr_core.recordings.write import RecordingWriter
+from olmocr_core.storage.pages import FilePageCache
+from olmocr_core.storage.places import sorted_places
+from olmocr_core.storage.runs import RunFolder, Workspace
+
+
+class Exported(Frozen):
+    """What was written: documents, their pages, the answers to these; ``missing`` pages have no record in the cache."""
+
+    run: str
+    engine: str
+    documents: int
+    pages: int
+    answers: int
+    missing: int
+
+
+def export(workspace: Workspace, folder: Path, run: str | None = None) -> Exported:
+    """Write the answers to all pages of a run (the newest that was planned, unless one is named) into a folder.
+
+    Raises UsageError for a workspace without such a run, and for a folder that records something else.
+    """
+    chosen = workspace.run(run) if run else _newest(workspace)
+    recipe = _recipe(chosen, workspace)
+    cache, writer = FilePageCache(workspace.pages, recipe), RecordingWriter(folder, recipe)
+    documents = pages = answers = missing = 0
+    for entry in chosen.inspected():
+        numbers = range(1, entry.info.pages + 1) if not entry.info.error else range(0)
+        found = [cache.read(entry.document.doc_id, number) for number in numbers]
+        records = [record for record in found if record is not None]
+        documents += 1
+        pages += len(records)
+        missing += len(found) - len(records)
+        answers += writer.keep(entry.document.doc_id, records)
+    label = recipe.engine.label
+    return Exported(
+        run=chosen.root.name, engine=label, documents=documents, pages=pages, answers=answers, missing=missing
+    )
+
+
+def _newest(workspace: Workspace) -> RunFolder:
+    runs = [workspace.run(name) for name in _names(workspace) if workspace.run(name).is_planned]
+    if not runs:
+        raise UsageError(
+            f"{workspace.root} holds no run whose engine is known; runs of older versions do not say. "
+            "Run again: finished pages come from the cache"
+        )
+    return max(runs, key=lambda each: (each.header().created, each.root.name))
+
+
+def _recipe(chosen: RunFolder, workspace: Workspace) -> Recipe:
+    try:
+        return chosen.recipe()
+    except FileNotFoundError as error:
+        known = ", ".join(_names(workspace)) or "none"
+        raise UsageError(f"run {chosen.root.name} was never planned in {workspace.root}; its runs: {known}") from error
+
+
+def _names(workspace: Workspace) -> list[str]:
+    runs = workspace.root / "runs"
+    return [path.name for path in sorted_places(runs.iterdir())] if runs.is_dir() else []

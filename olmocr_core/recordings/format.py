@@ -1,0 +1,173 @@
+"""A recording on disk: ``recording.json`` and one file of JSON lines a document, ``answers/<aa>/<doc_id>.jsonl``.
+
+A line is one attempt at one page, in the order of pages and attempts. Everything is text that diffs well; nothing in it
+names a server, a key or a path.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from itertools import groupby
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import ValidationError
+
+from olmocr_core.errors import UsageError
+from olmocr_core.identity import file_digest, value_digest
+from olmocr_core.models import Completion, ErrorInfo, Frozen, PageRecord, Rotation, Verdict
+from olmocr_core.ports import EngineIdentity
+from olmocr_core.recipe import Recipe
+from olmocr_core.settings import Render
+
+HEADER = "recording.json"
+_DOCUMENTS_IN_HAND = 256
+# What an engine itself may end a page with; a page that could not be drawn is drawn anew in a replay.
+_ENGINE_ERRORS = frozenset({"request_rejected", "page_timeout"})
+M = TypeVar("M", bound=Frozen)
+
+
+class RecordingHeader(Frozen):
+    """What was recorded: the engine, how pages were drawn for it, and its ladder."""
+
+    version: Literal[1] = 1
+    engine: EngineIdentity
+    render: Render
+    max_attempts: int
+    temperatures: tuple[float, ...]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> RecordingHeader:
+        """The header of pages that were read with this recipe."""
+        return cls.model_validate(recipe.model_dump(include={"engine", "render", "max_attempts", "temperatures"}))
+
+
+class RecordedAttempt(Frozen):
+    """One attempt at one page: what came back and what was thought of it then; or ``error``, which ended the page."""
+
+    doc_id: str
+    page: int
+    attempt: int
+    temperature: float | None = None
+    rotation_ccw: Rotation = 0
+    verdict: Verdict | None = None
+    detail: str = ""
+    completion: Completion = Completion()
+    error: ErrorInfo | None = None
+
+
+def attempts_of(record: PageRecord) -> list[RecordedAttempt]:
+    """The attempts of a finished page, raw; none for a page that no engine was asked about."""
+    place = {"doc_id": record.doc_id, "page": record.page_number}
+    found = []
+    for outcome in record.attempts:
+        completion = outcome.completion
+        # What the embedded engine makes itself is more than its answer says: margins that assembly decides about.
+        if completion.route != "model" and outcome.attempt.number == record.accepted_attempt:
+            completion = completion.model_copy(update={"transcription": record.transcription})
+        made = {
+            "attempt": outcome.attempt.number,
+            "temperature": outcome.attempt.temperature,
+            "rotation_ccw": outcome.attempt.rotation_ccw,
+            "verdict": outcome.verdict,
+            "detail": outcome.detail,
+            "completion": completion,
+        }
+        found.append(RecordedAttempt.model_validate(place | made))
+    if record.error and record.error.code in _ENGINE_ERRORS:
+        last = found[-1].attempt if found else 0
+        found.append(RecordedAttempt.model_validate(place | {"attempt": last + 1, "error": record.error}))
+    return found
+
+
+def one_by_one(attempts: Sequence[RecordedAttempt]) -> list[RecordedAttempt]:
+    """The attempts in an order in which they lead to the recorded end when they are made one after the other.
+
+    Of attempts that ran side by side several may have come back in one moment: a good answer then counted before one that
+    asked for a turn, and of several that asked for turns only the last was obeyed. The others come at the very end.
+    """
+    order: list[RecordedAttempt] = []
+    unheard: list[RecordedAttempt] = []
+    for _, run in groupby(attempts, key=_turn):
+        made = list(run)
+        asking = [attempt for attempt in made if attempt.verdict == "rotation"]
+        order += [attempt for attempt in made if attempt.verdict != "rotation"] + asking[-1:]
+        unheard += asking[:-1]
+    return order + unheard
+
+
+def _turn(attempt: RecordedAttempt) -> int:
+    # An error has no turn of its own: it ends the page wherever it stands.
+    return -1 if attempt.error else attempt.rotation_ccw
+
+
+def answers_path(folder: Path, doc_id: str) -> Path:
+    """The file of one document."""
+    return folder / "answers" / doc_id[:2] / f"{doc_id}.jsonl"
+
+
+class Recording:
+    """A recording that is read. Documents are loaded when asked for, the digest reads every file once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises UsageError where there is no recording, or one of a later format."""
+        self.folder = folder
+        header = read_header(folder)
+        if header is None:
+            raise UsageError(f"{folder} holds no recording: there is no {HEADER} in it")
+        self.header = header
+        self._load = lru_cache(maxsize=_DOCUMENTS_IN_HAND)(self._read)
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of all that is recorded, wherever the folder lies."""
+        files = sorted((self.folder / "answers").rglob("*.jsonl"))
+        listed = [[path.name, file_digest(path)] for path in files]
+        return value_digest([self.header.model_dump(mode="json"), listed])
+
+    def attempts(self, doc_id: str, page: int) -> tuple[RecordedAttempt, ...]:
+        """The attempts at a page as they were recorded; () where there are none. Raises UsageError for a bad file."""
+        return self._load(doc_id).get(page, ())
+
+    def _read(self, doc_id: str) -> dict[int, tuple[RecordedAttempt, ...]]:
+        path = answers_path(self.folder, doc_id)
+        try:
+            lines = path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return {}
+        pages: dict[int, list[RecordedAttempt]] = {}
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                found = _parsed(RecordedAttempt, line, f"{path}, line {number}")
+                if found.doc_id != doc_id:
+                    raise UsageError(f"{path}, line {number}: the answer belongs to another document, {found.doc_id}")
+                pages.setdefault(found.page, []).append(found)
+        return {page: tuple(found) for page, found in pages.items()}
+
+
+def read_header(folder: Path) -> RecordingHeader | None:
+    """The header of a recording, None where there is none. Raises UsageError for one that cannot be read."""
+    path = folder / HEADER
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise UsageError(f"recording {folder}: {error.strerror}") from error
+    return _parsed(RecordingHeader, data, str(path))
+
+
+def dump_header(header: RecordingHeader) -> bytes:
+    """A header as it is stored."""
+    return (json.dumps(header.model_dump(mode="json"), indent=1, sort_keys=True) + "\n").encode()
+
+
+def _parsed(kind: type[M], data: bytes, where: str) -> M:
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{where}: {place + ': ' if place else ''}{first['msg']}") from error

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
+from olmocr_core.errors import UsageError
+from olmocr_core.models import Attempt, Completion, Outcome, PageRecord, Transcription
+from olmocr_core.recordings.format import HEADER, RecordedAttempt, Recording, RecordingHeader, answers_path, attempts_of
+from olmocr_core.recordings.write import RecordingWriter, local_folder
+from tests.core.fakes import DOC_ID, recipe
+from tests.core.recordings.making import recorded
+
+BAD = Completion(answer="no front matter")
+
+
+async def test_a_recording_is_text_a_line_an_attempt(tmp_path: Path) -> None:
+    await recorded(tmp_path, in_turn(BAD, answer("Line\u2028one\nand – two")))
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert files == [f"answers/dd/{DOC_ID}.jsonl", HEADER]
+    lines = [json.loads(line) for line in (tmp_path / files[0]).read_text("utf-8").split("\n") if line]
+    assert [(line["page"], line["attempt"], line["temperature"]) for line in lines] == [(1, 1, 0.1), (1, 2, 0.1)]
+    assert [line["verdict"] for line in lines] == ["malformed", "ok"]
+    assert lines[1]["completion"]["answer"].endswith("Line\u2028one\nand – two")
+    assert lines[1]["completion"]["usage"]["input_tokens"] == 1700
+    found = Recording(tmp_path).attempts(DOC_ID, 1)
+    assert [attempt.completion.answer for attempt in found] == [line["completion"]["answer"] for line in lines]
+    assert Recording(tmp_path).attempts(DOC_ID, 2) == ()
+    assert Recording(tmp_path).attempts("e" * 64, 1) == ()
+
+
+async def test_the_digest_is_of_what_is_recorded_and_not_of_where_it_lies(tmp_path: Path) -> None:
+    await recorded(tmp_path / "a", in_turn(answer("one")))
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    assert Recording(tmp_path / "a").digest == Recording(tmp_path / "b").digest
+    path = answers_path(tmp_path / "b", DOC_ID)
+    path.write_text(path.read_text().replace("one", "two"))
+    assert Recording(tmp_path / "a").digest != Recording(tmp_path / "b").digest
+
+
+async def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"holds no recording"):
+        Recording(tmp_path / "nowhere")
+    await recorded(tmp_path, in_turn(BAD, answer("two")))
+    path = answers_path(tmp_path, DOC_ID)
+    whole = path.read_text()
+    path.write_text(whole[:-20])
+    with pytest.raises(UsageError, match=rf"{DOC_ID}\.jsonl, line 2: "):
+        Recording(tmp_path).attempts(DOC_ID, 1)
+    path.write_text(whole.replace(DOC_ID, "e" * 64))
+    with pytest.raises(UsageError, match="another document"):
+        Recording(tmp_path).attempts(DOC_ID, 1)
+    (tmp_path / HEADER).write_text(json.dumps({"version": 2}))
+    with pytest.raises(UsageError, match=r"recording\.json: "):
+        Recording(tmp_path)
+
+
+async def test_a_folder_records_one_engine_only(tmp_path: Path) -> None:
+    await recorded(tmp_path, in_turn(answer("one")))
+    with pytest.raises(UsageError, match="differs from it in engine"):
+        RecordingWriter(tmp_path, recipe(ScriptedEngine(name="other")))
+    same = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
+    assert same.keep("a" * 64, []) == 0
+    with pytest.raises(UsageError, match="local folder"):
+        local_folder("s3://bucket/x")
+    replaying = recipe(ScriptedEngine(name="replay"))
+    with pytest.raises(UsageError, match="nothing to record"):
+        RecordingWriter(tmp_path / "new", replaying)
+
+
+def test_the_second_of_two_processes_that_begin_together_is_told(tmp_path: Path) -> None:
+    first = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
+    twin = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
+    other = RecordingWriter(tmp_path, recipe(ScriptedEngine(name="other")))
+    first.keep("a" * 64, [])
+    twin.keep("b" * 64, [])
+    with pytest.raises(UsageError, match="differs"):
+        other.keep("c" * 64, [])
+    assert Recording(tmp_path).header == RecordingHeader.of(recipe(ScriptedEngine()))
+    assert [path.name for path in tmp_path.rglob("*")] == [HEADER]
+
+
+@given(st.text(), st.sampled_from(["stop", "length", "repetition"]), st.sampled_from([0, 90, 180, 270]))
+def test_an_attempt_survives_being_written(text: str, finish: str, turn: int) -> None:
+    completion = Completion.model_validate({"answer": text, "finish_reason": finish})
+    made = Attempt.model_validate({"number": 3, "temperature": 0.2, "rotation_ccw": turn})
+    outcome = Outcome(attempt=made, completion=completion, verdict="malformed")
+    record = PageRecord(
+        key="k",
+        doc_id=DOC_ID,
+        page_number=7,
+        status="failed",
+        route="none",
+        engine="e",
+        transcription=Transcription(text=""),
+        attempts=(outcome,),
+    )
+    (attempt,) = attempts_of(record)
+    assert RecordedAttempt.model_validate_json(attempt.model_dump_json(exclude_defaults=True)) == attempt
+    assert (attempt.completion, attempt.rotation_ccw, attempt.attempt) == (completion, turn, 3)

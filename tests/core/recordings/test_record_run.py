@@ -1,0 +1,132 @@
+"""Whole runs that are recorded, exported and replayed, against a model server over a socket."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from olmocr_core.errors import UsageError
+from olmocr_core.recordings.export import export
+from olmocr_core.recordings.format import HEADER, Recording
+from olmocr_core.settings import load_settings
+from olmocr_core.wiring import check_engine, engine_name, open_workspace
+from tests.core.stages.walking import Walk, walk
+from tests.simulator import Simulator, seeded
+
+BAD = {"malformed": 1.0, "missing": 1.0, "length": 1.0, "loop": 1.0, "rotation": 2.0}
+
+
+@pytest.fixture
+def documents(samples: Path) -> list[Path]:
+    """Four pages to read and a blank one."""
+    return [samples / name for name in ("code_and_formula.pdf", "scan_rotated_90.pdf", "eu-002.pdf", "blank.pdf")]
+
+
+def by_server(url: str, **more: Any) -> dict[str, Any]:
+    return {"engine": "server", "server": url, "inference": {"profile": "generic"}, **more}
+
+
+def replay(folder: Path) -> dict[str, Any]:
+    return {"engine": "replay", "recording": {"replay_from": str(folder)}}
+
+
+def texts(done: Walk) -> dict[str, str]:
+    _, folder = done.ref.open()
+    return {record.doc_id: record.text for record in folder.judged()}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_a_run_is_recorded_and_replayed_without_its_server(documents: list[Path], tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    async with Simulator(seeded(4, 0.6, BAD)) as server:
+        chosen = by_server(server.url, recording={"record_to": str(kept)}, ladder={"max_attempts": 5})
+        first = await walk(documents, tmp_path / "ws", chosen)
+        assert server.stats.faults, "the ladder was climbed"
+        port = server.url.partition("//")[2]
+    names = set(files(kept))
+    assert HEADER in names
+    assert len(names) == 4, "a blank document has no answers"
+    assert not [name for name, data in files(kept).items() if port.encode() in data or str(tmp_path).encode() in data]
+
+    again = await walk(documents, tmp_path / "fresh", replay(kept))
+    assert texts(again) == texts(first)
+    assert again.counts.pages == first.counts.pages
+    third = await walk(documents, tmp_path / "fresh", replay(kept), run="third")
+    assert third.plan.from_cache == third.plan.pages
+
+
+async def test_finished_pages_are_recorded_too_and_the_export_is_the_same(
+    documents: list[Path], tmp_path: Path
+) -> None:
+    workspace = tmp_path / "ws"
+    async with Simulator(seeded(2, 0.5, BAD)) as server:
+        await walk(documents, workspace, by_server(server.url))
+        requests = server.stats.requests
+        switched = by_server(server.url, recording={"record_to": str(tmp_path / "kept")})
+        await walk(documents, workspace, switched, run="second")
+        assert server.stats.requests == requests
+    told = export(open_workspace(workspace), tmp_path / "exported")
+    assert files(tmp_path / "exported") == files(tmp_path / "kept")
+    assert (told.run, told.documents, told.pages, told.missing) == ("second", 4, 5, 0)
+    assert told.engine == "server:olmocr"
+    assert told.answers == sum(data.count(b"\n") for name, data in files(tmp_path / "kept").items() if name != HEADER)
+    assert export(open_workspace(workspace), tmp_path / "named", "r") == told.model_copy(update={"run": "r"})
+
+
+async def test_a_changed_recording_is_never_served_from_the_cache(documents: list[Path], tmp_path: Path) -> None:
+    kept, paper = tmp_path / "kept", documents[:1]
+    async with Simulator() as server:
+        await walk(paper, tmp_path / "ws", by_server(server.url, recording={"record_to": str(kept)}))
+    first = await walk(paper, tmp_path / "out", replay(kept), run="first")
+    (answers,) = kept.rglob("*.jsonl")
+    answers.write_text(answers.read_text().replace("Page ", "Sheet "))
+    second = await walk(paper, tmp_path / "out", replay(kept), run="second")
+    assert second.plan.from_cache == 0
+    assert {key: text.replace("Page ", "Sheet ") for key, text in texts(first).items()} == texts(second)
+
+
+async def test_the_cpu_engines_answers_are_recorded_with_their_margins(documents: list[Path], tmp_path: Path) -> None:
+    chosen = {"engine": "cpu", "recording": {"record_to": str(tmp_path / "kept")}}
+    first = await walk(documents[:1], tmp_path / "ws", chosen)
+    again = await walk(documents[:1], tmp_path / "fresh", replay(tmp_path / "kept"))
+    assert texts(again) == texts(first)
+    assert again.counts.pages.text_layer == first.counts.pages.text_layer == 2
+
+
+async def test_a_run_that_cannot_be_exported_is_named(documents: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="holds no run"):
+        export(open_workspace(tmp_path / "empty"), tmp_path / "kept")
+    await walk(documents[:1], tmp_path / "ws")
+    with pytest.raises(UsageError, match=r"run nope was never planned .* its runs: r"):
+        export(open_workspace(tmp_path / "ws"), tmp_path / "kept", "nope")
+    export(open_workspace(tmp_path / "ws"), tmp_path / "kept")
+    await walk(documents[:1], tmp_path / "again", replay(tmp_path / "kept"))
+    with pytest.raises(UsageError, match="nothing to record"):
+        export(open_workspace(tmp_path / "again"), tmp_path / "other")
+    for page in (tmp_path / "ws" / "pages").rglob("0*.json"):
+        page.unlink()
+    assert export(open_workspace(tmp_path / "ws"), tmp_path / "kept").missing == 2
+
+
+def test_what_cannot_be_replayed_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--recording DIR"):
+        check_engine(load_settings({"engine": "replay"}, environ={}))
+    with pytest.raises(UsageError, match=r"recording\.json"):
+        check_engine(load_settings(replay(tmp_path), environ={}))
+    assert engine_name(load_settings({"recording": {"replay_from": "x"}}, environ={})) == "replay"
+
+
+async def test_a_recording_names_model_prompt_and_ladder(documents: list[Path], tmp_path: Path) -> None:
+    async with Simulator() as server:
+        await walk(
+            documents[:1], tmp_path / "ws", by_server(server.url, recording={"record_to": str(tmp_path / "kept")})
+        )
+    header = Recording(tmp_path / "kept").header
+    assert (header.engine.model, header.engine.prompt_id, header.max_attempts) == ("olmocr", "flows-1", 8)
+    assert json.loads((tmp_path / "kept" / HEADER).read_text())["version"] == 1
