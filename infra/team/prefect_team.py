@@ -21,6 +21,8 @@ from infra.team.stores import Account, Postgres, Redis, account
 from infra.team.watch import Team
 from olmocr_core.errors import OlmocrError, RunError
 
+TABLES = Path(__file__).with_name("tables.py")
+
 
 def main() -> int:
     """Serve until told to stop; the exit code comes back."""
@@ -53,11 +55,13 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     environment = {
         **server_environment(folder, url),
         **start_stores(team, stores_folder(folder, user), user, arguments.redis_port),
-        # Below, once, by one process: several API processes would race to change the tables.
+        # Both below, once, by one process: several API processes would race, and the one that loses takes the API down.
         "PREFECT_API_DATABASE_MIGRATE_ON_START": "false",
+        "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     }
     prefect = [sys.executable, "-m", "prefect", "server"]
-    done = subprocess.run([*prefect, "database", "upgrade", "-y"], env=environment, capture_output=True, check=False)
+    prepare = [sys.executable, str(TABLES)]
+    done = subprocess.run(prepare, env=environment, cwd="/", capture_output=True, check=False)
     if done.returncode:
         raise RunError(f"the database cannot be brought up to date: {done.stderr.decode('utf-8', 'replace')[-1500:]}")
     start = [*prefect, "start", "--no-services", "--workers", str(arguments.workers)]

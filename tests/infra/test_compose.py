@@ -79,7 +79,9 @@ def test_several_api_processes_and_one_migration() -> None:
     command = SERVICES["api"]["command"]
     assert int(command[command.index("--workers") + 1]) > 1
     assert "--no-services" in command
-    assert SERVICES["api"]["environment"]["PREFECT_API_DATABASE_MIGRATE_ON_START"] == "false"
+    for races in ("PREFECT_API_DATABASE_MIGRATE_ON_START", "PREFECT_API_BLOCKS_REGISTER_ON_START"):
+        assert SERVICES["api"]["environment"][races] == "false"
+    assert SERVICES["migrate"]["command"] == ["python", "-m", "infra.team.tables"]
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
