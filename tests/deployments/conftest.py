@@ -20,6 +20,7 @@ from flows.server import ensure_server, stop_server
 
 REPO = Path(__file__).resolve().parents[2]
 QUICK = {
+    "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
     "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "2",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",

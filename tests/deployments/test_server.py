@@ -7,6 +7,7 @@ import time
 import uuid
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -76,6 +77,27 @@ def test_pools_and_automations_are_made_once_however_often(client: httpx.Client,
     for pool in ("cpu", "gpu"):
         assert {queue: first["queues"][pool, queue] for queue in QUEUES} == QUEUES
     assert [name for name, _ in first["automations"]] == sorted([FAILED, LATE, GPU_GONE, CRASHED])
+
+
+def test_every_deployment_stands_and_the_nights_are_on_the_calendar(client: httpx.Client, deploy: Deploy) -> None:
+    site = {"SITE_NIGHT_CRON": "30 3 * * *", "SITE_TIMEZONE": "Europe/Paris", "SITE_SOURCES": "s3://in/"}
+    first = succeeded(deploy(**site))
+    assert first.count("successfully created") == 6
+    assert succeeded(deploy(**site)) == first
+    night = client.get("/deployments/name/nightly-ingestion/nightly").raise_for_status().json()
+    assert night["parameters"]["sources"] == ["s3://in/"]
+    assert [(one["schedule"]["cron"], one["schedule"]["timezone"]) for one in night["schedules"]] == [
+        ("30 3 * * *", "Europe/Paris")
+    ]
+    # A deployment can stand there with its schedule and never run: only the server's scheduler makes the runs.
+    wanted = {"deployments": {"id": {"any_": [night["id"]]}}, "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    deadline = time.monotonic() + 90
+    while not (runs := post(client, "/flow_runs/filter", wanted)) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    paris = ZoneInfo("Europe/Paris")
+    starts = {datetime.fromisoformat(run["expected_start_time"]).astimezone(paris).strftime("%H:%M") for run in runs}
+    assert starts == {"03:30"}
+    assert client.delete(f"/deployments/{night['id']}").status_code == 204
 
 
 def test_a_changed_site_changes_the_server(client: httpx.Client, deploy: Deploy) -> None:
