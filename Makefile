@@ -8,7 +8,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang check format lint types imports bench bench-peer bench-parity compare docs lock doctor clean
+.PHONY: help setup run test test-sglang check format lint types imports bench bench-peer bench-parity bench-parity-math setup-bench compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,12 @@ bench-peer: $(READY) ## head to head with the package olmocr against a simulated
 
 bench-parity: $(READY) ## every verdict of ours beside the published scorer's: DATA and CANDIDATES (20 MB the first time)
 	@PYTHONPATH=. $(BIN)/python scripts/bench_parity.py $(DATA) $(CANDIDATES) $(ARGS)
+
+bench-parity-math: $(READY) setup-bench ## the same for equations, drawn by both (220 MB the first time; half an hour)
+	@PYTHONPATH=. $(BIN)/python scripts/bench_parity_math.py $(if $(DATA),--data $(DATA)) $(ARGS)
+
+setup-bench: ## Chromium and KaTeX, with which a benchmark's equations are drawn
+	@scripts/setup_bench.sh
 
 compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations
 	@$(BIN)/python scripts/compare_tools.py $(ARGS)

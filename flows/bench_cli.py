@@ -68,7 +68,7 @@ def run_bench(arguments: argparse.Namespace) -> int:
     floors = read_floors(arguments)
     data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline)
     candidates = list(_candidates(arguments, data))
-    math = _math_judge()
+    math = _math_judge(arguments.upstream_compat)
     results = [score(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
     print(as_markdown(results))
     _write(arguments, data, results, candidates)
@@ -131,10 +131,10 @@ def _converted(arguments: argparse.Namespace, data: BenchData) -> Candidate:
     return read_workspace(arguments.workspace, data, name, time.monotonic() - started)
 
 
-def _math_judge() -> MathJudge:
+def _math_judge(compat: bool) -> MathJudge:
     from olmocr_core.bench.run import find_math_judge
 
-    return find_math_judge()
+    return find_math_judge(compat=compat)
 
 
 def _write(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from olmocr_core.bench.checks import AnyCheck
 from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.judge_math import MathJudge, NoMathJudge
+from olmocr_core.bench.math import open_judge
 from olmocr_core.bench.result import BenchResult, CheckResult, summarise
 from olmocr_core.bench.score import NO_MATH, judge
 from olmocr_core.bench.texts import Candidate, PageKey
-from olmocr_core.errors import OlmocrError
+from olmocr_core.errors import UsageError
 
 NO_TEXT = "the candidate has no text of this page"
 
@@ -59,15 +58,9 @@ def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: Ma
     )
 
 
-def find_math_judge() -> MathJudge:
-    """The judge that draws equations, or one that says why there is none: `olmocr_core.bench.math.open_judge`."""
-    if find_spec("olmocr_core.bench.math") is None:
-        return NO_MATH
-    opened = getattr(import_module("olmocr_core.bench.math"), "open_judge", None)
-    if opened is None:
-        return NO_MATH
+def find_math_judge(*, compat: bool = False) -> MathJudge:
+    """The judge that draws equations, or, where Chromium or KaTeX is missing, one that says so of every check."""
     try:
-        found: MathJudge = opened()
-    except OlmocrError as error:
+        return open_judge(compat=compat)
+    except UsageError as error:
         return NoMathJudge(str(error))
-    return found

@@ -1,0 +1,186 @@
+"""A headless Chromium that is kept alive and spoken to by the DevTools protocol, over a pair of pipes.
+
+Pipes need no port that others on the machine could reach, no driver package, and end the browser when this process ends,
+however it ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from olmocr_core.errors import OlmocrError, UsageError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+CURE = "run `make setup-bench`, or install it: apt-get install chromium"
+START_SECONDS = 60.0
+_CHUNK = 1 << 20
+_FLAGS = (
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-gpu",
+    "--disable-extensions",
+    "--disable-component-update",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    # Its crash handlers would be processes of their own, out of the group that is ended together.
+    "--disable-breakpad",
+    "--disable-crashpad-for-testing",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+    # Nothing that is drawn may load anything.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--proxy-server=127.0.0.1:9",
+    "--proxy-bypass-list=<-loopback>",
+)
+# The browser reads commands from descriptor 3 and answers on 4: moved there after the fork, out of Python's way.
+_MOVE = "import os,sys;r,w=map(int,sys.argv[1:3]);os.dup2(r,3);os.dup2(w,4);os.execvp(sys.argv[3],sys.argv[3:])"
+_ABOVE = 10
+_CRASHED = "Inspector.targetCrashed"
+
+
+class BrowserFault(OlmocrError):
+    """The browser died, does not answer in time, or refused a command."""
+
+
+def find_chromium(which: Callable[[str], str | None] = shutil.which) -> str:
+    """The program. Raises UsageError where there is none."""
+    for name in NAMES:
+        if path := which(name):
+            return path
+    raise UsageError(f"equations cannot be drawn: there is no Chromium here; {CURE}")
+
+
+class Chromium:
+    """One browser with one page. For one thread at a time; ``close`` ends it and whatever it started."""
+
+    def __init__(self, program: str, seconds: float = START_SECONDS) -> None:
+        """Start it. Raises BrowserFault with its last words where it does not come up within ``seconds``."""
+        self._profile = tempfile.TemporaryDirectory(prefix="olmocr-chromium-", ignore_cleanup_errors=True)
+        self._log = Path(self._profile.name) / "stderr.txt"
+        self._number = 0
+        self._unread = bytearray()
+        self._owner = os.getpid()
+        self._process, self._in, self._out = self._launch(program)
+        try:
+            target = self.call("Target.createTarget", {"url": "about:blank"}, seconds)["targetId"]
+            attached = self.call("Target.attachToTarget", {"targetId": target, "flatten": True}, seconds)
+            self._session = str(attached["sessionId"])
+            self.call("Inspector.enable", {}, seconds, self._session)
+            view = {"width": 800, "height": 400, "deviceScaleFactor": 1, "mobile": False}
+            self.call("Emulation.setDeviceMetricsOverride", view, seconds, self._session)
+        except BrowserFault as fault:
+            words = self._log.read_text("utf-8", "replace").strip()[-500:]
+            self.close()
+            raise BrowserFault(f"{program} does not come up: {fault}; it said: {words or 'nothing'}") from fault
+
+    def run(self, script: str, seconds: float) -> Any:
+        """The JSON value of a piece of JavaScript; promises are waited for. Raises BrowserFault."""
+        wanted = {"expression": script, "returnByValue": True, "awaitPromise": True}
+        answer = self.call("Runtime.evaluate", wanted, seconds, self._session)
+        if details := answer.get("exceptionDetails"):
+            raise BrowserFault(f"the page's script failed: {details.get('text')} {details.get('exception')}")
+        return answer["result"].get("value")
+
+    def call(self, method: str, parameters: dict[str, Any], seconds: float, session: str = "") -> dict[str, Any]:
+        """One command of the protocol and its answer; events in between are dropped. Raises BrowserFault."""
+        self._number += 1
+        command = {"id": self._number, "method": method, "params": parameters}
+        command |= {"sessionId": session} if session else {}
+        deadline = time.monotonic() + seconds
+        self._send(json.dumps(command).encode() + b"\0", deadline)
+        while True:
+            answer = self._receive(deadline)
+            if answer.get("id") == self._number:
+                break
+            # A page that has crashed answers nothing any more.
+            if answer.get("method") == _CRASHED:
+                raise BrowserFault("its page crashed")
+        if "error" in answer:
+            raise BrowserFault(f"{method} was refused: {answer['error'].get('message')}")
+        return dict(answer["result"])
+
+    def close(self) -> None:
+        """End the browser with everything that it started. Twice does nothing more, nor in a forked process."""
+        if os.getpid() != self._owner:
+            return
+        for descriptor in (self._in, self._out):
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
+        self._in = self._out = -1
+        # Before it is waited for the group's number cannot be another's, even if the browser itself has ended.
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        self._profile.cleanup()
+
+    def _launch(self, program: str) -> tuple[subprocess.Popen[bytes], int, int]:
+        theirs_in, ours_out = _pipe(above="read")
+        ours_in, theirs_out = _pipe(above="write")
+        flags = [*_FLAGS, f"--user-data-dir={self._profile.name}"]
+        # Chromium's own sandbox refuses to run as root, which is who tests in containers are.
+        flags += ["--no-sandbox"] if os.geteuid() == 0 else []
+        mover = [sys.executable, "-I", "-S", "-c", _MOVE, str(theirs_in), str(theirs_out)]
+        with self._log.open("wb") as log:
+            process = subprocess.Popen(
+                [*mover, program, *flags],
+                pass_fds=(theirs_in, theirs_out),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        os.close(theirs_in)
+        os.close(theirs_out)
+        os.set_blocking(ours_out, False)
+        return process, ours_in, ours_out
+
+    def _send(self, data: bytes, deadline: float) -> None:
+        while data:
+            _, writable, _ = select.select([], [self._out], [], max(0.0, deadline - time.monotonic()))
+            if not writable:
+                raise BrowserFault("it takes no commands in time")
+            try:
+                data = data[os.write(self._out, data) :]
+            except BrokenPipeError as error:
+                raise BrowserFault("it has ended") from error
+
+    def _receive(self, deadline: float) -> dict[str, Any]:
+        searched = 0
+        while (end := self._unread.find(b"\0", searched)) < 0:
+            searched = len(self._unread)
+            readable, _, _ = select.select([self._in], [], [], max(0.0, deadline - time.monotonic()))
+            if not readable:
+                raise BrowserFault("it does not answer in time")
+            chunk = os.read(self._in, _CHUNK)
+            if not chunk:
+                raise BrowserFault("it has ended")
+            self._unread += chunk
+        message = self._unread[:end].decode("utf-8", "replace")
+        del self._unread[: end + 1]
+        return dict(json.loads(message))
+
+
+def _pipe(above: Literal["read", "write"]) -> tuple[int, int]:
+    """A pipe, with the end that the browser gets out of the way of the descriptors it is moved to."""
+    read, write = os.pipe()
+    near = read if above == "read" else write
+    far = fcntl.fcntl(near, fcntl.F_DUPFD_CLOEXEC, _ABOVE)
+    os.close(near)
+    return (far, write) if above == "read" else (read, far)

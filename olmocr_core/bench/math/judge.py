@@ -1,0 +1,84 @@
+"""Does a page hold an equation? The judge of olmOCR-bench's ``math`` checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rapidfuzz import fuzz
+
+from olmocr_core.bench.math.cache import DrawingCache
+from olmocr_core.bench.math.chromium import BrowserFault, Chromium, find_chromium
+from olmocr_core.bench.math.draw import Draughtsman
+from olmocr_core.bench.math.drawing import Drawing
+from olmocr_core.bench.math.equations import delimited, equations
+from olmocr_core.bench.math.katex import cache_folder, find_katex
+from olmocr_core.bench.math.matching import is_part
+from olmocr_core.bench.verdict import Verdict
+
+_SHOWN = 120
+
+
+class KatexJudge:
+    """Compares equations as drawn. ``compat`` counts as the published scorer does; ``close`` ends the browser."""
+
+    def __init__(self, draughtsman: Draughtsman, *, compat: bool = False) -> None:
+        self._draughtsman = draughtsman
+        self._compat = compat
+
+    def same(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> Verdict:
+        """Is the LaTeX ``reference`` part of an equation of the page, as ``MathJudge`` asks?
+
+        A reference that KaTeX cannot draw is not judged, unless a page has it to the letter; nor is anything when the
+        browser cannot be started.
+        """
+        read = delimited if self._compat else equations
+        found = read(text, ignore_dollars=ignore_dollar_delimited)
+        if reference in found or (not self._compat and reference.strip() in found):
+            return Verdict.good()
+        if not found and self._compat:
+            return Verdict.bad("the page has no equation")
+        try:
+            drawings = self._draughtsman.draw([reference, *found])
+        except BrowserFault as fault:
+            return Verdict(None, f"equations cannot be drawn: {fault}")
+        wanted = drawings[reference]
+        if not wanted.symbols and not self._compat:
+            return Verdict(None, f"KaTeX cannot draw the check's own equation: {wanted.error or 'it draws nothing'}")
+        found.sort(key=lambda equation: -fuzz.ratio(equation, reference))
+        if any(is_drawn_in(wanted, drawings[equation]) for equation in found):
+            return Verdict.good()
+        return _missing(reference, found, drawings)
+
+    def close(self) -> None:
+        """End the browser."""
+        self._draughtsman.close()
+
+
+def is_drawn_in(reference: Drawing, other: Drawing) -> bool:
+    """Whether one drawing is part of another: by its MathML, else by its layout."""
+    if reference.structure and reference.structure in other.structure:
+        return True
+    return is_part(reference.layout, other.layout)
+
+
+def _missing(reference: str, found: list[str], drawings: dict[str, Drawing]) -> Verdict:
+    if not found:
+        return Verdict.bad(f"no equation of the page is drawn like {reference}; the page has none")
+    nearest = found[0]
+    near = nearest if len(nearest) <= _SHOWN else f"{nearest[:_SHOWN]}..."
+    error = drawings[nearest].error
+    fault = f", which KaTeX cannot draw ({error})" if error else ""
+    words = f"no equation of the page is drawn like {reference}; the nearest is {near}{fault}"
+    return Verdict.bad(words, fuzz.ratio(nearest, reference) / 100)
+
+
+def open_judge(*, compat: bool = False, katex: Path | None = None, cache: Path | None = None) -> KatexJudge:
+    """The judge of this machine; its browser starts with the first equation and ends with this process.
+
+    ``katex`` and ``cache`` are folders other than those in the user's cache. Raises UsageError, with what to do, where
+    Chromium or KaTeX is missing.
+    """
+    program = find_chromium()
+    found = find_katex(katex, with_fonts=not compat)
+    drawings = DrawingCache(cache or cache_folder() / "equations", with_fonts=found.with_fonts)
+    return KatexJudge(Draughtsman(found, lambda: Chromium(program), drawings), compat=compat)

@@ -1,0 +1,128 @@
+"""The real browser; skipped where there is none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.bench.math.chromium import BrowserFault, Chromium
+
+LEAVE_BEHIND = """
+import os, signal, sys
+from olmocr_core.bench.math.chromium import Chromium
+browser = Chromium(sys.argv[1])
+print(browser._process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def group(leader: int) -> list[int]:
+    """The living processes of a group."""
+    members = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, number = stat.read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(number) == leader and state != "Z":
+            members.append(int(stat.parent.name))
+    return members
+
+
+def test_scripts_run_and_promises_are_waited_for(chromium):
+    assert chromium.run("1 + 1", 10) == 2
+    assert chromium.run("new Promise(done => setTimeout(() => done(['é', null]), 1))", 10) == ["é", None]
+    assert len(chromium.run("'x'.repeat(3000000)", 10)) == 3_000_000
+
+
+def test_a_script_that_fails_is_told_and_the_browser_lives(chromium):
+    with pytest.raises(BrowserFault, match="the page's script failed"):
+        chromium.run("nothing.here", 10)
+    with pytest.raises(BrowserFault, match="was refused"):
+        chromium.call("No.suchThing", {}, 10)
+    assert chromium.run("'still here'", 10) == "still here"
+
+
+def test_a_script_without_an_end_is_given_up(chromium):
+    with pytest.raises(BrowserFault, match="does not answer in time"):
+        chromium.run("while (true) {}", 0.5)
+
+
+def test_a_page_that_crashes_is_noticed_at_once(chromium):
+    with pytest.raises(BrowserFault, match="its page crashed"):
+        chromium.call("Page.crash", {}, 120, chromium._session)
+
+
+def test_a_browser_that_dies_is_noticed_at_once(chromium):
+    os.kill(chromium._process.pid, signal.SIGKILL)
+    with pytest.raises(BrowserFault, match="it has ended"):
+        chromium.run("1", 120)
+
+
+def test_closing_ends_everything_that_it_started(program):
+    browser = Chromium(program)
+    profile = Path(browser._profile.name)
+    assert len(group(browser._process.pid)) > 1
+    browser.close()
+    browser.close()
+    assert group(browser._process.pid) == []
+    assert not profile.exists()
+
+
+def test_it_ends_with_a_process_that_is_killed(program):
+    killed = subprocess.run([sys.executable, "-c", LEAVE_BEHIND, program], capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    leader = int(killed.stdout)
+    for member in group(leader):
+        # Ends as soon as its pipes are closed: wait for that very process.
+        try:
+            handle = os.pidfd_open(member)
+        except ProcessLookupError:
+            continue
+        with os.fdopen(handle):
+            assert _ended(handle)
+    assert group(leader) == []
+
+
+def _ended(handle: int) -> bool:
+    import select
+
+    return bool(select.select([handle], [], [], 30)[0])
+
+
+def test_nothing_can_be_loaded(chromium):
+    asked: list[str] = []
+
+    class Open(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Open) as server:
+        threading.Thread(target=server.serve_forever).start()
+        url = f"http://127.0.0.1:{server.server_port}/x"
+        answer = chromium.call("Page.navigate", {"url": url}, 30, chromium._session)
+        server.shutdown()
+    assert "PROXY_CONNECTION_FAILED" in answer["errorText"]
+    assert asked == []
+
+
+def test_a_program_that_is_no_browser_is_told_with_its_last_words(tmp_path):
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\necho libfoo is missing >&2\nexit 1\n")
+    broken.chmod(0o755)
+    with pytest.raises(BrowserFault, match=r"does not come up: it has ended; it said: libfoo is missing"):
+        Chromium(str(broken))
+    with pytest.raises(BrowserFault, match="does not come up"):
+        Chromium(str(tmp_path / "nothing"))

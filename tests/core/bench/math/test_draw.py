@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+
+import pytest
+
+from olmocr_core.bench.math.cache import DrawingCache
+from olmocr_core.bench.math.chromium import BrowserFault
+from olmocr_core.bench.math.draw import BATCH, MAX_LENGTH, TOO_MUCH, Draughtsman
+from olmocr_core.bench.math.drawing import Drawing
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return DrawingCache(tmp_path / "equations", with_fonts=True)
+
+
+@pytest.fixture
+def draughtsman(files, browsers, cache):
+    return Draughtsman(files, browsers.start, cache)
+
+
+def test_equations_are_drawn_in_batches_by_one_browser(draughtsman, browsers):
+    wanted = [f"x{number}" for number in range(BATCH + 10)]
+    drawings = draughtsman.draw([*wanted, *wanted])
+    assert list(drawings) == wanted
+    assert drawings["x7"].layout.chars == "x7"
+    assert [len(batch) for batch in browsers.batches] == [BATCH, 10]
+    assert len(browsers.started) == 1
+
+
+def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(draughtsman, browsers, cache, files):
+    first = draughtsman.draw(["x", "error here"])
+    assert draughtsman.draw(["x"]) == {"x": first["x"]}
+    later = Draughtsman(files, browsers.start, cache)
+    assert later.draw(["x", "error here"]) == first
+    assert (browsers.batches, len(browsers.started)) == ([["x", "error here"]], 1)
+
+
+def test_drawings_with_other_fonts_are_others(cache, tmp_path):
+    cache.put("x", Drawing(mathml="with"))
+    assert DrawingCache(tmp_path / "equations", with_fonts=False).get("x") is None
+    assert cache.get("x") == Drawing(mathml="with")
+
+
+def test_a_broken_drawing_in_the_cache_is_drawn_anew(draughtsman, browsers, cache, tmp_path):
+    cache.put("x", Drawing(mathml="old"))
+    (kept,) = (tmp_path / "equations").rglob("*.json")
+    kept.write_text("{")
+    assert draughtsman.draw(["x"])["x"].layout.chars == "x"
+    assert cache.get("x") == draughtsman.draw(["x"])["x"]
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing_but_time(files, browsers, tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    draughtsman = Draughtsman(files, browsers.start, DrawingCache(tmp_path / "file", with_fonts=True))
+    with caplog.at_level(logging.WARNING):
+        assert draughtsman.draw(["x"])["x"].error is None
+    assert "cannot be kept" in caplog.text
+
+
+def test_an_equation_that_kills_the_browser_costs_only_itself(draughtsman, browsers, cache):
+    browsers.deadly.add("x3")
+    drawings = draughtsman.draw([f"x{number}" for number in range(8)])
+    assert [number for number in range(8) if drawings[f"x{number}"].error] == [3]
+    assert drawings["x3"].error.startswith(TOO_MUCH)
+    assert cache.get("x3") is None
+    assert all(browser.closed for browser in browsers.started[:-1])
+    assert not browsers.started[-1].closed
+
+
+def test_a_browser_that_dies_once_costs_nothing(draughtsman, browsers):
+    browsers.deadly.add("x0")
+    draughtsman.draw(["x9"])
+    # The one that runs dies of the batch; the one that is started next does not.
+    browsers.deadly = set()
+    assert draughtsman.draw(["x0", "x1"])["x0"].error is None
+    assert len(browsers.started) == 2
+
+
+def test_a_browser_that_does_not_come_up_is_tried_once(files, cache):
+    tries = []
+
+    def start():
+        tries.append(1)
+        raise BrowserFault("no display")
+
+    draughtsman = Draughtsman(files, start, cache)
+    for _ in range(2):
+        with pytest.raises(BrowserFault, match="no display"):
+            draughtsman.draw(["x"])
+    assert len(tries) == 1
+
+
+def test_a_page_without_katex_is_told_and_its_browser_ended(files, browsers, cache):
+    class Empty(type(browsers.start())):
+        def run(self, script, seconds):
+            return "CSS1Compatundefined"
+
+    empty = Empty(set())
+    with pytest.raises(BrowserFault, match="KaTeX did not load"):
+        Draughtsman(files, lambda: empty, cache).draw(["x"])
+    assert empty.closed
+
+
+def test_the_browser_ends_with_its_owner(files, browsers, cache):
+    draughtsman = Draughtsman(files, browsers.start, cache)
+    draughtsman.draw(["x"])
+    del draughtsman
+    gc.collect()
+    assert browsers.started[0].closed == 1
+
+
+def test_closing_ends_it_and_the_next_equation_starts_another(draughtsman, browsers):
+    draughtsman.draw(["x"])
+    draughtsman.close()
+    draughtsman.close()
+    assert browsers.started[0].closed == 1
+    draughtsman.draw(["y"])
+    assert len(browsers.started) == 2
+
+
+def test_what_is_longer_than_any_equation_is_not_given_to_the_browser(draughtsman, browsers):
+    long = "x" * (MAX_LENGTH + 1)
+    assert "longer than" in (draughtsman.draw([long])[long].error or "")
+    assert not browsers.started
+
+
+def test_threads_take_turns(draughtsman, browsers):
+    found: dict[int, dict[str, Drawing]] = {}
+    threads = [
+        threading.Thread(target=lambda n=number: found.update({n: draughtsman.draw([f"x{n}", "same"])}))
+        for number in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert sum("same" in batch for batch in browsers.batches) == 1
+    assert len(browsers.started) == 1

@@ -1,0 +1,97 @@
+"""The judge: with a scripted browser what it decides, with the real one what KaTeX draws alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from olmocr_core.bench.math.cache import DrawingCache
+from olmocr_core.bench.math.chromium import BrowserFault
+from olmocr_core.bench.math.draw import Draughtsman
+from olmocr_core.bench.math.judge import KatexJudge, open_judge
+
+
+@pytest.fixture
+def judge(files, browsers, tmp_path):
+    cache = DrawingCache(tmp_path / "equations", with_fonts=True)
+    return lambda compat=False: KatexJudge(Draughtsman(files, browsers.start, cache), compat=compat)
+
+
+def test_an_equation_to_the_letter_is_not_drawn(judge, browsers):
+    assert judge().same(" error x ", "so $error x$").passed is True
+    assert not browsers.started
+
+
+def test_part_of_an_equation_is_enough(judge):
+    assert judge().same("a b", "so $c a b d$").passed is True
+    assert judge().same("b a", "so $c a b d$").passed is False
+
+
+def test_a_failure_names_the_nearest_equation_and_its_fault(judge):
+    verdict = judge().same("a b", r"$zzz$ and $a error$")
+    assert verdict.passed is False
+    assert "drawn like a b; the nearest is a error, which KaTeX cannot draw (KaTeX parse error)" in verdict.explanation
+    assert 0 < verdict.score < 1
+    assert "the page has none" in judge().same("a b", "no equation").explanation
+
+
+def test_a_check_that_cannot_be_drawn_is_not_judged_and_passes_in_the_published_scorer(judge):
+    assert judge().same("error x", "$a$").passed is None
+    assert judge(compat=True).same("error x", "$a$").passed is True
+    assert judge(compat=True).same("error x", "nothing").passed is False
+
+
+def test_a_browser_that_does_not_start_judges_nothing(files, tmp_path):
+    def start():
+        raise BrowserFault("no display")
+
+    judge = KatexJudge(Draughtsman(files, start, DrawingCache(tmp_path / "c", with_fonts=True)))
+    verdict = judge.same("x", "$y$")
+    assert verdict.passed is None
+    assert "no display" in verdict.explanation
+
+
+@pytest.fixture(scope="module")
+def drawn(program, katex, tmp_path_factory):
+    judges = {compat: open_judge(compat=compat, cache=tmp_path_factory.mktemp("cache")) for compat in (False, True)}
+    yield judges
+    for judge in judges.values():
+        judge.close()
+
+
+@pytest.mark.parametrize("compat", [False, True])
+@pytest.mark.parametrize(
+    ("reference", "text", "expected"),
+    [
+        (r"\frac{a}{b}", r"$a \over b$", True),
+        (r"\frac{a}{b}", r"$$\frac{b}{a}$$", False),
+        (r"x^2", r"\(x^{2}+1\)", True),
+        (r"x^2", r"\(x^3\)", False),
+        # Neither stands in the other's row or column: the rules cannot tell them apart.
+        (r"x^2", r"\(x_2\)", True),
+        (r"\mathrm{d}x", r"$\rm{d}x$", True),
+        (r"\sum_{i=1}^n i", r"$\sum\limits_{i=1}^{n} i$", True),
+        (r"\begin{pmatrix}0&0\\0&1\end{pmatrix}", r"$\left(\begin{matrix}0&0\\0&1\end{matrix}\right)$", True),
+        (r"\begin{pmatrix}0&0\\0&1\end{pmatrix}", r"$\begin{pmatrix}1&0\\0&0\end{pmatrix}$", False),
+        (r"a<b", r"$a \lt b$", True),
+        (r"x", r"$\undefined$", False),
+        (r"é = 1", r"$é=1$", True),
+    ],
+)
+def test_what_is_drawn_alike(drawn, compat, reference, text, expected):
+    assert drawn[compat].same(reference, text).passed is expected
+
+
+def test_letters_stand_where_katexs_own_fonts_say(drawn):
+    """Whatever fonts a machine has: a letter of KaTeX_Math-Italic at 24 pixels times 1.21 is as wide as its metrics."""
+    x = drawn[False]._draughtsman.draw(["x"])["x"].symbols[0]
+    assert x.text == "x"
+    assert x.width == pytest.approx(0.57153 * 24 * 1.21, abs=0.02)
+
+
+def test_a_bomb_of_macros_and_a_page_of_symbols_are_told_in_time(drawn):
+    bomb = r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}\c\c\c\c\c\c\c\c\c\c\c\c"
+    endless = r"\def\x{\x\x}\x"
+    drawings = drawn[False]._draughtsman.draw([bomb, endless, "y"])
+    assert drawings[bomb].error
+    assert drawings[endless].error
+    assert drawings["y"].error is None

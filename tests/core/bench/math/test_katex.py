@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from olmocr_core.bench.math.chromium import find_chromium
+from olmocr_core.bench.math.katex import cache_folder, find_katex
+from olmocr_core.bench.run import find_math_judge
+from olmocr_core.errors import UsageError
+
+
+def test_without_chromium_people_are_told_how_to_get_it():
+    with pytest.raises(UsageError, match=r"there is no Chromium here; run `make setup-bench`"):
+        find_chromium(lambda name: None)
+    assert find_chromium(lambda name: "/bin/chrome" if name == "google-chrome" else None) == "/bin/chrome"
+
+
+def test_katex_is_looked_for_in_the_users_cache(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "olmocr-flows"
+    with pytest.raises(UsageError, match=r"katex\.min\.js is not there; run `make setup-bench`"):
+        find_katex()
+
+
+def test_another_release_is_refused(files):
+    with pytest.raises(UsageError, match=r"katex\.min\.js is not that of KaTeX 0\.16"):
+        find_katex(files.folder)
+
+
+def test_where_nothing_draws_a_math_check_is_not_judged_and_says_why(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    verdict = find_math_judge().same("x", "$x$")
+    assert verdict.passed is None
+    assert "make setup-bench" in verdict.explanation
+
+
+def test_fonts_are_in_the_page_itself(katex):
+    page = katex.page()
+    assert page.count("url(data:font/woff2;base64,") >= 20
+    assert "url(fonts/" not in page
+
+
+def test_a_folder_without_fonts_is_enough_to_count_as_the_published_scorer_does(katex, tmp_path):
+    for name in ("katex.min.js", "katex.min.css"):
+        (tmp_path / name).write_bytes((katex.folder / name).read_bytes())
+    with pytest.raises(UsageError, match="holds no fonts"):
+        find_katex(tmp_path)
+    assert find_katex(tmp_path, with_fonts=False).with_fonts is False
