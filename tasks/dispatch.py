@@ -21,6 +21,7 @@ from olmocr_core.identity import bytes_digest
 from olmocr_core.models import Frozen
 from olmocr_core.plan import Shard
 from olmocr_core.stages.begin import RunRef
+from tasks.progress import ShardsProgress
 
 _log = logging.getLogger(__name__)
 RENDER, TRANSCRIBE = "render-shard/cpu", "transcribe-shard/gpu"
@@ -53,8 +54,15 @@ class ShardResult(Frozen):
 async def run_shards(how: Dispatch, shards: Sequence[Shard]) -> list[ShardResult]:
     """Carry out every shard. One that fails does not hold up the others; its result says why."""
     slots, ahead = asyncio.Semaphore(how.in_flight), asyncio.Semaphore(how.in_flight + how.ahead)
+    progress = ShardsProgress(shards)
+    await progress.begin()
 
     async def one(shard: Shard) -> ShardResult:
+        result = await carried_out(shard)
+        await progress.ended(shard, result.error)
+        return result
+
+    async def carried_out(shard: Shard) -> ShardResult:
         async with ahead:
             if how.way == "deployments":
                 # A head start only: what was not drawn is drawn when it is read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import httpx
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 
 from olmocr_core.errors import SliceError
+from olmocr_core.plan import Shard
 from olmocr_core.progress import ProgressSnapshot
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.storage.files import write_atomic
@@ -63,9 +64,44 @@ def _write(ref: RunRef, runtime: Runtime) -> None:
         _log.warning("progress not written: %s", error)
 
 
+class ShardsProgress:
+    """The progress artifact of a flow run whose shards are read elsewhere: it moves as each of them ends."""
+
+    def __init__(self, shards: Sequence[Shard]) -> None:
+        self._shards, self._pages = len(shards), sum(shard.pages for shard in shards)
+        self._ended = self._failed = self._read = 0
+        self._artifact: UUID | None = None
+        # Shards end side by side: the last one to be counted must be the last one to be shown.
+        self._turn = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Show that nothing has ended yet."""
+        await self._show()
+
+    async def ended(self, shard: Shard, error: str) -> None:
+        """Count a shard; ``error`` is empty for one that was read."""
+        self._ended += 1
+        if error:
+            self._failed += 1
+        else:
+            self._read += shard.pages
+        await self._show()
+
+    async def _show(self) -> None:
+        async with self._turn:
+            failed = f", {self._failed} of them failed" if self._failed else ""
+            told = f"reading: {self._ended} of {self._shards} shards ended{failed}; {self._read} of {self._pages} pages read"
+            percent = 100 * self._read / self._pages if self._pages else 100.0
+            self._artifact = await _show_artifact(self._artifact, percent, told)
+
+
 async def _publish(artifact: UUID | None, now: ProgressSnapshot) -> UUID | None:
     percent = 100 * now.done / now.pages if now.pages else 0.0
-    description = f"{now.stage}: {now.done} of {now.pages} pages, {now.pages_per_second} pages/s, {_left(now)}"
+    told = f"{now.stage}: {now.done} of {now.pages} pages, {now.pages_per_second} pages/s, {_left(now)}"
+    return await _show_artifact(artifact, percent, told)
+
+
+async def _show_artifact(artifact: UUID | None, percent: float, description: str) -> UUID | None:
     try:
         if artifact is None:
             return await acreate_progress_artifact(percent, key="progress", description=description)
