@@ -6,8 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -95,27 +93,6 @@ def _ended(handle: int) -> bool:
     import select
 
     return bool(select.select([handle], [], [], 30)[0])
-
-
-def test_nothing_can_be_loaded(chromium):
-    asked: list[str] = []
-
-    class Open(BaseHTTPRequestHandler):
-        def do_GET(self):
-            asked.append(self.path)
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Open) as server:
-        threading.Thread(target=server.serve_forever).start()
-        url = f"http://127.0.0.1:{server.server_port}/x"
-        answer = chromium.call("Page.navigate", {"url": url}, 30, chromium._session)
-        server.shutdown()
-    assert "PROXY_CONNECTION_FAILED" in answer["errorText"]
-    assert asked == []
 
 
 def test_a_program_that_is_no_browser_is_told_with_its_last_words(tmp_path):
