@@ -8,7 +8,7 @@ from prefect import flow
 
 from olmocr_core.shard import ShardReport
 from olmocr_core.stages.begin import RunRef
-from olmocr_core.stages.pages import check_planned, shard_slices
+from olmocr_core.stages.pages import begin_shard, shard_slices
 from tasks.artifacts import show_shard
 from tasks.gather import gather_bounded
 from tasks.pages import merge_reports, read_slice, slices_at_once
@@ -32,7 +32,7 @@ async def transcribe_shard(workspace: str, run: str, first: int = 0, last: int |
     ref = RunRef(workspace=workspace, run=run)
     pieces = shard_slices(ref, first, last)
     async with running(ref) as runtime, live_progress(ref):
-        check_planned(ref, runtime, pieces[0])
+        begin_shard(ref, runtime, pieces)
         reports = await gather_bounded(partial(read_slice, ref), pieces, limit=slices_at_once(runtime, pieces))
         report = merge_reports(reports, runtime)
     await show_shard(ref, report)

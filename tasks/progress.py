@@ -92,19 +92,19 @@ class ShardsProgress:
             failed = f", {self._failed} of them failed" if self._failed else ""
             told = f"reading: {self._ended} of {self._shards} shards ended{failed}; {self._read} of {self._pages} pages read"
             percent = 100 * self._read / self._pages if self._pages else 100.0
-            self._artifact = await _show_artifact(self._artifact, percent, told)
+            self._artifact = await _show_artifact(self._artifact, percent, told, key="night-progress")
 
 
 async def _publish(artifact: UUID | None, now: ProgressSnapshot) -> UUID | None:
     percent = 100 * now.done / now.pages if now.pages else 0.0
     told = f"{now.stage}: {now.done} of {now.pages} pages, {now.pages_per_second} pages/s, {_left(now)}"
-    return await _show_artifact(artifact, percent, told)
+    return await _show_artifact(artifact, percent, told, key="progress")
 
 
-async def _show_artifact(artifact: UUID | None, percent: float, description: str) -> UUID | None:
+async def _show_artifact(artifact: UUID | None, percent: float, description: str, *, key: str) -> UUID | None:
     try:
         if artifact is None:
-            return await acreate_progress_artifact(percent, key="progress", description=description)
+            return await acreate_progress_artifact(percent, key=key, description=description)
         await aupdate_progress_artifact(artifact, progress=percent, description=description)
     except httpx.HTTPError as error:  # progress is for watching: the server being away for a while must not end a run
         _log.warning("progress artifact not written: %s", error)

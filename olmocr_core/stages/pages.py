@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from olmocr_core.errors import RunError, UsageError
 from olmocr_core.identity import slice_key
@@ -43,8 +44,15 @@ def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[
     return found
 
 
+def begin_shard(ref: RunRef, runtime: Runtime, pieces: Sequence[SliceRef]) -> None:
+    """Count what is to be read. Raises RunError when pages would be stored under other keys than those that were planned."""
+    runtime.progress.pages = sum(piece.pages for piece in pieces)
+    runtime.progress.enter("reading")
+    check_planned(ref, runtime, pieces[0])
+
+
 def check_planned(ref: RunRef, runtime: Runtime, piece: SliceRef) -> None:
-    """Raise RunError when this process would store its pages under other keys than those that were planned."""
+    """Raise RunError when this process would store a slice's pages under other keys than those that were planned."""
     recipe = runtime.recipe
     if slice_key(recipe.page_key(page.doc_id, page.page_number) for page in _pages(ref, piece.index)) == piece.key:
         return

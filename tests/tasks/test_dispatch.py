@@ -31,7 +31,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str]]:
     said: list[tuple[float, str]] = []
 
     async def create(percent: float, *, key: str, description: str) -> UUID:
-        assert key == "progress"
+        assert key == "night-progress"
         said.append((percent, description))
         return uuid4()
 

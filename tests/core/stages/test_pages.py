@@ -8,7 +8,7 @@ import pytest
 
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.errors import RunError
-from olmocr_core.stages.pages import check_planned, shard_slices
+from olmocr_core.stages.pages import begin_shard, check_planned, shard_slices
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_runtime
 from tests.core.stages.walking import opened, planned
@@ -20,7 +20,8 @@ async def test_a_machine_that_would_store_pages_under_other_keys_does_not_begin(
     async with opened([SAMPLES], tmp_path, engine=ScriptedEngine(name="planned")) as (ref, runtime):
         await planned(ref, runtime)
         piece = shard_slices(ref)[0]
-        check_planned(ref, runtime, piece)
+        begin_shard(ref, runtime, shard_slices(ref, 2, 4))
+        assert (runtime.progress.snapshot().stage, runtime.progress.pages) == ("reading", 3)
         other = ScriptedEngine(name="other")
         async with open_runtime(runtime.settings, Workspace(tmp_path), engine=other) as elsewhere:
             with pytest.raises(RunError, match="planned for another engine"):
