@@ -71,8 +71,10 @@ def _row(record: DocumentRecord) -> dict[str, Any]:
 def _markdown(summary: RunSummary) -> str:
     documents = {name: count for name, count in summary.documents.model_dump().items() if count}
     pages = {name: count for name, count in summary.pages.model_dump().items() if count}
+    night = {name: count for name, count in summary.night.model_dump().items() if count} if summary.night else {}
     lines = [
         f"# Run {summary.run}: {summary.status}",
+        *([_table("sources of the night", night)] if night else []),
         _table("documents", documents),
         _table("pages", pages),
         f"{summary.seconds} s, {summary.pages_per_second} pages/s read in this run.",

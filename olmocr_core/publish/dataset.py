@@ -58,7 +58,7 @@ def _write(records: Iterable[DocumentRecord], writers: list[Writer], context: Pu
     statuses: Counter[str] = Counter()
     seen: set[str] = set()
     for record in records:
-        _check(record, seen)
+        check_record(record, seen)
         statuses[record.status] += 1
         for writer in writers:
             writer.add(record)
@@ -68,7 +68,8 @@ def _write(records: Iterable[DocumentRecord], writers: list[Writer], context: Pu
     return DocumentCounts(documents=total, **statuses)
 
 
-def _check(record: DocumentRecord, seen: set[str]) -> None:
+def check_record(record: DocumentRecord, seen: set[str]) -> None:
+    """Raise RunError for a record that cannot be published: a document's second one, or one with spans amiss."""
     # Files that could not be read have no identity.
     if record.doc_id and record.doc_id in seen:
         raise RunError(f"the dataset was not published: document {_name(record)} has two records")

@@ -22,11 +22,15 @@ _DATE_KEYS = ("creationdate", "created", "createdate")
 
 
 class DolmaWriter:
-    """Writes ``dolma/part-NNNNN-<digest>.jsonl.gz`` (or ``.zst``) with documents that have text."""
+    """Writes ``dolma/part-NNNNN-<digest>.jsonl.gz`` (or ``.zst``) with documents that have text, numbered from ``first``.
 
-    def __init__(self, pending: Path, context: PublishContext, settings: Publish) -> None:
+    ``context`` is that of the run that the next document was read in.
+    """
+
+    def __init__(self, pending: Path, context: PublishContext, settings: Publish, first: int = 0) -> None:
+        self.context = context
         self._pending = pending
-        self._context = context
+        self._first = first
         self._settings = settings
         self._suffix = ".jsonl.gz" if settings.compression == "gzip" else ".jsonl.zst"
         self._files: list[PublishedFile] = []
@@ -39,7 +43,7 @@ class DolmaWriter:
             return
         if self._open is None:
             self._open = self._start()
-        self._open[1].write(to_json(dolma_record(record, self._context)).encode("ascii") + b"\n")
+        self._open[1].write(to_json(dolma_record(record, self.context)).encode("ascii") + b"\n")
         self._records += 1
         if self._records >= self._settings.documents_per_file:
             self._seal()
@@ -74,7 +78,7 @@ class DolmaWriter:
     def _seal(self) -> None:
         if self._open:
             self.close()
-            part = f"{FOLDER}/part-{len(self._files):05d}-{{digest}}{self._suffix}"
+            part = f"{FOLDER}/part-{self._first + len(self._files):05d}-{{digest}}{self._suffix}"
             self._files.append(seal(self._pending, self._unnamed, part, self._records))
             self._records = 0
 

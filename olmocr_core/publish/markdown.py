@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +32,18 @@ class _Text:
 class MarkdownWriter:
     """Writes ``markdown/**/*.md``. Texts wait in one file: a name depends on all other names.
 
-    What ``dataset`` holds already under the same name is not written again.
+    What ``dataset`` holds already under the same name is not written again. ``taken`` and ``known`` are paths below
+    ``markdown/`` as for ``markdown_names``; ``paths`` tells in the end which file each source (by its URI) has.
     """
 
-    def __init__(self, pending: Path, dataset: Place) -> None:
+    def __init__(
+        self, pending: Path, dataset: Place, taken: Iterable[str] = (), known: Mapping[str, str] | None = None
+    ) -> None:
+        self.paths: dict[str, str] = {}
         self._pending = pending
         self._dataset = dataset
+        self._taken = taken
+        self._known = known
         self._spool = (pending / _SPOOL).open("w+b")
         self._texts: list[_Text] = []
         self._wanted: list[Wanted] = []
@@ -56,7 +63,9 @@ class MarkdownWriter:
 
     def finish(self) -> list[PublishedFile]:
         """Give every text its names; a document with several sources is written once for each."""
-        names = iter(markdown_names(self._wanted))
+        chosen = markdown_names(self._wanted, self._taken, self._known)
+        self.paths = {source.uri: f"{FOLDER}/{name}" for source, name in zip(self._wanted, chosen, strict=True)}
+        names = iter(chosen)
         files = [self._place(text, next(names)) for text in self._texts for _ in range(text.copies)]
         self.close()
         return files

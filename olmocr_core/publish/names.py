@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from olmocr_core.identity import bytes_digest, value_digest
@@ -26,25 +26,30 @@ class Wanted:
     doc_id: str
 
 
-def markdown_names(wanted: Sequence[Wanted]) -> list[str]:
+def markdown_names(
+    wanted: Sequence[Wanted], taken: Iterable[str] = (), known: Mapping[str, str] | None = None
+) -> list[str]:
     """A relative path for each source, in the same order; equal sources get the same one, others never.
 
     The name's suffix is replaced by ``.md``. Where two would be the same file, on a file system that tells case or
-    not, ``.md`` follows the whole name; where that is not enough, a digest stands before it.
+    not, ``.md`` follows the whole name; where that is not enough, a digest stands before it. Paths that are ``taken``
+    are nobody's any more; ``known`` are the paths that sources have had, by URI, and keep.
     """
-    distinct = list(dict.fromkeys(wanted))
+    known = known or {}
+    distinct = [source for source in dict.fromkeys(wanted) if source.uri not in known]
     level = dict.fromkeys(distinct, 0)
-    while clashing := _clashing(level):
+    others = {fold(path) for paths in (taken, known.values()) for path in paths}
+    while clashing := _clashing(level, others):
         for source in clashing:
             level[source] += 1
-    return [_candidate(source, level[source]) for source in wanted]
+    return [known.get(source.uri) or _candidate(source, level[source]) for source in wanted]
 
 
-def _clashing(level: dict[Wanted, int]) -> list[Wanted]:
+def _clashing(level: dict[Wanted, int], taken: set[str]) -> list[Wanted]:
     holders: dict[str, list[Wanted]] = {}
     for source, number in level.items():
         holders.setdefault(fold(_candidate(source, number)), []).append(source)
-    return [source for same in holders.values() if len(same) > 1 for source in same]
+    return [source for path, same in holders.items() if len(same) > 1 or path in taken for source in same]
 
 
 def fold(path: str) -> str:

@@ -103,8 +103,10 @@ class TableWriter:
         schema: pa.Schema,
         rows: Callable[[DocumentRecord], Iterator[Row]],
         per_file: int,
+        first: int = 0,
     ) -> None:
         self._pending = pending
+        self._first = first
         self._folder = folder
         self._schema = schema
         self._rows_of = rows
@@ -158,21 +160,21 @@ class TableWriter:
     def _seal(self) -> None:
         self._flush()
         self.close()
-        part = f"{self._folder}/part-{len(self._files):05d}-{{digest}}.parquet"
+        part = f"{self._folder}/part-{self._first + len(self._files):05d}-{{digest}}.parquet"
         self._files.append(seal(self._pending, self._unnamed, part, self._records))
         self._records = self._documents = 0
 
 
-def table_writers(pending: Path, settings: Publish) -> list[TableWriter]:
-    """The writers of both tables; their files rotate together."""
+def table_writers(pending: Path, settings: Publish, first: int = 0) -> list[TableWriter]:
+    """The writers of both tables; their files rotate together, and are numbered from ``first``."""
 
     def documents(record: DocumentRecord) -> Iterator[Row]:
         yield document_row(record)
 
     per_file = settings.documents_per_file
     return [
-        TableWriter(pending, "parquet/documents", DOCUMENTS, documents, per_file),
-        TableWriter(pending, "parquet/pages", PAGES, page_rows, per_file),
+        TableWriter(pending, "parquet/documents", DOCUMENTS, documents, per_file, first),
+        TableWriter(pending, "parquet/pages", PAGES, page_rows, per_file, first),
     ]
 
 

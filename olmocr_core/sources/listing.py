@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from olmocr_core.errors import UsageError
@@ -11,7 +11,7 @@ from olmocr_core.models import Frozen
 from olmocr_core.settings import Store
 from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
 from olmocr_core.sources.objects import list_objects
-from olmocr_core.sources.walk import fixed_part, has_magic, leads_outside, match, walk
+from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
 from olmocr_core.storage.places import Place, is_remote
 
 
@@ -28,12 +28,18 @@ class Listed(Frozen):
     version: str
 
 
-def list_sources(spec: str, store: Store | None = None, left_out: Place | None = None) -> Iterator[Listed]:
+Missed = Callable[[str, OSError], None]
+
+
+def list_sources(
+    spec: str, store: Store | None = None, left_out: Place | None = None, missed: Missed | None = None
+) -> Iterator[Listed]:
     """What a folder, a glob, a file, or an ``s3://`` prefix, key or glob holds, in the order of names, as a stream.
 
     Hidden files are left out, as in discovery, and links that lead out of the folder.
     ``store`` says how ``s3://`` is reached (``storage.source``);
-    ``left_out``, the workspace, is no source even where it lies inside one. Raises UsageError for what is not there,
+    ``left_out``, the workspace, is no source even where it lies inside one; ``missed`` is told of folders that cannot be
+    listed. Raises NothingFound for a prefix with nothing below it, UsageError for a file or folder that is not there,
     StoreRefused and StoreUnavailable for a store that does not give it.
     """
     if is_remote(spec):
@@ -42,29 +48,41 @@ def list_sources(spec: str, store: Store | None = None, left_out: Place | None =
         return
     if "://" in spec:
         raise UsageError(f"source {display(spec)!r}: only local folders and s3:// can be listed")
-    yield from _local(spec, (left_out,) if isinstance(left_out, Path) else ())
+    yield from _local(spec, (left_out,) if isinstance(left_out, Path) else (), missed or _ignore)
 
 
-def _local(spec: str, left_out: tuple[Path, ...]) -> Iterator[Listed]:
+def _local(spec: str, left_out: tuple[Path, ...], missed: Missed) -> Iterator[Listed]:
     path = Path(os.path.abspath(spec))  # noqa: PTH100 - people know their files by the names that links give them
     if path.is_dir():
-        yield from _files((found for found, error in walk(path, left_out) if error is None), path)
+        yield from _files(_walk(path, left_out, missed), path)
     elif path.exists():
         yield from _files(iter([path]), path.parent)
     elif has_magic(spec):
         pattern = Path.cwd() / spec
         root = fixed_part(pattern)
         inside = (found for found in match(pattern) if not leads_outside(found, root))
-        yield from _files((inner for found in inside for inner in _inside(found, left_out)), root)
+        yield from _files((inner for found in inside for inner in _inside(found, left_out, missed)), root)
     else:
         raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
 
 
-def _inside(path: Path, left_out: tuple[Path, ...]) -> Iterator[Path]:
+def _inside(path: Path, left_out: tuple[Path, ...], missed: Missed) -> Iterator[Path]:
     if path.is_dir():
-        yield from (found for found, error in walk(path, left_out) if error is None)
+        yield from _walk(path, left_out, missed)
     else:
         yield path
+
+
+def _walk(folder: Path, left_out: tuple[Path, ...], missed: Missed) -> Iterator[Path]:
+    for found, error in walk(folder, left_out):
+        if error is None:
+            yield found
+        elif not isinstance(error, LeadsOutside):
+            missed(display(str(found)), error)
+
+
+def _ignore(folder: str, error: OSError) -> None:
+    """Whoever asks for no account of folders that cannot be listed gets none."""
 
 
 def _files(paths: Iterator[Path], root: Path) -> Iterator[Listed]:

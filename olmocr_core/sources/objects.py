@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from olmocr_core.errors import UsageError
+from olmocr_core.errors import NothingFound
 from olmocr_core.settings import Store
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.sources.walk import has_magic
@@ -19,7 +19,7 @@ def list_objects(spec: str, settings: Store, left_out: Place | None = None) -> I
     ``s3://bucket/folder/`` and ``s3://bucket/folder`` take what lies below, ``s3://bucket/key`` the object, a glob what it
     matches: ``*`` and ``?`` within one folder, ``**`` any number of folders. What lies in ``left_out`` is not.
 
-    Raises UsageError where nothing is there.
+    Raises NothingFound where nothing is there.
     """
     bucket, key = split_uri(spec)
     store = object_store(settings)
@@ -32,7 +32,7 @@ def list_objects(spec: str, settings: Store, left_out: Place | None = None) -> I
         empty = False
         yield f"s3://{bucket}/{info.key}", source_name(info.key.removeprefix(root)), info
     if empty:
-        raise UsageError(f"source {display(spec)!r}: there is no such object, and none below it")
+        raise NothingFound(f"source {display(spec)!r}: there is no such object, and none below it")
 
 
 def _below(store: ObjectStore, bucket: str, key: str) -> Iterator[tuple[str, ObjectInfo]]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from olmocr_core.dedup import judge_documents
+from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
 from olmocr_core.metrics import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
 from olmocr_core.models import DocumentRecord, Frozen, PageRecord
 from olmocr_core.publish import PublishContext
@@ -17,6 +18,7 @@ from olmocr_core.report import ReportContext, build_report
 from olmocr_core.serving_metrics import Serving
 from olmocr_core.sources.found import Problem
 from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.missing import check_none_missing, missing_pages
 from olmocr_core.storage.files import replace_link
 from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, Workspace
 from olmocr_core.wiring import Runtime
@@ -34,10 +36,14 @@ class RunSummary(Frozen):
     dataset: str
     report: str
     serving: Serving | None = None
+    night: NightCounts | None = None
 
 
 async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
-    """Put the documents of a batch together from their page records; the number of documents comes back."""
+    """Put the documents of a batch together from their page records; the number of documents comes back.
+
+    Raises RunError where pages that were planned have no record.
+    """
     runtime.progress.enter("assembling")
     _, folder = ref.open()
     return await asyncio.to_thread(_assemble, folder, runtime, batch)
@@ -45,15 +51,20 @@ async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
 
 def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
     count = 0
+    missing: list[tuple[RunDocument, tuple[int, ...]]] = []
 
     def records() -> Iterator[DocumentRecord]:
         nonlocal count
         for entry in folder.inspected(batch):
             count += 1
             pages = _page_records(entry, runtime)
+            if numbers := missing_pages(entry, pages):
+                missing.append((entry, numbers))
+                continue
             if runtime.recorder:
                 runtime.recorder.keep(entry.document.doc_id, pages)
             yield document_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
+        check_none_missing(missing)
 
     folder.write_records(batch, records())
     return count
@@ -90,7 +101,10 @@ def _unreadable(problem: Problem) -> DocumentRecord:
 
 
 async def publish(ref: RunRef, runtime: Runtime) -> str:
-    """Write the dataset; its manifest's path comes back. Publishing a run again changes nothing."""
+    """Write the dataset; its manifest's path comes back. Publishing a run again changes nothing.
+
+    The dataset of a night is everything that the ledger knows; that of any other run is what the run has read.
+    """
     runtime.progress.enter("publishing")
     workspace, folder = ref.open()
     header = folder.header()
@@ -102,8 +116,20 @@ async def publish(ref: RunRef, runtime: Runtime) -> str:
         rules=header.settings.quality.model_dump(mode="json"),
         version=header.version,
     )
-    await asyncio.to_thread(publish_dataset, folder.judged(), context, header.settings.publish)
+    if NightFiles(folder.root).is_night:
+        await asyncio.to_thread(_publish_night, workspace, folder, context)
+    else:
+        await asyncio.to_thread(publish_dataset, folder.judged(), context, header.settings.publish)
     return str(workspace.dataset / "manifest.json")
+
+
+def _publish_night(workspace: Workspace, folder: RunFolder, context: PublishContext) -> None:
+    # Arrow takes a third of a second to load, which other runs need not wait for.
+    from olmocr_core.publish.night import Night, publish_night
+
+    unread = tuple(_unreadable(problem) for problem in folder.problems())
+    ledger = workspace.root / LEDGER_FOLDER
+    publish_night(Night(folder, ledger, context, folder.header().settings.publish, unread))
 
 
 async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
@@ -133,6 +159,7 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
     build_report(context, folder.judged, runtime.images.read, out)
     replace_link(workspace.reports / "latest", header.run)
     fresh = counts.fresh_pages
+    files = NightFiles(folder.root)
     return RunSummary(
         run=header.run,
         status="completed",
@@ -143,6 +170,7 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         dataset=str(workspace.dataset),
         report=str(out / "report.html"),
         serving=runtime.serving,
+        night=files.plan().counts if files.is_night else None,
     )
 
 

@@ -1,0 +1,1 @@
+"""The ledger: which sources are known, what they were when they were read, and where their documents lie."""

@@ -1,0 +1,107 @@
+"""The ledger's file: one Parquet table, sorted by URI and read as a stream, replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from olmocr_core.errors import RunError
+from olmocr_core.ledger.rows import Head, Row
+from olmocr_core.storage.files import open_atomic
+from olmocr_core.storage.places import Place, is_object
+
+LEDGER = "ledger.parquet"
+_HEAD = b"olmocr_ledger"
+_BATCH = 8192
+_TEXT = pa.string()
+SCHEMA = pa.schema(
+    {
+        **dict.fromkeys(("uri", "source", "name"), _TEXT),
+        "size": pa.int64(),
+        **dict.fromkeys(("version", "status", "doc_id", "outcome", "first_seen", "last_seen", "deleted"), _TEXT),
+        **dict.fromkeys(("run", "recipe", "text_digest"), _TEXT),
+        "part": pa.int32(),
+        "markdown": _TEXT,
+    }
+)
+assert tuple(SCHEMA.names) == Row._fields
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger that is open for reading; ``path`` is None where none was written yet."""
+
+    path: Path | None
+    head: Head
+
+    def rows(self) -> Iterator[Row]:
+        """All rows in the order of their URIs, each time anew; 8,192 are held at a time."""
+        return read_rows(self.path, Row) if self.path else iter(())
+
+
+@contextlib.contextmanager
+def open_ledger(folder: Place) -> Iterator[Ledger]:
+    """The ledger in a folder; from a store it is fetched once. Raises RunError for one that cannot be read."""
+    with local_copy(folder / LEDGER) as path:
+        yield Ledger(path, _head(path) if path else Head())
+
+
+def write_ledger(folder: Place, head: Head, rows: Iterable[Row]) -> None:
+    """Replace the ledger in a folder, atomically. Rows are streamed."""
+    schema = SCHEMA.with_metadata({_HEAD: head.model_dump_json().encode()})
+    with open_atomic(folder / LEDGER, fsync=True) as stream:
+        write_rows(stream, schema, rows)
+
+
+def read_rows(path: Path, kind: type[T], batch_rows: int = _BATCH) -> Iterator[T]:
+    """The rows of a table as tuples of ``kind``, whose fields are its columns; ``batch_rows`` are held at a time."""
+    with pq.ParquetFile(path) as table:
+        for batch in table.iter_batches(batch_rows):
+            yield from map(kind._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))  # type: ignore[attr-defined]
+
+
+def write_rows(stream: Any, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write tuples as a table; 8,192 are held at a time."""
+    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+        waiting = iter(rows)
+        while chunk := list(islice(waiting, _BATCH)):
+            columns = zip(*chunk, strict=True)
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+@contextlib.contextmanager
+def local_copy(place: Place) -> Iterator[Path | None]:
+    """A file of the workspace on this machine for the time of the block, or None where there is none."""
+    if not is_object(place):
+        assert isinstance(place, Path)
+        yield place if place.is_file() else None
+        return
+    with tempfile.NamedTemporaryFile(prefix="olmocr-ledger-") as copy:
+        try:
+            place.store.download(place.bucket, place.key, copy)  # type: ignore[arg-type]
+        except FileNotFoundError:
+            yield None
+            return
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _head(path: Path) -> Head:
+    try:
+        return Head.model_validate_json((pq.read_schema(path).metadata or {})[_HEAD])
+    except (OSError, KeyError, ValidationError, pa.ArrowException) as error:
+        raise RunError(
+            f"{path} cannot be read as a ledger ({error}); restore it, or move the folder ledger/ away and run again: "
+            "all sources are then looked at anew, without reading a page twice"
+        ) from error

@@ -1,0 +1,46 @@
+"""The rows of the next ledger: what a night made of each source's document, and where it lies now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from olmocr_core.ledger.effects import Effects, Fresh
+from olmocr_core.ledger.rows import SKIPPED, Row
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a night did. ``placed`` has part and status of records in new parts by key, ``paths`` Markdown files by source."""
+
+    run: str
+    recipe: str
+    fresh: Mapping[str, Fresh]
+    effects: Effects
+    placed: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    paths: Mapping[str, str] = field(default_factory=dict)
+
+    def settled(self, row: Row) -> Row:
+        """A merged row with everything that is known of its document now."""
+        key = row.key
+        if row.outcome == SKIPPED:
+            return row
+        if key in self.effects.gone:
+            return row._replace(part=None, markdown=None)
+        row = self._judged(row)
+        if key in self.placed:
+            part, status = self.placed[key]
+            row = row._replace(part=part, outcome=status)
+        if key in self.fresh or key in self.effects.resourced:
+            row = row._replace(markdown=self.paths.get(row.source))
+        return row
+
+    def _judged(self, row: Row) -> Row:
+        facts = self.effects.records.get(row.key)
+        if row.key in self.fresh:
+            return row._replace(run=self.run, recipe=self.recipe, text_digest=self.fresh[row.key].text_digest)
+        if row.part is None and facts:
+            # The bytes were known from another source.
+            taken = {name: getattr(facts, name) for name in ("outcome", "run", "recipe", "text_digest", "part")}
+            return row._replace(**taken)
+        return row

@@ -1,0 +1,119 @@
+"""A part of the dataset that nights make: at most so many records, the files made of them, and the records themselves."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from olmocr_core.errors import RunError
+from olmocr_core.ledger.rows import Part
+from olmocr_core.ledger.stored import RECORDS, Stored, StoredWriter, record_key
+from olmocr_core.metrics import DocumentCounts
+from olmocr_core.models import DocumentRecord
+from olmocr_core.publish.context import PublishContext
+from olmocr_core.publish.dolma import DolmaWriter
+from olmocr_core.publish.manifest import PublishedFile
+from olmocr_core.publish.parts import Writer
+from olmocr_core.settings import Publish
+from olmocr_core.storage.files import open_atomic
+from olmocr_core.storage.places import Place
+
+
+class PartsWriter:
+    """Cuts a stream of records into parts, numbered from ``first``; their files wait in ``pending``.
+
+    ``placed`` tells the part of each record, and its status there, by key.
+    """
+
+    def __init__(self, pending: Path, ledger: Place, context: PublishContext, settings: Publish, first: int) -> None:
+        self.parts: list[Part] = []
+        self.files: list[PublishedFile] = []
+        self.placed: dict[str, tuple[int, str]] = {}
+        self._pending = pending
+        self._ledger = ledger
+        self._context = context
+        self._settings = settings
+        self._first = first
+        self._open: _OpenPart | None = None
+
+    def add(self, stored: Stored, record: DocumentRecord) -> None:
+        """Take a record as it is kept and as it is published."""
+        if self._open is None:
+            self._open = _OpenPart(self._pending, self._ledger, self._context, self._settings, self.next_number)
+        self.placed[record_key(record)] = (self._open.number, record.status)
+        self._open.add(stored, record)
+        if self._open.records >= self._settings.documents_per_file:
+            self._seal()
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next part would have."""
+        return self._first + len(self.parts)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        if self._open:
+            self._seal()
+
+    def close(self) -> None:
+        """Let go of open files after a failure; nothing is kept of a part that was not finished."""
+        if self._open:
+            self._open.abandon()
+
+    def _seal(self) -> None:
+        assert self._open
+        part, files = self._open.finish()
+        self._open = None
+        self.parts.append(part)
+        self.files.extend(files)
+
+
+class _OpenPart:
+    def __init__(self, pending: Path, ledger: Place, context: PublishContext, settings: Publish, number: int) -> None:
+        self.number = number
+        self.records = 0
+        self._context = context
+        self._statuses: Counter[str] = Counter()
+        self._engines: set[str] = set()
+        self._dolma = DolmaWriter(pending, context, settings, number) if "dolma" in settings.formats else None
+        self._writers: list[Writer] = [self._dolma] if self._dolma else []
+        if "parquet" in settings.formats:
+            from olmocr_core.publish.tables import table_writers
+
+            self._writers.extend(table_writers(pending, settings, number))
+        # The run's id makes the name new: a part that the ledger names is never written over.
+        self._state = f"{number:05d}-{context.run}.parquet"
+        self._stack = contextlib.ExitStack()
+        self._stored = StoredWriter(self._stack.enter_context(open_atomic(ledger / RECORDS / self._state)))
+
+    def add(self, stored: Stored, record: DocumentRecord) -> None:
+        if self._dolma:
+            self._dolma.context = replace(self._context, created=stored.created, version=stored.version)
+        for writer in self._writers:
+            writer.add(record)
+        self._stored.add(stored)
+        self._statuses[record.status] += 1
+        self._engines.add(stored.engine)
+        self.records += 1
+
+    def finish(self) -> tuple[Part, list[PublishedFile]]:
+        files = [file for writer in self._writers for file in writer.finish()]
+        self._stored.close()
+        self._stack.close()
+        part = Part(
+            number=self.number,
+            state=self._state,
+            records=self.records,
+            counts=DocumentCounts(documents=self.records, **self._statuses),
+            engines=tuple(sorted(self._engines)),
+            files=tuple(file.path for file in files),
+        )
+        return part, files
+
+    def abandon(self) -> None:
+        for writer in self._writers:
+            writer.close()
+        # Leaving with an error is what keeps a half-written file from getting its name.
+        self._stack.__exit__(RunError, RunError("given up"), None)

@@ -1,0 +1,81 @@
+"""A night without an orchestrator: the stages called one after the other, as the flow does."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from olmocr_core.ledger.compare import Again
+from olmocr_core.ledger.file import open_ledger
+from olmocr_core.ledger.night import LEDGER_FOLDER
+from olmocr_core.ledger.rows import Row
+from olmocr_core.ports import Engine
+from olmocr_core.publish.manifest import read_manifest, verify
+from olmocr_core.stages import documents, output, pages
+from olmocr_core.stages.night import Tonight, compare_sources
+from olmocr_core.storage.places import Place
+from olmocr_core.wiring import Runtime, open_workspace
+from tests.core.stages.walking import opened
+
+
+async def night(
+    sources: Sequence[object],
+    workspace: object,
+    run: str,
+    *overrides: Mapping[str, Any],
+    engine: Engine | None = None,
+    again: Again = "none",
+) -> Tonight:
+    """All stages of a night in order; a night with nothing to read goes straight to its end."""
+    async with opened(sources, workspace, *overrides, engine=engine, run=run) as (ref, runtime):  # type: ignore[arg-type]
+        tonight = await compare_sources(ref, runtime, again)
+        if not tonight.is_idle:
+            await read(ref, runtime, tonight)
+        await output.publish(ref, runtime)
+        if not tonight.is_idle:
+            await output.report(ref, runtime, runtime.progress.from_cache)
+    return tonight
+
+
+async def read(ref: Any, runtime: Runtime, tonight: Tonight) -> None:
+    """From what was found to judged documents."""
+    for batch in tonight.batches:
+        await documents.inspect_batch(ref, runtime, batch)
+    plan = await documents.make_plan(ref, runtime)
+    for piece in plan.slices:
+        await pages.read_pages(ref, runtime, piece.index)
+    for batch in tonight.batches:
+        await output.assemble_batch(ref, runtime, batch)
+    await output.judge(ref)
+
+
+def ledger(workspace: object) -> dict[str, Row]:
+    """The rows of a workspace's ledger by source."""
+    with open_ledger(open_workspace(str(workspace)).root / LEDGER_FOLDER) as found:
+        return {row.source: row for row in found.rows()}
+
+
+def texts(workspace: object) -> dict[str, str]:
+    """The texts of the published dataset by the name of their first source; the dataset is whole."""
+    dataset = open_workspace(str(workspace)).dataset
+    assert verify(dataset) == []
+    lines = [
+        json.loads(line) for data in files(dataset, "dolma/").values() for line in gzip.decompress(data).splitlines()
+    ]
+    return {line["metadata"]["Source-File"].rpartition("/")[2]: line["text"] for line in lines}
+
+
+def files(dataset: Place, folder: str) -> dict[str, bytes]:
+    """Files that the manifest names, by path."""
+    manifest = read_manifest(dataset)
+    assert manifest is not None
+    return {file.path: (dataset / file.path).read_bytes() for file in manifest.files if file.path.startswith(folder)}
+
+
+def counts(workspace: object) -> dict[str, int]:
+    """The manifest's counts that are not zero."""
+    manifest = read_manifest(open_workspace(str(workspace)).dataset)
+    assert manifest is not None
+    return {name: count for name, count in manifest.counts.model_dump().items() if count}

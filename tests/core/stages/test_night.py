@@ -1,0 +1,120 @@
+"""Nights in a row, stage by stage: only what is new or changed is read, and the dataset stays true as a whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.errors import RunError
+from olmocr_core.publish.manifest import read_manifest
+from olmocr_core.storage.runs import RunFolder
+from tests.core.stages.nights import counts, files, ledger, night, texts
+
+MANY = 50
+
+
+@pytest.fixture
+def inbox(samples: Path, tmp_path: Path) -> Path:
+    """Fifty documents with bytes of their own, and so texts of their own."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(MANY):
+        write(folder / f"{number:02d}.pdf", samples, f"copy {number}")
+    return folder
+
+
+def write(path: Path, samples: Path, mark: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes((samples / "code_and_formula.pdf").read_bytes() + f"\n% {mark}\n".encode())
+
+
+def make_unreadable(paths: list[Path]) -> None:
+    """Put other bytes in place under the same size and time: whoever opened one of them would see another document."""
+    for path in paths:
+        found = path.stat()
+        path.write_bytes(b"x" * found.st_size)
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+async def test_the_second_night_touches_five_of_fifty(inbox: Path, samples: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "ws"
+    first = await night([inbox], workspace, "n1", {"publish": {"documents_per_file": 10}})
+    assert (first.documents, first.counts.new) == (MANY, MANY)
+    assert counts(workspace) == {"documents": MANY, "kept": MANY}
+    before, old_files = texts(workspace), files(workspace / "dataset", "")
+    for number in (3, 4, 5):
+        write(inbox / f"{number:02d}.pdf", samples, f"changed {number}")
+    for name in ("new/a.pdf", "new/b.pdf"):
+        write(inbox / name, samples, name)
+    (inbox / "49.pdf").unlink()
+    same = [inbox / f"{number:02d}.pdf" for number in range(49) if number not in (3, 4, 5)]
+    make_unreadable(same)
+    # Their pages and images are gone as well: what reads or assembles them anew has to fail.
+    for source, row in ledger(workspace).items():
+        if Path(source) in same:
+            shutil.rmtree(workspace / "pages" / row.doc_id[:2] / row.doc_id)
+    shutil.rmtree(workspace / "runs")
+
+    second = await night([inbox], workspace, "n2", {"publish": {"documents_per_file": 10}})
+    assert second.counts.model_dump() == {
+        **dict.fromkeys(second.counts.model_dump(), 0),
+        **{"listed": 51, "new": 2, "changed": 3, "unchanged": 46, "deleted": 1},
+    }
+    assert second.documents == 5
+    run = RunFolder(workspace / "runs/n2")
+    names = ["03.pdf", "04.pdf", "05.pdf", "new/a.pdf", "new/b.pdf"]
+    assert [entry.document.sources[0].name for entry in run.inspected()] == names
+    assert [record.sources[0].name for record in run.records()] == names
+    assert {page.doc_id for piece in run.slices() for page in piece.pages} == {one.doc_id for one in run.records()}
+    assert [line for line in (workspace / "runs/n2/identified.jsonl").read_text().splitlines() if line].__len__() == 5
+
+    after = texts(workspace)
+    assert counts(workspace) == {"documents": 52, "kept": 52}
+    unchanged = {path.name for path in same} | {"49.pdf"}
+    assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+    for name in ("03.pdf", "04.pdf", "05.pdf"):
+        assert after[name] != before[name]
+        assert before[name] not in after.values()
+    assert set(after) == unchanged | {"03.pdf", "04.pdf", "05.pdf", "a.pdf", "b.pdf"}
+    markdown = files(workspace / "dataset", "markdown/")
+    assert len(markdown) == 52
+    assert markdown["markdown/03.md"].decode() == after["03.pdf"]
+    # Ten documents to a file: the one that held the changed ones is new, the other four are those of the first night.
+    kept = {path for path in old_files if path.startswith("dolma/")} & set(files(workspace / "dataset", "dolma/"))
+    assert len(kept) == 4
+    gone = ledger(workspace)[str(inbox / "49.pdf")]
+    assert (gone.status, gone.outcome) == ("deleted", "kept")
+    assert gone.deleted is not None
+
+
+async def test_a_night_without_changes_reads_nothing_and_changes_no_file(inbox: Path, tmp_path: Path) -> None:
+    workspace = tmp_path / "ws"
+    await night([inbox], workspace, "n1")
+    manifest = (workspace / "dataset/manifest.json").read_bytes()
+    make_unreadable(list(inbox.iterdir()))
+    second = await night([inbox], workspace, "n2")
+    assert second.is_idle
+    assert second.message.startswith("Nothing to do")
+    assert (workspace / "dataset/manifest.json").read_bytes() == manifest
+    assert {row.last_seen > row.first_seen for row in ledger(workspace).values()} == {True}
+
+
+async def test_missing_page_records_fail_the_run_by_name(inbox: Path, tmp_path: Path, samples: Path) -> None:
+    from olmocr_core.stages import documents, output, pages
+    from olmocr_core.stages.night import compare_sources
+    from tests.core.stages.walking import opened
+
+    workspace = tmp_path / "ws"
+    async with opened([inbox / "00.pdf"], workspace, run="n") as (ref, runtime):
+        tonight = await compare_sources(ref, runtime)
+        await documents.inspect_batch(ref, runtime, tonight.batches[0])
+        plan = await documents.make_plan(ref, runtime)
+        for piece in plan.slices:
+            await pages.read_pages(ref, runtime, piece.index)
+        next(iter(sorted((workspace / "pages").rglob("000002.json")))).unlink()
+        with pytest.raises(RunError, match=r"page 2 of .*/00\.pdf.*run again"):
+            await output.assemble_batch(ref, runtime, tonight.batches[0])
+    assert read_manifest(workspace / "dataset") is None
