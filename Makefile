@@ -8,7 +8,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang check format lint types imports bench bench-peer bench-parity bench-parity-math setup-bench compare docs lock doctor clean
+.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-parity bench-parity-math setup-bench compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ test: $(READY) ## run the tests
 SGLANG_VENV ?= .venv-sglang
 test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 GB the first time)
 	@scripts/sglang_cpu/test.sh $(SGLANG_VENV) $(BIN)/python $(ARGS)
+
+integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (10 minutes)
+	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)
 
 check: format lint types imports test ## format, lint, types, import contracts, tests
 

@@ -1,0 +1,102 @@
+"""The Prefect server as a person with curl sees it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import httpx
+
+from tests.integration.processes import wait_for
+
+FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+class PrefectApi:
+    """Questions and orders by REST; a server that is away for a moment is asked again by ``wait``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = f"{url}/api"
+        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def healthy(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self._client.get("/health").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def get(self, path: str) -> Any:
+        """The answer's JSON."""
+        return self._client.get(path).raise_for_status().json()
+
+    def post(self, path: str, body: Any) -> Any:
+        """The answer's JSON."""
+        return self._client.post(path, json=body).raise_for_status().json()
+
+    def start_night(self, **parameters: object) -> str:
+        """Start ``nightly-ingestion/nightly`` now; the flow run's id comes back."""
+        deployment = self.get("/deployments/name/nightly-ingestion/nightly")["id"]
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED", "message": "by the tests"}}
+        return str(self.post(f"/deployments/{deployment}/create_flow_run", body)["id"])
+
+    def flow_run(self, run: str) -> dict[str, Any]:
+        """A flow run; empty while the server is away."""
+        try:
+            found: dict[str, Any] = self.get(f"/flow_runs/{run}")
+        except httpx.HTTPError:
+            return {}
+        return found
+
+    def state(self, run: str) -> str:
+        """The type of its state; ``AWAY`` while the server does not answer."""
+        return str(self.flow_run(run).get("state_type", "AWAY"))
+
+    def ended(self, run: str, seconds: float) -> dict[str, Any]:
+        """The flow run when it is final. Raises TooLate."""
+
+        def look() -> dict[str, Any]:
+            found = self.flow_run(run)
+            return found if found.get("state_type") in FINAL else {}
+
+        return wait_for(f"the end of flow run {run} (now {self.state(run)})", look, seconds)
+
+    def shards(self, night: str) -> list[dict[str, Any]]:
+        """The flow runs that a night has started on pools; empty while the server is away."""
+        body = {"flow_runs": {"parent_flow_run_id": {"any_": [night]}}, "sort": "START_TIME_ASC"}
+        try:
+            found: list[dict[str, Any]] = self.post("/flow_runs/filter", body)
+        except httpx.HTTPError:
+            return []
+        return found
+
+    def shard_running(self, night: str, pool: str) -> str:
+        """The id of a running shard of a night on a pool; empty for none."""
+        for run in self.shards(night):
+            if run["state_type"] == "RUNNING" and run["work_pool_name"] == pool:
+                return str(run["id"])
+        return ""
+
+    def cancel(self, run: str) -> None:
+        """What the button in the UI does."""
+        state = {"type": "CANCELLING", "name": "Cancelling"}
+        self.post(f"/flow_runs/{run}/set_state", {"state": state, "force": False})
+
+    def task_states(self, run: str) -> Counter[str]:
+        """How the task runs of a flow run stand."""
+        body = {"flow_runs": {"id": {"any_": [run]}}, "limit": 200}
+        return Counter(found["state_type"] for found in self.post("/task_runs/filter", body))
+
+    def logs(self, run: str) -> str:
+        """What a flow run and its shards have said, for failures."""
+        ids = [run, *(found["id"] for found in self.shards(run))]
+        body = {"logs": {"flow_run_id": {"any_": ids}}, "limit": 200, "sort": "TIMESTAMP_ASC"}
+        try:
+            lines = [entry["message"] for entry in self.post("/logs/filter", body)]
+        except httpx.HTTPError as error:
+            lines = [f"no logs: {error}"]
+        return "\n".join(lines)
