@@ -27,6 +27,11 @@ class Site(BaseSettings):
     night_cron: str = "0 2 * * *"
     night_active: bool = True
     maintenance_cron: str = "0 12 * * 0"
+    bench_data: str = "tests/data/bench"
+    bench_workspace: str = "bench-workspace"
+    bench_floors: dict[str, float] = {}
+    bench_cron: str = "0 14 * * 0"
+    bench_active: bool = False
     timezone: str = "UTC"
     pool_type: Literal["process", "docker", "kubernetes"] = "process"
     image: str = "olmocr-flows:latest"
@@ -62,6 +67,11 @@ class Site(BaseSettings):
             "olmocr_night_cron": self.night_cron,
             "olmocr_night_active": self.night_active,
             "olmocr_maintenance_cron": self.maintenance_cron,
+            "olmocr_bench_data": from_repository(self.bench_data),
+            "olmocr_bench_workspace": from_repository(self.bench_workspace),
+            "olmocr_bench_floors": self.bench_floors,
+            "olmocr_bench_cron": self.bench_cron,
+            "olmocr_bench_active": self.bench_active,
             "olmocr_timezone": self.timezone,
         }
 

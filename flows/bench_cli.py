@@ -41,10 +41,12 @@ def add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--candidate", action="append", default=[], metavar="[NAME=]FOLDER", help="texts {pdf stem}_pg{N}_repeat{R}.md"
     )
     bench.add_argument(
-        "--engine", choices=("auto", "cpu", "sglang", "server", "instant"), help="convert the pages, too"
+        "--engine", choices=("auto", "cpu", "sglang", "server", "replay", "instant"), help="convert the pages, too"
     )
     bench.add_argument("--server", metavar="URL", help="as for run")
     bench.add_argument("--model", metavar="NAME", help="as for run")
+    bench.add_argument("--recording", metavar="DIR", help="as for run")
+    bench.add_argument("--record", metavar="DIR", help="as for run")
     bench.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for run")
     bench.add_argument("--workspace", type=Path, default=Path("bench-workspace"), metavar="DIR")
     bench.add_argument("--name", help="of the converted candidate (default: the engine)")
@@ -71,6 +73,9 @@ def run_bench(arguments: argparse.Namespace) -> int:
     math = _math_judge(arguments.upstream_compat)
     results = [score(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
     print(as_markdown(results))
+    if _converts(arguments):
+        # What is converted comes last.
+        _keep(arguments.workspace, data, results[-1], candidates[-1], floors)
     _write(arguments, data, results, candidates)
     return _tell_floors(results, floors)
 
@@ -108,8 +113,12 @@ def _candidates(arguments: argparse.Namespace, data: BenchData) -> Iterator[Cand
         if not Path(folder).is_dir():
             raise UsageError(f"--candidate {given}: {folder} is no folder")
         yield read_texts(Path(folder), data.pdfs, name or None)
-    if arguments.engine or arguments.server or not arguments.candidate:
+    if _converts(arguments):
         yield _converted(arguments, data)
+
+
+def _converts(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.engine or arguments.server or arguments.recording or not arguments.candidate)
 
 
 def _converted(arguments: argparse.Namespace, data: BenchData) -> Candidate:
@@ -118,7 +127,7 @@ def _converted(arguments: argparse.Namespace, data: BenchData) -> Candidate:
     from olmocr_core.bench.from_workspace import read_workspace
 
     command = ["run", str(data.folder / "pdfs"), "--workspace", str(arguments.workspace), "--formats", "markdown"]
-    for flag in ("engine", "server", "model"):
+    for flag in ("engine", "server", "model", "recording", "record"):
         if value := getattr(arguments, flag):
             command += [f"--{flag}", value]
     for assignment in arguments.set:
@@ -127,7 +136,7 @@ def _converted(arguments: argparse.Namespace, data: BenchData) -> Candidate:
     code = launch(parse([*command, *(["--ephemeral"] if arguments.ephemeral else [])]))
     if code not in (0, 1):
         raise UsageError(f"the pages were not converted: run ended with {code}")
-    name = arguments.name or arguments.engine or "auto"
+    name = arguments.name or arguments.engine or ("replay" if arguments.recording else "auto")
     return read_workspace(arguments.workspace, data, name, time.monotonic() - started)
 
 
@@ -135,6 +144,20 @@ def _math_judge(compat: bool) -> MathJudge:
     from olmocr_core.bench.run import find_math_judge
 
     return find_math_judge(compat=compat)
+
+
+def _keep(
+    workspace: Path, data: BenchData, result: BenchResult, candidate: Candidate, floors: dict[str, float]
+) -> None:
+    from olmocr_core.bench.from_workspace import latest_run
+    from olmocr_core.bench.gates import Gates
+    from olmocr_core.bench.stage import keep_result
+
+    folder = latest_run(workspace)
+    kept = keep_result(workspace, folder, data, result, candidate, Gates(floors=floors))
+    print(f"kept: {workspace / 'benchmarks' / kept.run}")
+    if kept.pages.not_recorded:
+        print(f"{kept.pages.not_recorded} pages have no recorded answer")
 
 
 def _write(

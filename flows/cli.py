@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flows.bench_cli import add_bench
+from flows.bench_diff_cli import add_bench_diff, split
 from flows.record_cli import add_record
 from olmocr_core.errors import OlmocrError, UsageError
 
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """The arguments of a command line; ``command`` is what to call with them."""
-    return _parser().parse_args(argv)
+    return _parser().parse_args(split(list(sys.argv[1:] if argv is None else argv)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     add_bench(commands)
+    add_bench_diff(commands)
     add_record(commands)
     server = commands.add_parser("server", help="the local Prefect server that runs use when none is configured")
     server.add_argument("action", choices=("start", "stop", "status"))

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from olmocr_core.bench.data import BenchData
+from olmocr_core.bench.kept import BenchPages
 from olmocr_core.bench.texts import Candidate, PageKey
 from olmocr_core.errors import UsageError
+from olmocr_core.metrics import count_documents
 from olmocr_core.models import DocumentRecord
+from olmocr_core.storage.places import Place
+from olmocr_core.storage.runs import RunFolder, Workspace
 from olmocr_core.wiring import open_workspace
 
 
@@ -17,15 +23,40 @@ def read_workspace(workspace: Path, data: BenchData, name: str, seconds: float |
 
     Raises UsageError where the workspace holds no finished run.
     """
+    report = _latest_report(workspace)
+    fresh = not report["pages"]["from_cache"] and seconds is not None
+    each = seconds / max(report["pages"]["total"], 1) if fresh and seconds else None
+    return read_run(open_workspace(str(workspace)).run(report["run"]), data, name, each)
+
+
+def latest_run(workspace: Path) -> RunFolder:
+    """The state of the latest run. Raises UsageError where the workspace holds no finished one."""
+    return open_workspace(str(workspace)).run(_latest_report(workspace)["run"])
+
+
+def _latest_report(workspace: Path) -> dict[str, Any]:
     latest = workspace / "reports" / "latest" / "report.json"
     if not latest.is_file():
         raise UsageError(f"{workspace} holds no finished run")
-    report = json.loads(latest.read_text(encoding="utf-8"))
+    report: dict[str, Any] = json.loads(latest.read_text(encoding="utf-8"))
+    return report
+
+
+def read_run(folder: RunFolder, data: BenchData, name: str, seconds_per_page: float | None = None) -> Candidate:
+    """The texts of a run by (pdf, page)."""
     texts: dict[PageKey, tuple[str, ...]] = {}
-    for record in open_workspace(str(workspace)).run(report["run"]).judged():
+    for record in folder.judged():
         texts |= _pages(record, frozenset(data.pdfs))
-    fresh = not report["pages"]["from_cache"] and seconds is not None
-    return Candidate(name, texts, seconds / max(report["pages"]["total"], 1) if fresh and seconds else None)
+    return Candidate(name, texts, seconds_per_page)
+
+
+def count_pages(root: Place, run: str) -> BenchPages:
+    """The pages of a run that has its report, by what became of them."""
+    folder = Workspace(root).run(run)
+    told = json.loads((Workspace(root).reports / run / "report.json").read_bytes())
+    counts = count_documents(folder.judged()).with_cached(told["pages"]["from_cache"]).pages
+    ends = Counter(page.error.code for record in folder.judged() for page in record.pages if page.error)
+    return BenchPages(**counts.model_dump(), not_recorded=ends["not_recorded"])
 
 
 def _pages(record: DocumentRecord, pdfs: frozenset[str]) -> dict[PageKey, tuple[str, ...]]:

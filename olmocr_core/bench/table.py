@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from olmocr_core.bench.result import BenchResult
+from olmocr_core.bench.kept import KeptScores
+from olmocr_core.bench.result import BenchResult, CategoryScore
 
 
 def as_markdown(results: Sequence[BenchResult]) -> str:
@@ -33,3 +34,25 @@ def _row(result: BenchResult, names: list[str]) -> list[str]:
 def _why(results: Sequence[BenchResult]) -> str:
     reasons = {check.explanation for result in results for check in result.results if check.passed is None}
     return "; ".join(sorted(reasons)) + "."
+
+
+def scores_as_markdown(scores: KeptScores) -> str:
+    """One kept run for people: the scores, the pages, and the gates that do not hold."""
+    low, high = scores.interval
+    head = f"# {scores.candidate} on {scores.data}: {scores.mean:.1%}"
+    facts = f"95% interval {low:.1%} to {high:.1%}; run {scores.run}, engine {scores.engine.label}."
+    rows = [
+        f"| {name} | {each.passed} | {each.judged} | {_rate(each)} |"
+        for name, each in sorted(scores.categories.items())
+    ]
+    categories = ["| category | passed | of | rate |", "| --- | ---: | ---: | ---: |", *rows]
+    pages = [f"{count} {name.replace('_', ' ')}" for name, count in scores.pages.model_dump().items() if count]
+    unjudged = sum(each.total - each.judged for each in scores.categories.values())
+    notes = [f"{unjudged} checks were not judged and count for nothing."] if unjudged else []
+    gates = [f"- **{miss}**" for miss in scores.missed]
+    parts = [head, facts, "\n".join(gates), "\n".join(categories), f"Pages: {', '.join(pages) or 'none'}.", *notes]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _rate(score: CategoryScore) -> str:
+    return f"{score.rate:.1%}" if score.judged else "-"

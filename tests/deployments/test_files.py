@@ -34,6 +34,7 @@ def flow_of(deployment: dict[str, Any]) -> Flow[Any, Any]:
 
 def test_the_deployments_are_those_of_the_design() -> None:
     assert sorted(NAMES) == [
+        "benchmark/weekly",
         "convert/on-demand",
         "maintenance/weekly",
         "nightly_ingestion/nightly",

@@ -82,7 +82,7 @@ def test_pools_and_automations_are_made_once_however_often(client: httpx.Client,
 def test_every_deployment_stands_and_the_nights_are_on_the_calendar(client: httpx.Client, deploy: Deploy) -> None:
     site = {"SITE_NIGHT_CRON": "30 3 * * *", "SITE_TIMEZONE": "Europe/Paris", "SITE_SOURCES": "s3://in/"}
     first = succeeded(deploy(**site))
-    assert first.count("successfully created") == 6
+    assert first.count("successfully created") == 7
     assert succeeded(deploy(**site)) == first
     night = client.get("/deployments/name/nightly-ingestion/nightly").raise_for_status().json()
     assert night["parameters"]["sources"] == ["s3://in/"]

@@ -1,0 +1,184 @@
+"""Two results of one benchmark, check by check and page by page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from olmocr_core.bench.result import BOOTSTRAP_SAMPLES, SEED, CheckResult
+from olmocr_core.bench.texts import PageKey
+
+CheckKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two: its checks' results, and its texts where they are known."""
+
+    name: str
+    results: tuple[CheckResult, ...]
+    texts: Mapping[PageKey, tuple[str, ...]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """A check that ended otherwise; at least one of the two is there."""
+
+    before: CheckResult | None
+    after: CheckResult | None
+
+    @property
+    def check(self) -> CheckResult:
+        """What names the check."""
+        known = self.after or self.before
+        assert known is not None
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryDiff:
+    """Checks of a category that both judged: how many, and how many passed before, after, only before, only after."""
+
+    name: str
+    judged: int
+    before: int
+    after: int
+    lost: int
+    won: int
+
+    @property
+    def difference(self) -> float:
+        """After less before, -1 to 1."""
+        return (self.won - self.lost) / self.judged
+
+
+@dataclass(frozen=True, slots=True)
+class PageChange:
+    """A page whose text changed; the repeats of each side joined."""
+
+    pdf: str
+    page: int
+    before: str | None
+    after: str | None
+    flips: int
+
+
+@dataclass(frozen=True, slots=True)
+class BenchDiff:
+    """``lost`` passed before and fail now, ``won`` the reverse; ``untested`` passed before and are not judged now.
+
+    ``difference`` is that of the means over the categories, on checks that both judged, with its 95% ``interval``.
+    ``pages`` is None where one side's texts are not known, else those that changed, of ``compared`` in all.
+    """
+
+    before: str
+    after: str
+    categories: tuple[CategoryDiff, ...]
+    lost: tuple[Flip, ...]
+    won: tuple[Flip, ...]
+    untested: tuple[Flip, ...]
+    difference: float
+    interval: tuple[float, float]
+    compared: int = 0
+    pages: tuple[PageChange, ...] | None = field(default=None)
+
+    @property
+    def regressed(self) -> bool:
+        """Whether any check that passed does not pass any more."""
+        return bool(self.lost or self.untested)
+
+
+def compare(before: Side, after: Side) -> BenchDiff:
+    """Hold two sides against each other. Checks are known by category and id, pages by PDF and number."""
+    pairs = _pairs(before.results, after.results)
+    lost = tuple(flip for flip in pairs if _passed(flip.before) and _failed(flip.after))
+    won = tuple(flip for flip in pairs if _failed(flip.before) and _passed(flip.after))
+    untested = tuple(flip for flip in pairs if _passed(flip.before) and not _judged(flip.after))
+    categories = tuple(_categories(pairs))
+    flips = Counter((flip.check.pdf, flip.check.page) for flip in (*lost, *won))
+    compared, pages = _pages(before.texts, after.texts, flips)
+    difference = sum(each.difference for each in categories) / len(categories) if categories else 0.0
+    return BenchDiff(
+        before=before.name,
+        after=after.name,
+        categories=categories,
+        lost=lost,
+        won=won,
+        untested=untested,
+        difference=difference,
+        interval=paired_interval(categories),
+        compared=compared,
+        pages=pages,
+    )
+
+
+def paired_interval(categories: Sequence[CategoryDiff]) -> tuple[float, float]:
+    """95% of 1,000 differences of means, each of pairs drawn anew within each category; always the same."""
+    if not categories:
+        return (0.0, 0.0)
+    generator = np.random.default_rng(SEED)
+    drawn = []
+    for each in categories:
+        # Drawing n pairs with replacement and counting what became of them is one multinomial draw.
+        shares = np.array([each.lost, each.won, each.judged - each.lost - each.won]) / each.judged
+        counts = generator.multinomial(each.judged, shares, BOOTSTRAP_SAMPLES)
+        drawn.append((counts[:, 1] - counts[:, 0]) / each.judged)
+    low, high = np.percentile(np.mean(drawn, axis=0), (2.5, 97.5))
+    return (float(low), float(high))
+
+
+def _pairs(before: Iterable[CheckResult], after: Iterable[CheckResult]) -> list[Flip]:
+    old, new = ({(result.category, result.id): result for result in side} for side in (before, after))
+    return [Flip(old.get(key), new.get(key)) for key in sorted(old.keys() | new.keys())]
+
+
+def _categories(pairs: Iterable[Flip]) -> Iterable[CategoryDiff]:
+    both: dict[str, list[tuple[bool, bool]]] = {}
+    for flip in pairs:
+        if flip.before and flip.after and flip.before.passed is not None and flip.after.passed is not None:
+            both.setdefault(flip.check.category, []).append((flip.before.passed, flip.after.passed))
+    for name, made in sorted(both.items()):
+        yield CategoryDiff(
+            name=name,
+            judged=len(made),
+            before=sum(old for old, _ in made),
+            after=sum(new for _, new in made),
+            lost=sum(old and not new for old, new in made),
+            won=sum(new and not old for old, new in made),
+        )
+
+
+def _pages(
+    before: Mapping[PageKey, tuple[str, ...]] | None,
+    after: Mapping[PageKey, tuple[str, ...]] | None,
+    flips: Mapping[PageKey, int],
+) -> tuple[int, tuple[PageChange, ...] | None]:
+    if before is None or after is None:
+        return 0, None
+    keys = sorted(before.keys() | after.keys())
+    changed = [
+        PageChange(*key, _joined(before.get(key)), _joined(after.get(key)), flips.get(key, 0))
+        for key in keys
+        if before.get(key) != after.get(key)
+    ]
+    # Those that moved a check first.
+    return len(keys), tuple(sorted(changed, key=lambda page: (-page.flips, page.pdf, page.page)))
+
+
+def _joined(repeats: tuple[str, ...] | None) -> str | None:
+    return None if repeats is None else "\n\n".join(repeats)
+
+
+def _judged(result: CheckResult | None) -> bool:
+    return result is not None and result.passed is not None
+
+
+def _passed(result: CheckResult | None) -> bool:
+    return result is not None and result.passed is True
+
+
+def _failed(result: CheckResult | None) -> bool:
+    return result is not None and result.passed is False

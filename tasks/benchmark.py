@@ -1,0 +1,74 @@
+"""Tasks of the flow ``benchmark``: its order checked, a run scored and kept, and what the UI shows of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+
+from olmocr_core.bench import stage
+from olmocr_core.bench.diff_table import diff_as_markdown
+from olmocr_core.bench.kept import KeptScores, history
+from olmocr_core.bench.stage import BenchFound, BenchOrder
+from olmocr_core.bench.table import scores_as_markdown
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.output import RunSummary
+from tasks.decorator import task
+
+HISTORY_ROWS = 200
+_CHECKS, _PAGES = 30, 10
+
+
+@task("check-benchmark", "read the checks of {order.data}")
+async def check(order: BenchOrder) -> BenchFound:
+    """Look into the benchmark before a page is read for it."""
+    return await stage.check(order)
+
+
+@task("score", "score run {ref.run}")
+async def score(ref: RunRef, order: BenchOrder, seconds_per_page: float | None) -> KeptScores:
+    """Score a run that has been judged and keep the result in its workspace."""
+    return await stage.score_run(ref, order, seconds_per_page)
+
+
+def seconds_per_page(summary: RunSummary) -> float | None:
+    """What a page took; None where some came from the cache."""
+    pages = summary.pages
+    return None if pages.from_cache or not pages.total else summary.seconds / pages.total
+
+
+async def show_benchmark(ref: RunRef, scores: KeptScores) -> None:
+    """Publish the result with what changed since the run before, and the history."""
+    text, rows = await asyncio.to_thread(_shown, ref, scores)
+    await acreate_markdown_artifact(text, key="benchmark", description=f"Benchmark of run {scores.run}")
+    await acreate_table_artifact(
+        rows, key="benchmark-history", description=f"Runs kept in {ref.workspace}, newest first"
+    )
+
+
+def _shown(ref: RunRef, scores: KeptScores) -> tuple[str, list[dict[str, Any]]]:
+    workspace, _ = ref.open()
+    since = stage.since_last(workspace.root, scores)
+    parts = [scores_as_markdown(scores)]
+    parts.append(diff_as_markdown(since, _CHECKS, _PAGES) if since else "No earlier run to compare with.")
+    newest_first = history(workspace.root)[::-1][:HISTORY_ROWS]
+    return "\n\n".join(parts), [_row(each) for each in newest_first]
+
+
+def _row(scores: KeptScores) -> dict[str, Any]:
+    low, high = scores.interval
+    rates = {name: f"{score.rate:.1%}" if score.judged else "-" for name, score in sorted(scores.categories.items())}
+    return {
+        "run": scores.run,
+        "when": scores.created,
+        "data": scores.data,
+        "engine": scores.engine.label,
+        "mean": f"{scores.mean:.1%}",
+        "95% interval": f"{low:.1%} to {high:.1%}",
+        **rates,
+        "pages": scores.pages.total,
+        "fallback": scores.pages.fallback,
+        "failed": scores.pages.failed,
+        "gates": "; ".join(scores.missed) or "held",
+    }
