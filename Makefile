@@ -8,7 +8,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-parity bench-parity-math setup-bench compare docs lock doctor clean
+.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math setup-bench compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: $(READY) ## pages per second: whole flow, rendering alone, cpu engine by 
 
 bench-peer: $(READY) ## head to head with the package olmocr against a simulated model server (320 MB the first time)
 	@$(BIN)/python scripts/benchmark_peer.py $(ARGS)
+
+bench-scale: $(READY) ## a night of 100,000 pages with real servers: what Prefect and each process cost (ARGS="--team" on Postgres)
+	@PYTHONPATH=. $(BIN)/python scripts/benchmark_scale.py $(ARGS)
 
 bench-parity: $(READY) ## every verdict of ours beside the published scorer's: DATA and CANDIDATES (20 MB the first time)
 	@PYTHONPATH=. $(BIN)/python scripts/bench_parity.py $(DATA) $(CANDIDATES) $(ARGS)
