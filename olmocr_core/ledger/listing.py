@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -64,11 +64,18 @@ def list_to(target: Place, sources: Sequence[str], fetcher: Fetcher, limits: Lim
     UsageError for a source that is not there: a folder that is not mounted is no reason to take all for deleted.
     """
     found = Listing()
+    found.entries = write_listing(target, _entries(sources, fetcher, limits, left_out, found))
+    return found
+
+
+def write_listing(target: Place, entries: Iterable[Listed]) -> int:
+    """Sort entries by URI into a Parquet file; how many came is returned."""
     batches: list[pa.RecordBatch] = []
     waiting: list[_Line] = []
-    for entry in _entries(sources, fetcher, limits, left_out, found):
-        waiting.append(_Line(entry.uri, entry.name, entry.size, entry.version, found.entries))
-        found.entries += 1
+    count = 0
+    for entry in entries:
+        waiting.append(_Line(entry.uri, entry.name, entry.size, entry.version, count))
+        count += 1
         if len(waiting) == _ROWS:
             batches.append(_batch(waiting))
             waiting = []
@@ -78,7 +85,7 @@ def list_to(target: Place, sources: Sequence[str], fetcher: Fetcher, limits: Lim
     table = table.sort_by([("uri", "ascending"), ("position", "ascending")])
     with open_atomic(target) as stream:
         pq.write_table(table, stream, compression="zstd")
-    return found
+    return count
 
 
 def read_listing(path: Path) -> Iterator[Listed]:

@@ -77,6 +77,7 @@ def publish_night(night: Night) -> None:
         pending = stack.enter_context(staging(night.context.dataset))
         ledger = stack.enter_context(open_ledger(night.ledger))
         if ledger.head.run == night.context.run:
+            sweep(night.ledger, (part.state for part in ledger.head.parts))
             return
         if ledger.head.listed > night.plan.listed:
             raise RunError(
