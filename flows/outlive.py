@@ -1,0 +1,40 @@
+"""``python -m flows.outlive MODULE``: a module that goes on when nobody reads its output any more.
+
+A worker reads what its flow runs print. When it is killed, their next line of log would meet a broken pipe, by which rich
+ends the process: hours of work for a line that is on the Prefect server anyway.
+"""
+
+from __future__ import annotations
+
+import io
+import runpy
+import sys
+from typing import TextIO
+
+
+class Outliving(io.FileIO):
+    """A file descriptor for writing, from the moment on that its reader is gone to nowhere."""
+
+    def write(self, data: object) -> int:
+        """Write, or pretend to; the number of bytes comes back."""
+        try:
+            return super().write(data)  # type: ignore[arg-type]
+        except BrokenPipeError:
+            return memoryview(data).nbytes  # type: ignore[arg-type]
+
+
+def outliving(descriptor: int) -> TextIO:
+    """Text that is written line by line to a descriptor."""
+    raw = Outliving(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
+
+def main() -> None:
+    """Run the module that is named; its name stays on the command line, where people and tools look for it."""
+    sys.stdout, sys.stderr = outliving(1), outliving(2)
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
