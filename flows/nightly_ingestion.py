@@ -10,13 +10,15 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from flows.transcribe_shard import transcribe_shard
+from olmocr_core.ledger.compare import Again
 from olmocr_core.plan import cut_shards
 from olmocr_core.stages.begin import begin_run
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_shards, show_summary
 from tasks.dispatch import Dispatch, failures, run_shards
-from tasks.documents import assemble, discover_if_any, inspect, judge, plan
+from tasks.documents import assemble, inspect, judge, plan
 from tasks.gather import gather_bounded
+from tasks.night import compare
 from tasks.output import publish, report
 from tasks.runtime import running
 
@@ -28,6 +30,13 @@ def _run_name() -> str:
     return f"night {flow_run.get_scheduled_start_time():%Y-%m-%d} of {sources[0]}{more}"
 
 
+def _run_id() -> str:
+    """The id of the run: a re-run has a folder of its own, and finds what is finished in the page cache."""
+    attempt = flow_run.get_run_count()
+    night = f"night-{flow_run.get_scheduled_start_time():%Y%m%d}-{str(flow_run.get_id())[:8]}"
+    return night if attempt < 2 else f"{night}-{attempt}"
+
+
 @flow(name="nightly-ingestion", flow_run_name=_run_name)
 async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in the UI
     sources: list[str],
@@ -37,9 +46,10 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     pages_per_shard: int = 2000,
     shards_in_flight: int = 2,
     render_ahead: int = 2,
+    again: Again = "none",
     options: dict[str, Any] | None = None,
 ) -> RunSummary | State[Any]:
-    """Read what is new or changed in the sources, and publish all that they hold.
+    """Read what is new or changed in the sources since the last night, and bring the dataset to it.
 
     Args:
         sources: Folders, globs, lists, archives, ``s3://`` prefixes. A backfill is the same flow with other sources.
@@ -49,14 +59,16 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
         pages_per_shard: Pages that one shard holds, at least; minutes of GPU work.
         shards_in_flight: Shards that are read at the same time, at most.
         render_ahead: Shards whose images are drawn before their turn, at most.
+        again: ``failed`` also takes unchanged documents that did not end well, ``all`` takes every one that is listed.
         options: Any other setting, nested as in the settings reference.
     """
-    night = f"night-{flow_run.get_scheduled_start_time():%Y%m%d}-{str(flow_run.get_id())[:8]}"
-    ref = begin_run(sources, workspace, [options or {}, {"engine": engine}], night)
+    chosen = {"engine": engine, "retry_failed": again == "failed" or None}
+    ref = begin_run(sources, workspace, [options or {}, chosen], _run_id())
     async with running(ref, reads=dispatch == "inline"):
-        found = await discover_if_any(ref)
-        if found is None:
-            return Completed(message="Nothing to do: the sources hold no document")
+        found = await compare(ref, again)
+        if found.is_idle:
+            await publish(ref)
+            return Completed(message=found.message)
         await gather_bounded(partial(inspect, ref), found.batches, limit=2)
         work = await plan(ref)
         how = Dispatch(ref, dispatch, shards_in_flight, render_ahead, transcribe_shard)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from olmocr_core import stages
-from olmocr_core.errors import NothingFound
 from olmocr_core.metrics import RunCounts
 from olmocr_core.stages.begin import RunRef
 from olmocr_core.stages.documents import Found, Inspected, Plan
@@ -39,11 +38,3 @@ async def assemble(ref: RunRef, batch: str) -> int:
 async def judge(ref: RunRef) -> RunCounts:
     """Give every document its status and its reasons."""
     return await stages.output.judge(ref)
-
-
-async def discover_if_any(ref: RunRef) -> Found | None:
-    """The same as ``discover`` where finding nothing is no mistake; None then."""
-    try:
-        return await discover(ref)
-    except NothingFound:
-        return None
