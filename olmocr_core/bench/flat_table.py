@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from olmocr_core.bench.markup_tables import Cell, Table
+from olmocr_core.bench.markup_tables import MAX_PLACES, Cell, Table
 
 
 @dataclass(slots=True)
@@ -24,8 +24,11 @@ class FlatTable:
 
 
 def flatten(table: Table) -> FlatTable:
-    """Raises ValueError for a span that is no number, at which the published scorer stops."""
-    flat = _from_markdown(table) if table.markdown else _Filling(table).flat
+    """Raises ValueError for spans at which the published scorer stops: no numbers, or below zero at a row's beginning."""
+    try:
+        flat = _from_markdown(table) if table.markdown else _Filling(table).flat
+    except IndexError as error:
+        raise ValueError("a span below zero puts a heading where no column is") from error
     width = max(map(len, flat.rows), default=0)
     flat.rows = [row + [""] * (width - len(row)) for row in flat.rows]
     return flat
@@ -48,6 +51,7 @@ class _Filling:
     def __init__(self, table: Table) -> None:
         self.flat = FlatTable(header_rows=set(table.headed))
         self._height = len(table.rows)
+        self._room = MAX_PLACES
         self._taken: dict[tuple[int, int], str] = {}
         self._wide: defaultdict[str, set[int]] = defaultdict(set)
         self._tall: defaultdict[str, set[int]] = defaultdict(set)
@@ -73,6 +77,9 @@ class _Filling:
         self.flat.rows.append(texts)
 
     def _take(self, cell: Cell, row: int, column: int, rowspan: int, colspan: int) -> None:
+        # Places below the last row are never looked at.
+        rowspan = min(rowspan, self._height - row)
+        self._spend(max(rowspan, 0) * max(colspan, 0))
         for down in range(rowspan):
             for right in range(colspan):
                 if down or right:
@@ -90,6 +97,11 @@ class _Filling:
         elif column in self.flat.header_columns:
             for beside in below:
                 self.flat.of_row[beside].add(cell.text)
+
+    def _spend(self, places: int) -> None:
+        self._room -= places
+        if self._room < 0:
+            raise ValueError(f"the table's cells span over {MAX_PLACES} places")
 
     def _spread_columns(self) -> None:
         for text, columns in self._wide.items():

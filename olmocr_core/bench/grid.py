@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from olmocr_core.bench.markup_tables import Cell, Table
+from olmocr_core.bench.markup_tables import MAX_PLACES, Cell, Table
 
 Side = Literal["up", "down", "left", "right"]
 Position = tuple[int, int]
@@ -13,11 +13,15 @@ _STEPS: dict[Side, Position] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), 
 
 
 class Grid:
-    """Cells by the place of their upper left corner; every place that a cell spans knows it."""
+    """Cells by the place of their upper left corner; every place that a cell spans knows it.
+
+    A span ends with the table's last row. Raises ValueError for spans over more places than any page holds.
+    """
 
     def __init__(self, table: Table) -> None:
         self.cells: dict[Position, Cell] = {}
         self._owner: dict[Position, Position] = {}
+        self._rows = len(table.rows)
         for row, cells in enumerate(table.rows):
             column = 0
             for cell in cells:
@@ -30,14 +34,17 @@ class Grid:
 
     def _put(self, cell: Cell, at: Position) -> None:
         self.cells[at] = cell
-        for row in range(at[0], at[0] + max(cell.rowspan or 1, 1)):
+        rowspan = min(max(cell.rowspan or 1, 1), self._rows - at[0])
+        if len(self._owner) + rowspan * max(cell.colspan or 1, 1) > MAX_PLACES:
+            raise ValueError(f"the table's cells span over {MAX_PLACES} places")
+        for row in range(at[0], at[0] + rowspan):
             for column in range(at[1], at[1] + max(cell.colspan or 1, 1)):
                 self._owner.setdefault((row, column), at)
 
     def neighbours(self, at: Position, side: Side) -> set[Position]:
         """The nearest cells on a side, one for each row or column that the cell spans."""
         cell = self.cells[at]
-        rows, columns = max(cell.rowspan or 1, 1), max(cell.colspan or 1, 1)
+        rows, columns = min(max(cell.rowspan or 1, 1), self._rows - at[0]), max(cell.colspan or 1, 1)
         if side in ("left", "right"):
             start = at[1] + (columns if side == "right" else -1)
             edge: Iterable[Position] = ((row, start) for row in range(at[0], at[0] + rows))

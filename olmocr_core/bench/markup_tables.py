@@ -1,16 +1,13 @@
-"""Tables as they are written: rows of cells with their spans, out of a page's HTML and Markdown."""
+"""Tables as they are written: rows of cells with their spans; and those of a page's Markdown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bs4 import Tag
 
 MAX_SPAN = 1000
+# Of one table, spans counted out: what no page holds is not looked through.
+MAX_PLACES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,40 +62,8 @@ def _with_headings(rows: list[list[str]]) -> tuple[tuple[Cell, ...], ...]:
     )
 
 
-def html_tables(text: str, *, nested_cells: bool = False) -> list[Table]:
-    """The ``<table>`` elements of the text, nested ones by themselves, too.
-
-    ``nested_cells`` counts a nested table's cells among those of the row that holds it, as the published scorer does.
-    """
-    if "<table" not in text.lower():
-        return []
-    from bs4 import BeautifulSoup
-
-    return [_html_table(table, nested_cells) for table in BeautifulSoup(text, "html.parser").find_all("table")]
-
-
-def _html_table(table: Tag, nested_cells: bool) -> Table:
-    rows = table.find_all("tr")
-    head = table.find("thead")
-    # Equal rows are one to the published scorer: it looks a heading row up by content.
-    headed = frozenset(rows.index(row) for row in head.find_all("tr")) if head else frozenset()
-    return Table(
-        tuple(tuple(_html_cells(row, len(rows) - index, nested_cells)) for index, row in enumerate(rows)), headed
-    )
-
-
-def _html_cells(row: Tag, rows_left: int, nested_cells: bool) -> Iterator[Cell]:
-    in_head = row.find_parent("thead") is not None and not nested_cells
-    for cell in row.find_all(["th", "td"], recursive=nested_cells):
-        for line_break in cell.find_all("br"):
-            line_break.replace_with("\n")
-        rowspan = _span(cell.get("rowspan"))
-        if rowspan == 0 and not nested_cells:
-            rowspan = rows_left
-        yield Cell(cell.get_text().strip(), cell.name == "th" or in_head, rowspan, _span(cell.get("colspan")))
-
-
-def _span(value: object) -> int | None:
+def span(value: object) -> int | None:
+    """A span as the markup says it; None where it is no number."""
     if value is None:
         return 1
     try:

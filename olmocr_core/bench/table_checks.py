@@ -11,7 +11,9 @@ from olmocr_core.bench.checks import TableCheck
 from olmocr_core.bench.flat_table import FlatTable, flatten
 from olmocr_core.bench.fold import fold, tolerance
 from olmocr_core.bench.grid import Grid, Position
-from olmocr_core.bench.markup_tables import Table, html_tables, markdown_tables
+from olmocr_core.bench.html_tables import html_tables
+from olmocr_core.bench.markup_tables import Table, markdown_tables
+from olmocr_core.bench.nested_tables import nested_tables
 from olmocr_core.bench.verdict import Verdict
 
 _SIDES = ("up", "down", "left", "right", "top_heading", "left_heading")
@@ -46,11 +48,11 @@ def judge_table(check: TableCheck, text: str, *, compat: bool) -> Verdict:
     ``compat`` reads tables as the published scorer does (`flat_table`), where a relation over the table's edge holds.
     """
     tables = [] if check.ignore_markdown_tables else markdown_tables(text)
-    tables += html_tables(text, nested_cells=compat)
-    if not tables:
-        return Verdict.bad("the page has no table")
-    look = _flat_complaints if compat else _grid_complaints
     try:
+        tables += nested_tables(text) if compat else html_tables(text)
+        if not tables:
+            return Verdict.bad("the page has no table")
+        look = _flat_complaints if compat else _grid_complaints
         found = [complaints for table in tables for complaints in look(check, table)]
     except ValueError as error:
         return Verdict.bad(str(error))
