@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from quality.models import Document
+from quality.text_tools import OcrMyPdf, PdfMiner
 from quality.tools import MarkItDown, PdfToText, Tesseract, Tool
 
 from olmocr_core.bench.data import BenchData, read_bench
@@ -24,13 +25,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("data", type=Path, help="a benchmark's folder: checks beside pdfs/")
     parser.add_argument("out", type=Path, help="where the folders of texts go")
     parser.add_argument(
-        "--tools", default="pdftotext,tesseract,markitdown", metavar="LIST", help="default: %(default)s"
+        "--tools",
+        default="pdftotext,tesseract,markitdown,ocrmypdf,pdfminer",
+        metavar="LIST",
+        help="default: %(default)s",
     )
     arguments = parser.parse_args(argv)
     data = read_bench(arguments.data)
-    here: dict[str, Tool] = {
-        tool.name: tool for tool in (PdfToText(), Tesseract(), MarkItDown(arguments.out / "markitdown-venv"))
-    }
+    markitdown, pdfminer = MarkItDown(arguments.out / "markitdown-venv"), PdfMiner(arguments.out / "pdfminer-venv")
+    here: dict[str, Tool] = {tool.name: tool for tool in (PdfToText(), Tesseract(), markitdown, OcrMyPdf(), pdfminer)}
     for name in arguments.tools.split(","):
         if name not in here:
             parser.error(f"unknown tool {name}; there are {', '.join(here)}")

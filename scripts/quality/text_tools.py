@@ -1,0 +1,86 @@
+"""More tools to compare: ocrmypdf, which puts a text layer into scans, and pdfminer.six, which reads the one that is there."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from .models import Document, Reading
+from .tools import _DOCUMENT_SECONDS, ToolFailedError, _by_form_feed, _first_line, _need_programs, _output, _refused
+
+
+@dataclass(frozen=True, slots=True)
+class OcrMyPdf:
+    """ocrmypdf on pages without text, English, one thread; then pdftotext on what it made."""
+
+    name: str = "ocrmypdf"
+    about: str = "--skip-text, English, then pdftotext"
+
+    def missing(self) -> str:
+        """ocrmypdf, which brings Tesseract, and Poppler."""
+        return _need_programs("ocrmypdf poppler-utils", "ocrmypdf", "pdftotext")
+
+    def version(self) -> str:
+        """What ``ocrmypdf --version`` says."""
+        return f"ocrmypdf {_first_line(['ocrmypdf', '--version'])}"
+
+    def read(self, document: Document) -> Reading:
+        """The text by page, split at form feeds."""
+        if document.is_image:
+            return _refused("reads PDFs only")
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            made = str(Path(folder) / "made.pdf")
+            # An archive's format is converted to by default: minutes for what is not looked at.
+            options = ["--skip-text", "--jobs", "1", "--output-type", "pdf", "--quiet"]
+            try:
+                _output(["ocrmypdf", *options, str(document.path), made], _DOCUMENT_SECONDS)
+                text = _output(["pdftotext", "-enc", "UTF-8", made, "-"], _DOCUMENT_SECONDS)
+            except ToolFailedError as error:
+                return _refused(str(error))
+        return _by_form_feed(text, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class PdfMiner:
+    """pdfminer.six, in a virtual environment of its own."""
+
+    folder: Path
+    name: str = "pdfminer"
+    about: str = "pdf2txt.py of pdfminer.six, defaults"
+
+    def missing(self) -> str:
+        """Makes the environment when it is not there; says what to do where that fails."""
+        if self._program.exists():
+            return ""
+        try:
+            venv.create(self.folder, with_pip=True, clear=True)
+            _output([str(self.folder / "bin" / "pip"), "install", "-q", "pdfminer.six"], _DOCUMENT_SECONDS)
+        except (ToolFailedError, subprocess.CalledProcessError, OSError) as error:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return f"pip install pdfminer.six failed in {self.folder} ({error}); a package index is needed once"
+        return ""
+
+    def version(self) -> str:
+        """What ``pdf2txt.py --version`` says."""
+        return _first_line([str(self._program), "--version"])
+
+    def read(self, document: Document) -> Reading:
+        """The text by page, split at form feeds."""
+        if document.is_image:
+            return _refused("reads PDFs only")
+        started = time.perf_counter()
+        try:
+            text = _output([str(self._program), str(document.path)], _DOCUMENT_SECONDS)
+        except ToolFailedError as error:
+            return _refused(str(error))
+        return _by_form_feed(text, time.perf_counter() - started)
+
+    @property
+    def _program(self) -> Path:
+        return self.folder / "bin" / "pdf2txt.py"
