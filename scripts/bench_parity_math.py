@@ -17,30 +17,56 @@ import subprocess
 import sys
 import venv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.judge_math import MathJudge
 from olmocr_core.bench.math import open_judge
 from olmocr_core.bench.math.chromium import find_chromium
+from olmocr_core.bench.math.draw import Draughtsman
+from olmocr_core.bench.math.drawing import Drawing
+from olmocr_core.bench.math.equations import delimited
+from olmocr_core.bench.texts import read_texts
 
 PACKAGES = ("beautifulsoup4", "lxml", "fuzzysearch", "rapidfuzz", "numpy", "tqdm", "pillow", "playwright", "requests")
-PUBLISHED = """
-import contextlib, json, os, sys
+SECONDS = 30
+# Its search for a mapping of symbols may take years: such a case has no verdict.
+PUBLISHED = f"""
+import contextlib, json, os, signal, sys
 from playwright.sync_api import BrowserType
 launch = BrowserType.launch
 BrowserType.launch = lambda self, **given: launch(
     self, executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", "--headless=new"], **given)
-from olmocr.bench.tests import load_single_test
+from olmocr.bench import tests
+drawn = {{}}
+render = tests.render_equation
+tests.render_equation = lambda equation: drawn.setdefault(equation, render(equation))
+def late(*_):
+    raise TimeoutError
+signal.signal(signal.SIGALRM, late)
 for line in sys.stdin:
     case = json.loads(line)
-    check = {"pdf": "a.pdf", "page": 1, "id": "1", "type": "math", "math": case["math"],
-             "ignore_dollar_delimited": case["ignore_dollars"]}
+    check = {{"pdf": "a.pdf", "page": 1, "id": "1", "type": "math", "math": case["math"],
+             "ignore_dollar_delimited": case["ignore_dollars"]}}
     with contextlib.redirect_stdout(sys.stderr):
-        passed = bool(load_single_test(check).run(case["text"])[0])
+        try:
+            test = tests.load_single_test(check)
+            signal.alarm({SECONDS})
+            passed = bool(test.run(case["text"])[0])
+        except TimeoutError:
+            passed = None
+        except Exception:
+            passed = False
+        finally:
+            signal.alarm(0)
     print(json.dumps(passed), flush=True)
+for equation, found in drawn.items():
+    symbols = [dict(text=span.text, **vars(span.bounding_box)) for span in found.spans]
+    mathml = "" if found.error else found.mathml
+    print(json.dumps({{equation: dict(mathml=mathml, symbols=symbols, error=found.error)}}), flush=True)
 """
+FIXTURE = Path(__file__).resolve().parents[1] / "tests" / "data" / "bench_parity_math.jsonl"
 FORMULAS = (
     r"E = mc^2",
     r"\int_{0}^{\infty} e^{-x^2}\,dx = \frac{\sqrt{\pi}}{2}",
@@ -76,6 +102,26 @@ FORMULAS = (
     r"\frac{1}{1 + \frac{1}{1 + \frac{1}{1 + x}}}",
     r"{}_{a}^{b}X_{c}^{d}",
     r"a < b > c \& d",
+    r"\text{\"a\" &nbsp; <b> 'c'}",
+    r"\color{red}{x} + \boxed{y} - \cancel{z}",
+    r"\overset{!}{=} \underset{x}{\operatorname{argmin}} \stackrel{d}{\to}",
+    r"\begin{array}{c|c} A & B \\ \hline C & D \end{array}",
+    r"\begin{CD} A @>>> B \\ @VVV @VVV \\ C @>>> D \end{CD}",
+    r"\substack{a \\ b} \smash{c} \phantom{d} e",
+    r"\not= \not\in \nleq \mathrel{\rlap{=}/}",
+    r"\def\foo#1{#1^2} \foo{x} + \foo{y}",
+    r"\verb|a_b| + \mathtt{code} + \textbf{bold}",
+    r"𝑥 + 𝛼 = 中文 + \text{日本語}",
+    "a\u0301 + b\u0302 = \u200b c \x0c d",
+    r"x % a comment",
+    r"\sqrt{" * 12 + "x" + "}" * 12,
+    r"{" * 120 + "x" + "}" * 120,
+    r"\frac{1}{2}" * 40,
+    r"\prod_{p} \frac{1}{1 - p^{-s}} = \zeta(s), \quad \Re(s) > 1",
+    r"\begin{smallmatrix} 1 & 1 \\ 1 & 1 \end{smallmatrix}",
+    r"0.95 \pm 0.02 \times 10^{4}\,\mu\mathrm{m}",
+    r"\dot{x} = \ddot{y}, \; f'' = f^{\prime\prime}",
+    r"\rule{1em}{2em} \hspace{3em} \kern1em a",
 )
 _TOKEN = re.compile(r"\\(?:begin|end)\{[^}]*\}|\\[a-zA-Z]+|\\.|[{}^_&]|[^\s]|\s+")
 _SPACES = (r"\,", r"\;", r"\quad ", " ", "{}", r"\!")
@@ -86,13 +132,22 @@ _SYMBOLS = ("x", "y", "0", "1", "2", "+", "-", "=", r"\alpha", r"\sum", "(", ")"
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     references = [*FORMULAS, *_from_benchmark(arguments.data)]
-    cases = list(make_cases(references, arguments.pages, arguments.seed))
+    cases = list(make_cases(references, arguments.pages, arguments.seed)) + list(_of_tools(arguments))
     python = arguments.python or _environment(arguments.work / "math-venv")
-    theirs = published(python, cases, arguments.work)
-    differing = different(cases, theirs, open_judge(compat=True))
+    verdicts, drawn = published(python, cases, arguments.work)
+    given = [(case, passed) for case, passed in zip(cases, verdicts, strict=True) if passed is not None]
+    cases, theirs = [case for case, _ in given], [passed for _, passed in given]
+    judge = open_judge(compat=True)
+    differing = different(cases, theirs, judge)
     for case in differing[:20]:
         print(json.dumps(case, ensure_ascii=False)[:1500] + "\n")
     print(f"{len(cases)} verdicts on equations, {sum(theirs)} passed, {len(differing)} differ in compat mode")
+    if left := len(verdicts) - len(cases):
+        print(f"{left} more took the published scorer over {SECONDS} s and have no verdict")
+    apart = drawn_differently(drawn, judge.draughtsman)
+    print(f"{len(drawn)} equations drawn by both, {len(apart)} of them differently: {apart[:5]}")
+    if arguments.record:
+        record(cases, theirs, drawn)
     usual = different(cases, theirs, open_judge())
     kinds = Counter(("passed here only", "failed here only", "not judged here")[_kind(case)] for case in usual)
     print(f"without it {len(usual)} differ: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}")
@@ -135,20 +190,55 @@ def altered(formula: str, chance: random.Random) -> str:
     return "".join(tokens)
 
 
-def published(python: str, cases: Sequence[dict[str, object]], work: Path) -> list[bool]:
-    """The published scorer's verdicts; its own cache of equations lies in ``work``."""
+def published(
+    python: str, cases: Sequence[dict[str, object]], work: Path
+) -> tuple[list[bool | None], dict[str, Drawing]]:
+    """The published scorer's verdicts and what it drew; its own cache of equations lies in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     asked = "".join(json.dumps(case) + "\n" for case in cases)
     environ = {**os.environ, "CHROMIUM": find_chromium(), "HOME": str(work.resolve())}
     answer = subprocess.run(
         [python, "-c", PUBLISHED], input=asked, capture_output=True, text=True, check=False, env=environ
     )
-    verdicts = [json.loads(line) for line in answer.stdout.splitlines() if line in ("true", "false")]
+    # Between them it says that it cleans up.
+    lines = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith(("{", "true", "false", "null"))]
+    verdicts = [line for line in lines if not isinstance(line, dict)]
     if len(verdicts) != len(cases):
         raise SystemExit(
             f"the published scorer gave {len(verdicts)} of {len(cases)} verdicts:\n{answer.stderr[-2000:]}"
         )
-    return verdicts
+    drawn = {equation: Drawing(**found) for line in lines[len(verdicts) :] for equation, found in line.items()}
+    return verdicts, drawn
+
+
+def drawn_differently(drawn: Mapping[str, Drawing], draughtsman: Draughtsman) -> list[str]:
+    """Equations of which the published scorer's drawing is not ours, to a thousandth of a pixel."""
+    ours = draughtsman.draw(drawn)
+    return [equation for equation, theirs in drawn.items() if _rounded(ours[equation]) != _rounded(theirs)]
+
+
+def _rounded(drawing: Drawing) -> object:
+    boxes = [(each.text, *(round(v, 3) for v in (each.x, each.y, each.width, each.height))) for each in drawing.symbols]
+    return drawing.mathml, boxes, bool(drawing.error)
+
+
+def record(cases: Sequence[dict[str, object]], theirs: Sequence[bool], drawn: Mapping[str, Drawing]) -> None:
+    """Keep verdicts on our own formulas with what was drawn for them: 20 of each kind among those with little to draw."""
+    chance = random.Random(11)
+    with FIXTURE.open("w", encoding="utf-8") as file:
+        for kind in (True, False):
+            members = [
+                (case, _drawn_for(case, drawn)) for case, passed in zip(cases, theirs, strict=True) if passed is kind
+            ]
+            own = [(case, found) for case, found in members if case["math"] in FORMULAS and len(found) > 1]
+            small = sorted(own, key=lambda each: len(json.dumps(each)))[:200]
+            for case, found in chance.sample(small, min(20, len(small))):
+                file.write(json.dumps({**case, "passed": kind, "drawn": found}, ensure_ascii=False) + "\n")
+
+
+def _drawn_for(case: dict[str, object], drawn: Mapping[str, Drawing]) -> dict[str, object]:
+    wanted = [str(case["math"]), *delimited(str(case["text"]), ignore_dollars=bool(case["ignore_dollars"]))]
+    return {each: drawn[each].model_dump(mode="json") for each in wanted if each in drawn}
 
 
 def different(cases: Sequence[dict[str, object]], theirs: Sequence[bool], judge: MathJudge) -> list[dict[str, object]]:
@@ -172,6 +262,19 @@ def _from_benchmark(folder: Path | None) -> list[str]:
     return list(dict.fromkeys(check.math for _, check in read_bench(folder).checks if check.type == "math"))
 
 
+def _of_tools(arguments: argparse.Namespace) -> Iterator[dict[str, object]]:
+    """The benchmark's own math checks against the texts that tools made of their pages."""
+    if arguments.data is None:
+        return
+    data = read_bench(arguments.data)
+    for folder in arguments.texts:
+        texts = read_texts(folder, data.pdfs).texts
+        for _, check in data.checks:
+            if check.type == "math":
+                for text in texts.get((check.pdf, check.page), ()):
+                    yield {"math": check.math, "text": text, "ignore_dollars": check.ignore_dollar_delimited}
+
+
 def _environment(folder: Path) -> str:
     python = folder / "bin" / "python"
     if not python.exists():
@@ -185,6 +288,8 @@ def _environment(folder: Path) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="a benchmark's folder, for its math checks")
+    parser.add_argument("--texts", type=Path, nargs="*", default=[], metavar="FOLDER", help="tools' texts of its pages")
+    parser.add_argument("--record", action="store_true", help=f"keep a sample of the verdicts in {FIXTURE.name}")
     parser.add_argument("--python", help="of an environment with olmocr's scorer and playwright (default: one is made)")
     parser.add_argument("--work", type=Path, default=Path("bench/parity"), help="default: %(default)s")
     parser.add_argument("--pages", type=int, default=30, metavar="N", help="a formula (default: %(default)s)")

@@ -22,7 +22,7 @@ class KatexJudge:
     """Compares equations as drawn. ``compat`` counts as the published scorer does; ``close`` ends the browser."""
 
     def __init__(self, draughtsman: Draughtsman, *, compat: bool = False) -> None:
-        self._draughtsman = draughtsman
+        self.draughtsman = draughtsman
         self._compat = compat
 
     def same(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> Verdict:
@@ -38,7 +38,7 @@ class KatexJudge:
         if not found and self._compat:
             return Verdict.bad("the page has no equation")
         try:
-            drawings = self._draughtsman.draw([reference, *found])
+            drawings = self.draughtsman.draw([reference, *found])
         except BrowserFault as fault:
             return Verdict(None, f"equations cannot be drawn: {fault}")
         wanted = drawings[reference]
@@ -51,7 +51,7 @@ class KatexJudge:
 
     def close(self) -> None:
         """End the browser."""
-        self._draughtsman.close()
+        self.draughtsman.close()
 
 
 def is_drawn_in(reference: Drawing, other: Drawing) -> bool:

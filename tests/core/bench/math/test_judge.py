@@ -83,7 +83,7 @@ def test_what_is_drawn_alike(drawn, compat, reference, text, expected):
 
 def test_letters_stand_where_katexs_own_fonts_say(drawn):
     """Whatever fonts a machine has: a letter of KaTeX_Math-Italic at 24 pixels times 1.21 is as wide as its metrics."""
-    x = drawn[False]._draughtsman.draw(["x"])["x"].symbols[0]
+    x = drawn[False].draughtsman.draw(["x"])["x"].symbols[0]
     assert x.text == "x"
     assert x.width == pytest.approx(0.57153 * 24 * 1.21, abs=0.02)
 
@@ -91,7 +91,7 @@ def test_letters_stand_where_katexs_own_fonts_say(drawn):
 def test_a_bomb_of_macros_and_a_page_of_symbols_are_told_in_time(drawn):
     bomb = r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}\c\c\c\c\c\c\c\c\c\c\c\c"
     endless = r"\def\x{\x\x}\x"
-    drawings = drawn[False]._draughtsman.draw([bomb, endless, "y"])
+    drawings = drawn[False].draughtsman.draw([bomb, endless, "y"])
     assert drawings[bomb].error
     assert drawings[endless].error
     assert drawings["y"].error is None
