@@ -29,6 +29,8 @@ class Site(BaseSettings):
     maintenance_cron: str = "0 12 * * 0"
     bench_data: str = "tests/data/bench"
     bench_workspace: str = "bench-workspace"
+    bench_engine: Literal["auto", "cpu", "sglang", "server", "replay", "instant"] | None = None
+    bench_options: dict[str, Any] | None = None
     bench_floors: dict[str, float] = {}
     bench_cron: str = "0 14 * * 0"
     bench_active: bool = False
@@ -69,6 +71,8 @@ class Site(BaseSettings):
             "olmocr_maintenance_cron": self.maintenance_cron,
             "olmocr_bench_data": from_repository(self.bench_data),
             "olmocr_bench_workspace": from_repository(self.bench_workspace),
+            "olmocr_bench_engine": self.bench_engine or self.engine,
+            "olmocr_bench_options": self.options if self.bench_options is None else self.bench_options,
             "olmocr_bench_floors": self.bench_floors,
             "olmocr_bench_cron": self.bench_cron,
             "olmocr_bench_active": self.bench_active,

@@ -44,6 +44,15 @@ def test_options_are_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert load_site(tmp_path / "none").options == {"server": "http://gpu:30000/v1"}
 
 
+def test_the_benchmark_reads_as_the_nights_do_unless_told_otherwise() -> None:
+    given = {"options": {"server": "http://gpu:30000/v1"}, "engine": "server"}
+    variables = Site.model_validate(given).variables
+    assert (variables["olmocr_bench_engine"], variables["olmocr_bench_options"]) == ("server", given["options"])
+    variables = Site.model_validate({**given, "bench_engine": "cpu", "bench_options": {}}).variables
+    assert (variables["olmocr_bench_engine"], variables["olmocr_bench_options"]) == ("cpu", {})
+    assert variables["olmocr_options"] == given["options"]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

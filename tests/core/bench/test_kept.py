@@ -18,6 +18,7 @@ from olmocr_core.bench.table import scores_as_markdown
 from olmocr_core.bench.texts import Candidate, write_texts
 from olmocr_core.errors import UsageError
 from olmocr_core.ports import EngineIdentity
+from olmocr_core.storage.places import ObjectPath, Place
 
 ALPHA, BOTH, NONE = "alpha", "alpha beta", "\u2028"
 
@@ -32,7 +33,7 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def kept(root: Path, data: Path, run: str, text: str, gates: Gates | None = None, name: str = "cpu") -> KeptScores:
+def kept(root: Place, data: Path, run: str, text: str, gates: Gates | None = None, name: str = "cpu") -> KeptScores:
     """A run with this text, kept in a workspace."""
     bench = read_bench(data)
     candidate = Candidate(name, {("a.pdf", 1): (text,)})
@@ -68,6 +69,15 @@ def test_the_history_is_made_of_all_runs_whoever_wrote_it_last(tmp_path: Path, d
     assert (found.scores, found.texts) == (second, {("a.pdf", 1): (NONE,)})
     assert {result.id: result.passed for result in found.results}["alpha"] is False
     assert newest(tmp_path).scores == third
+
+
+def test_a_workspace_in_a_store_keeps_its_runs_too(bucket: ObjectPath, data: Path) -> None:
+    scores = [kept(bucket / "ws", data, run, text) for run, text in (("r1", ALPHA), ("r2", BOTH))]
+    assert history(bucket / "ws") == scores
+    assert newest(bucket / "ws").texts == {("a.pdf", 1): (BOTH,)}
+    diff = since_last(bucket / "ws", scores[1])
+    assert diff is not None
+    assert len(diff.won) == 1
 
 
 def test_a_run_is_held_against_the_one_before_of_its_candidate_and_checks(tmp_path: Path, data: Path) -> None:

@@ -20,6 +20,7 @@ from olmocr_core.ports import PageRequest, TextLayer
 from olmocr_core.read import read_page
 from olmocr_core.recordings.format import HEADER, Recording, answers_path
 from olmocr_core.recordings.write import RecordingWriter
+from olmocr_core.response import parse_markdown
 from olmocr_core.settings import Settings, load_settings
 from tests.core.fakes import DOC_ID, ImaginaryPages, page, recipe, tools
 from tests.core.recordings.making import recorded, replayed
@@ -162,6 +163,16 @@ async def test_pages_are_drawn_and_attempts_made_as_in_the_recorded_run(tmp_path
     given = load_settings({"ladder": {"max_attempts": 5}, "render": {"encoding": "png"}}, environ={})
     asked = as_recorded(given, header)
     assert (asked.ladder.max_attempts, asked.ladder.temperatures, asked.render.encoding) == (5, (0.5,), "png")
+
+
+async def test_a_better_parser_shows_its_effect(tmp_path: Path) -> None:
+    """The first answer has no front matter, which an older parser refused; a lenient one takes it."""
+    await recorded(tmp_path, in_turn(BAD, answer("the second")))
+    engine = ReplayEngine(Recording(tmp_path))
+    strict = await read_page(page(), tools(engine))
+    lenient = await read_page(page(), replace(tools(engine), parse=parse_markdown))
+    assert (strict.transcription.text, strict.accepted_attempt) == ("the second", 2)
+    assert (lenient.transcription.text, lenient.accepted_attempt) == ("no front matter", 1)
 
 
 STEPS = {
