@@ -65,6 +65,12 @@ def test_equal_sources_share_their_file():
     assert markdown_names([source, source]) == ["a.md", "a.md"]
 
 
+def test_a_source_keeps_its_name_and_new_ones_take_what_is_free():
+    sources = wanted("a.pdf", "a.png", "b.pdf", "c.pdf")
+    known = {sources[0].uri: "a.md"}
+    assert markdown_names(sources, ["B.md", "d.md"], known) == ["a.md", "a.png.md", "b.pdf.md", "c.md"]
+
+
 def test_halves_of_a_character_are_told_from_the_character():
     names = markdown_names([Wanted(name, name, "d") for name in ("\ud800\udc00", "\U00010000", "\ud801\udc01")])
     assert len(set(names)) == 3
