@@ -68,7 +68,7 @@ def run_bench(arguments: argparse.Namespace) -> int:
     from olmocr_core.bench.table import as_markdown
 
     floors = read_floors(arguments)
-    data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline)
+    data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline, compat=arguments.upstream_compat)
     candidates = list(_candidates(arguments, data))
     math = _math_judge(arguments.upstream_compat)
     results = [score(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]

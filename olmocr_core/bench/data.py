@@ -33,17 +33,18 @@ class BenchData:
         return tuple((name, check) for name, checks in self.categories.items() for check in checks)
 
 
-def read_bench(folder: Path, *, skip_baseline: bool = False) -> BenchData:
+def read_bench(folder: Path, *, skip_baseline: bool = False, compat: bool = False) -> BenchData:
     """Read all checks; a PDF without a baseline check gets one. ``folder`` may be one of the JSONL files.
 
-    Files may also lie in a subfolder ``tests``. Raises UsageError naming file, line and fault, at most ten at once.
+    Files may also lie in a subfolder ``tests``. ``compat`` keeps checks on PDFs that are not there, which fail, as the
+    published scorer does. Raises UsageError naming file, line and fault, at most ten at once.
     """
     files, root = _files(folder)
     pdfs = tuple(sorted(path.relative_to(root / "pdfs").as_posix() for path in (root / "pdfs").rglob("*.pdf")))
     if not pdfs:
         raise UsageError(f"{root / 'pdfs'} holds no PDF; a benchmark has its pages there, beside its *.jsonl")
     problems: list[str] = []
-    categories = {path.stem: tuple(_read_file(path, frozenset(pdfs), problems)) for path in files}
+    categories = {path.stem: tuple(_read_file(path, None if compat else frozenset(pdfs), problems)) for path in files}
     _find_repeated_ids(categories, problems)
     if problems:
         more = f"\n(and {len(problems) - SHOWN_PROBLEMS} more)" if len(problems) > SHOWN_PROBLEMS else ""
@@ -70,7 +71,7 @@ def _files(folder: Path) -> tuple[list[Path], Path]:
     return files, root
 
 
-def _read_file(path: Path, pdfs: frozenset[str], problems: list[str]) -> list[AnyCheck]:
+def _read_file(path: Path, pdfs: frozenset[str] | None, problems: list[str]) -> list[AnyCheck]:
     checks = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -80,7 +81,7 @@ def _read_file(path: Path, pdfs: frozenset[str], problems: list[str]) -> list[An
         except ValueError as error:
             problems.append(f"{path}, line {number}: {_plainly(error)}")
             continue
-        if check.pdf not in pdfs:
+        if pdfs is not None and check.pdf not in pdfs:
             problems.append(f"{path}, line {number}: {check.pdf} is not under pdfs/")
         else:
             checks.append(check)

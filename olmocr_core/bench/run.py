@@ -12,9 +12,11 @@ from olmocr_core.bench.math import open_judge
 from olmocr_core.bench.result import BenchResult, CheckResult, summarise
 from olmocr_core.bench.score import NO_MATH, judge
 from olmocr_core.bench.texts import Candidate, PageKey
+from olmocr_core.bench.verdict import Verdict
 from olmocr_core.errors import UsageError
 
 NO_TEXT = "the candidate has no text of this page"
+NOT_UTF8 = "the file of this text is not UTF-8"
 
 
 def score_folder(
@@ -26,7 +28,7 @@ def score_folder(
 ) -> BenchResult:
     """Read a benchmark's folder and score texts by (pdf, page number). Raises UsageError for unreadable checks."""
     candidate = texts if isinstance(texts, Candidate) else Candidate("texts", texts)
-    return score(read_bench(data_dir), candidate, math=math, compat=compat)
+    return score(read_bench(data_dir, compat=compat), candidate, math=math, compat=compat)
 
 
 def score(data: BenchData, candidate: Candidate, *, math: MathJudge = NO_MATH, compat: bool = False) -> BenchResult:
@@ -36,11 +38,11 @@ def score(data: BenchData, candidate: Candidate, *, math: MathJudge = NO_MATH, c
 
 
 def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: MathJudge, compat: bool) -> CheckResult:
-    repeats = candidate.texts.get((check.pdf, check.page), ())
+    places = candidate.repeats(check.pdf, check.page, compat=compat)
+    verdicts = [_judge_text(check, candidate, place, math=math, compat=compat) for place in places]
     # Where nothing can judge equations, a page without a text is not judged on them either: candidates stay comparable.
-    if not repeats and check.type == "math":
-        repeats = ("",)
-    verdicts = [judge(check, text, math=math, compat=compat) for text in repeats]
+    if not places and check.type == "math":
+        verdicts = [judge(check, "", math=math, compat=compat)]
     unjudged = next((verdict for verdict in verdicts if verdict.passed is None), None)
     share = sum(bool(verdict.passed) for verdict in verdicts) / max(len(verdicts), 1)
     failed = next((verdict.explanation for verdict in verdicts if verdict.passed is False), "")
@@ -56,6 +58,15 @@ def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: Ma
         score=sum(verdict.score for verdict in verdicts) / max(len(verdicts), 1),
         explanation=unjudged.explanation if unjudged else failed if verdicts else NO_TEXT,
     )
+
+
+def _judge_text(
+    check: AnyCheck, candidate: Candidate, place: tuple[PageKey, int], *, math: MathJudge, compat: bool
+) -> Verdict:
+    if compat and place in candidate.damaged:
+        return Verdict.bad(NOT_UTF8)
+    key, repeat = place
+    return judge(check, candidate.texts[key][repeat], math=math, compat=compat)
 
 
 def find_math_judge(*, compat: bool = False) -> MathJudge:

@@ -16,11 +16,28 @@ PageKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """``texts``: (pdf, page) -> one text a repeat, as Markdown. ``seconds_per_page`` where it is known."""
+    """``texts``: (pdf, page) -> one text a repeat, as Markdown. ``seconds_per_page`` where it is known.
+
+    ``damaged`` are texts whose files are not UTF-8, as (pdf, page) and the repeat's place: what could be read of them counts,
+    but nothing in compat mode.
+    """
 
     name: str
     texts: Mapping[PageKey, tuple[str, ...]] = field(default_factory=dict)
     seconds_per_page: float | None = None
+    damaged: frozenset[tuple[PageKey, int]] = frozenset()
+
+    def repeats(self, pdf: str, page: int, *, compat: bool = False) -> tuple[tuple[PageKey, int], ...]:
+        """Where the texts of a page are: keys of ``texts`` and places there.
+
+        ``compat`` finds files by ``_pg{page}_`` anywhere in their names, as the published scorer does: the one page of
+        ``x_pg7.pdf`` is its page 7, too.
+        """
+        keys: list[PageKey] = [(pdf, page)]
+        if compat:
+            stem, wanted = PurePosixPath(pdf).stem, f"_pg{page}_"
+            keys = [key for key in self.texts if key[0] == pdf and wanted in f"{stem}_pg{key[1]}_"]
+        return tuple((key, place) for key in keys for place in range(len(self.texts.get(key, ()))))
 
 
 def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> Candidate:
@@ -30,15 +47,19 @@ def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> 
     """
     by_stem = {str(PurePosixPath(pdf).with_suffix("")): pdf for pdf in pdfs}
     found: defaultdict[PageKey, dict[int, str]] = defaultdict(dict)
+    broken: set[tuple[PageKey, int]] = set()
     for path in sorted(folder.rglob("*.md")):
         match = _NAME.fullmatch(path.relative_to(folder).as_posix())
         if match and (pdf := by_stem.get(match["stem"])):
-            text = path.read_text(encoding="utf-8", errors="replace")
-            found[pdf, int(match["page"])][int(match["repeat"])] = text
+            key, repeat = (pdf, int(match["page"])), int(match["repeat"])
+            found[key][repeat], whole = _read(path)
+            if not whole:
+                broken.add((key, repeat))
     if not found:
         raise UsageError(f"{folder} has no text of these PDFs; files are called like {pdfs[0][:-4]}_pg1_repeat1.md")
     texts = {key: tuple(repeats[repeat] for repeat in sorted(repeats)) for key, repeats in found.items()}
-    return Candidate(name or folder.name, texts, _seconds(folder / "seconds_per_page.txt"))
+    damaged = frozenset((key, sorted(found[key]).index(repeat)) for key, repeat in broken)
+    return Candidate(name or folder.name, texts, _seconds(folder / "seconds_per_page.txt"), damaged)
 
 
 def write_texts(folder: Path, candidate: Candidate) -> None:
@@ -51,6 +72,14 @@ def write_texts(folder: Path, candidate: Candidate) -> None:
             path.write_text(text, encoding="utf-8", errors="replace")
     if candidate.seconds_per_page is not None:
         (folder / "seconds_per_page.txt").write_text(f"{candidate.seconds_per_page:.4f}\n", encoding="utf-8")
+
+
+def _read(path: Path) -> tuple[str, bool]:
+    """The text, and whether all of it could be read."""
+    try:
+        return path.read_text(encoding="utf-8"), True
+    except UnicodeDecodeError:
+        return path.read_text(encoding="utf-8", errors="replace"), False
 
 
 def _seconds(path: Path) -> float | None:

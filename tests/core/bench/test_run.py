@@ -120,3 +120,42 @@ def test_the_command(folder, capsys):
     assert main([*command, "--floor", "two=0.1"]) == 1
     assert main([*command, "--floor", "two=much"]) == 2
     assert main(["bench", str(folder), "--candidate", str(folder / "nowhere")]) == 2
+
+
+def published(folder, candidate, **skipping):
+    """The verdict of the first check of category "one" in compat mode."""
+    data = read_bench(folder, compat=True, **skipping)
+    return next(check for check in score(data, candidate, compat=True).results if check.category == "one")
+
+
+def test_a_text_that_is_not_utf8_counts_as_far_as_it_can_be_read_but_not_in_compat_mode(folder):
+    write_texts(folder / "out", Candidate("out", {("a.pdf", 1): ("x", "alpha", "alpha")}))
+    (folder / "out" / "a_pg1_repeat2.md").write_bytes(b"alpha \xff")
+    texts = read_texts(folder / "out", ("a.pdf",))
+    assert texts.damaged == {(("a.pdf", 1), 1)}
+    assert score(read_bench(folder), texts).results[0].passed is True
+    verdict = published(folder, texts)
+    assert (verdict.passed, verdict.share) == (False, pytest.approx(1 / 3))
+
+
+def test_a_check_on_a_pdf_that_is_not_there_fails_in_compat_mode(folder):
+    write(folder / "one.jsonl", present(1, "alpha", "gone.pdf"))
+    with pytest.raises(UsageError, match=r"gone\.pdf is not under pdfs/"):
+        read_bench(folder)
+    verdict = published(folder, Candidate("c", {("a.pdf", 1): ("alpha",)}))
+    assert (verdict.passed, verdict.explanation) == (False, NO_TEXT)
+
+
+def test_a_page_number_in_a_pdfs_name_counts_in_compat_mode(folder):
+    (folder / "pdfs" / "x_pg7.pdf").write_bytes(b"%PDF-1.4")
+    write(folder / "one.jsonl", present(1, "alpha", "x_pg7.pdf") | {"page": 7})
+    candidate = Candidate("c", {("x_pg7.pdf", 1): ("alpha",)})
+    assert score(read_bench(folder), candidate).results[0].passed is False
+    assert published(folder, candidate).passed is True
+
+
+@pytest.mark.parametrize("fault", [{"type": "smell"}, {"max_difs": 2}])
+def test_what_stops_the_published_scorer_is_told_in_compat_mode_too(folder, fault):
+    write(folder / "one.jsonl", present(1, "alpha") | fault)
+    with pytest.raises(UsageError, match=r"one\.jsonl, line 1: "):
+        read_bench(folder, compat=True)
