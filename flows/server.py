@@ -33,6 +33,8 @@ SERVER_ENVIRONMENT = {
     # Events are half of the database; the logs and artifacts of flow runs that maintenance deleted go with them.
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,orphans",
     "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P3D",
+    # In a file: in memory, as by default, a server that is started again would have forgotten which night holds its place.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     # Relative: by default the pages of a server on another port, or behind a proxy, would ask port 4200 of the loopback.
     "PREFECT_UI_API_URL": "/api",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",

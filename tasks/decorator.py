@@ -18,10 +18,16 @@ from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
 from olmocr_core.errors import OlmocrError, Scope
+from tasks.patience import outlive_leases
+from tasks.trust import read_json_only
 
 RETRIES = 3
 FIRST_DELAY_SECONDS = 5
 JITTER = 0.5
+
+# Every flow imports its tasks, and so this, before it runs.
+read_json_only()
+outlive_leases()
 
 CacheKey = Callable[[TaskRunContext, dict[str, Any]], str | None]
 

@@ -15,9 +15,12 @@ from typing import Any
 import pytest
 import yaml
 from prefect import Flow, Task
+from prefect.results import ResultRecord, ResultRecordMetadata
+from prefect.serializers import JSONSerializer, PickleSerializer, Serializer
 
 import flows
 import tasks
+from olmocr_core.errors import RunError
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -44,25 +47,61 @@ def test_every_deployment_says_json_to_its_worker() -> None:
         assert environment["PREFECT_RESULTS_DEFAULT_SERIALIZER"] == "json", deployment["name"]
 
 
+def run(api: str, document: Path, workspace: Path) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
+    command = [sys.executable, "-m", "flows.cli", "run", str(document), "--workspace", str(workspace)]
+    environment = {**kept, "PREFECT_API_URL": api}
+    return subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
-def test_what_a_run_leaves_in_its_results_is_json(api: str, samples: Path, tmp_path: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
-    command = [
-        sys.executable,
-        "-m",
-        "flows.cli",
-        "run",
-        str(samples / "eu-002.pdf"),
-        "--workspace",
-        str(tmp_path / "w"),
-    ]
-    done = subprocess.run(
-        command, cwd=REPO, env={**kept, "PREFECT_API_URL": api}, capture_output=True, text=True, check=False
-    )
+def test_results_are_json_and_a_planted_pickle_is_not_run(api: str, samples: Path, tmp_path: Path) -> None:
+    document, workspace, mark = samples / "eu-002.pdf", tmp_path / "w", tmp_path / "it-ran"
+    done = run(api, document, workspace)
     assert done.returncode == 0, done.stdout + done.stderr
-    results = [path for path in (tmp_path / "w" / "results").rglob("*") if path.is_file()]
+    results = [path for path in (workspace / "results").rglob("*") if path.is_file()]
     assert results
     for path in results:
         stored = json.loads(path.read_bytes())
         assert stored["metadata"]["serializer"]["type"] == "json", path
+        stored["metadata"]["serializer"] = {"type": "pickle"}
+        stored["result"] = PickleSerializer().dumps(Planted(mark)).decode()
+        path.write_text(json.dumps(stored))
+    # The same pages again: their reports would come from the results.
+    done = run(api, document, workspace)
+    assert not mark.exists()
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+class Planted:
+    """A pickle of it makes a file when it is read."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return Path.touch, (self._mark,)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"type": "pickle"},
+        {"type": "compressed/pickle"},
+        {"type": "json", "jsonlib": "pickle"},
+        {"type": "json", "object_decoder": "builtins.print"},
+    ],
+)
+def test_only_plain_json_is_read(asked: dict[str, str]) -> None:
+    blob = b"1" if asked["type"] == "json" else Serializer(type=asked["type"]).dumps(1)
+    record = {"metadata": {"serializer": asked, "storage_key": "k"}, "result": blob.decode()}
+    with pytest.raises(RunError, match="could run a program"):
+        ResultRecord.deserialize(json.dumps(record).encode())
+
+
+def test_plain_json_is_read() -> None:
+    record = ResultRecord(
+        result={"pages": 3}, metadata=ResultRecordMetadata(storage_key="k", serializer=JSONSerializer())
+    )
+    assert ResultRecord.deserialize(record.serialize()).result == {"pages": 3}
