@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
 
+from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.errors import RunError
 from olmocr_core.publish.manifest import read_manifest
+from olmocr_core.settings import load_settings
+from olmocr_core.stages import documents, output, pages
+from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.night import compare_sources
 from olmocr_core.storage.runs import RunFolder
+from olmocr_core.wiring import open_runtime
 from tests.core.stages.nights import counts, files, ledger, night, texts
+from tests.core.stages.walking import INSTANT, opened
 
 MANY = 50
 
@@ -69,7 +78,7 @@ async def test_the_second_night_touches_five_of_fifty(inbox: Path, samples: Path
     assert [entry.document.sources[0].name for entry in run.inspected()] == names
     assert [record.sources[0].name for record in run.records()] == names
     assert {page.doc_id for piece in run.slices() for page in piece.pages} == {one.doc_id for one in run.records()}
-    assert [line for line in (workspace / "runs/n2/identified.jsonl").read_text().splitlines() if line].__len__() == 5
+    assert len((workspace / "runs/n2/identified.jsonl").read_text().splitlines()) == 5
 
     after = texts(workspace)
     assert counts(workspace) == {"documents": 52, "kept": 52}
@@ -103,10 +112,6 @@ async def test_a_night_without_changes_reads_nothing_and_changes_no_file(inbox: 
 
 
 async def test_missing_page_records_fail_the_run_by_name(inbox: Path, tmp_path: Path, samples: Path) -> None:
-    from olmocr_core.stages import documents, output, pages
-    from olmocr_core.stages.night import compare_sources
-    from tests.core.stages.walking import opened
-
     workspace = tmp_path / "ws"
     async with opened([inbox / "00.pdf"], workspace, run="n") as (ref, runtime):
         tonight = await compare_sources(ref, runtime)
@@ -118,3 +123,82 @@ async def test_missing_page_records_fail_the_run_by_name(inbox: Path, tmp_path: 
         with pytest.raises(RunError, match=r"page 2 of .*/00\.pdf.*run again"):
             await output.assemble_batch(ref, runtime, tonight.batches[0])
     assert read_manifest(workspace / "dataset") is None
+
+
+async def test_archives_lists_duplicates_and_moves_over_three_nights(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    for name in ("a.pdf", "b.pdf", "note.txt"):
+        write(inbox / name, samples, name)
+    (inbox / "note.txt").write_text("no document")
+    pack(inbox / "all.tar", {"x.pdf": "x", "y.pdf": "y"}, samples)
+    assert (await night([inbox], workspace, "n1")).documents == 4
+    rows = ledger(workspace)
+    assert {Path(source).name: row.outcome for source, row in rows.items()} == {
+        "a.pdf": "kept", "b.pdf": "kept", "note.txt": "skipped", "all.tar::x.pdf": "kept", "all.tar::y.pdf": "kept",
+    }  # fmt: skip
+    pack(inbox / "all.tar", {"x.pdf": "x", "y.pdf": "other", "z.pdf": "z"}, samples)
+    (inbox / "a.pdf").rename(inbox / "moved.pdf")
+    second = await night([inbox], workspace, "n2")
+    assert (second.counts.changed, second.counts.new, second.counts.deleted) == (1, 1, 1)
+    assert second.documents == 2, "y is another document, z is new; x and the moved one are known"
+    assert counts(workspace) == {"documents": 5, "kept": 5}
+    assert set(texts(workspace)) == {"moved.pdf", "b.pdf", "all.tar::x.pdf", "all.tar::y.pdf", "all.tar::z.pdf"}
+    assert set(files(workspace / "dataset", "markdown/")) == {
+        f"markdown/{name}.md" for name in ("moved", "b", "all/x", "all/y", "all/z")
+    }
+    (tmp_path / "names.txt").write_text("in/b.pdf\n")
+    assert (await night([tmp_path / "names.txt"], workspace, "n3")).is_idle
+    assert {row.status for source, row in ledger(workspace).items() if "/a.pdf" not in source} == {"present"}
+
+
+async def test_what_failed_is_read_again_on_request(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    write(inbox / "good.pdf", samples, "good")
+    write(inbox / "loops.pdf", samples, "loops")
+    (inbox / "cut.pdf").write_bytes(b"%PDF-1.7\nnothing follows")
+    (inbox / "empty.pdf").write_bytes(b"")
+    loops = ScriptedEngine(in_turn(answer("word " * 400)), name="instant")
+    await night([inbox], workspace, "n1", engine=loops)
+    assert counts(workspace) == {"documents": 4, "held_back": 2, "failed": 2}
+    healed = ScriptedEngine(in_turn(answer("The text of the page.")), name="instant")
+    assert (await night([inbox], workspace, "n2", engine=healed)).is_idle
+    assert healed.calls == 0
+    third = await night([inbox], workspace, "n3", {"retry_failed": True}, engine=healed, again="failed")
+    assert (third.counts.again, third.documents, third.problems) == (4, 3, 1)
+    assert counts(workspace) == {"documents": 4, "kept": 2, "failed": 2}
+    (inbox / "empty.pdf").unlink()
+    fourth = await night([inbox], workspace, "n4", {"quality": {"min_chars": 2}}, engine=healed)
+    assert (fourth.counts.again, fourth.counts.deleted) == (1, 1), "other rules: what failed is looked at again"
+    assert counts(workspace) == {"documents": 3, "kept": 2, "failed": 1}
+
+
+async def test_publishing_a_night_again_changes_nothing(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    write(inbox / "a.pdf", samples, "a")
+    await night([inbox], workspace, "n1")
+    write(inbox / "b.pdf", samples, "b")
+    await night([inbox], workspace, "n2")
+    before = (workspace / "dataset/manifest.json").read_bytes()
+    for run, error in (("n2", ""), ("n1", "has listed the sources later")):
+        ref = RunRef(workspace=str(workspace), run=run)
+        async with open_runtime(load_settings(INSTANT), ref.open()[0]) as runtime:
+            for batch in documents.batches_of(ref):
+                await output.assemble_batch(ref, runtime, batch)
+            await output.judge(ref)
+            if error:
+                with pytest.raises(RunError, match=error):
+                    await output.publish(ref, runtime)
+            else:
+                await output.publish(ref, runtime)
+        assert (workspace / "dataset/manifest.json").read_bytes() == before
+
+
+def pack(path: Path, members: dict[str, str], samples: Path) -> None:
+    """A tar archive of documents."""
+    data = (samples / "code_and_formula.pdf").read_bytes()
+    with tarfile.open(path, "w") as archive:
+        for name, mark in members.items():
+            content = data + f"\n% {mark}\n".encode()
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
