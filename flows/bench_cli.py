@@ -76,7 +76,7 @@ def run_bench(arguments: argparse.Namespace) -> int:
     if _converts(arguments):
         # What is converted comes last.
         _keep(arguments.workspace, data, results[-1], candidates[-1], floors)
-    _write(arguments, data, results, candidates)
+    _write(arguments, data, results, candidates, math)
     return _tell_floors(results, floors)
 
 
@@ -161,7 +161,11 @@ def _keep(
 
 
 def _write(
-    arguments: argparse.Namespace, data: BenchData, results: list[BenchResult], candidates: list[Candidate]
+    arguments: argparse.Namespace,
+    data: BenchData,
+    results: list[BenchResult],
+    candidates: list[Candidate],
+    math: MathJudge,
 ) -> None:
     if arguments.results:
         lines = (check.model_dump_json() for result in results for check in result.results)
@@ -172,7 +176,7 @@ def _write(
     if arguments.report:
         from olmocr_core.bench.report import write_report
 
-        write_report(arguments.report, data, results, candidates)
+        write_report(arguments.report, data, results, candidates, math)
         print(f"report: {arguments.report}")
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from olmocr_core.bench.data import BenchData
+from olmocr_core.bench.judge_math import MathJudge
+from olmocr_core.bench.report_math import Explainer
 from olmocr_core.bench.result import BenchResult, CheckResult
 from olmocr_core.bench.texts import Candidate
 from olmocr_core.errors import OlmocrError
@@ -29,6 +31,7 @@ main th, main td { padding: 4px 12px; text-align: right; border-bottom: 1px soli
 main th:first-child, main td:first-child { text-align: left; }
 .sides { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 24px; align-items: start; }
 .sides img { width: 100%; border: 1px solid var(--line); }
+.sides figure { margin: 4px 0 8px; } .sides figure img { width: auto; max-width: 100%; display: block; background: #fff; }
 .sides pre { white-space: pre-wrap; max-height: 28em; overflow: auto; border: 1px solid var(--line); padding: 10px; }
 .bad { color: var(--failed); }
 """
@@ -52,7 +55,10 @@ _TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 <div>{% if page.image %}<img loading="lazy" alt="the page" src="{{ page.image }}">{% else %}no picture{% endif %}</div>
 <div>{% for name, failures, text in page.sides %}<details {{ "open" if loop.first }}><summary><b>{{ name }}</b>,
 {{ failures|length }} failed</summary><ul>{% for check in failures %}
-<li><span class="bad">{{ check.type }}</span> <code>{{ check.id }}</code> {{ check.explanation }}</li>{% endfor %}</ul>
+<li><span class="bad">{{ check.type }}</span> <code>{{ check.id }}</code> {{ check.explanation }}
+{% for drawn in explain(check, text) %}<figure><figcaption>{{ drawn.about }}: <code>{{ drawn.latex or "nothing" }}</code>
+</figcaption>{% if drawn.image %}<img alt="{{ drawn.latex }}" src="{{ drawn.image }}">{% elif drawn.latex %}
+<span class="quiet">cannot be drawn</span>{% endif %}</figure>{% endfor %}</li>{% endfor %}</ul>
 <pre>{{ text }}</pre></details>{% endfor %}</div></div></section>{% endfor %}
 {% if left_out %}<p class="quiet">{{ left_out }} more pages with failed checks are not shown.</p>{% endif %}
 </main></body></html>"""
@@ -68,8 +74,17 @@ class _Page:
     sides: tuple[tuple[str, tuple[CheckResult, ...], str], ...]
 
 
-def write_report(out: Path, data: BenchData, results: Sequence[BenchResult], candidates: Sequence[Candidate]) -> None:
-    """Write the page; at most 200 pages with failures are shown, pictures need Poppler. Raises OSError."""
+def write_report(
+    out: Path,
+    data: BenchData,
+    results: Sequence[BenchResult],
+    candidates: Sequence[Candidate],
+    math: MathJudge | None = None,
+) -> None:
+    """Write the page; at most 200 pages with failures are shown, pictures need Poppler. Raises OSError.
+
+    With the judge ``math`` that drew them, failed checks on equations have what they ask for drawn beside the nearest.
+    """
     failed = sorted({(check.pdf, check.page) for r in results for check in r.results if check.passed is False})
     shown = failed[:MAX_PAGES]
     values = {
@@ -79,6 +94,7 @@ def write_report(out: Path, data: BenchData, results: Sequence[BenchResult], can
         "results": sorted(results, key=lambda result: -result.mean),
         "compat": any(result.compat for result in results),
         "pages": _pages(data, shown, results, candidates),
+        "explain": Explainer(data, math).explain,
         "left_out": len(failed) - len(shown),
     }
     with open_atomic(out) as stream:

@@ -6,6 +6,7 @@ however it ends.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -96,6 +97,12 @@ class Chromium:
         if details := answer.get("exceptionDetails"):
             raise BrowserFault(f"the page's script failed: {details.get('text')} {details.get('exception')}")
         return answer["result"].get("value")
+
+    def picture(self, box: Mapping[str, float], seconds: float) -> bytes:
+        """A PNG of a part of the page: ``x``, ``y``, ``width``, ``height`` in CSS pixels. Raises BrowserFault."""
+        wanted = {"format": "png", "captureBeyondViewport": True, "clip": {**box, "scale": 1}}
+        answer = self.call("Page.captureScreenshot", wanted, seconds, self._session)
+        return base64.b64decode(answer["data"])
 
     def call(self, method: str, parameters: dict[str, Any], seconds: float, session: str = "") -> dict[str, Any]:
         """One command of the protocol and its answer; events in between are dropped. Raises BrowserFault."""

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from olmocr_core.bench.math.cache import DrawingCache
@@ -36,6 +36,9 @@ class Browser(Protocol):
     def run(self, script: str, seconds: float) -> Any:
         """The script's JSON value. Raises BrowserFault."""
 
+    def picture(self, box: Mapping[str, float], seconds: float) -> bytes:
+        """A PNG of a part of the page. Raises BrowserFault."""
+
     def close(self) -> None:
         """End it."""
 
@@ -64,6 +67,20 @@ class Draughtsman:
             for start in range(0, len(missing), BATCH):
                 self._draw(missing[start : start + BATCH])
             return {equation: self._known[equation] for equation in wanted}
+
+    def picture(self, equation: str) -> bytes | None:
+        """The equation as a PNG, for people; None where it cannot be drawn."""
+        if len(equation) > MAX_LENGTH:
+            return None
+        with self._lock:
+            try:
+                browser = self._ready()
+                box = browser.run(self._katex.show(equation), BATCH_SECONDS)
+                return browser.picture(box, BATCH_SECONDS) if box else None
+            except BrowserFault as fault:
+                _log.warning("no picture of an equation: %s: %.200s", fault, equation)
+                self.close()
+                return None
 
     def close(self) -> None:
         """End the browser; the next ``draw`` would start another."""

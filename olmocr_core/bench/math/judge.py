@@ -31,8 +31,7 @@ class KatexJudge:
         A reference that KaTeX cannot draw is not judged, unless a page has it to the letter; nor is anything when the
         browser cannot be started.
         """
-        read = delimited if self._compat else equations
-        found = read(text, ignore_dollars=ignore_dollar_delimited)
+        found = self._read(text, ignore_dollar_delimited)
         if reference in found or (not self._compat and reference.strip() in found):
             return Verdict.good()
         if not found and self._compat:
@@ -48,6 +47,14 @@ class KatexJudge:
         if any(is_drawn_in(wanted, drawings[equation]) for equation in found):
             return Verdict.good()
         return _missing(reference, found, drawings)
+
+    def nearest(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> str:
+        """The page's equation that is written most alike; empty where it has none."""
+        found = self._read(text, ignore_dollar_delimited)
+        return max(found, key=lambda equation: fuzz.ratio(equation, reference), default="")
+
+    def _read(self, text: str, ignore_dollars: bool) -> list[str]:
+        return (delimited if self._compat else equations)(text, ignore_dollars=ignore_dollars)
 
     def close(self) -> None:
         """End the browser."""

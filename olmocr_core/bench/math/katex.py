@@ -47,6 +47,21 @@ _MEASURE = r"""((equations, most) => equations.map(equation => {
   };
 }))"""
 
+_SHOW = r"""((equation, margin, most) => {
+  const place = document.getElementById("equation");
+  place.replaceChildren();
+  try {
+    katex.render(equation, place, {displayMode: true, throwOnError: true});
+  } catch (error) {
+    return null;
+  }
+  const box = place.getBoundingClientRect();
+  const [width, height] = [box.width, box.height].map(side => Math.min(Math.ceil(side) + 2 * margin, most));
+  return box.width ? {x: box.x - margin, y: box.y - margin, width, height} : null;
+})"""
+_MARGIN_PIXELS = 6
+_MOST_PIXELS = 2000
+
 
 def cache_folder() -> Path:
     """Where what `make setup-bench` fetches lies, and drawings are kept."""
@@ -75,6 +90,10 @@ class Katex:
     def measure(self, equations: list[str]) -> str:
         """JavaScript that draws equations, one after the other, and gives what ``Drawing`` holds of each."""
         return f"{_MEASURE}({json.dumps(equations)}, {MAX_SYMBOLS})"
+
+    def show(self, equation: str) -> str:
+        """JavaScript that draws one equation and gives the box that it fills, or null where it cannot be drawn."""
+        return f"{_SHOW}({json.dumps(equation)}, {_MARGIN_PIXELS}, {_MOST_PIXELS})"
 
     def _inlined(self, match: re.Match[str]) -> str:
         font = base64.b64encode((self.folder / match["woff2"]).read_bytes()).decode("ascii")

@@ -141,3 +141,12 @@ def test_threads_take_turns(draughtsman, browsers):
     assert len(found) == 8
     assert sum("same" in batch for batch in browsers.batches) == 1
     assert len(browsers.started) == 1
+
+
+def test_pictures_for_people(draughtsman, browsers):
+    assert draughtsman.picture("x") == b"\x89PNG\x08"
+    assert draughtsman.picture("error") is None
+    assert draughtsman.picture("x" * (MAX_LENGTH + 1)) is None
+    browsers.deadly.add("x")
+    assert draughtsman.picture("x") is None
+    assert browsers.started[0].closed
