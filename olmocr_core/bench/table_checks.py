@@ -110,9 +110,11 @@ def _grid_texts(grid: Grid, at: Position, relation: str) -> list[str]:
 def _flat_complaints(check: TableCheck, table: Table) -> Iterator[list[str]]:
     flat, needed = flatten(table), _needed(check.cell, check.max_diffs)
     asked = _asked(check)
+    # A tall cell's text is in every row that it spans.
+    matches = {text: alike(check.cell, text) >= needed for text in {text for cells in flat.rows for text in cells}}
     for row, cells in enumerate(flat.rows):
         for column, text in enumerate(cells):
-            if alike(check.cell, text) >= needed:
+            if matches[text]:
                 yield _complaints(
                     asked,
                     lambda relation, row=row, column=column: _flat_texts(flat, row, column, relation, asked),  # type: ignore[misc]
