@@ -68,8 +68,8 @@ def _compare(arguments: argparse.Namespace) -> BenchDiff:
     sides = (arguments.before, arguments.after)
     if arguments.data is None:
         return compare(*map(read_side, sides))
-    data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline)
     compat = arguments.upstream_compat
+    data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline, compat=compat)
     math = find_math_judge(compat=compat)
 
     def judged(candidate: Candidate) -> Side:

@@ -41,7 +41,7 @@ class BenchFound(Frozen):
 async def check(order: BenchOrder) -> BenchFound:
     """Look into the benchmark. Raises UsageError, before a page is read, for what cannot work."""
     order.gates.check()
-    data = await asyncio.to_thread(read_bench, Path(order.data))
+    data = await asyncio.to_thread(read_bench, Path(order.data), compat=order.upstream_compat)
     return BenchFound(source=str(data.folder / "pdfs"), documents=len(data.pdfs), checks=len(data.checks))
 
 
@@ -52,7 +52,7 @@ async def score_run(ref: RunRef, order: BenchOrder, seconds_per_page: float | No
 
 def _score_run(ref: RunRef, order: BenchOrder, seconds_per_page: float | None) -> KeptScores:
     workspace, folder = ref.open()
-    data = read_bench(Path(order.data))
+    data = read_bench(Path(order.data), compat=order.upstream_compat)
     candidate = read_run(folder, data, order.name, seconds_per_page)
     math: MathJudge = find_math_judge(compat=order.upstream_compat)
     result = score(data, candidate, math=math, compat=order.upstream_compat)
