@@ -43,7 +43,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     workspace: str,
     engine: Literal["auto", "cpu", "sglang", "server", "instant"] | None = None,
     dispatch: Literal["inline", "deployments"] = "deployments",
-    pages_per_shard: int = 2000,
+    pages_per_shard: int = 4000,
     shards_in_flight: int = 2,
     render_ahead: int = 2,
     again: Again = "none",

@@ -178,7 +178,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=100_000)
     parser.add_argument("--pages-per-document", type=int, default=20)
-    parser.add_argument("--pages-per-shard", type=int, default=2000)
+    parser.add_argument("--pages-per-shard", type=int, default=4000)
     parser.add_argument(
         "--longest-side", type=int, default=400, help="pixels; the drawing is real, and small by default"
     )
