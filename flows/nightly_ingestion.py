@@ -70,7 +70,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
             await publish(ref)
             return Completed(message=found.message)
         await gather_bounded(partial(inspect, ref), found.batches, limit=2)
-        work = await plan(ref)
+        work = await plan(ref, pages_per_shard)
         how = Dispatch(ref, dispatch, shards_in_flight, render_ahead, transcribe_shard)
         results = await run_shards(how, cut_shards(work.slices, pages_per_shard))
         await show_shards(ref, results)

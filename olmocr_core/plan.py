@@ -14,6 +14,8 @@ from olmocr_core.recipe import Recipe
 SMALL_RUN_PAGES = 200
 MOST_SLICES = 450
 SMALLEST_BULK_SLICE = 48
+# A shard of a few slices is read while its next ones are drawn, and shows how far it is.
+SLICES_PER_SHARD = 4
 
 
 class Slice(Frozen):
@@ -82,13 +84,19 @@ class PlannedDocument:
         return self.info.pages - len(self.finished)
 
 
-def slice_size(setting: int | Literal["auto"], pages: int) -> int:
-    """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs."""
+def slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
+    """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs.
+
+    In a run that is cut into shards each of them is a flow run of its own: there a slice is at most a quarter of one.
+    """
     if setting != "auto":
         return setting
     if pages <= SMALL_RUN_PAGES:
         return 1
-    return max(SMALLEST_BULK_SLICE, math.ceil(pages / MOST_SLICES))
+    size = math.ceil(pages / MOST_SLICES)
+    if pages_per_shard:
+        size = min(size, pages_per_shard // SLICES_PER_SHARD)
+    return max(SMALLEST_BULK_SLICE, size)
 
 
 def plan_slices(

@@ -23,9 +23,9 @@ async def inspect(ref: RunRef, batch: str) -> Inspected:
 
 
 @task("plan", "plan slices")
-async def plan(ref: RunRef) -> Plan:
-    """Ask the page cache what is done and cut the rest into slices."""
-    return await stages.documents.make_plan(ref, current())
+async def plan(ref: RunRef, pages_per_shard: int | None = None) -> Plan:
+    """Ask the page cache what is done and cut the rest into slices, which fit into shards where there will be any."""
+    return await stages.documents.make_plan(ref, current(), pages_per_shard)
 
 
 @task("assemble", "assemble documents, batch {batch}")

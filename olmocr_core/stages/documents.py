@@ -89,14 +89,14 @@ def batches_of(ref: RunRef) -> tuple[str, ...]:
     return names
 
 
-async def make_plan(ref: RunRef, runtime: Runtime) -> Plan:
-    """Ask the cache what is done and cut the rest into slices."""
+async def make_plan(ref: RunRef, runtime: Runtime, pages_per_shard: int | None = None) -> Plan:
+    """Ask the cache what is done and cut the rest into slices; ``pages_per_shard`` where shards are cut from these."""
     runtime.progress.enter("planning")
     _, folder = ref.open()
     folder.write_recipe(runtime.recipe)
     pages = sum(entry.info.pages for entry in folder.inspected() if not entry.info.error)
     planned = [document async for document in _planned(folder, runtime)]
-    size = slice_size(runtime.settings.orchestration.pages_per_task, pages)
+    size = slice_size(runtime.settings.orchestration.pages_per_task, pages, pages_per_shard)
     slices = []
     for piece in plan_slices(planned, size, runtime.recipe, show_cached=pages <= SMALL_RUN_PAGES):
         folder.write_slice(piece)

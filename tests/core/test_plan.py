@@ -20,8 +20,15 @@ def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: in
     assert pages / size <= MOST_SLICES
 
 
+@pytest.mark.parametrize(
+    ("pages", "shard", "size"), [(200, 4000, 1), (100_000, 4000, 223), (10_000_000, 4000, 1000), (10_000_000, 100, 48)]
+)
+def test_slices_fit_into_the_shards_of_a_night_however_large_it_is(pages: int, shard: int, size: int) -> None:
+    assert slice_size("auto", pages, shard) == size
+
+
 def test_a_set_size_is_taken() -> None:
-    assert slice_size(20, 5) == 20
+    assert slice_size(20, 5) == slice_size(20, 5, 4000) == 20
 
 
 def test_labels_say_what_is_worked_on() -> None:
