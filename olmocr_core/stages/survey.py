@@ -49,7 +49,8 @@ def _published(dataset: Place, manifest: Manifest) -> Iterator[str] | None:
 
 def _ledger(root: Place) -> Iterator[str]:
     single = (path for path in root.glob("*.parquet") if path.name.startswith(LEDGER))
-    for path in (*single, *(root / LEDGER).rglob("*.parquet")):
+    # Not what lies below: the records of the dataset's parts, whose documents the ledger names itself.
+    for path in (*single, *(root / LEDGER).glob("*.parquet")):
         yield from _checked(_parquet_ids(path), path)
 
 

@@ -58,7 +58,13 @@ class Inbox:
 
 
 def command(inbox: Path | ObjectPath, workspace: object, **parameters: object) -> list[str]:
-    given = {"sources": [str(inbox)], "workspace": str(workspace), "engine": "instant", "dispatch": "inline"}
+    given: dict[str, object] = {
+        "sources": [str(inbox)],
+        "workspace": str(workspace),
+        "engine": "instant",
+        "dispatch": "inline",
+    }
+    given["options"] = {"orchestration": {"pages_per_task": 10}}
     return [sys.executable, "-c", NIGHT, json.dumps({**given, **parameters})]
 
 
@@ -206,3 +212,10 @@ def test_an_empty_inbox_is_an_ordinary_night(tmp_path: Path, environment: dict[s
     ended = night(environment, tmp_path / "in", tmp_path / "ws")
     assert ended["type"] == "COMPLETED"
     assert ended["message"] == "Nothing to do: the sources hold no document"
+
+
+def test_a_night_that_finds_only_what_cannot_be_read_tells_of_it(tmp_path: Path, environment: dict[str, str]) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/empty.pdf").touch()
+    assert night(environment, tmp_path / "in", tmp_path / "ws")["type"] == "COMPLETED"
+    assert counts(tmp_path / "ws") == {"documents": 1, "failed": 1}

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,11 @@ import pytest
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.errors import RunError
 from olmocr_core.publish.manifest import read_manifest
+from olmocr_core.retention import DAY, RetentionRules
 from olmocr_core.settings import load_settings
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.maintain import maintain
 from olmocr_core.stages.night import compare_sources
 from olmocr_core.storage.runs import RunFolder
 from olmocr_core.wiring import open_runtime
@@ -202,3 +205,59 @@ def pack(path: Path, members: dict[str, str], samples: Path) -> None:
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
+
+
+@pytest.mark.parametrize("last", ["compare", "inspect", "plan", "read one page", "read", "assemble", "judge"])
+async def test_a_night_may_end_after_any_step(samples: Path, tmp_path: Path, last: str) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    for name in ("a.pdf", "b.pdf", "c.pdf"):
+        write(inbox / name, samples, name)
+    await night([inbox], workspace, "n1")
+    known, old = ledger(workspace), texts(workspace)
+    write(inbox / "b.pdf", samples, "changed")
+    write(inbox / "d.pdf", samples, "new")
+    (inbox / "c.pdf").unlink()
+    await begin_and_die([inbox], workspace, "n2", last)
+    assert ledger(workspace) == known
+    assert texts(workspace) == old
+    after = await night([inbox], workspace, "n3")
+    assert (after.counts.changed, after.counts.new, after.counts.deleted, after.documents) == (1, 1, 1, 2)
+    assert counts(workspace) == {"documents": 4, "kept": 4}
+    new = texts(workspace)
+    assert {name: new[name] for name in ("a.pdf", "c.pdf")} == {name: old[name] for name in ("a.pdf", "c.pdf")}
+    assert new["b.pdf"] not in old.values()
+
+
+async def begin_and_die(sources: list[Path], workspace: Path, run: str, last: str) -> None:
+    """A night that goes as far as a step and is never heard of again; what it knew was in the workspace or is lost."""
+    async with opened(sources, workspace, run=run) as (ref, runtime):
+        tonight = await compare_sources(ref, runtime)
+        (batch,) = tonight.batches
+        if last == "compare":
+            return
+        await documents.inspect_batch(ref, runtime, batch)
+        if last == "inspect":
+            return
+        plan = await documents.make_plan(ref, runtime)
+        for piece in plan.slices if last != "plan" else ():
+            await pages.read_pages(ref, runtime, piece.index)
+            if last == "read one page":
+                return
+        if last in ("assemble", "judge"):
+            await output.assemble_batch(ref, runtime, batch)
+        if last == "judge":
+            await output.judge(ref)
+
+
+async def test_the_pages_of_what_the_ledger_names_are_kept(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    write(inbox / "a.pdf", samples, "a")
+    await night([inbox], workspace, "n1")
+    (inbox / "a.pdf").unlink()
+    await night([inbox], workspace, "n2")
+    shutil.rmtree(workspace / "dataset")
+    shutil.rmtree(workspace / "runs")
+    rules = RetentionRules(page_days=0, image_days=0)
+    later = time.time() + 30 * DAY
+    assert maintain(str(workspace), rules, False, lambda: later).documents_named == 1
+    assert len(list((workspace / "pages").rglob("0*.json"))) == 2
