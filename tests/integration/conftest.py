@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
@@ -21,6 +22,12 @@ def team_installed() -> bool:
     """Whether Postgres and Redis are there."""
     postgres = shutil.which("postgres") or any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     return bool(postgres and shutil.which("redis-server"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def end_properly() -> None:
+    """SIGTERM takes the fixtures down, too: no process of a site may outlive the tests."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", params=["sqlite", "team"])
@@ -59,6 +66,12 @@ def healthy(site: Site) -> Site:
     wait_for("the Prefect server", site.api.healthy, 120)
     site.witness.forget()
     return site
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give up on a night late: every wait inside of it has a limit of its own, which says what it waited for."""
+    for item in filter(lambda item: item.path.parent == Path(__file__).parent, items):
+        item.add_marker(pytest.mark.timeout(900))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -74,12 +74,17 @@ class PrefectApi:
             return []
         return found
 
-    def shard_running(self, night: str, pool: str) -> str:
-        """The id of a running shard of a night on a pool; empty for none."""
-        for run in self.shards(night):
-            if run["state_type"] == "RUNNING" and run["work_pool_name"] == pool:
-                return str(run["id"])
-        return ""
+    def running_on(self, pool: str) -> str:
+        """The id of a flow run that runs on a pool, whoever started it; empty for none, or while the server is away."""
+        body = {
+            "flow_runs": {"state": {"type": {"any_": ["RUNNING"]}}},
+            "work_pools": {"name": {"any_": [pool]}},
+        }
+        try:
+            found = self.post("/flow_runs/filter", body)
+        except httpx.HTTPError:
+            return ""
+        return str(found[0]["id"]) if found else ""
 
     def cancel(self, run: str) -> None:
         """What the button in the UI does."""
