@@ -15,10 +15,11 @@ import random
 import re
 import subprocess
 import sys
-import venv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from parity_scorer import scorer_python
 
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.judge_math import MathJudge
@@ -29,7 +30,6 @@ from olmocr_core.bench.math.drawing import Drawing
 from olmocr_core.bench.math.equations import delimited
 from olmocr_core.bench.texts import read_texts
 
-PACKAGES = ("beautifulsoup4", "lxml", "fuzzysearch", "rapidfuzz", "numpy", "tqdm", "pillow", "playwright", "requests")
 SECONDS = 30
 # Its search for a mapping of symbols may take years: such a case has no verdict.
 PUBLISHED = f"""
@@ -133,7 +133,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     references = [*FORMULAS, *_from_benchmark(arguments.data)]
     cases = list(make_cases(references, arguments.pages, arguments.seed)) + list(_of_tools(arguments))
-    python = arguments.python or _environment(arguments.work / "math-venv")
+    python = arguments.python or scorer_python(arguments.work / "scorer-venv")
     verdicts, drawn = published(python, cases, arguments.work)
     given = [(case, passed) for case, passed in zip(cases, verdicts, strict=True) if passed is not None]
     cases, theirs = [case for case, _ in given], [passed for _, passed in given]
@@ -273,16 +273,6 @@ def _of_tools(arguments: argparse.Namespace) -> Iterator[dict[str, object]]:
             if check.type == "math":
                 for text in texts.get((check.pdf, check.page), ()):
                     yield {"math": check.math, "text": text, "ignore_dollars": check.ignore_dollar_delimited}
-
-
-def _environment(folder: Path) -> str:
-    python = folder / "bin" / "python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-        pip = [str(python), "-m", "pip", "install", "-q"]
-        subprocess.run([*pip, "--no-deps", "olmocr>=0.4.25"], check=True)
-        subprocess.run([*pip, *PACKAGES], check=True)
-    return str(python)
 
 
 def _parser() -> argparse.ArgumentParser:

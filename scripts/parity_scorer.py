@@ -1,0 +1,44 @@
+"""The published scorer (package olmocr[bench]) in an environment of its own: what its scorer imports and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+# The release that docs/bench.md speaks of.
+OLMOCR = "olmocr==0.4.27"
+_NEEDED = ("beautifulsoup4", "lxml", "fuzzysearch", "rapidfuzz", "numpy", "tqdm", "pillow", "playwright", "requests")
+
+
+def scorer_python(folder: Path) -> str:
+    """The Python of the environment in ``folder``, which is made where it is not whole. No torch, no browser: 20 MB."""
+    python = folder / "bin" / "python"
+    if _has_scorer(python):
+        return str(python)
+    print(f"making {folder} with {OLMOCR} (a minute)", file=sys.stderr, flush=True)
+    pip = [str(python), "-m", "pip", "install", "-q"]
+    try:
+        venv.create(folder, with_pip=True, clear=True)
+        # Its other dependencies, gigabytes, are not those of its scorer; pip complains of them, which nobody need read.
+        for wanted in (["--no-deps", OLMOCR], list(_NEEDED)):
+            subprocess.run([*pip, *wanted], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise SystemExit(
+            f"{OLMOCR} cannot be installed in {folder} ({error.__class__.__name__}): pip needs a package index once; "
+            "or name an environment that has it: --python PYTHON"
+        ) from error
+    if not _has_scorer(python):
+        raise SystemExit(f"{OLMOCR} in {folder} does not start: remove the folder and run this again")
+    return str(python)
+
+
+def _has_scorer(python: Path) -> bool:
+    if not python.exists():
+        return False
+    return not subprocess.run(
+        [str(python), "-c", "import olmocr.bench.tests"], capture_output=True, check=False
+    ).returncode
