@@ -49,7 +49,7 @@ work=$(mktemp -d "$cache/.katex.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 if ! (cd "$work" && npm pack --loglevel=error "katex@$version" >/dev/null 2>npm.log); then
   say "npm cannot fetch katex@$version:" >&2
-  tail -n 5 "$work/npm.log" >&2
+  head -n 3 "$work/npm.log" >&2
   exit 1
 fi
 archive=$work/katex-$version.tgz
