@@ -119,6 +119,8 @@ def make_unreadable(paths: Iterable[Path]) -> None:
         os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_second_night_touches_five_documents_of_fifty(
     samples: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -141,6 +143,8 @@ def test_a_second_night_touches_five_documents_of_fifty(
     assert (idle["type"], idle["message"][:13]) == ("COMPLETED", "Nothing to do")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_same_with_sources_and_workspace_in_a_store(
     samples: Path, tmp_path: Path, environment: dict[str, str], bucket: ObjectPath, gateway: Gateway
 ) -> None:
@@ -174,6 +178,8 @@ def test_the_same_with_sources_and_workspace_in_a_store(
     check_second(told, before, workspace)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_night_that_was_killed_is_taken_up_where_it_stood(
     samples: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:
