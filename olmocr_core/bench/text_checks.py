@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -32,6 +33,9 @@ _FORMATS = {
     ),
 }
 
+# A page has many checks, one after the other.
+_folded = lru_cache(maxsize=8)(fold)
+
 
 def judge_text(check: TextCheck, text: str, *, compat: bool) -> Verdict:
     """Is the text there, or rightly not there?
@@ -39,11 +43,11 @@ def judge_text(check: TextCheck, text: str, *, compat: bool) -> Verdict:
     Unless ``compat``, a page that is shorter than what is looked for must hold nearly all of it: an alignment of the
     shorter with a part of the longer would find an empty page's one space in any sentence.
     """
-    wanted, page = check.text, fold(text)
+    wanted, page = check.text, _folded(text)
     if not check.case_sensitive:
         wanted, page = wanted.lower(), page.lower()
     page = _part(page, check.first_n, check.last_n)
-    score = fuzz.partial_ratio(wanted, page) / 100.0
+    score = 1.0 if wanted in page else fuzz.partial_ratio(wanted, page) / 100.0
     if not compat and len(page.strip()) < len(wanted):
         score = min(score, max(0.0, 1.0 - Levenshtein.distance(wanted, page.strip()) / len(wanted)))
     needed = tolerance(wanted, check.max_diffs)
@@ -68,7 +72,7 @@ def _part(page: str, first_n: int | None, last_n: int | None) -> str:
 
 def judge_order(check: OrderCheck, text: str) -> Verdict:
     """Does some place of the one text begin before some place of the other?"""
-    page = fold(text)
+    page = _folded(text)
     before = near_places(check.before, page, check.max_diffs)
     after = near_places(check.after, page, check.max_diffs)
     missing = [wanted for wanted, places in ((check.before, before), (check.after, after)) if not places]
