@@ -20,7 +20,6 @@ import uuid
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 from scale.corpus import make_corpus
@@ -203,13 +202,12 @@ def main() -> int:
         for _ in range(1 + arguments.again):
             nights.append(one_night(crew, api, folder, arguments))
             print(show(nights[-1]), flush=True)
+            if arguments.json:
+                arguments.json.write_text(json.dumps([asdict(night) for night in nights], indent=2) + "\n")
     finally:
         crew.end()
         api.close()
         subprocess.run(["rm", "-rf", str(folder)], check=False)
-    if arguments.json:
-        found: list[dict[str, Any]] = [asdict(night) for night in nights]
-        arguments.json.write_text(json.dumps(found, indent=2) + "\n")
     return 0
 
 
