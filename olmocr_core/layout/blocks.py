@@ -10,7 +10,7 @@ from statistics import median
 from typing import Literal
 
 from olmocr_core.geometry import Box
-from olmocr_core.layout.equations import has_prose, is_displayed
+from olmocr_core.layout.equations import has_prose, is_displayed, shows_latex
 from olmocr_core.layout.lines import Line, is_rtl
 
 BlockKind = Literal["paragraph", "heading", "item", "code", "table", "footnote", "caption"]
@@ -149,6 +149,8 @@ def _starts_block(block: list[Line], line: Line, column: Column, *, code: bool) 
     """Whether ``line`` begins something new after the lines in ``block``."""
     last = block[-1]
     size = min(last.size, line.size)
+    if shows_latex(last) or shows_latex(line):
+        return True
     if code and last.mono and line.mono:
         return line.box.y0 - last.box.y1 > 2.5 * size
     gap = line.box.y0 - last.box.y1

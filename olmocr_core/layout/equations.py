@@ -13,6 +13,16 @@ _LEADING_WORD = re.compile(r"^[+−]\s?[^\W\d_]{3,}")
 _PROSE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
+# Equations that were read come as words of LaTeX; these stand on lines of their own.
+_DISPLAYED = re.compile(r"(?:^|\s)\\\[")
+_LATEX = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]")
+
+
+def shows_latex(line: Line) -> bool:
+    """Whether a displayed equation stands in a line as LaTeX."""
+    return any(word.text.endswith("\\]") and _DISPLAYED.search(word.text) for word in line.words)
+
+
 def has_operator(text: str) -> bool:
     """Whether a piece of text holds a sign that equations have; ``+ name`` in a list of variants does not count."""
     return bool(_OPERATOR.search(text)) and not _LEADING_WORD.match(text)
@@ -20,7 +30,7 @@ def has_operator(text: str) -> bool:
 
 def has_prose(text: str) -> bool:
     """Whether there is a word of some length, as equations seldom hold."""
-    return bool(_PROSE_WORD.search(text))
+    return bool(_PROSE_WORD.search(_LATEX.sub("", text)))
 
 
 def math_share(lines: Sequence[Line]) -> float:
@@ -31,6 +41,10 @@ def math_share(lines: Sequence[Line]) -> float:
 
 def is_displayed(line: Line, left: float, size: float) -> bool:
     """Whether an indented line is (a piece of) a displayed equation: signs or fonts of one, and next to no words."""
-    if line.box.x0 < left + 1.5 * size or len(_PROSE_WORD.findall(line.text)) > max(1, len(line.words) // 6):
+    if shows_latex(line):
+        return True
+    if line.box.x0 < left + 1.5 * size or len(_PROSE_WORD.findall(_LATEX.sub("", line.text))) > max(
+        1, len(line.words) // 6
+    ):
         return False
     return has_operator(line.text) or math_share([line]) > 0.3

@@ -114,7 +114,8 @@ def join_words(words: Sequence[Word]) -> str:
     for before, word in itertools.pairwise(words):
         gap = max(word.box.x0 - before.box.x1, before.box.x0 - word.box.x1)
         certain = before.confidence >= 1.0 and word.confidence >= 1.0
-        touches = certain and gap < _GLUE * min(before.size, word.size) and _is_script(before, word)
+        ends = before.text.endswith((r"\)", r"\]")) and word.text[0] in ".,;:)" and gap < 0.6 * before.size
+        touches = ends or (certain and gap < _GLUE * min(before.size, word.size) and _is_script(before, word))
         parts.append(word.text if touches else " " + word.text)
     return "".join(parts)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 
 from olmocr_core.layout.blocks import Block, has_drawn_bullet, strip_bullet
 from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line
+
+# Two displayed equations in a row.
+_DISPLAYS = re.compile(r"\\\]\s*\\\[")
 
 
 def render(blocks: Sequence[Block], known: Set[str]) -> str:
@@ -29,7 +33,7 @@ def render_block(block: Block, known: Set[str]) -> str:
         return block.text
     if block.kind == "code":
         return _code(block.lines)
-    text = flow(block.lines, known)
+    text = _DISPLAYS.sub("\\\\]\n\n\\\\[", flow(block.lines, known))
     if block.kind == "heading":
         return f"{'#' * max(block.level, 1)} {text}"
     if block.kind == "item":

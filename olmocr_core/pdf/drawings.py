@@ -21,7 +21,8 @@ _MAX_SEGMENTS_A_PATH = 2000
 _MAX_DEPTH = 4
 _THIN = 3.0
 _STRAIGHT = 0.8
-_MIN_LENGTH = 4.0
+# The bar of a small fraction.
+_MIN_LENGTH = 2.5
 
 Matrix = tuple[float, float, float, float, float, float]
 _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)

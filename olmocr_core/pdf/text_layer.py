@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,30 +14,27 @@ import numpy.typing as npt
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from olmocr_core.geometry import Box, PageLayout, Word
+from olmocr_core.geometry import Box, PageLayout, Ruling, Word
 from olmocr_core.pdf.accents import compose_accents, order_marks
 from olmocr_core.pdf.drawings import read_drawings
+from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
 from olmocr_core.pdf.frame import Frame
 from olmocr_core.pdf.widgets import read_widgets
+from olmocr_core.pdf.word_ranges import LINE_HYPHENS, word_ranges
 from olmocr_core.textclean import clean_text
 
 Floats = npt.NDArray[np.float64]
 Corners = tuple[float, float, float, float]
 Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-# pdfium marks a hyphen that ends a line with one of these (the glyph itself may be a real or a soft hyphen).
-_LINE_HYPHENS = (0x02, 0xFFFE)
-_SPACES = (0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200C), 0x202F)
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|cmbx|[-,]bd\b|sfbx|-medi", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
-_COMBINING = ((0x300, 0x36F), (0x591, 0x5C7), (0x64B, 0x65F))
-_RTL_LETTERS = ((0x5D0, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
-_LATIN_LETTERS = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))
 # Degrees from the next quarter turn beyond which writing counts as slanted; a font made oblique shows up to 20.
 _SLANT = 28
 _QUOTES = re.compile("[‘`]{2}|’’|''")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
 _INVISIBLE_MODE = 3
+# Shorter lines are the bars of small fractions, in points.
+_RULING = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def extract_layout(page: pdfium.PdfPage) -> PageLayout:
     textpage = page.get_textpage()
     try:
         chars = _read_chars(textpage)
-        words, shares = _build_words(textpage, chars, frame)
+        words, shares = _build_words(textpage, chars, frame, rulings)
     finally:
         textpage.close()
     fields = read_widgets(page, frame)
@@ -81,7 +78,7 @@ def extract_layout(page: pdfium.PdfPage) -> PageLayout:
         width=frame.width,
         height=frame.height,
         words=(*words, *fields),
-        rulings=rulings,
+        rulings=tuple(ruling for ruling in rulings if max(ruling.box.width, ruling.box.height) >= _RULING),
         images=images,
         outside_share=shares[0],
         invisible_share=shares[1],
@@ -116,63 +113,43 @@ def _read_codes(raw: Any, count: int) -> Ints:
     return np.array([int(unicode_of(raw, index)) for index in range(count)], dtype=np.int64)
 
 
-def _is_between(codes: Ints, ranges: tuple[tuple[int, int], ...]) -> Flags:
-    flags: Flags = np.zeros(len(codes), dtype=bool)
-    for low, high in ranges:
-        flags |= (codes >= low) & (codes <= high)
-    return flags
-
-
-def _word_ranges(chars: _Chars) -> list[tuple[int, int]]:
-    """Half-open index ranges of words: cut at spaces, after line-end hyphens, at jumps and at wide gaps."""
-    codes, boxes = chars.codes, chars.boxes
-    if not len(codes):
-        return []
-    space = np.isin(codes, _SPACES)
-    x0, y1, x1, y0 = boxes.T
-    size = np.maximum(np.abs(y1 - y0), 1.0)
-    solid = ~space
-    starts = np.zeros(len(codes), dtype=bool)
-    starts[0] = True
-    reach = np.maximum(size[1:], size[:-1])
-    # Distances between neighbours whichever way the script runs; negative where they touch.
-    across = np.maximum(x0[1:] - x1[:-1], x0[:-1] - x1[1:])
-    along = np.maximum(y0[1:] - y1[:-1], y0[:-1] - y1[1:])
-    jump = (np.abs(np.diff((y0 + y1) / 2)) > 0.6 * reach) | (across > 0.7 * reach)
-    # Letters that are wider than high lie on their side: their line runs up or down the page.
-    wide = np.minimum((x1 - x0)[1:], (x1 - x0)[:-1])
-    upended = (wide > 1.15 * reach) & (np.abs(np.diff((x0 + x1) / 2)) < 0.3 * wide) & (along < 0.5 * wide)
-    empty = (x1 - x0 < 0.01) & (y1 - y0 < 0.01)
-    jump &= ~upended & ~empty[1:] & ~empty[:-1]
-    rtl, latin = _is_between(codes, _RTL_LETTERS), _is_between(codes, _LATIN_LETTERS)
-    turns = (rtl[1:] & latin[:-1]) | (latin[1:] & rtl[:-1])
-    marks = _is_between(codes, _COMBINING)
-    jump &= ~marks[1:] & ~marks[:-1]
-    starts[1:] = turns | space[:-1] | np.isin(codes[:-1], _LINE_HYPHENS) | jump
-    edges = np.flatnonzero(starts | space)
-    ranges = []
-    for start, stop in pairwise([*edges.tolist(), len(codes)]):
-        if solid[start]:
-            ranges.append((start, stop))
-    return ranges
-
-
 def _quote(found: re.Match[str]) -> str:
     """Two single quotation marks that were set for a double one."""
     return "“" if found.group()[0] in "‘`" else "”"
 
 
 def _build_words(
-    textpage: pdfium.PdfTextPage, chars: _Chars, frame: Frame
+    textpage: pdfium.PdfTextPage, chars: _Chars, frame: Frame, rulings: Sequence[Ruling]
+) -> tuple[list[Word], tuple[float, float, float]]:
+    """Words and shares; where fonts say that there are equations, these as words of LaTeX."""
+    ranges = word_ranges(chars.codes, chars.boxes)
+    words, shares = _read_words(textpage, chars, frame, ranges)
+    if not has_math_font({word.font for word in words}) or shares[1] > 0.5:
+        return words, shares
+    codes, indices = chars.codes.tolist(), chars.indices.tolist()
+    formulas = find_formulas(textpage, codes, indices, frame, rulings)
+    formulas = whole_formulas(formulas, ranges, codes)
+    free, touching = part_ranges(ranges, formulas)
+
+    def read(piece: tuple[int, int]) -> tuple[str, Box] | None:
+        found, _ = _read_words(textpage, chars, frame, [piece])
+        return (found[0].text, found[0].box) if found else None
+
+    plain, _ = _read_words(textpage, chars, frame, free)
+    return [*plain, *formula_words(formulas, touching, read)], shares
+
+
+def _read_words(
+    textpage: pdfium.PdfTextPage, chars: _Chars, frame: Frame, ranges: Iterable[tuple[int, int]]
 ) -> tuple[list[Word], tuple[float, float, float]]:
     styles = _Styles(textpage.raw)
     words: list[Word] = []
     boxes: list[Corners] = chars.boxes.tolist()
     codes_of, indices = chars.codes.tolist(), chars.indices.tolist()
     total = outside = invisible = unmapped = 0
-    for start, stop in _word_ranges(chars):
+    for start, stop in ranges:
         codes = codes_of[start:stop]
-        text = clean_text("".join("-" if code in _LINE_HYPHENS else chr(code) for code in codes)).strip()
+        text = clean_text("".join("-" if code in LINE_HYPHENS else chr(code) for code in codes)).strip()
         text = _QUOTES.sub(_quote, text)
         if not text:
             continue

@@ -1,0 +1,203 @@
+"""The equations of a page's text layer: found, trimmed, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pypdfium2 as pdfium
+
+from olmocr_core.geometry import Box, Ruling
+from olmocr_core.pdf.formulas.atoms import Atom, around, main_size
+from olmocr_core.pdf.formulas.compose import compose, split_rows, text_box
+from olmocr_core.pdf.formulas.glyphs import Glyph, read_glyphs
+from olmocr_core.pdf.formulas.runs import Run, find_runs, prose_of
+from olmocr_core.pdf.formulas.symbols import MATH_FONT
+from olmocr_core.pdf.formulas.trim import is_list_number, trim
+from olmocr_core.pdf.frame import Frame
+
+_MOST_ROWS = 14
+# White between the rows of one display is less, in type sizes.
+_DISPLAY_SKIP = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """LaTeX for some characters of the text layer (``members``), its box as seen and its type size, in points.
+
+    ``display`` says that it stands on lines of its own.
+    """
+
+    latex: str
+    members: frozenset[int]
+    box: Box
+    size: float
+    display: bool
+
+
+def has_math_font(fonts: Iterable[str]) -> bool:
+    """Whether a page is worth looking for equations."""
+    return any(MATH_FONT.search(font) for font in fonts)
+
+
+def find_formulas(
+    textpage: pdfium.PdfTextPage, codes: Sequence[int], indices: Sequence[int], frame: Frame, rulings: Sequence[Ruling]
+) -> tuple[Formula, ...]:
+    """Equations that are read with confidence; what holds a glyph of unknown meaning is left as it is."""
+    if frame.rotate:
+        return ()
+    glyphs = read_glyphs(textpage, codes, indices, frame)
+    prose = [glyph for glyph, flag in zip(glyphs, prose_of(glyphs), strict=True) if flag and glyph is not None]
+    bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
+    found: list[Formula] = []
+    for run in find_runs(glyphs):
+        found.extend(_of_run(run, prose, bars))
+    return tuple(found)
+
+
+def _of_run(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formula]:
+    """The formulas of a run; one that goes on in the next line of its paragraph is one, and stands where it begins."""
+    found: list[Formula] = []
+    open_end = False
+    for part in _by_lines(run, prose, bars):
+        formula = _formula(trim(part), prose, bars)
+        if formula is not None and open_end and found:
+            last = found.pop()
+            latex = f"{last.latex} {formula.latex}"
+            formula = replace(last, latex=latex, members=last.members | formula.members)
+        if formula is not None:
+            found.append(formula)
+        open_end = formula is not None and not formula.display and part[-1].char != "."
+    return found
+
+
+def _by_lines(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Iterator[Run]:
+    """Parts what goes on in the next line of a paragraph; the rows of a display stay together."""
+    # A list's number begins something of its own.
+    numbered = {
+        at for at in range(1, len(run)) if is_list_number(run[at:]) and run[at].base > run[at - 1].base + run[at].size
+    }
+    pairs = enumerate(pairwise(run), start=1)
+    cuts = [at for at, (one, other) in pairs if at in numbered or _is_wrap(one, other, run, bars)]
+    starts = [0]
+    for at, stop in pairwise([*cuts, len(run)]):
+        if at in numbered or _is_parted(run[starts[-1] : at], run[at:stop], prose):
+            starts.append(at)
+    for start, stop in pairwise([*starts, len(run)]):
+        yield run[start:stop]
+
+
+def _is_parted(upper: Run, lower: Run, prose: Sequence[Glyph]) -> bool:
+    """Whether two rows are not of one display: one is the end of a sentence's line, or only a number."""
+    telling = any(glyph.strong for glyph in upper)
+    return not telling or _beside(upper, prose) or _beside(lower, prose) or _white(upper, lower) > _DISPLAY_SKIP
+
+
+def _white(upper: Run, lower: Run) -> float:
+    """The white between the ink of two parts, in type sizes."""
+    size = max(glyph.size for glyph in upper)
+    return (min(glyph.box.y0 for glyph in lower) - max(glyph.box.y1 for glyph in upper)) / size
+
+
+def _is_wrap(one: Glyph, other: Glyph, run: Run, bars: Sequence[Box]) -> bool:
+    size = max(one.size, other.size)
+    if other.base - one.base < 0.9 * size or other.box.x0 > one.box.x0 or other.size < 0.86 * max(g.size for g in run):
+        return False
+    return not any(
+        one.base - 0.1 * size < bar.y0 < other.base
+        and bar.x0 - 2 < other.box.center[0] < bar.x1 + 2
+        and bar.width < 40 * size
+        for bar in bars
+    )
+
+
+def _beside(run: Sequence[Glyph], prose: Sequence[Glyph]) -> bool:
+    """Whether words stand right before or after, on the baseline of an end of the run."""
+    if not run:
+        return False
+    size = max(glyph.size for glyph in run)
+    mains = [glyph for glyph in run if glyph.size > 0.86 * size] or list(run)
+    left = min(glyph.box.x0 for glyph in mains)
+    right = max(glyph.box.x1 for glyph in mains)
+    return any(
+        any(abs(word.base - end.base) < 0.25 * size for end in (mains[0], mains[-1]))
+        and (-0.5 < left - word.box.x1 < 2.5 * size or -0.5 < word.box.x0 - right < 2.5 * size)
+        for word in prose
+    )
+
+
+def _formula(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
+    if not run or any(glyph.tex is None for glyph in run) or not any(glyph.strong for glyph in run):
+        return None
+    atoms = to_atoms(run)
+    whole = around(atoms)
+    near = [bar for bar in bars if _is_within(bar, whole)]
+    display = not _beside(run, prose)
+    if not _is_telling(run, near) or len(split_rows(atoms)) > _MOST_ROWS or _is_ruled(whole, bars):
+        return None
+    latex = compose(atoms, near)
+    if not latex or (r"\{" in latex and r"\}" not in latex):
+        return None
+    box = whole if display else text_box(atoms)
+    return Formula(latex, frozenset(glyph.index for glyph in run), box, main_size(atoms), display)
+
+
+def _is_within(bar: Box, whole: Box) -> bool:
+    x, y = bar.center
+    return (
+        whole.x0 - 3 < bar.x0 and bar.x1 < whole.x1 + 3 and whole.x0 < x < whole.x1 and whole.y0 - 3 < y < whole.y1 + 3
+    )
+
+
+def _is_ruled(whole: Box, bars: Sequence[Box]) -> bool:
+    """Whether lines that reach beyond it cut through: cells of a table."""
+    return any(whole.y0 + 1 < bar.y0 < whole.y1 - 1 and bar.x0 < whole.x0 - 4 and bar.x1 > whole.x1 + 4 for bar in bars)
+
+
+def _is_telling(run: Run, bars: Sequence[Box]) -> bool:
+    """Whether LaTeX says more than the characters do: scripts, relations, fractions; a lone letter does not."""
+    if len(run) < 2:
+        return False
+    sizes = [glyph.size for glyph in run]
+    scripts = min(sizes) < 0.86 * max(sizes)
+    signs = any(glyph.kind in ("rel", "op", "radical") for glyph in run)
+    letters = sum((glyph.letter and (glyph.math or glyph.italic)) or glyph.kind == "op" for glyph in run)
+    brackets = any(glyph.kind == "open" for glyph in run)
+    return letters > 0 and (scripts or signs or brackets or bool(bars))
+
+
+def to_atoms(run: Run) -> list[Atom]:
+    """Glyphs as the atoms that they are; digits that touch are one number."""
+    plain = [glyph.size for glyph in run if glyph.kind not in ("op", "radical", "open", "close")]
+    size = max(plain, default=max(glyph.size for glyph in run))
+    atoms: list[Atom] = []
+    for before, glyph in pairwise([None, *run]):
+        assert glyph is not None
+        if atoms and before is not None and _goes_on(before, glyph):
+            last = atoms[-1]
+            atoms[-1] = replace(last, tex=last.tex + glyph.char, box=last.box.union(glyph.box))
+        else:
+            atoms.append(_atom(glyph, size))
+    return atoms
+
+
+def _goes_on(before: Glyph, glyph: Glyph) -> bool:
+    """Whether two glyphs are of one number."""
+    near = (
+        -0.1 < (glyph.box.x0 - before.box.x1) / glyph.size < 0.25 and abs(glyph.base - before.base) < 0.02 * glyph.size
+    )
+    return near and (before.char.isdigit() or before.char == ".") and (glyph.char.isdigit() or glyph.char == ".")
+
+
+def _atom(glyph: Glyph, size: float) -> Atom:
+    assert glyph.tex is not None
+    upright = glyph.letter and not glyph.italic and not glyph.math
+    bold = glyph.bold and glyph.letter and glyph.tex.isalpha()
+    tex = rf"\mathbf{{{glyph.tex}}}" if bold else glyph.tex
+    tall = glyph.box.height > 1.15 * glyph.size
+    hangs = abs(glyph.base - glyph.box.y1) > 0.6 * glyph.box.height and glyph.box.height > 0.8 * glyph.size
+    large = glyph.math and glyph.kind in ("open", "close", "accent", "radical")
+    stretched = glyph.kind == "op" or ((large or glyph.tex in ("|", r"\|")) and (tall or hangs))
+    own = size if glyph.kind == "op" and glyph.size > 0.86 * size else glyph.size
+    return Atom(tex, glyph.kind, glyph.box, glyph.base, own, glyph.kind == "op", stretched, upright and not bold)

@@ -1,0 +1,138 @@
+"""The characters of a text page one by one, with what an equation needs to know of them."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from olmocr_core.geometry import Box
+from olmocr_core.pdf.formulas.symbols import MATH_FONT, Kind, meaning
+from olmocr_core.pdf.frame import Frame
+
+_WEAK = frozenset(
+    [
+        r"\bullet",
+        r"\ast",
+        r"\dagger",
+        r"\ddagger",
+        r"\S",
+        r"\cdot",
+        r"\diamond",
+        r"\circ",
+        r"\pm",
+        r"\mp",
+        r"\times",
+        r"-",
+        r"/",
+        r"\{",
+        r"\}",
+        r"|",
+        r"\|",
+        r"\setminus",
+        r"<",
+        r">",
+    ]
+)
+_ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slant", re.IGNORECASE)
+_BOLD = re.compile(r"bold|cmbx|black|-bd\b|demi|cmmib|cmbsy", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """A character at ``index`` of the text layer; box of its ink and baseline as seen, in points, y downwards.
+
+    ``tex`` is None where nothing is known of it; ``math`` says that its font is one for mathematics.
+    """
+
+    index: int
+    char: str
+    font: str
+    size: float
+    box: Box
+    base: float
+    tex: str | None
+    kind: Kind
+    math: bool
+
+    @property
+    def strong(self) -> bool:
+        """Whether it stands in equations and hardly elsewhere."""
+        return (
+            self.math
+            and self.tex is not None
+            and self.tex not in _WEAK
+            and self.kind not in ("punct", "accent")
+            and (not self.char.isdigit())
+        )
+
+    @property
+    def letter(self) -> bool:
+        """Whether it is a letter of running text or of an equation."""
+        return self.char.isalpha()
+
+    @property
+    def italic(self) -> bool:
+        """Whether its font leans."""
+        return bool(_ITALIC.search(self.font))
+
+    @property
+    def bold(self) -> bool:
+        """Whether its font is bold."""
+        return bool(_BOLD.search(self.font))
+
+
+def read_glyphs(
+    textpage: pdfium.PdfTextPage, codes: Sequence[int], indices: Sequence[int], frame: Frame
+) -> list[Glyph | None]:
+    """A glyph for each character; None for spaces, and for what pdfium put in itself."""
+    raw = textpage.raw
+    styles: dict[int, tuple[str, float]] = {}
+    return [
+        _read(raw, at, code, index, styles, frame) for at, (code, index) in enumerate(zip(codes, indices, strict=True))
+    ]
+
+
+def _read(raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str, float]], frame: Frame) -> Glyph | None:
+    handle = pdfium_c.FPDFText_GetTextObject(raw, index)
+    if not handle:
+        return None
+    address = ctypes.addressof(handle.contents)
+    if address not in styles:
+        styles[address] = _style(raw, index, handle)
+    font, size = styles[address]
+    math_font = bool(MATH_FONT.search(font))
+    char = chr(code)
+    if size < 0.5 or (not math_font and (code <= 0x20 or char.isspace())):
+        return None
+    x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
+    byref = ctypes.byref
+    pdfium_c.FPDFText_GetCharBox(raw, index, byref(x0), byref(x1), byref(y0), byref(y1))
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium_c.FPDFText_GetCharOrigin(raw, index, byref(x), byref(y))
+    box = frame.box(x0.value, y1.value, x1.value, y0.value)
+    if box.width < 0.01 and box.height < 0.01:
+        return None
+    known = meaning(char, font)
+    tex: str | None
+    kind: Kind
+    tex, kind = known or (None, "ord")
+    return Glyph(at, char, font, size, box, frame.point(x.value, y.value)[1], tex, kind, math_font)
+
+
+def _style(raw: Any, index: int, handle: Any) -> tuple[str, float]:
+    buffer = ctypes.create_string_buffer(256)
+    font = pdfium_c.FPDFTextObj_GetFont(handle)
+    pdfium_c.FPDFFont_GetBaseFontName(font, buffer, 256)
+    name = re.sub(r"^[A-Z]{6}\+", "", buffer.value.decode("utf-8", "replace"))
+    matrix = pdfium_c.FS_MATRIX()
+    scale = 1.0
+    if pdfium_c.FPDFText_GetMatrix(raw, index, ctypes.byref(matrix)):
+        scale = math.hypot(matrix.c, matrix.d)
+    return name, float(pdfium_c.FPDFText_GetFontSize(raw, index)) * scale

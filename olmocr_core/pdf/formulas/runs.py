@@ -1,0 +1,146 @@
+"""Stretches of a page's characters, in the order in which they were written, that belong to one equation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from olmocr_core.pdf.formulas.compose import FUNCTIONS, LIMITED
+from olmocr_core.pdf.formulas.glyphs import Glyph
+
+Run = list[Glyph]
+_OTHER_NAMES = """
+Tr tr rank diag sgn sign mod Hom End Aut Ext Tor Spec Ann id Re Im Var Cov span supp vol dist
+"""
+_NAMES = FUNCTIONS | LIMITED | frozenset(_OTHER_NAMES.split())
+# Two leaning letters may be a product; these are words of an emphasised sentence.
+_ENGLISH = "am an as at be by do go he if in is it me my no of on or so to up us we"
+_SHORT_WORDS = frozenset(f"{_ENGLISH} de la le un et en du il al zu im ob es".split())
+_SMALLER = 0.86
+_MAX_PROSE = 0.2
+_LONG_WORD = 4
+_REACH = 25
+
+
+def find_runs(glyphs: Sequence[Glyph | None]) -> Iterator[Run]:
+    """Runs of glyphs with something in them that stands only in equations."""
+    prose = prose_of(glyphs)
+    running: Run = []
+    for at, glyph in enumerate(glyphs):
+        if glyph is None:
+            continue
+        if prose[at] or (running and _breaks(running[-1], glyph)):
+            yield from _worthy(running)
+            running = []
+        if not prose[at]:
+            running.append(glyph)
+    yield from _worthy(running)
+
+
+def _worthy(run: Run) -> Iterator[Run]:
+    if any(glyph.strong for glyph in run):
+        yield run
+
+
+def _breaks(last: Glyph, glyph: Glyph) -> bool:
+    """Whether what comes next stands too far away to belong to the same equation."""
+    size = max(last.size, glyph.size)
+    gap = glyph.box.x0 - last.box.x1
+    if abs(glyph.base - last.base) < 0.5 * size:
+        digits = last.char.isdigit() or glyph.char.isdigit()
+        bound = last.kind in ("rel", "bin", "op") or glyph.kind in ("rel", "bin", "op")
+        return gap > (1.2 if digits and not bound else 2.2) * size or gap < -4 * size
+    return abs(glyph.base - last.base) > 5 * size or gap > 12 * size
+
+
+def prose_of(glyphs: Sequence[Glyph | None]) -> list[bool]:
+    """Which characters are letters of words that no equation holds."""
+    flags = [False] * len(glyphs)
+    text_fonts = _text_fonts(glyphs)
+    last: Glyph | None = None
+    for word in _words(glyphs):
+        first = glyphs[word[0]]
+        assert first is not None
+        text = "".join(glyph.char for at in word if (glyph := glyphs[at]) is not None)
+        math = first.math and first.font not in text_fonts
+        body = _local_size(glyphs, word[0])
+        goes_on = last is not None and not flags[last.index] and _is_near(last, first)
+        small = goes_on and first.size < _SMALLER * body and len(text) <= _LONG_WORD
+        if not math and not small and text not in _NAMES and not _may_join(glyphs, word, text, last, body):
+            for at in word:
+                flags[at] = True
+        last = glyphs[word[-1]]
+    return flags
+
+
+def _is_near(last: Glyph, first: Glyph) -> bool:
+    level = abs(last.base - first.base) < 0.6 * last.size
+    return level and -last.size < first.box.x0 - last.box.x1 < 0.6 * last.size and last.size < 1.2 * first.size
+
+
+def _local_size(glyphs: Sequence[Glyph | None], at: int) -> float:
+    """The largest type in the characters just before, sums and the like aside; points."""
+    before = glyphs[max(at - _REACH, 0) : at]
+    return max((glyph.size for glyph in before if glyph is not None and glyph.kind != "op"), default=0.0)
+
+
+def _may_join(glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, last: Glyph | None, body: float) -> bool:
+    """Whether a word of a text font is a variable, or a name in a script."""
+    first = glyphs[word[0]]
+    assert first is not None
+    before = glyphs[word[0] - 1] if word[0] else None
+    after = glyphs[word[-1] + 1] if word[-1] + 1 < len(glyphs) else None
+    if (
+        before is not None
+        and first.size < _SMALLER * before.size
+        and abs(first.base - before.base) > 0.06 * before.size
+    ):
+        return len(text) <= 5
+    if last is not None and before is None and first.size < _SMALLER * last.size and last.strong:
+        return len(text) <= 3
+    if first.italic and before is not None and first.size < _SMALLER * body and len(text) <= 4:
+        return True
+    if len(text) == 2 and first.italic:
+        return text.lower() not in _SHORT_WORDS
+    if len(text) > 1:
+        return False
+    if first.italic or first.bold:
+        return True
+    return not (before is None and after is None)
+
+
+def _text_fonts(glyphs: Sequence[Glyph | None]) -> frozenset[str]:
+    """Fonts with a name as of mathematics in which whole words are set: those of a book that is all in such a font."""
+    letters: Counter[str] = Counter()
+    in_words: Counter[str] = Counter()
+    for word in _words(glyphs):
+        first = glyphs[word[0]]
+        if first is not None and first.math:
+            letters[first.font] += len(word)
+            in_words[first.font] += len(word) if len(word) >= _LONG_WORD else 0
+    return frozenset(font for font, count in letters.items() if in_words[font] > _MAX_PROSE * count)
+
+
+def _words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
+    """Indices of letters that touch, in one font, on one baseline."""
+    word: list[int] = []
+    for at, (before, glyph) in enumerate(pairwise([None, *glyphs])):
+        if glyph is None or not glyph.letter:
+            if word:
+                yield word
+            word = []
+            continue
+        if word and before is not None and not _touch(before, glyph):
+            yield word
+            word = []
+        word.append(at)
+    if word:
+        yield word
+
+
+def _touch(one: Glyph, other: Glyph) -> bool:
+    # Kerned letters overlap a little; letters one above the other overlap a lot.
+    gap = other.box.x0 - one.box.x1
+    level = abs(one.base - other.base) < 0.05 * one.size and abs(one.size - other.size) < 0.1 * one.size
+    return one.font == other.font and level and -0.4 * one.size < gap < 0.25 * one.size

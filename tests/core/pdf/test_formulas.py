@@ -1,0 +1,166 @@
+"""Equations of a text layer: from a page that LaTeX set (tests/data/equations.tex), and piece by piece."""
+
+from pathlib import Path
+
+import pypdfium2 as pdfium
+import pytest
+
+from olmocr_core.geometry import Box
+from olmocr_core.layout.transcribe import transcribe
+from olmocr_core.pdf.formulas.atoms import Atom
+from olmocr_core.pdf.formulas.compose import compose
+from olmocr_core.pdf.formulas.find import Formula
+from olmocr_core.pdf.formulas.glyphs import Glyph
+from olmocr_core.pdf.formulas.in_text import part_ranges, whole_formulas
+from olmocr_core.pdf.formulas.symbols import Kind, meaning
+from olmocr_core.pdf.formulas.trim import is_list_number, trim
+from olmocr_core.pdf.text_layer import extract_layout
+
+PAGE = Path(__file__).parents[2] / "data" / "equations.pdf"
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    document = pdfium.PdfDocument(PAGE)
+    try:
+        return transcribe(extract_layout(document[0])).text
+    finally:
+        document.close()
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\(f ( x ) = \frac{1}{2} x^{2}\)",
+        r"\(x \in [ 0 , 1 ]\)",
+        r"\(\| x \|_{2} = \sqrt{x^{2}_{1} + \cdots + x^{2}_{n}}\)",
+        r"\[\lim_{n \rightarrow \infty} \sum_{k = 1}^{n} f \left( \frac{k}{n} \right)\],",
+        r"\[a = b + c^{2}_{i j}\] (1)",
+        r"\[\leq \frac{d}{e + \frac{f}{g}}\] (2)",
+        r"\[A = \begin{pmatrix} a & b \\ c & d \end{pmatrix} , \hat{\theta} \in \mathbb{R}\]",
+        r"\(p < 0.05\), the (rather long) event that \(y \in L^{2} ( G )\) is",
+    ],
+)
+def test_a_set_equation_comes_as_latex(text: str, latex: str) -> None:
+    assert latex in text
+
+
+def test_running_text_keeps_its_words_and_lone_letters(text: str) -> None:
+    assert "and a number n. For the well-known norm" in text
+    assert "A line holds 12.3 ± 0.4 and" in text
+
+
+def test_displayed_equations_are_paragraphs(text: str) -> None:
+    paragraphs = text.split("\n\n")
+    assert sum(paragraph.startswith(r"\[") for paragraph in paragraphs) == 4
+
+
+def atom(tex: str, x: float, base: float = 100.0, size: float = 10.0, kind: Kind = "ord") -> Atom:
+    return Atom(tex, kind, Box(x, base - 0.7 * size, x + 0.5 * size, base), base, size)
+
+
+def test_scripts_hang_on_what_they_follow() -> None:
+    assert compose([atom("x", 0), atom("2", 5, 96, 7), atom("i", 5, 102, 7), atom("+", 12), atom("y", 20)]) == (
+        "x^{2}_{i} + y"
+    )
+
+
+def test_a_script_of_a_script_is_inside_it() -> None:
+    assert compose([atom("x", 0), atom("a", 5, 103, 7), atom("b", 8.6, 105, 5), atom("=", 14)]) == "x_{a_{b}} ="
+
+
+def test_a_bar_makes_a_fraction_and_an_overline() -> None:
+    atoms = [atom("a", 2, 94), atom("b", 2, 108), atom("=", 14), atom("z", 22)]
+    assert compose(atoms, [Box(0, 97, 9, 97.4)]) == r"\frac{a}{b} = z"
+    assert compose(atoms[3:], [Box(22, 91, 27, 91.4)]) == r"\overline{z}"
+
+
+def test_rows_are_aligned() -> None:
+    assert compose([atom("a", 0), atom("b", 0, 120)]) == r"\begin{aligned} a \\ b \end{aligned}"
+
+
+def test_a_tall_brace_without_a_partner_holds_cases() -> None:
+    brace = Atom(r"\{", "open", Box(0, 80, 4, 120), 80, 10, stretched=True)
+    cells = [atom("a", 6, 95), atom("b", 30, 95), atom("c", 6, 115), atom("d", 30, 115)]
+    assert compose([brace, *cells]) == r"\begin{cases} a & b \\ c & d \end{cases}"
+
+
+def test_too_much_is_left_alone() -> None:
+    assert compose([atom("x", 6 * at) for at in range(601)]) == ""
+
+
+@pytest.mark.parametrize(
+    ("char", "font", "expected"),
+    [
+        ("∈", "CMSY10", (r"\in", "rel")),
+        ("R", "MSBM10", (r"\mathbb{R}", "ord")),
+        ("L", "CMSY10", (r"\mathcal{L}", "ord")),
+        ("h", "CMSY10", (r"\langle", "open")),
+        ("h", "CMMI10", ("h", "ord")),
+        ("X", "CMEX10", (r"\sum", "op")),
+        ("\x12", "CMEX10", ("(", "open")),
+        ("φ", "CMMI10", (r"\phi", "ord")),
+        ("φ", "STIXMath", (r"\varphi", "ord")),
+        ("\U0001d465", "LatinModernMath", ("x", "ord")),
+        ("ŷ", "CMMI10", (r"\hat{y}", "ord")),
+        ("\ue000", "CMEX10", None),
+        ("語", "Math", None),
+    ],
+)
+def test_what_a_glyph_means(char: str, font: str, expected: tuple[str, Kind] | None) -> None:
+    assert meaning(char, font) == expected
+
+
+def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
+    """Characters in a row, a space leaving white; letters in a font for mathematics."""
+    made = []
+    for at, char in enumerate(text):
+        if char == " ":
+            continue
+        font = "CMMI10" if char.isalpha() else "CMR10"
+        known = meaning(char, font)
+        assert known is not None
+        box = Box(step * at, 93, step * at + 5, 100)
+        made.append(Glyph(at, char, font, 10.0, box, 100.0, known[0], known[1], font == "CMMI10"))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("x=1,", "x=1"),
+        ("(x=1", "x=1"),
+        ("x=f(y))", "x=f(y)"),
+        ("[0,x]", "[0,x]"),
+        ("2x=3", "2x=3"),
+        ("12.   x=3", "x=3"),
+        ("7   x=3", "x=3"),
+        ("n-", "n"),
+        (".,;", ""),
+    ],
+)
+def test_what_belongs_to_the_sentence_is_trimmed(text: str, kept: str) -> None:
+    assert "".join(glyph.char for glyph in trim(glyphs(text))) == kept
+
+
+def test_the_number_of_a_list_is_told_from_one_of_a_term() -> None:
+    assert is_list_number(glyphs("150.  x=1"))
+    assert not is_list_number(glyphs("1.5x"))
+
+
+def formula(members: range, *, display: bool) -> Formula:
+    return Formula("x", frozenset(members), Box(0, 0, 10, 10), 10.0, display)
+
+
+def test_what_touches_an_equation_stays_with_it() -> None:
+    inline = formula(range(1, 3), display=False)
+    free, touching = part_ranges([(0, 4), (5, 8)], [inline])
+    assert free == [(5, 8)]
+    assert touching == {0: [(0, 1), (3, 4)]}
+
+
+def test_a_displayed_equation_that_letters_touch_was_not_understood() -> None:
+    codes = [ord(char) for char in "x=yz"]
+    assert whole_formulas([formula(range(3), display=True)], [(0, 4)], codes) == ()
+    codes[3] = ord(",")
+    assert len(whole_formulas([formula(range(3), display=True)], [(0, 4)], codes)) == 1
