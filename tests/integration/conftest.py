@@ -15,6 +15,7 @@ import pytest
 from tests.integration.processes import wait_for
 from tests.integration.site import Site, open_site
 
+pytest.register_assert_rewrite("tests.integration.dataset")
 collect_ignore_glob = [] if os.environ.get("INTEGRATION") else ["test_*.py"]
 
 

@@ -24,9 +24,9 @@ def test_a_cancelled_night(healthy: Site) -> None:
     site = healthy
     found = papers(10, 6)
     site.fill("cancel/in", found)
-    site.restart_model("--slots", 4, "--seconds-per-page", 1.0)
+    site.restart_model("--slots", 2, "--seconds-per-page", 2.0)
     night = site.start_night("cancel")
-    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 6, 180)
+    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 4, 180)
     site.api.cancel(night)
     assert site.api.ended(night, 120)["state_type"] == "CANCELLED"
     shards = [shard["id"] for shard in site.api.shards(night)]
