@@ -1,0 +1,114 @@
+"""Ours beside every other tool on a benchmark, a category a column: the table of docs/quality.md by one command.
+
+Installs what it needs into environments of their own under the work folder, reads every PDF with every tool (what was
+read is kept by tool and version; a broken run is taken up where it stopped), reads all anew with ours, scores them with
+`olmocr-flows bench`, and writes the table between its markers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from quality.ours import run_ours_timed
+from quality.tools import ToolFailedError, olmocr_flows
+from rivals.kept import read_all, seconds_a_page, texts_folder
+from rivals.page import BEGIN, Row, render, replace_between
+from rivals.tools import Rival, all_rivals
+
+from olmocr_core.bench.data import BenchData, read_bench
+from olmocr_core.bench.from_workspace import read_workspace
+from olmocr_core.bench.texts import write_texts
+from olmocr_core.errors import OlmocrError
+
+_ROOT = Path(__file__).resolve().parents[1]
+OURS = "ours"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        text = _table(arguments)
+    except (ToolFailedError, OlmocrError, OSError) as error:
+        _say(str(error))
+        return 2
+    print(text)
+    page: Path = arguments.page
+    if page.is_file() and BEGIN in page.read_text(encoding="utf-8"):
+        page.write_text(replace_between(page.read_text(encoding="utf-8"), text), encoding="utf-8")
+        _say(f"written to {page}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="a benchmark's folder: checks beside pdfs/")
+    parser.add_argument(
+        "--work", type=Path, default=_ROOT / "bench" / "tools", metavar="DIR", help="environments, texts"
+    )
+    parser.add_argument("--page", type=Path, default=_ROOT / "docs" / "quality.md", metavar="FILE.md")
+    parser.add_argument("--tools", metavar="LIST", help="only these of the others, with commas between")
+    parser.add_argument("--keep-ours", action="store_true", help="score the texts of ours that are there, if any")
+    return parser
+
+
+def _table(arguments: argparse.Namespace) -> str:
+    data, work = read_bench(arguments.data), arguments.work
+    work.mkdir(parents=True, exist_ok=True)
+    rivals = all_rivals(work / "environments")
+    if arguments.tools:
+        rivals = tuple(rival for rival in rivals if rival.name in arguments.tools.split(","))
+    ours = work / "texts" / OURS
+    if not (arguments.keep_ours and (ours / "seconds.json").exists()):
+        _read_ours(data, work / "workspace", ours)
+    times = json.loads((ours / "seconds.json").read_text(encoding="utf-8"))
+    rows = {OURS: Row(OURS, "Apache-2.0", "the engine cpu, its defaults", times["wall"], times["processor"])}
+    folders, left_out = {OURS: ours}, {}
+    for rival in rivals:
+        if reason := rival.prepare():
+            left_out[rival.name] = reason
+            _say(f"{rival.name} is left out: {reason}")
+            continue
+        folders[rival.name], rows[rival.name] = _read(rival, data, work)
+    return render(_scores(arguments.data, folders, work / "scores.json"), rows, left_out)
+
+
+def _read(rival: Rival, data: BenchData, work: Path) -> tuple[Path, Row]:
+    folder = texts_folder(rival, work / "texts")
+    folder.mkdir(parents=True, exist_ok=True)
+    read_all(rival, data, folder, _say)
+    wall, processor, failed = seconds_a_page(folder)
+    about = f"{rival.version()}; {rival.about}" + (f"; {failed} PDFs gave no text" if failed else "")
+    return folder, Row(rival.name, rival.licence, about, wall, processor)
+
+
+def _read_ours(data: BenchData, workspace: Path, folder: Path) -> None:
+    processor = run_ours_timed(data.folder / "pdfs", workspace)
+    report = json.loads((workspace / "reports" / "latest" / "report.json").read_text(encoding="utf-8"))
+    pages = max(report["pages"]["total"], 1)
+    write_texts(folder, read_workspace(workspace, data, OURS))
+    times = {"wall": report["seconds"] / pages, "processor": processor / pages}
+    (folder / "seconds.json").write_text(json.dumps(times), encoding="utf-8")
+
+
+def _scores(data: Path, folders: dict[str, Path], out: Path) -> list[dict[str, object]]:
+    """The scores of `olmocr-flows bench`, as it writes them."""
+    named = [part for name, folder in folders.items() for part in ("--candidate", f"{name}={folder}")]
+    command = [olmocr_flows(), "bench", str(data), *named, "--json", str(out)]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise ToolFailedError(f"olmocr-flows bench ended with {done.returncode}")
+    scores: list[dict[str, object]] = json.loads(out.read_text(encoding="utf-8"))
+    return scores
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Other tools beside ours on a benchmark: readers that run in environments of their own, kept texts, one table."""

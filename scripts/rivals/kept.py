@@ -1,0 +1,56 @@
+"""A tool's texts of a benchmark's PDFs, written as they are read: what is there is not read again."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+from olmocr_core.bench.data import BenchData
+from olmocr_core.bench.texts import Candidate, write_texts
+
+from .tools import Pages, Rival
+
+
+def texts_folder(rival: Rival, out: Path) -> Path:
+    """The folder of this version's texts."""
+    return out / re.sub(r"[^\w.-]+", "-", f"{rival.name}-{rival.version()}")[:80]
+
+
+def read_all(rival: Rival, data: BenchData, folder: Path, say: Callable[[str], None]) -> None:
+    """Read every PDF that has no record yet, and write what came of it at once."""
+    for pdf in data.pdfs:
+        record = folder / PurePosixPath(pdf).with_suffix(".json")
+        if record.exists():
+            continue
+        pages = rival.read(
+            data.folder / "pdfs" / pdf, sorted({check.page for _, check in data.checks if check.pdf == pdf})
+        )
+        # A page that the tool cannot read is an empty text: it is judged, and fails.
+        texts = {(pdf, number): (text,) for number, text in enumerate(pages.texts or ("",), start=1)}
+        write_texts(folder, Candidate(rival.name, texts))
+        _write(record, pages)
+        say(f"{rival.name}: {pdf}{f': {pages.error}' if pages.error else ''}")
+
+
+def seconds_a_page(folder: Path) -> tuple[float, float, int]:
+    """Wall seconds and processor seconds a page, and how many documents gave no text; of what is kept in a folder."""
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
+    pages = max(sum(max(record["pages"], 1) for record in records), 1)
+    wall, processor = (sum(record[key] for record in records) / pages for key in ("wall", "processor"))
+    (folder / "seconds_per_page.txt").write_text(f"{wall:.4f}\n", encoding="utf-8")
+    return wall, processor, sum(bool(record["error"]) for record in records)
+
+
+def _write(record: Path, pages: Pages) -> None:
+    values = {
+        "pages": len(pages.texts) if pages.count is None else pages.count,
+        "wall": pages.wall,
+        "processor": pages.processor,
+        "error": pages.error,
+    }
+    # Its being there says that the texts are: it is renamed into place last.
+    partial = record.with_suffix(".partial")
+    partial.write_text(json.dumps(values), encoding="utf-8")
+    partial.rename(record)
