@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from parity_scorer import scorer_python
-from parity_tables import made_tables
+from parity_tables import MADE, made_tables
 
 from olmocr_core.bench.checks import parse_check
 from olmocr_core.bench.data import read_bench
@@ -181,10 +181,12 @@ def _published(python: str, cases: list[dict[str, Any]]) -> list[bool | None]:
 
 
 def _record(cases: list[dict[str, Any]], theirs: list[bool], each: int = 20, pool: int = 40) -> None:
-    """Some verdicts of every type and both kinds, on short texts: 20 drawn from the 40 shortest."""
-    kinds: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+    """Some verdicts of every type and both kinds, read and made, on short texts: 20 drawn from the 40 shortest."""
+    kinds: dict[tuple[bool, str, bool], list[dict[str, Any]]] = {}
     for case, passed in zip(cases, theirs, strict=True):
-        kinds.setdefault((case["check"]["type"], passed), []).append({**case, "passed": passed})
+        kinds.setdefault((case["check"]["pdf"] == MADE, case["check"]["type"], passed), []).append(
+            {**case, "passed": passed}
+        )
     chance = random.Random(7)
     with FIXTURE.open("w", encoding="utf-8") as file:
         for _, members in sorted(kinds.items()):

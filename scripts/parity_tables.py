@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+MADE = "made.pdf"
 _WORDS = (
     "a",
     "bb",
@@ -49,7 +50,7 @@ def made_tables(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
     """Cases of a ``check`` and a ``text``, always the same for a seed."""
     chance = random.Random(seed)
     for _ in range(count):
-        check: dict[str, Any] = {"pdf": "made.pdf", "page": 1, "id": "made", "type": "table"}
+        check: dict[str, Any] = {"pdf": MADE, "page": 1, "id": "made", "type": "table"}
         check |= {"cell": chance.choice(_ASKED), "max_diffs": chance.choice((0, 0, 1, 2))}
         check |= {side: chance.choice(_ASKED) for side in _SIDES if chance.random() < 0.1}
         check["ignore_markdown_tables"] = chance.random() < 0.3
