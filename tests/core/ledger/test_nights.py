@@ -151,6 +151,17 @@ def test_a_duplicate_takes_the_place_of_its_original_when_that_changes(tmp_path:
     assert world.rows()["/in/3"].outcome == "duplicate"
 
 
+def test_the_next_original_is_found_in_a_part_that_has_no_other_change(tmp_path: Path) -> None:
+    world = World(tmp_path, per_file=2)
+    world.night({"/in/1": "a1", "/in/2": "b1", "/in/3": "a2", "/in/4": "c1"})
+    assert world.parts() == [2, 2]
+    assert doc_id("a2") not in {line["id"] for line in world.dolma()}
+    world.night({"/in/1": "d1", "/in/2": "b1", "/in/3": "a2", "/in/4": "c1"})
+    assert {line["id"] for line in world.dolma()} == {doc_id(content) for content in ("d1", "b1", "a2", "c1")}
+    assert world.rows()["/in/3"].outcome == "kept"
+    assert verify(world.dataset) == []
+
+
 def test_a_moved_file_is_looked_into_and_nothing_more(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.night({"/in/1": "a1"})
