@@ -160,8 +160,7 @@ class Chromium:
 
     def _send(self, data: bytes, deadline: float) -> None:
         while data:
-            _, writable, _ = select.select([], [self._out], [], max(0.0, deadline - time.monotonic()))
-            if not writable:
+            if not _ready(self._out, select.POLLOUT, deadline):
                 raise BrowserFault("it takes no commands in time")
             try:
                 data = data[os.write(self._out, data) :]
@@ -172,8 +171,7 @@ class Chromium:
         searched = 0
         while (end := self._unread.find(b"\0", searched)) < 0:
             searched = len(self._unread)
-            readable, _, _ = select.select([self._in], [], [], max(0.0, deadline - time.monotonic()))
-            if not readable:
+            if not _ready(self._in, select.POLLIN, deadline):
                 raise BrowserFault("it does not answer in time")
             chunk = os.read(self._in, _CHUNK)
             if not chunk:
@@ -182,6 +180,13 @@ class Chromium:
         message = self._unread[:end].decode("utf-8", "replace")
         del self._unread[: end + 1]
         return dict(json.loads(message))
+
+
+def _ready(descriptor: int, event: int, deadline: float) -> bool:
+    # Not select.select, which cannot wait for a descriptor over 1023.
+    poll = select.poll()
+    poll.register(descriptor, event)
+    return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
 
 
 def _pipe(above: Literal["read", "write"]) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -38,6 +39,22 @@ def test_scripts_run_and_promises_are_waited_for(chromium):
     assert chromium.run("1 + 1", 10) == 2
     assert chromium.run("new Promise(done => setTimeout(() => done(['é', null]), 1))", 10) == ["é", None]
     assert len(chromium.run("'x'.repeat(3000000)", 10)) == 3_000_000
+
+
+def test_a_process_with_many_open_files_can_have_a_browser(program):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 2048:
+        pytest.skip(f"this machine allows {hard} open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2048), hard))
+    taken = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        browser = Chromium(program)
+        assert browser.run("1 + 1", 10) == 2
+        browser.close()
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_script_that_fails_is_told_and_the_browser_lives(chromium):
