@@ -32,7 +32,8 @@ ARTIFACT_EVERY = 8
 @asynccontextmanager
 async def live_progress(ref: RunRef) -> AsyncIterator[None]:
     """Keep the progress file and the artifact fresh while the block runs."""
-    watcher = asyncio.create_task(_watch(ref))
+    shown: list[UUID] = []
+    watcher = asyncio.create_task(_watch(ref, shown))
     try:
         yield
     finally:
@@ -40,9 +41,11 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await watcher
         await asyncio.to_thread(_write, ref, current())
+        for artifact in shown:
+            await _publish(artifact, current().progress.snapshot())
 
 
-async def _watch(ref: RunRef) -> None:
+async def _watch(ref: RunRef, shown: list[UUID]) -> None:
     artifact: UUID | None = None
     remote = is_remote(ref.workspace)
     pause, every = (OBJECT_SECONDS, 1) if remote else (FILE_SECONDS, ARTIFACT_EVERY)
@@ -50,6 +53,7 @@ async def _watch(ref: RunRef) -> None:
         await asyncio.to_thread(_write, ref, current())
         if tick % every == 0:
             artifact = await _publish(artifact, current().progress.snapshot())
+            shown[:] = [artifact] if artifact else []
         await asyncio.sleep(pause)
 
 
