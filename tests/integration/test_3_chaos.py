@@ -37,6 +37,7 @@ def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
     site = healthy
     found = papers(30, 6)
     site.fill("chaos/in", found)
+    site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
     site.crew.kill("model")
     model = ("--slots", SLOTS, "--seconds-per-page", 0.6)
     site.start_model(*model)
