@@ -8,7 +8,7 @@ from statistics import median
 from olmocr_core.geometry import Box
 from olmocr_core.pdf.formulas.atoms import Atom, around, main_size, without
 from olmocr_core.pdf.formulas.grids import fold_grids
-from olmocr_core.pdf.formulas.stacks import AXIS, fold_accents, fold_bars, fold_limits
+from olmocr_core.pdf.formulas.stacks import AXIS, fold_accents, fold_bars, fold_limits, fold_pieces
 
 FUNCTIONS = frozenset(
     [
@@ -48,6 +48,13 @@ FUNCTIONS = frozenset(
 )
 LIMITED = frozenset(["lim", "liminf", "limsup", "max", "min", "sup", "inf", "det", "gcd", "Pr", "argmax", "argmin"])
 _SMALLER = 0.86
+# Arrows and dots that TeX draws with several glyphs; the longest first.
+_DRAWN_IN_PIECES = (
+    (r"\cdot \cdot \cdot", r"\cdots"), (". . .", r"\ldots"), (r"|-> - \rightarrow", r"\longmapsto"),
+    (r"|-> \rightarrow", r"\mapsto"), (r"\leftarrow \rightarrow", r"\longleftrightarrow"),
+    (r"\Leftarrow \Rightarrow", r"\Longleftrightarrow"), (r"- \rightarrow", r"\longrightarrow"),
+    (r"= \Rightarrow", r"\Longrightarrow"), (r"\leftarrow -", r"\longleftarrow"), (r"\Leftarrow =", r"\Longleftarrow"),
+)  # fmt: skip
 _MAX_ATOMS = 600
 
 
@@ -55,7 +62,7 @@ def compose(atoms: Sequence[Atom], bars: Sequence[Box] = ()) -> str:
     """LaTeX of an equation's atoms (in the order of the page) and the bars drawn among them; empty where it is too long."""
     if not atoms or len(atoms) > _MAX_ATOMS:
         return ""
-    folded = fold_limits(fold_names(fold_accents(list(atoms))), render)
+    folded = fold_limits(fold_names(fold_accents(fold_pieces(list(atoms)))), render)
     folded = fold_bars(folded, bars, render)
     return render(fold_grids(folded, render))
 
@@ -175,12 +182,15 @@ def _sized(row: Sequence[Atom]) -> dict[int, str]:
     """Tall delimiters that pair up within a row, with the commands that let them grow."""
     found: dict[int, str] = {}
     waiting: list[Atom] = []
-    for atom in row:
-        if atom.stretched and atom.kind == "open":
+    for atom in (atom for atom in row if atom.stretched):
+        bar = atom.tex in ("|", r"\|")
+        closes = atom.kind == "close" or (bar and any(a.tex == atom.tex for a in waiting))
+        if closes and waiting:
+            found[id(waiting.pop())] = r"\left"
+            found[id(atom)] = r"\right"
+        elif atom.kind == "open" or bar:
             waiting.append(atom)
-        elif atom.stretched and atom.kind == "close" and waiting:
-            found |= {id(waiting.pop()): "", id(atom): ""}
-    return {id(atom): (r"\left" if atom.kind == "open" else r"\right") + atom.tex for atom in row if id(atom) in found}
+    return {id(atom): found[id(atom)] + atom.tex for atom in row if id(atom) in found}
 
 
 def _side(atom: Atom, raised: list[Atom], lowered: list[Atom], base: float, size: float) -> list[Atom]:
@@ -214,8 +224,9 @@ def _joined(parts: Sequence[str]) -> str:
             text += part
         else:
             text += " " + part
-    text = text.replace(r"\cdot \cdot \cdot", r"\cdots").replace(". . .", r"\ldots")
-    return text.replace("|-> \\rightarrow", r"\mapsto").replace(r"\not =", r"\neq").replace(r"\not \in", r"\notin")
+    for pieces, whole in _DRAWN_IN_PIECES:
+        text = text.replace(pieces, whole)
+    return text
 
 
 def text_box(atoms: Sequence[Atom]) -> Box:

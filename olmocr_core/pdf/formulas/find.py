@@ -13,6 +13,7 @@ from olmocr_core.pdf.formulas.atoms import Atom, around, main_size
 from olmocr_core.pdf.formulas.compose import compose, split_rows, text_box
 from olmocr_core.pdf.formulas.glyphs import Glyph, read_glyphs
 from olmocr_core.pdf.formulas.runs import Run, find_runs, prose_of
+from olmocr_core.pdf.formulas.stacks import AXIS
 from olmocr_core.pdf.formulas.symbols import MATH_FONT
 from olmocr_core.pdf.formulas.trim import is_list_number, trim
 from olmocr_core.pdf.frame import Frame
@@ -196,8 +197,10 @@ def _atom(glyph: Glyph, size: float) -> Atom:
     bold = glyph.bold and glyph.letter and glyph.tex.isalpha()
     tex = rf"\mathbf{{{glyph.tex}}}" if bold else glyph.tex
     tall = glyph.box.height > 1.15 * glyph.size
-    hangs = abs(glyph.base - glyph.box.y1) > 0.6 * glyph.box.height and glyph.box.height > 0.8 * glyph.size
+    hangs = abs(glyph.base - glyph.box.y1) > 0.6 * glyph.box.height and glyph.box.height > 0.5 * glyph.size
     large = glyph.math and glyph.kind in ("open", "close", "accent", "radical")
-    stretched = glyph.kind == "op" or ((large or glyph.tex in ("|", r"\|")) and (tall or hangs))
-    own = size if glyph.kind == "op" and glyph.size > 0.86 * size else glyph.size
-    return Atom(tex, glyph.kind, glyph.box, glyph.base, own, glyph.kind == "op", stretched, upright and not bold)
+    small_sum = glyph.kind == "op" and glyph.size < 0.86 * size
+    stretched = (glyph.kind == "op" and not small_sum) or ((large or tex in ("|", r"\|", "")) and (tall or hangs))
+    base = (glyph.box.y0 + glyph.box.y1) / 2 + AXIS * glyph.size if small_sum else glyph.base
+    own = size if glyph.kind == "op" and not small_sum else glyph.size
+    return Atom(tex, glyph.kind, glyph.box, base, own, glyph.kind == "op", stretched, upright and not bold)

@@ -40,6 +40,7 @@ _WEAK = frozenset(
         r">",
     ]
 )
+_TALL_PHI = 0.78
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slant", re.IGNORECASE)
 _BOLD = re.compile(r"bold|cmbx|black|-bd\b|demi|cmmib|cmbsy", re.IGNORECASE)
 
@@ -123,6 +124,9 @@ def _read(raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str,
     tex: str | None
     kind: Kind
     tex, kind = known or (None, "ord")
+    if tex in (r"\phi", r"\varphi"):
+        # Names and code points of the two are mixed up in many files; only one of them reaches as high as a capital.
+        tex = r"\phi" if box.height > _TALL_PHI * size else r"\varphi"
     return Glyph(at, char, font, size, box, frame.point(x.value, y.value)[1], tex, kind, math_font)
 
 

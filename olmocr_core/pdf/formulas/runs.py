@@ -21,16 +21,18 @@ _SMALLER = 0.86
 _MAX_PROSE = 0.2
 _LONG_WORD = 4
 _REACH = 25
+_CASES = 300
 
 
 def find_runs(glyphs: Sequence[Glyph | None]) -> Iterator[Run]:
     """Runs of glyphs with something in them that stands only in equations."""
     prose = prose_of(glyphs)
+    held = _in_cases(glyphs)
     running: Run = []
     for at, glyph in enumerate(glyphs):
         if glyph is None:
             continue
-        if prose[at] or (running and _breaks(running[-1], glyph)):
+        if prose[at] or (running and at not in held and _breaks(running[-1], glyph)):
             yield from _worthy(running)
             running = []
         if not prose[at]:
@@ -67,11 +69,54 @@ def prose_of(glyphs: Sequence[Glyph | None]) -> list[bool]:
         body = _local_size(glyphs, word[0])
         goes_on = last is not None and not flags[last.index] and _is_near(last, first)
         small = goes_on and first.size < _SMALLER * body and len(text) <= _LONG_WORD
-        if not math and not small and text not in _NAMES and not _may_join(glyphs, word, text, last, body):
+        named = not first.italic and _is_applied(glyphs, word[-1])
+        if (
+            not math
+            and not named
+            and not small
+            and text not in _NAMES
+            and not _may_join(glyphs, word, text, last, body)
+        ):
             for at in word:
                 flags[at] = True
         last = glyphs[word[-1]]
+    for at in _in_cases(glyphs):
+        flags[at] = False
     return flags
+
+
+def _in_cases(glyphs: Sequence[Glyph | None]) -> frozenset[int]:
+    """What stands beside a tall brace: its cases, words included."""
+    held: set[int] = set()
+    for at, brace in enumerate(glyphs):
+        if brace is not None and brace.tex == r"\{" and brace.math and brace.box.height > 1.5 * brace.size:
+            held.update(_beside(glyphs, at, brace))
+    return frozenset(held)
+
+
+def _beside(glyphs: Sequence[Glyph | None], at: int, brace: Glyph) -> Iterator[int]:
+    bottom = brace.box.y1
+    for after in range(at + 1, min(at + _CASES, len(glyphs))):
+        glyph = glyphs[after]
+        if glyph is None:
+            continue
+        if abs(glyph.box.center[0] - brace.box.center[0]) < 1:
+            bottom = max(bottom, glyph.box.y1)
+            continue
+        ends = glyph.kind == "close" and glyph.box.height > 1.5 * glyph.size
+        if ends or glyph.box.x0 < brace.box.x1 - 1 or not brace.box.y0 - 3 < glyph.base < bottom + 3:
+            return
+        yield after
+
+
+def _is_applied(glyphs: Sequence[Glyph | None], at: int) -> bool:
+    """Whether a bracket touches the end of a word, as after a function's name."""
+    last = glyphs[at]
+    after = next((glyph for glyph in glyphs[at + 1 : at + 7] if glyph is not None), None)
+    if last is None or after is None or after.kind != "open":
+        return False
+    beside = -0.1 < (after.box.x0 - last.box.x1) / last.size < 0.3
+    return beside and after.box.y0 - 2 < last.base < after.box.y1 + 2
 
 
 def _is_near(last: Glyph, first: Glyph) -> bool:

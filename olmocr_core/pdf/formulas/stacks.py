@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from olmocr_core.geometry import Box
 from olmocr_core.pdf.formulas.atoms import Atom, around, main_size, without
 
 # Half an em above the baseline's quarter is where TeX's fraction bars run.
 AXIS = 0.25
+_NEGATED = {"=": r"\neq", r"\in": r"\notin"}
 Render = Callable[[Sequence[Atom]], str]
 
 
@@ -110,6 +112,42 @@ def _hanging(op: Atom, small: list[Atom]) -> list[Atom]:
         if box.x0 <= middle <= box.x1 or abs(box.center[0] - middle) < 0.4 * op.size:
             return run
     return []
+
+
+def fold_pieces(atoms: list[Atom]) -> list[Atom]:
+    """Tall delimiters are drawn in pieces one below the other: make each of them one; strike through what is negated."""
+    folded: list[Atom] = []
+    for atom in atoms:
+        above = next((a for a in folded if a.stretched and atom.stretched and _is_piece(a, atom)), None)
+        if above is None:
+            folded.append(atom)
+            continue
+        whole = above if above.tex else atom
+        joined = replace(whole, box=above.box.union(atom.box))
+        folded[folded.index(above)] = joined
+    return _negate(folded)
+
+
+def _is_piece(one: Atom, other: Atom) -> bool:
+    alike = one.tex == other.tex or not (one.tex and other.tex)
+    white = max(one.box.y0, other.box.y0) - min(one.box.y1, other.box.y1)
+    return alike and abs(one.box.center[0] - other.box.center[0]) < 0.3 * one.size and white < 0.5 * one.size
+
+
+def _negate(atoms: list[Atom]) -> list[Atom]:
+    for stroke in [atom for atom in atoms if atom.tex == r"\not"]:
+        x = stroke.box.center[0]
+        struck = next(
+            (a for a in atoms if a is not stroke and a.box.x0 - 1 <= x <= a.box.x1 + 1 and _level(a, stroke)), None
+        )
+        if struck is not None:
+            negated = replace(struck, tex=_NEGATED.get(struck.tex, rf"\not {struck.tex}"))
+            atoms = [negated if atom is struck else atom for atom in atoms if atom is not stroke]
+    return atoms
+
+
+def _level(one: Atom, other: Atom) -> bool:
+    return abs(one.base - other.base) < 0.3 * one.size
 
 
 def fold_accents(atoms: list[Atom]) -> list[Atom]:

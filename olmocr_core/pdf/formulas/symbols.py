@@ -38,7 +38,7 @@ _RELATIONS = {"≤": "leq", "≥": "geq", "⩽": "leqslant", "⩾": "geqslant", 
               "↔": "leftrightarrow", "⇒": "Rightarrow", "⇐": "Leftarrow", "⇔": "Leftrightarrow", "↦": "mapsto",
               "⟶": "longrightarrow", "⟹": "Longrightarrow", "⟺": "Longleftrightarrow", "↑": "uparrow",
               "↓": "downarrow", "≪": "ll", "≫": "gg", "≺": "prec", "≻": "succ", "⪯": "preceq", "⪰": "succeq",
-              "⊢": "vdash", "⊣": "dashv", "⊨": "models", "∣": "mid", "↪": "hookrightarrow",
+              "⊢": "vdash", "⊣": "dashv", "⊨": "models", "↪": "hookrightarrow",
               "≲": "lesssim", "≳": "gtrsim", "⇝": "leadsto", "≍": "asymp", "⊑": "sqsubseteq"}  # fmt: skip
 _BINARY = {"±": "pm", "∓": "mp", "×": "times", "÷": "div", "·": "cdot", "⋅": "cdot", "∗": "ast", "⋆": "star",
            "∘": "circ", "◦": "circ", "•": "bullet", "⊕": "oplus", "⊖": "ominus", "⊗": "otimes", "⊙": "odot",
@@ -57,7 +57,15 @@ _COMMON: dict[str, tuple[str, Kind]] = {
     **{char: (char, "bin") for char in "+*"}, **{char: (char, "ord") for char in "|!/"},
     **{char: (char, "rel") for char in "=<>:"}, **{char: (char, "punct") for char in ",;."},
     **{char: ("\\" + char, "ord") for char in "%&#_$"}, **dict.fromkeys("'’", (r"\prime", "ord")),
-    "\u0338": (r"\not", "ord"), "\u21a6|": ("|->", "ord"), "√": (r"\sqrt", "radical"),
+    "⎪": ("", "ord"), "⏐": ("|", "ord"), "∣": ("|", "ord"), "\u0338": (r"\not", "ord"),
+    "\u21a6|": ("|->", "ord"), "√": (r"\sqrt", "radical"),
+}  # fmt: skip
+# What tall delimiters are put together from; the straight piece of a brace is that of either.
+_PIECES = {
+    **dict.fromkeys("⎛⎜⎝\uf8eb\uf8ec\uf8ed", "("), **dict.fromkeys("⎞⎟⎠\uf8f6\uf8f7\uf8f8", ")"),
+    **dict.fromkeys("⎡⎢⎣\uf8ee\uf8ef\uf8f0", "["), **dict.fromkeys("⎤⎥⎦\uf8f9\uf8fa\uf8fb", "]"),
+    **dict.fromkeys("⎧⎨⎩\uf8f1\uf8f2\uf8f3", "{"), **dict.fromkeys("⎫⎬⎭\uf8fc\uf8fd\uf8fe", "}"),
+    **dict.fromkeys("⎪\uf8f4", "⎪"),
 }  # fmt: skip
 # Glyphs whose names are in no list: pdfium gives their codes, as Computer Modern's fonts have them.
 _SYMBOL_CODES = {"3": "∋", "6": "\u0338", "7": "\u21a6|", "k": "‖", "h": "⟨", "i": "⟩", "b": "⌊", "c": "⌋", "d": "⌈",
@@ -73,6 +81,8 @@ _LARGE_CODES = {
     **dict.fromkeys("\x08\x1a(n8\xa9\xbd\xcb", "{"), **dict.fromkeys("\x09\x1b)o9\xaa\xbe\xcc", "}"),
     **dict.fromkeys("\x04\x16$j", "⌊"), **dict.fromkeys("\x05\x17%k", "⌋"), **dict.fromkeys("\x06\x18&l", "⌈"),
     **dict.fromkeys("\x07\x19'm", "⌉"), **dict.fromkeys("\x0a\x1c*D", "⟨"), **dict.fromkeys("\x0b\x1d+E", "⟩"),
+    **dict.fromkeys("@B", "("), **dict.fromkeys("AC", ")"), **dict.fromkeys("46", "["), **dict.fromkeys("57", "]"),
+    **dict.fromkeys(":<", "{"), **dict.fromkeys(";=", "}"), ">": "⎪",
     **dict.fromkeys("PX", "∑"), **dict.fromkeys("QY", "∏"), **dict.fromkeys("RZ", "∫"), **dict.fromkeys("S[", "⋃"),
     **dict.fromkeys("T\\", "⋂"), **dict.fromkeys("V^", "⋀"), **dict.fromkeys("W_", "⋁"), **dict.fromkeys("LM", "⨁"),
     **dict.fromkeys("NO", "⨂"), **dict.fromkeys("`a", "∐"), **dict.fromkeys("HI", "∮"), **dict.fromkeys("bcd", "ˆ"),
@@ -82,13 +92,14 @@ _LARGE_CODES = {
 
 def meaning(char: str, font: str) -> tuple[str, Kind] | None:
     """A glyph's LaTeX and its part; None where it is not known. ``char`` is as pdfium gives it."""
+    if char in _PIECES:
+        return _plain(_PIECES[char])
     if _CM_LARGE.search(font):
         char = _LARGE_CODES.get(char, char)
     elif _CM_SYMBOLS.search(font):
         char = _SYMBOL_CODES.get(char, char)
     elif _CM_LETTERS.search(font):
-        # The names of these two are swapped in Computer Modern.
-        char = {"φ": "ϕ", "ϕ": "φ"}.get(char, _LETTER_CODES.get(char, char))
+        char = _LETTER_CODES.get(char, char)
     if len(char) == 1 and char.isascii() and char.isupper() and (styled := _styled(char, font)):
         return styled, "ord"
     return _plain(char)

@@ -85,6 +85,17 @@ def test_a_tall_brace_without_a_partner_holds_cases() -> None:
     assert compose([brace, *cells]) == r"\begin{cases} a & b \\ c & d \end{cases}"
 
 
+def test_a_delimiter_in_pieces_is_one() -> None:
+    bracket = [Atom(tex, kind, Box(x, y, x + 3, y + 12), y, 10, stretched=True)
+               for tex, kind, x in (("[", "open", 0), ("]", "close", 20)) for y in (80, 92, 104)]  # fmt: skip
+    cells = [atom("a", 8, 90), atom("b", 8, 105), atom("c", 8, 114)]
+    assert compose([*bracket[:3], *cells, *bracket[3:]]) == r"\begin{bmatrix} a \\ b \\ c \end{bmatrix}"
+
+
+def test_what_is_struck_through_is_negated() -> None:
+    assert compose([atom("a", 0), atom(r"\not", 9), atom("=", 8), atom("b", 16)]) == r"a \neq b"
+
+
 def test_too_much_is_left_alone() -> None:
     assert compose([atom("x", 6 * at) for at in range(601)]) == ""
 
@@ -99,7 +110,8 @@ def test_too_much_is_left_alone() -> None:
         ("h", "CMMI10", ("h", "ord")),
         ("X", "CMEX10", (r"\sum", "op")),
         ("\x12", "CMEX10", ("(", "open")),
-        ("φ", "CMMI10", (r"\phi", "ord")),
+        ("\x0f", "CMMI10", (r"\epsilon", "ord")),
+        ("\uf8ef", "CMEX10", ("[", "open")),
         ("φ", "STIXMath", (r"\varphi", "ord")),
         ("\U0001d465", "LatinModernMath", ("x", "ord")),
         ("ŷ", "CMMI10", (r"\hat{y}", "ord")),
