@@ -13,7 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol
+
+import pypdfium2 as pdfium
 
 from quality.models import Document
 from quality.text_tools import OcrMyPdf
@@ -65,6 +68,7 @@ class Program:
     tool: Tool
     licence: str
     about: str
+    slow: bool = False
 
     @property
     def name(self) -> str:
@@ -80,10 +84,30 @@ class Program:
         return self.tool.version()
 
     def read(self, pdf: Path, matters: Sequence[int]) -> Pages:
-        """Started anew for each document."""
-        with _processor_time() as processor:
-            reading = self.tool.read(Document(pdf.name, pdf, None, ()))
-        return Pages(reading.texts, reading.seconds, processor(), reading.error)
+        """Started anew for each document; a slow one gets only the pages that matter, as a PDF of their own."""
+        with TemporaryDirectory() as folder:
+            chosen = cut(pdf, matters, Path(folder) / pdf.name) if self.slow else None
+            with _processor_time() as processor:
+                reading = self.tool.read(Document(pdf.name, chosen or pdf, None, ()))
+        if chosen is None:
+            return Pages(reading.texts, reading.seconds, processor(), reading.error)
+        by_number = dict(zip(matters, reading.texts, strict=False))
+        texts = tuple(by_number.get(number, "") for number in range(1, max(matters) + 1)) if by_number else ()
+        return Pages(texts, reading.seconds, processor(), reading.error, len(matters))
+
+
+def cut(pdf: Path, matters: Sequence[int], out: Path) -> Path | None:
+    """A PDF with only the pages that matter; None where that is all of them, or the file cannot be cut."""
+    try:
+        with pdfium.PdfDocument(pdf) as document:
+            if len(document) <= len(matters):
+                return None
+            made = pdfium.PdfDocument.new()
+            made.import_pages(document, [number - 1 for number in matters])
+            made.save(out)
+    except (pdfium.PdfiumError, OSError, ValueError, IndexError):
+        return None
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +184,8 @@ def all_rivals(environments: Path) -> tuple[Rival, ...]:
 
     return (
         Program(PdfToText(), "GPL-2.0, run as a program", "Poppler, default mode"),
-        Program(Tesseract(), "Apache-2.0", "English, pages at 200 dpi"),
-        Program(OcrMyPdf(), "MPL-2.0", "--skip-text, English, then pdftotext"),
+        Program(Tesseract(), "Apache-2.0", "English, only pages with checks, at 200 dpi", slow=True),
+        Program(OcrMyPdf(), "MPL-2.0", "--skip-text, English, only pages with checks, then pdftotext", slow=True),
         package("markitdown[pdf]", "MIT", "no language model behind it"),
         package("pdfminer.six", "MIT", "defaults"),
         package("pdfplumber", "MIT", "extract_text"),

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import bench_table
+import pypdfium2 as pdfium
 import pytest
 from rivals.kept import read_all, seconds_a_page, texts_folder
 from rivals.page import BEGIN, END, Row, render, replace_between
-from rivals.tools import Package, Pages, all_rivals
+from rivals.tools import Package, Pages, all_rivals, cut
 
 from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.result import BenchResult, CategoryScore
@@ -117,6 +118,17 @@ def test_a_reader_says_pages_and_seconds_in_its_own_process() -> None:
     assert answer["count"] == len(answer["pages"]) == 1
     assert "the paragraph goes on about" in answer["pages"][0]
     assert answer["seconds"]["wall"] > 0
+
+
+def test_a_slow_tool_gets_the_pages_that_matter(tmp_path: Path) -> None:
+    pdf = Path(__file__).parents[1] / "data" / "equations.pdf"
+    assert cut(pdf, (1,), tmp_path / "all.pdf") is None
+    double = pdfium.PdfDocument(pdf)
+    double.import_pages(double)
+    double.save(tmp_path / "double.pdf")
+    made = cut(tmp_path / "double.pdf", (2,), tmp_path / "cut.pdf")
+    assert made is not None
+    assert len(pdfium.PdfDocument(made)) == 1
 
 
 def test_a_tool_whose_programs_are_missing_is_left_out(tmp_path: Path) -> None:
