@@ -17,7 +17,6 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import pypdfium2 as pdfium
-
 from quality.models import Document
 from quality.text_tools import OcrMyPdf
 from quality.tools import PdfToText, Tesseract, Tool
