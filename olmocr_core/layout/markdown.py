@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 
 from olmocr_core.layout.blocks import Block, has_drawn_bullet, strip_bullet
 from olmocr_core.layout.joining import join_text
+from olmocr_core.layout.linear_equations import linear_latex
 from olmocr_core.layout.lines import Line
 
 # Two displayed equations in a row.
@@ -34,6 +35,8 @@ def render_block(block: Block, known: Set[str]) -> str:
     if block.kind == "code":
         return _code(block.lines)
     text = _DISPLAYS.sub("\\\\]\n\n\\\\[", flow(block.lines, known))
+    if block.kind == "paragraph" and len(block.lines) == 1 and (latex := linear_latex(text)):
+        return rf"\[{latex}\]"
     if block.kind == "heading":
         return f"{'#' * max(block.level, 1)} {text}"
     if block.kind == "item":
