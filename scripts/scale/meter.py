@@ -20,6 +20,9 @@ PARTS = {
     "server start": "Prefect server",
     "services start": "Prefect server",
     "uvicorn": "Prefect server",
+    # The API processes of a team's server, and what watches over its parts.
+    "multiprocessing.spawn": "Prefect server",
+    "prefect_team": "Prefect server",
     "postgres": "database",
     "redis-server": "Redis",
     "worker start": "Prefect worker",
