@@ -129,6 +129,8 @@ def _build_words(
     codes, indices = chars.codes.tolist(), chars.indices.tolist()
     formulas = find_formulas(textpage, codes, indices, frame, rulings)
     formulas = whole_formulas(formulas, ranges, codes)
+    if not formulas:
+        return words, shares
     free, touching = part_ranges(ranges, formulas)
 
     def read(piece: tuple[int, int]) -> tuple[str, Box] | None:

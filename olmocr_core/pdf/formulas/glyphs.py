@@ -41,6 +41,9 @@ _WEAK = frozenset(
     ]
 )
 _TALL_PHI = 0.78
+# What pdfium writes to; pages are read one at a time.
+_NUMBERS = tuple(ctypes.c_double() for _ in range(6))
+_PLACES = tuple(ctypes.byref(number) for number in _NUMBERS)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slant", re.IGNORECASE)
 _BOLD = re.compile(r"bold|cmbx|black|-bd\b|demi|cmmib|cmbsy", re.IGNORECASE)
 
@@ -94,29 +97,28 @@ def read_glyphs(
 ) -> list[Glyph | None]:
     """A glyph for each character; None for spaces, and for what pdfium put in itself."""
     raw = textpage.raw
-    styles: dict[int, tuple[str, float]] = {}
+    styles: dict[int, tuple[str, float, bool]] = {}
     return [
         _read(raw, at, code, index, styles, frame) for at, (code, index) in enumerate(zip(codes, indices, strict=True))
     ]
 
 
-def _read(raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str, float]], frame: Frame) -> Glyph | None:
+def _read(
+    raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str, float, bool]], frame: Frame
+) -> Glyph | None:
     handle = pdfium_c.FPDFText_GetTextObject(raw, index)
     if not handle:
         return None
     address = ctypes.addressof(handle.contents)
     if address not in styles:
         styles[address] = _style(raw, index, handle)
-    font, size = styles[address]
-    math_font = bool(MATH_FONT.search(font))
+    font, size, math_font = styles[address]
     char = chr(code)
     if size < 0.5 or (not math_font and (code <= 0x20 or char.isspace())):
         return None
-    x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
-    byref = ctypes.byref
-    pdfium_c.FPDFText_GetCharBox(raw, index, byref(x0), byref(x1), byref(y0), byref(y1))
-    x, y = ctypes.c_double(), ctypes.c_double()
-    pdfium_c.FPDFText_GetCharOrigin(raw, index, byref(x), byref(y))
+    x0, x1, y0, y1, x, y = _NUMBERS
+    pdfium_c.FPDFText_GetCharBox(raw, index, *_PLACES[:4])
+    pdfium_c.FPDFText_GetCharOrigin(raw, index, *_PLACES[4:])
     box = frame.box(x0.value, y1.value, x1.value, y0.value)
     if box.width < 0.01 and box.height < 0.01:
         return None
@@ -130,7 +132,7 @@ def _read(raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str,
     return Glyph(at, char, font, size, box, frame.point(x.value, y.value)[1], tex, kind, math_font)
 
 
-def _style(raw: Any, index: int, handle: Any) -> tuple[str, float]:
+def _style(raw: Any, index: int, handle: Any) -> tuple[str, float, bool]:
     buffer = ctypes.create_string_buffer(256)
     font = pdfium_c.FPDFTextObj_GetFont(handle)
     pdfium_c.FPDFFont_GetBaseFontName(font, buffer, 256)
@@ -139,4 +141,4 @@ def _style(raw: Any, index: int, handle: Any) -> tuple[str, float]:
     scale = 1.0
     if pdfium_c.FPDFText_GetMatrix(raw, index, ctypes.byref(matrix)):
         scale = math.hypot(matrix.c, matrix.d)
-    return name, float(pdfium_c.FPDFText_GetFontSize(raw, index)) * scale
+    return name, float(pdfium_c.FPDFText_GetFontSize(raw, index)) * scale, bool(MATH_FONT.search(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["ord", "op", "rel", "bin", "open", "close", "punct", "accent", "radical"]
@@ -90,6 +91,7 @@ _LARGE_CODES = {
     "∧": "⋀", "∨": "⋁", "⊕": "⨁", "⊗": "⨂"}  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def meaning(char: str, font: str) -> tuple[str, Kind] | None:
     """A glyph's LaTeX and its part; None where it is not known. ``char`` is as pdfium gives it."""
     if char in _PIECES:
