@@ -49,10 +49,11 @@ def find_formulas(
     if frame.rotate:
         return ()
     glyphs = read_glyphs(textpage, codes, indices, frame)
-    prose = [glyph for glyph, flag in zip(glyphs, prose_of(glyphs), strict=True) if flag and glyph is not None]
+    flags = prose_of(glyphs)
+    prose = [glyph for glyph, flag in zip(glyphs, flags, strict=True) if flag and glyph is not None]
     bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
     found: list[Formula] = []
-    for run in find_runs(glyphs):
+    for run in find_runs(glyphs, flags):
         found.extend(_of_run(run, prose, bars))
     return tuple(found)
 

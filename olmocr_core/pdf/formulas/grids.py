@@ -20,7 +20,7 @@ def fold_grids(atoms: list[Atom], render: Callable[[Sequence[Atom]], str]) -> li
         inner = [
             atom
             for atom in atoms
-            if atom.box.x0 >= opening.box.x1 - 1 and atom.box.x1 <= right + 1 and atom is not closing
+            if atom.box.x0 >= opening.box.x1 - 1 and atom.box.x1 <= right + 1 and atom is not closing and atom is not opening
             and opening.box.y0 - 2 <= atom.middle <= opening.box.y1 + 2
         ]  # fmt: skip
         rows = _rows(inner)
@@ -57,6 +57,8 @@ def _rows(atoms: Sequence[Atom]) -> list[list[Atom]]:
     for atom in mains:
         if not bases or atom.base - bases[-1] > _ROW_GAP * size:
             bases.append(atom.base)
+    if not bases:
+        return []
     rows: list[list[Atom]] = [[] for _ in bases]
     for atom in atoms:
         base = atom.base if atom.size >= 0.86 * size else atom.middle + 0.2 * size

@@ -24,9 +24,8 @@ _REACH = 25
 _CASES = 300
 
 
-def find_runs(glyphs: Sequence[Glyph | None]) -> Iterator[Run]:
-    """Runs of glyphs with something in them that stands only in equations."""
-    prose = prose_of(glyphs)
+def find_runs(glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> Iterator[Run]:
+    """Runs of glyphs with something in them that stands only in equations; ``prose`` as `prose_of` says."""
     held = _in_cases(glyphs)
     running: Run = []
     for at, glyph in enumerate(glyphs):

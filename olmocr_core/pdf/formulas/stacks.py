@@ -77,6 +77,9 @@ def _replace(
 def fold_limits(atoms: list[Atom], render: Render) -> list[Atom]:
     """Give sums, products, limits what stands under and over them in smaller type."""
     for op in [atom for atom in atoms if atom.limits]:
+        # A small sum may have gone into the limits of a large one.
+        if op not in atoms:
+            continue
         small = [atom for atom in atoms if atom.size < 0.85 * op.size and _nearest(atom, atoms) is op]
         below = _hanging(op, [a for a in small if 0 < a.middle - op.box.y1 < 1.3 * op.size])
         above = _hanging(op, [a for a in small if 0 < op.box.y0 - a.middle < 1.3 * op.size])

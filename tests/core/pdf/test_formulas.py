@@ -1,9 +1,12 @@
 """Equations of a text layer: from a page that LaTeX set (tests/data/equations.tex), and piece by piece."""
 
 from pathlib import Path
+from typing import get_args
 
 import pypdfium2 as pdfium
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from olmocr_core.geometry import Box
 from olmocr_core.layout.transcribe import transcribe
@@ -121,6 +124,34 @@ def test_too_much_is_left_alone() -> None:
 )
 def test_what_a_glyph_means(char: str, font: str, expected: tuple[str, Kind] | None) -> None:
     assert meaning(char, font) == expected
+
+
+ATOMS = st.lists(
+    st.builds(
+        lambda tex, x, y, width, height, size, kind, limits, stretched, upright: Atom(
+            tex, kind, Box(x, y, x + width, y + height), y + height, size, limits, stretched, upright
+        ),
+        tex=st.sampled_from(["x", "1", r"\{", "(", ")", "]", r"\sum", r"\not", r"\prime", "hat", "|", ""]),
+        x=st.integers(0, 60),
+        y=st.integers(0, 60),
+        width=st.integers(0, 12),
+        height=st.integers(0, 40),
+        size=st.sampled_from([5.0, 7.0, 10.0, 14.0]),
+        kind=st.sampled_from(get_args(Kind)),
+        limits=st.booleans(),
+        stretched=st.booleans(),
+        upright=st.booleans(),
+    ),
+    max_size=14,
+)
+BARS = st.lists(st.builds(lambda x, y, w: Box(x, y, x + w, y + 0.4), *(st.integers(0, 60),) * 3), max_size=3)
+
+
+@given(ATOMS, BARS)
+def test_whatever_stands_wherever_ends_in_balanced_braces(atoms: list[Atom], bars: list[Box]) -> None:
+    latex = compose(atoms, bars).replace(r"\{", "").replace(r"\}", "")
+    assert latex.count("{") == latex.count("}")
+    assert latex.count(r"\left") - latex.count(r"\leq") == latex.count(r"\right")
 
 
 def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
