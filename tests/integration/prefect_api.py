@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -32,11 +33,11 @@ class PrefectApi:
 
     def get(self, path: str) -> Any:
         """The answer's JSON."""
-        return self._client.get(path).raise_for_status().json()
+        return _answer(lambda: self._client.get(path))
 
     def post(self, path: str, body: Any) -> Any:
         """The answer's JSON."""
-        return self._client.post(path, json=body).raise_for_status().json()
+        return _answer(lambda: self._client.post(path, json=body))
 
     def start_night(self, **parameters: object) -> str:
         """Start ``nightly-ingestion/nightly`` now; the flow run's id comes back."""
@@ -105,3 +106,13 @@ class PrefectApi:
         except httpx.HTTPError as error:
             lines = [f"no logs: {error}"]
         return "\n".join(lines)
+
+
+def _answer(ask: Callable[[], httpx.Response]) -> Any:
+    """The JSON of an answer. 503 is a database whose one writer is another: its clients ask again, as Prefect's own do."""
+    answer = wait_for("an answer", lambda: _unless_busy(ask()), 30)
+    return answer.raise_for_status().json()
+
+
+def _unless_busy(answer: httpx.Response) -> httpx.Response | None:
+    return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer

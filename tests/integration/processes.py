@@ -21,7 +21,7 @@ class TooLate(AssertionError):
     """What was waited for did not happen in time."""
 
 
-def wait_for(what: str, look: Callable[[], T], seconds: float, every: float = 0.2) -> T:
+def wait_for(what: str, look: Callable[[], T | None], seconds: float, every: float = 0.2) -> T:
     """The first true answer of ``look``. Raises TooLate that names what was waited for and what was seen last."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
