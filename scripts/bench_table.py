@@ -82,7 +82,7 @@ def _read(rival: Rival, data: BenchData, work: Path) -> tuple[Path, Row]:
     folder.mkdir(parents=True, exist_ok=True)
     read_all(rival, data, folder, _say)
     wall, processor, failed = seconds_a_page(folder)
-    about = f"{rival.version()}; {rival.about}" + (f"; {failed} PDFs gave no text" if failed else "")
+    about = f"{rival.version()}; {rival.about}" + (f"; without text: {failed} of the PDFs" if failed else "")
     return folder, Row(rival.name, rival.licence, about, wall, processor)
 
 
