@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import tempfile
 import time
-import venv
 from dataclasses import dataclass
 from pathlib import Path
 
 from .models import Document, Reading
-from .tools import _DOCUMENT_SECONDS, ToolFailedError, _by_form_feed, _first_line, _need_programs, _output, _refused
+from .tools import (
+    _DOCUMENT_SECONDS,
+    ToolFailedError,
+    _by_form_feed,
+    _first_line,
+    _need_environment,
+    _need_programs,
+    _output,
+    _refused,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +62,7 @@ class PdfMiner:
 
     def missing(self) -> str:
         """Makes the environment when it is not there; says what to do where that fails."""
-        if self._program.exists():
-            return ""
-        try:
-            venv.create(self.folder, with_pip=True, clear=True)
-            _output([str(self.folder / "bin" / "pip"), "install", "-q", "pdfminer.six"], _DOCUMENT_SECONDS)
-        except (ToolFailedError, subprocess.CalledProcessError, OSError) as error:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            return f"pip install pdfminer.six failed in {self.folder} ({error}); a package index is needed once"
-        return ""
+        return _need_environment(self.folder, "pdfminer.six", self._program)
 
     def version(self) -> str:
         """What ``pdf2txt.py --version`` says."""

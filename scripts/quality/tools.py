@@ -115,15 +115,7 @@ class MarkItDown:
 
     def missing(self) -> str:
         """Makes the environment when it is not there; says what to do where that fails."""
-        if self._program.exists():
-            return ""
-        try:
-            venv.create(self.folder, with_pip=True, clear=True)
-            _output([str(self.folder / "bin" / "pip"), "install", "-q", "markitdown[pdf]"], _DOCUMENT_SECONDS)
-        except (ToolFailedError, subprocess.CalledProcessError, OSError) as error:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            return f"pip install 'markitdown[pdf]' failed in {self.folder} ({error}); a package index is needed once"
-        return ""
+        return _need_environment(self.folder, "markitdown[pdf]", self._program)
 
     def version(self) -> str:
         """What ``markitdown --version`` says."""
@@ -141,6 +133,18 @@ class MarkItDown:
     @property
     def _program(self) -> Path:
         return self.folder / "bin" / "markitdown"
+
+
+def _need_environment(folder: Path, package: str, program: Path) -> str:
+    if program.exists():
+        return ""
+    try:
+        venv.create(folder, with_pip=True, clear=True)
+        _output([str(folder / "bin" / "pip"), "install", "-q", package], _DOCUMENT_SECONDS)
+    except (ToolFailedError, subprocess.CalledProcessError, OSError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        return f"pip install '{package}' failed in {folder} ({error}); a package index is needed once"
+    return ""
 
 
 def _need_programs(packages: str, *programs: str) -> str:
