@@ -32,8 +32,7 @@ ARTIFACT_EVERY = 8
 @asynccontextmanager
 async def live_progress(ref: RunRef) -> AsyncIterator[None]:
     """Keep the progress file and the artifact fresh while the block runs."""
-    shown: list[UUID] = []
-    watcher = asyncio.create_task(_watch(ref, shown))
+    watcher = asyncio.create_task(_watch(ref))
     try:
         yield
     finally:
@@ -41,20 +40,21 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await watcher
         await asyncio.to_thread(_write, ref, current())
-        for artifact in shown:
-            await _publish(artifact, current().progress.snapshot())
 
 
-async def _watch(ref: RunRef, shown: list[UUID]) -> None:
+async def _watch(ref: RunRef) -> None:
     artifact: UUID | None = None
     remote = is_remote(ref.workspace)
     pause, every = (OBJECT_SECONDS, 1) if remote else (FILE_SECONDS, ARTIFACT_EVERY)
-    for tick in itertools.count(1):
-        await asyncio.to_thread(_write, ref, current())
-        if tick % every == 0:
-            artifact = await _publish(artifact, current().progress.snapshot())
-            shown[:] = [artifact] if artifact else []
-        await asyncio.sleep(pause)
+    try:
+        for tick in itertools.count(1):
+            await asyncio.to_thread(_write, ref, current())
+            if tick % every == 0:
+                artifact = await _publish(artifact, current().progress.snapshot())
+            await asyncio.sleep(pause)
+    finally:
+        if artifact:
+            await _publish(artifact, current().progress.snapshot())
 
 
 def _write(ref: RunRef, runtime: Runtime) -> None:
