@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
-
-from pydantic import ValidationError
 
 from olmocr_core.bench.data import BenchData
 from olmocr_core.bench.result import BenchResult, CategoryScore, CheckResult
@@ -18,13 +15,13 @@ from olmocr_core.errors import UsageError
 from olmocr_core.identity import value_digest
 from olmocr_core.metrics import PageCounts
 from olmocr_core.models import Frozen
+from olmocr_core.parsing import M, parsed_json
 from olmocr_core.ports import EngineIdentity
 from olmocr_core.storage.files import open_atomic, write_atomic
 from olmocr_core.storage.places import Place
 
 FOLDER = "benchmarks"
 SCORES, CHECKS, TEXTS, HISTORY = "scores.json", "checks.jsonl", "texts.jsonl", "history.jsonl"
-M = TypeVar("M", bound=Frozen)
 
 
 class BenchPages(PageCounts):
@@ -127,9 +124,4 @@ def _lines(path: Place, kind: type[M]) -> Iterator[M]:
         raise UsageError(f"{path} is not there") from error
     for number, line in enumerate(data.split(b"\n"), start=1):
         if line.strip():
-            try:
-                yield kind.model_validate_json(line)
-            except ValidationError as error:
-                first = error.errors()[0]
-                place = ".".join(map(str, first["loc"]))
-                raise UsageError(f"{path}, line {number}: {place + ': ' if place else ''}{first['msg']}") from error
+            yield parsed_json(kind, line, f"{path}, line {number}")

@@ -26,6 +26,7 @@ _READING = (
     "engines/replay.py",
     "judge.py",
     "models.py",
+    "parsing.py",
     "profiles.py",
     "read.py",
     "recordings/format.py",

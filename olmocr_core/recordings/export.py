@@ -34,8 +34,7 @@ def export(workspace: Workspace, folder: Path, run: str | None = None) -> Export
     cache, writer = FilePageCache(workspace.pages, recipe), RecordingWriter(folder, recipe)
     documents = pages = answers = missing = 0
     for entry in chosen.inspected():
-        numbers = range(1, entry.info.pages + 1) if not entry.info.error else range(0)
-        found = [cache.read(entry.document.doc_id, number) for number in numbers]
+        found = [cache.read(entry.document.doc_id, number) for number in entry.page_numbers]
         records = [record for record in found if record is not None]
         documents += 1
         pages += len(records)

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import Literal, TypeVar
-
-from pydantic import ValidationError
+from typing import Literal
 
 from olmocr_core.errors import UsageError
 from olmocr_core.identity import file_digest, value_digest
 from olmocr_core.models import Completion, ErrorInfo, Frozen, PageRecord, Rotation, Verdict
+from olmocr_core.parsing import parsed_json
 from olmocr_core.ports import EngineIdentity
 from olmocr_core.recipe import Recipe
 from olmocr_core.settings import Render
@@ -26,7 +25,6 @@ HEADER = "recording.json"
 _DOCUMENTS_IN_HAND = 256
 # What an engine itself may end a page with; a page that could not be drawn is drawn anew in a replay.
 _ENGINE_ERRORS = frozenset({"request_rejected", "page_timeout"})
-M = TypeVar("M", bound=Frozen)
 
 
 class RecordingHeader(Frozen):
@@ -140,7 +138,7 @@ class Recording:
         pages: dict[int, list[RecordedAttempt]] = {}
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                found = _parsed(RecordedAttempt, line, f"{path}, line {number}")
+                found = parsed_json(RecordedAttempt, line, f"{path}, line {number}")
                 if found.doc_id != doc_id:
                     raise UsageError(f"{path}, line {number}: the answer belongs to another document, {found.doc_id}")
                 pages.setdefault(found.page, []).append(found)
@@ -156,18 +154,9 @@ def read_header(folder: Path) -> RecordingHeader | None:
         return None
     except OSError as error:
         raise UsageError(f"recording {folder}: {error.strerror}") from error
-    return _parsed(RecordingHeader, data, str(path))
+    return parsed_json(RecordingHeader, data, str(path))
 
 
 def dump_header(header: RecordingHeader) -> bytes:
     """A header as it is stored."""
     return (json.dumps(header.model_dump(mode="json"), indent=1, sort_keys=True) + "\n").encode()
-
-
-def _parsed(kind: type[M], data: bytes, where: str) -> M:
-    try:
-        return kind.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{where}: {place + ': ' if place else ''}{first['msg']}") from error

@@ -94,7 +94,7 @@ async def make_plan(ref: RunRef, runtime: Runtime, pages_per_shard: int | None =
     runtime.progress.enter("planning")
     _, folder = ref.open()
     folder.write_recipe(runtime.recipe)
-    pages = sum(entry.info.pages for entry in folder.inspected() if not entry.info.error)
+    pages = sum(len(entry.page_numbers) for entry in folder.inspected())
     planned = [document async for document in _planned(folder, runtime)]
     size = slice_size(runtime.settings.orchestration.pages_per_task, pages, pages_per_shard)
     slices = []

@@ -14,9 +14,8 @@ NAMED = 5
 
 def missing_pages(entry: RunDocument, found: Iterable[PageRecord]) -> tuple[int, ...]:
     """The numbers of a document's pages that have no record."""
-    pages = 0 if entry.info.error else entry.info.pages
     there = {record.page_number for record in found}
-    return tuple(number for number in range(1, pages + 1) if number not in there)
+    return tuple(number for number in entry.page_numbers if number not in there)
 
 
 def check_none_missing(missing: Sequence[tuple[RunDocument, tuple[int, ...]]]) -> None:

@@ -71,8 +71,7 @@ def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
 
 
 def _page_records(entry: RunDocument, runtime: Runtime) -> list[PageRecord]:
-    pages = range(1, entry.info.pages + 1) if not entry.info.error else range(0)
-    found = (runtime.cache.read(entry.document.doc_id, number) for number in pages)
+    found = (runtime.cache.read(entry.document.doc_id, number) for number in entry.page_numbers)
     return [record for record in found if record is not None]
 
 

@@ -35,6 +35,11 @@ class RunDocument(Frozen):
     document: Document
     info: DocumentInfo
 
+    @property
+    def page_numbers(self) -> range:
+        """The numbers of the pages to read; none of a document that could not be opened."""
+        return range(1, self.info.pages + 1) if not self.info.error else range(0)
+
 
 class Workspace:
     """The folder or bucket prefix that holds everything runs make."""
