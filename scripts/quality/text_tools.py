@@ -16,6 +16,7 @@ from .tools import (
     _need_environment,
     _need_programs,
     _output,
+    _read_by,
     _refused,
 )
 
@@ -72,12 +73,7 @@ class PdfMiner:
         """The text by page, split at form feeds."""
         if document.is_image:
             return _refused("reads PDFs only")
-        started = time.perf_counter()
-        try:
-            text = _output([str(self._program), str(document.path)], _DOCUMENT_SECONDS)
-        except ToolFailedError as error:
-            return _refused(str(error))
-        return _by_form_feed(text, time.perf_counter() - started)
+        return _read_by([str(self._program), str(document.path)])
 
     @property
     def _program(self) -> Path:

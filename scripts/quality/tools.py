@@ -63,12 +63,7 @@ class PdfToText:
         """The text by page, split at form feeds; images have no text layer."""
         if document.is_image:
             return _refused("reads PDFs only")
-        started = time.perf_counter()
-        try:
-            text = _output(["pdftotext", "-enc", "UTF-8", str(document.path), "-"], _DOCUMENT_SECONDS)
-        except ToolFailedError as error:
-            return _refused(str(error))
-        return _by_form_feed(text, time.perf_counter() - started)
+        return _read_by(["pdftotext", "-enc", "UTF-8", str(document.path), "-"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +118,7 @@ class MarkItDown:
 
     def read(self, document: Document) -> Reading:
         """The whole text; form feeds, where it writes any, are page breaks."""
-        started = time.perf_counter()
-        try:
-            text = _output([str(self._program), str(document.path)], _DOCUMENT_SECONDS)
-        except ToolFailedError as error:
-            return _refused(str(error))
-        return _by_form_feed(text, time.perf_counter() - started)
+        return _read_by([str(self._program), str(document.path)])
 
     @property
     def _program(self) -> Path:
@@ -164,6 +154,16 @@ def _ocr(image: Path) -> str:
     # A second thread makes Tesseract slower, not faster, on a busy machine.
     one_thread = os.environ | {"OMP_THREAD_LIMIT": "1"}
     return _output(["tesseract", str(image), "-"], _PAGE_SECONDS, one_thread).replace("\f", "\n")
+
+
+def _read_by(command: list[str]) -> Reading:
+    """What a program writes about a document, split at form feeds."""
+    started = time.perf_counter()
+    try:
+        text = _output(command, _DOCUMENT_SECONDS)
+    except ToolFailedError as error:
+        return _refused(str(error))
+    return _by_form_feed(text, time.perf_counter() - started)
 
 
 def _by_form_feed(text: str, seconds: float) -> Reading:
