@@ -7,6 +7,7 @@ everything else raises when it is called, so nothing is computed wrongly in sile
 from __future__ import annotations
 
 import torch
+from torch import library as operators
 
 __version__ = "0.0.0+standin"
 
@@ -17,7 +18,7 @@ _READ_AT_IMPORT = (
     "fused_qkvzba_split_reshape_cat_contiguous_cpu",
     "fused_sigmoid_mul_cpu",
 )
-_library = torch.library.Library("sgl_kernel", "FRAGMENT")
+_library = operators.Library("sgl_kernel", "FRAGMENT")
 for _name in _READ_AT_IMPORT:
     _library.define(f"{_name}(Tensor unused) -> Tensor")
 

@@ -85,11 +85,12 @@ class TorchvisionOperators(importlib.abc.MetaPathFinder):
 
     def _declare(self, spec) -> None:
         import torch
+        from torch import library as operators
 
         if spec is None or torch.version.cuda:
             return
         source = Path(spec.origin).with_name("_meta_registrations.py").read_text("utf-8")
-        library = torch.library.Library("torchvision", "DEF")
+        library = operators.Library("torchvision", "DEF")
         for name in sorted(set(re.findall(r'register_(?:meta|fake)\("(?:torchvision::)?(\w+)"\)', source))):
             library.define(f"{name}(Tensor unused) -> Tensor")
         # The declarations live as long as the library object does.
