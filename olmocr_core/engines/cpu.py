@@ -9,7 +9,7 @@ from olmocr_core.ports import EngineIdentity, PageRequest
 from olmocr_core.settings import Settings
 
 # Bump when the same page with the same settings gives another answer.
-CPU_ENGINE_REVISION = "4"
+CPU_ENGINE_REVISION = "5"
 
 
 class CpuEngine:

@@ -17,6 +17,16 @@ _MARKS = (0x64B, 0x652)
 _ALEFS = (0x622, 0x623, 0x625, 0x627)
 
 
+def join_surrogates(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Make one code of two, in place, where pdfium gives a character beyond U+FFFF as two; says which the second ones are."""
+    second: npt.NDArray[np.bool_] = np.zeros(len(codes), dtype=bool)
+    high = (codes[:-1] >= 0xD800) & (codes[:-1] < 0xDC00)
+    second[1:] = high & (codes[1:] >= 0xDC00) & (codes[1:] < 0xE000)
+    at = np.flatnonzero(second)
+    codes[at - 1] = 0x10000 + ((codes[at - 1] - 0xD800) << 10) + (codes[at] - 0xDC00)
+    return second
+
+
 def compose_accents(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Change ``codes`` in place where an accent stands over a letter nearby; returns which characters remain.
 

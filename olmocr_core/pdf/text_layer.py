@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from olmocr_core.geometry import Box, PageLayout, Ruling, Word
-from olmocr_core.pdf.accents import compose_accents, order_marks
+from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_marks
 from olmocr_core.pdf.drawings import read_drawings
 from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
 from olmocr_core.pdf.frame import Frame
@@ -31,6 +32,8 @@ _ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
 # Degrees from the next quarter turn beyond which writing counts as slanted; a font made oblique shows up to 20.
 _SLANT = 28
 _QUOTES = re.compile("[‘`]{2}|’’|''")
+# Letters of equations, which are plain letters where no equation was made out.
+_MATH_LETTERS = re.compile("[\U0001d400-\U0001d7ff]+")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
 _INVISIBLE_MODE = 3
 # Shorter lines are the bars of small fractions, in points.
@@ -95,7 +98,8 @@ def _read_chars(textpage: pdfium.PdfTextPage) -> _Chars:
         loose(raw, index, byref(rects[index]))
     boxes = np.frombuffer(rects, dtype=np.float32).reshape(-1, 4)[:count].astype(np.float64)
     codes = _read_codes(raw, count)
-    remains = compose_accents(codes, boxes)
+    paired = join_surrogates(codes)
+    remains = compose_accents(codes, boxes) & ~paired
     order_marks(codes, boxes, remains)
     keep = np.flatnonzero(remains)
     return _Chars(codes[keep], boxes[keep], keep)
@@ -152,7 +156,7 @@ def _read_words(
     for start, stop in ranges:
         codes = codes_of[start:stop]
         text = clean_text("".join("-" if code in LINE_HYPHENS else chr(code) for code in codes)).strip()
-        text = _QUOTES.sub(_quote, text)
+        text = _QUOTES.sub(_quote, _MATH_LETTERS.sub(lambda found: unicodedata.normalize("NFKC", found[0]), text))
         if not text:
             continue
         total += len(text)

@@ -3,50 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from olmocr_core.geometry import Box
 from olmocr_core.pdf.formulas.atoms import Atom, around, main_size, without
 from olmocr_core.pdf.formulas.grids import fold_grids
-from olmocr_core.pdf.formulas.stacks import AXIS, fold_accents, fold_bars, fold_limits, fold_pieces
+from olmocr_core.pdf.formulas.names import FUNCTIONS, JOINING_WORDS, LIMITED
+from olmocr_core.pdf.formulas.stacks import AXIS, fold_accents, fold_bars, fold_integrals, fold_limits, fold_pieces
 
-FUNCTIONS = frozenset(
-    [
-        "arccos",
-        "arcsin",
-        "arctan",
-        "arg",
-        "cos",
-        "cosh",
-        "cot",
-        "coth",
-        "csc",
-        "deg",
-        "det",
-        "dim",
-        "exp",
-        "gcd",
-        "hom",
-        "inf",
-        "ker",
-        "lg",
-        "lim",
-        "liminf",
-        "limsup",
-        "ln",
-        "log",
-        "max",
-        "min",
-        "Pr",
-        "sec",
-        "sin",
-        "sinh",
-        "sup",
-        "tan",
-        "tanh",
-    ]
-)
-LIMITED = frozenset(["lim", "liminf", "limsup", "max", "min", "sup", "inf", "det", "gcd", "Pr", "argmax", "argmin"])
 _SMALLER = 0.86
 # Arrows and dots that TeX draws with several glyphs; the longest first.
 _DRAWN_IN_PIECES = (
@@ -62,7 +27,7 @@ def compose(atoms: Sequence[Atom], bars: Sequence[Box] = ()) -> str:
     """LaTeX of an equation's atoms (in the order of the page) and the bars drawn among them; empty where it is too long."""
     if not atoms or len(atoms) > _MAX_ATOMS:
         return ""
-    folded = fold_limits(fold_names(fold_accents(fold_pieces(list(atoms)))), render)
+    folded = fold_limits(fold_names(fold_accents(fold_integrals(fold_pieces(list(atoms))))), bars, render)
     folded = fold_bars(folded, bars, render)
     return render(fold_grids(folded, render))
 
@@ -99,14 +64,15 @@ def _is_spelled(atom: Atom) -> bool:
 
 
 def _touches(one: Atom, other: Atom) -> bool:
-    return abs(one.base - other.base) < 0.05 * one.size and -0.3 < (other.box.x0 - one.box.x1) / one.size < 0.15
+    return abs(one.base - other.base) < 0.05 * one.size and -0.3 < (other.box.x0 - one.box.x1) / one.size < 0.2
 
 
 def _name(letters: Sequence[Atom]) -> Atom:
     word = "".join(atom.tex for atom in letters)
+    if word in JOINING_WORDS:
+        first = letters[0]
+        return Atom(rf"\text{{ {word} }}", "ord", around(letters), first.base, first.size)
     tex = "\\" + word if word in FUNCTIONS else rf"\operatorname{{{word}}}" if len(word) > 1 else rf"\mathrm{{{word}}}"
-    if word in LIMITED and word not in FUNCTIONS:
-        tex = rf"\operatorname*{{{word}}}"
     first = letters[0]
     return Atom(tex, "ord", around(letters), first.base, first.size, limits=word in LIMITED)
 
@@ -172,7 +138,7 @@ def render_row(row: Sequence[Atom]) -> str:
 
 def _is_script(atom: Atom, size: float, base: float) -> bool:
     if atom.stretched:
-        return False
+        return atom.size < _SMALLER * size and abs(atom.middle - base + AXIS * size) > 0.3 * size
     # The smallest type has no smaller one for its own scripts.
     shifted = atom.kind == "ord" and "{" not in atom.tex and abs(atom.base - base) > 0.12 * size
     return atom.size < _SMALLER * size or shifted
@@ -190,7 +156,12 @@ def _sized(row: Sequence[Atom]) -> dict[int, str]:
             found[id(atom)] = r"\right"
         elif atom.kind == "open" or bar:
             waiting.append(atom)
-    return {id(atom): found[id(atom)] + atom.tex for atom in row if id(atom) in found}
+    sized = {id(atom): found[id(atom)] + atom.tex for atom in row if id(atom) in found}
+    for before, line in pairwise(row):
+        # A value at a place: the line grows with the fraction before it.
+        if line.stretched and line.tex == "|" and id(line) not in found and before.tex.startswith(r"\frac"):
+            sized |= {id(before): r"\left. " + before.tex, id(line): r"\right|"}
+    return sized
 
 
 def _side(atom: Atom, raised: list[Atom], lowered: list[Atom], base: float, size: float) -> list[Atom]:
@@ -211,10 +182,15 @@ def _scripts(parts: list[str], raised: list[Atom], lowered: list[Atom]) -> str:
     # A script needs something to hang on.
     lead = "" if parts else "{}"
     if lowered:
-        text += rf"_{{{render_row(lowered)}}}"
+        text += rf"_{{{_script(lowered)}}}"
     if others:
-        text = (rf"^{{{text and (chr(92) + 'prime ') * len(primes)}{render_row(others)}}}") + text.lstrip("'")
+        text = (rf"^{{{text and (chr(92) + 'prime ') * len(primes)}{_script(others)}}}") + text.lstrip("'")
     return lead + text
+
+
+def _script(atoms: Sequence[Atom]) -> str:
+    r"""A script's row; the dots of ``\ldots`` have no white between them there."""
+    return render_row(atoms).replace("...", r"\ldots ")
 
 
 def _joined(parts: Sequence[str]) -> str:

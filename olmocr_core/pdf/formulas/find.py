@@ -11,11 +11,13 @@ import pypdfium2 as pdfium
 from olmocr_core.geometry import Box, Ruling
 from olmocr_core.pdf.formulas.atoms import Atom, around, main_size
 from olmocr_core.pdf.formulas.compose import compose, split_rows, text_box
+from olmocr_core.pdf.formulas.displays import join_displays
+from olmocr_core.pdf.formulas.encodings import CM_LARGE
 from olmocr_core.pdf.formulas.glyphs import Glyph, read_glyphs
 from olmocr_core.pdf.formulas.runs import Run, find_runs, prose_of
 from olmocr_core.pdf.formulas.stacks import AXIS
 from olmocr_core.pdf.formulas.symbols import MATH_FONT
-from olmocr_core.pdf.formulas.trim import is_list_number, trim
+from olmocr_core.pdf.formulas.trim import is_list_number, trim, without_numbers
 from olmocr_core.pdf.frame import Frame
 
 _MOST_ROWS = 14
@@ -49,11 +51,11 @@ def find_formulas(
     if frame.rotate:
         return ()
     glyphs = read_glyphs(textpage, codes, indices, frame)
-    flags = prose_of(glyphs)
+    flags, joined = join_displays(glyphs, prose_of(glyphs))
     prose = [glyph for glyph, flag in zip(glyphs, flags, strict=True) if flag and glyph is not None]
     bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
     found: list[Formula] = []
-    for run in find_runs(glyphs, flags):
+    for run in find_runs(glyphs, flags, joined):
         found.extend(_of_run(run, prose, bars))
     return tuple(found)
 
@@ -63,7 +65,7 @@ def _of_run(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formu
     found: list[Formula] = []
     open_end = False
     for part in _by_lines(run, prose, bars):
-        formula = _formula(trim(part), prose, bars)
+        formula = _understood(without_numbers(part), prose, bars)
         if formula is not None and open_end and found:
             last = found.pop()
             latex = f"{last.latex} {formula.latex}"
@@ -74,6 +76,18 @@ def _of_run(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formu
     return found
 
 
+def _understood(part: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
+    """The formula of a part, if it is one; a display has the sign that ends it inside, as authors write it."""
+    run = trim(part)
+    formula = _formula(run, prose, bars)
+    if formula is None or not formula.display:
+        return formula
+    after = [glyph for glyph in part if glyph.index > run[-1].index][:1]
+    if not after or after[0].kind != "punct" or abs(after[0].base - run[-1].base) > 0.3 * run[-1].size:
+        return formula
+    return _formula([*run, *after], prose, bars) or formula
+
+
 def _by_lines(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Iterator[Run]:
     """Parts what goes on in the next line of a paragraph; the rows of a display stay together."""
     # A list's number begins something of its own.
@@ -82,12 +96,25 @@ def _by_lines(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Iterator
     }
     pairs = enumerate(pairwise(run), start=1)
     cuts = [at for at, (one, other) in pairs if at in numbered or _is_wrap(one, other, run, bars)]
+    cuts = sorted({*cuts, *_after_nothing(run, bars)})
     starts = [0]
     for at, stop in pairwise([*cuts, len(run)]):
         if at in numbered or _is_parted(run[starts[-1] : at], run[at:stop], prose):
             starts.append(at)
     for start, stop in pairwise([*starts, len(run)]):
         yield run[start:stop]
+
+
+def _after_nothing(run: Run, bars: Sequence[Box]) -> Iterator[int]:
+    """Where a line begins below signs that are no equation: the colon of a sentence, the number of a section."""
+    for at in range(1, len(run)):
+        one, other = run[at - 1], run[at]
+        if one.strong or not (one.char.isdigit() or one.char in ":.,;"):
+            return
+        line = other.box.center[1] + 0.25 * other.size if other.kind == "op" else other.base
+        lower = line > one.base + 0.9 * other.size and other.size > 0.86 * one.size
+        if lower and not _is_bar_between(one, other, bars):
+            yield at
 
 
 def _is_parted(upper: Run, lower: Run, prose: Sequence[Glyph]) -> bool:
@@ -106,7 +133,13 @@ def _is_wrap(one: Glyph, other: Glyph, run: Run, bars: Sequence[Box]) -> bool:
     size = max(one.size, other.size)
     if other.base - one.base < 0.9 * size or other.box.x0 > one.box.x0 or other.size < 0.86 * max(g.size for g in run):
         return False
-    return not any(
+    return not _is_bar_between(one, other, bars)
+
+
+def _is_bar_between(one: Glyph, other: Glyph, bars: Sequence[Box]) -> bool:
+    """Whether one glyph stands over the bar of a fraction and the other under it."""
+    size = max(one.size, other.size)
+    return any(
         one.base - 0.1 * size < bar.y0 < other.base
         and bar.x0 - 2 < other.box.center[0] < bar.x1 + 2
         and bar.width < 40 * size
@@ -178,7 +211,7 @@ def to_atoms(run: Run) -> list[Atom]:
         assert glyph is not None
         if atoms and before is not None and _goes_on(before, glyph):
             last = atoms[-1]
-            atoms[-1] = replace(last, tex=last.tex + glyph.char, box=last.box.union(glyph.box))
+            atoms[-1] = replace(last, tex=last.tex + (glyph.tex or ""), box=last.box.union(glyph.box))
         else:
             atoms.append(_atom(glyph, size))
     return atoms
@@ -189,19 +222,26 @@ def _goes_on(before: Glyph, glyph: Glyph) -> bool:
     near = (
         -0.1 < (glyph.box.x0 - before.box.x1) / glyph.size < 0.25 and abs(glyph.base - before.base) < 0.02 * glyph.size
     )
-    return near and (before.char.isdigit() or before.char == ".") and (glyph.char.isdigit() or glyph.char == ".")
+    return near and _is_numeral(before) and _is_numeral(glyph)
+
+
+def _is_numeral(glyph: Glyph) -> bool:
+    return glyph.tex == "." or (glyph.tex or "").isdigit()
 
 
 def _atom(glyph: Glyph, size: float) -> Atom:
     assert glyph.tex is not None
-    upright = glyph.letter and not glyph.italic and not glyph.math
-    bold = glyph.bold and glyph.letter and glyph.tex.isalpha()
-    tex = rf"\mathbf{{{glyph.tex}}}" if bold else glyph.tex
+    bold = glyph.bold and (glyph.letter or glyph.char.isdigit()) and not glyph.tex.endswith("}")
+    slanted = bold and (glyph.math or glyph.italic or glyph.greek)
+    tex = rf"\{'boldsymbol' if slanted else 'mathbf'}{{{glyph.tex}}}" if bold else glyph.tex
     tall = glyph.box.height > 1.15 * glyph.size
     hangs = abs(glyph.base - glyph.box.y1) > 0.6 * glyph.box.height and glyph.box.height > 0.5 * glyph.size
     large = glyph.math and glyph.kind in ("open", "close", "accent", "radical")
+    wide = glyph.kind == "accent" and bool(CM_LARGE.search(glyph.font))
     small_sum = glyph.kind == "op" and glyph.size < 0.86 * size
-    stretched = (glyph.kind == "op" and not small_sum) or ((large or tex in ("|", r"\|", "")) and (tall or hangs))
+    stretched = (
+        wide or (glyph.kind == "op" and not small_sum) or ((large or tex in ("|", r"\|", "")) and (tall or hangs))
+    )
     base = (glyph.box.y0 + glyph.box.y1) / 2 + AXIS * glyph.size if small_sum else glyph.base
     own = size if glyph.kind == "op" and not small_sum else glyph.size
-    return Atom(tex, glyph.kind, glyph.box, base, own, glyph.kind == "op", stretched, upright and not bold)
+    return Atom(tex, glyph.kind, glyph.box, base, own, glyph.kind == "op", stretched, glyph.upright and not bold)

@@ -45,6 +45,9 @@ _TALL_PHI = 0.78
 _NUMBERS = tuple(ctypes.c_double() for _ in range(6))
 _PLACES = tuple(ctypes.byref(number) for number in _NUMBERS)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slant", re.IGNORECASE)
+# Fonts with all of Unicode's alphabets, in which a plain letter is an upright one.
+_GREEK_SIGNS = "\u2126\u2206\u00b5"
+_UNICODE_MATH = re.compile(r"(?<!Pazo)Math(?:-?(?:Regular|Bold|Book|Identity)\b.*)?$", re.IGNORECASE)
 _BOLD = re.compile(r"bold|cmbx|black|-bd\b|demi|cmmib|cmbsy", re.IGNORECASE)
 
 
@@ -69,7 +72,7 @@ class Glyph:
     def strong(self) -> bool:
         """Whether it stands in equations and hardly elsewhere."""
         return (
-            self.math
+            (self.math or self.greek)
             and self.tex is not None
             and self.tex not in _WEAK
             and self.kind not in ("punct", "accent")
@@ -77,9 +80,21 @@ class Glyph:
         )
 
     @property
+    def greek(self) -> bool:
+        """Whether it is a Greek letter: TeX takes the upright capitals from the font of the text."""
+        return "\u0391" <= self.char <= "\u03c9" or self.char in _GREEK_SIGNS
+
+    @property
+    def upright(self) -> bool:
+        """Whether it is a letter as of a name, and not one that stands for a quantity."""
+        if self.math:
+            return self.letter and self.char.isascii() and bool(_UNICODE_MATH.search(self.font))
+        return self.letter and not self.italic and not self.greek
+
+    @property
     def letter(self) -> bool:
         """Whether it is a letter of running text or of an equation."""
-        return self.char.isalpha()
+        return self.char.isalpha() and self.kind != "accent"
 
     @property
     def italic(self) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
-from olmocr_core.pdf.formulas.compose import FUNCTIONS, LIMITED
 from olmocr_core.pdf.formulas.glyphs import Glyph
+from olmocr_core.pdf.formulas.names import FUNCTIONS, LIMITED
 
 Run = list[Glyph]
 _OTHER_NAMES = """
@@ -19,14 +19,19 @@ _ENGLISH = "am an as at be by do go he if in is it me my no of on or so to up us
 _SHORT_WORDS = frozenset(f"{_ENGLISH} de la le un et en du il al zu im ob es".split())
 _SMALLER = 0.86
 _MAX_PROSE = 0.2
-_LONG_WORD = 4
+_LONG_WORD, _LONG_INDEX = 4, 14
 _REACH = 25
 _CASES = 300
 
 
-def find_runs(glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> Iterator[Run]:
-    """Runs of glyphs with something in them that stands only in equations; ``prose`` as `prose_of` says."""
-    held = _in_cases(glyphs)
+def find_runs(
+    glyphs: Sequence[Glyph | None], prose: Sequence[bool], joined: Collection[int] = frozenset()
+) -> Iterator[Run]:
+    """Runs of glyphs with something in them that stands only in equations; ``prose`` as `prose_of` says.
+
+    White does not end a run before the glyphs that are ``joined`` to what comes before them.
+    """
+    held = _in_cases(glyphs) | set(joined)
     running: Run = []
     for at, glyph in enumerate(glyphs):
         if glyph is None:
@@ -112,10 +117,15 @@ def _is_applied(glyphs: Sequence[Glyph | None], at: int) -> bool:
     """Whether a bracket touches the end of a word, as after a function's name."""
     last = glyphs[at]
     after = next((glyph for glyph in glyphs[at + 1 : at + 7] if glyph is not None), None)
-    if last is None or after is None or after.kind != "open":
+    if last is None or after is None or (after.kind != "open" and not _is_index(after, last)):
         return False
     beside = -0.1 < (after.box.x0 - last.box.x1) / last.size < 0.3
     return beside and after.box.y0 - 2 < last.base < after.box.y1 + 2
+
+
+def _is_index(after: Glyph, last: Glyph) -> bool:
+    """Whether a letter of an equation hangs below a word; a number there may be a note's."""
+    return after.strong and after.size < _SMALLER * last.size and after.base > last.base + 0.06 * last.size
 
 
 def _is_near(last: Glyph, first: Glyph) -> bool:
@@ -140,7 +150,7 @@ def _may_join(glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, la
         and first.size < _SMALLER * before.size
         and abs(first.base - before.base) > 0.06 * before.size
     ):
-        return len(text) <= 5
+        return len(text) <= _LONG_INDEX
     if last is not None and before is None and first.size < _SMALLER * last.size and last.strong:
         return len(text) <= 3
     if first.italic and before is not None and first.size < _SMALLER * body and len(text) <= 4:
@@ -149,6 +159,8 @@ def _may_join(glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, la
         return text.lower() not in _SHORT_WORDS
     if len(text) > 1:
         return False
+    if first.greek:
+        return True
     if first.italic or first.bold:
         return True
     return not (before is None and after is None)

@@ -7,20 +7,25 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
+from olmocr_core.pdf.formulas.encodings import CM_SYMBOLS, decode
+
 Kind = Literal["ord", "op", "rel", "bin", "open", "close", "punct", "accent", "radical"]
 
 MATH_FONT = re.compile(
     r"CMMI|CMSY|CMEX|CMBSY|MSBM|MSAM|EUFM|EUSM|EUEX|RSFS|LMMath|LatinModernMath|PazoMath|MTMI|MTSY|MTEX|txsy|txex|txmi"
-    r"|NewTXMI|ntxmi|ntxsy|ntxex|STIX|XITS|Math|esint|stmary|bbold|dsrom|BBM",
+    r"|NewTXMI|ntxmi|ntxsy|ntxex|STIX(?!\w*Text)|XITS|Math|esint|stmary|bbold|dsrom|BBM",
     re.IGNORECASE,
 )
-_CM_SYMBOLS = re.compile(r"CMSY|CMBSY|LMMathSymbols", re.IGNORECASE)
-_CM_LETTERS = re.compile(r"CMMI|LMMathItalic", re.IGNORECASE)
-_CM_LARGE = re.compile(r"CMEX|LMMathExtension|EUEX", re.IGNORECASE)
 _BLACKBOARD = re.compile(r"MSBM|bbold|dsrom|BBM", re.IGNORECASE)
 _FRAKTUR = re.compile(r"EUFM", re.IGNORECASE)
 _SCRIPT = re.compile(r"EUSM|RSFS", re.IGNORECASE)
 
+_LETTERLIKE = frozenset("ℂℍℕℙℚℝℤℬℰℱℋℐℒℳℛℭℌℨ")
+# What the names of Unicode's mathematical letters say, the first that fits.
+_ALPHABETS = (
+    ("DOUBLE-STRUCK", "mathbb"), ("FRAKTUR", "mathfrak"), ("BLACK-LETTER", "mathfrak"), ("SCRIPT", "mathcal"),
+    ("SANS-SERIF", "mathsf"), ("MONOSPACE", "mathtt"), ("BOLD ITALIC", "boldsymbol"), ("BOLD", "mathbf"),
+)  # fmt: skip
 _GREEK = (
     *("alpha", "beta", "gamma", "delta", "varepsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
     *("xi", "o", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "varphi", "chi", "psi", "omega"),
@@ -30,7 +35,9 @@ _GREEK_UPPER = {"Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda", "Ξ
 _LETTERS = {"ϑ": "vartheta", "ϕ": "phi", "ϖ": "varpi", "ϱ": "varrho", "ϵ": "epsilon", "ℓ": "ell", "∂": "partial",
             "ı": "imath", "ȷ": "jmath", "ℜ": "Re", "ℑ": "Im", "ℵ": "aleph", "℘": "wp", "ℏ": "hbar", "∞": "infty",
             "∅": "emptyset", "∇": "nabla", "∀": "forall", "∃": "exists", "∄": "nexists", "¬": "neg", "⊤": "top",
-            "⊥": "perp", "′": "prime", "…": "ldots", "⋯": "cdots", "⋮": "vdots", "⋱": "ddots", "∠": "angle",
+            "⊥": "perp", "ð": "eth", "∁": "complement", "⋆": "star", "♠": "spadesuit", "♡": "heartsuit",
+            "♢": "diamondsuit", "♣": "clubsuit", "ℶ": "beth", "𝜕": "partial", "𝛁": "nabla", "ħ": "hbar",
+             "′": "prime", "…": "ldots", "⋯": "cdots", "⋮": "vdots", "⋱": "ddots", "∠": "angle",
             "△": "triangle", "□": "square", "■": "blacksquare", "♯": "sharp", "♭": "flat", "†": "dagger",
             "‡": "ddagger", "§": "S"}  # fmt: skip
 _RELATIONS = {"≤": "leq", "≥": "geq", "⩽": "leqslant", "⩾": "geqslant", "≠": "neq", "≈": "approx", "≡": "equiv",
@@ -40,15 +47,41 @@ _RELATIONS = {"≤": "leq", "≥": "geq", "⩽": "leqslant", "⩾": "geqslant", 
               "⟶": "longrightarrow", "⟹": "Longrightarrow", "⟺": "Longleftrightarrow", "↑": "uparrow",
               "↓": "downarrow", "≪": "ll", "≫": "gg", "≺": "prec", "≻": "succ", "⪯": "preceq", "⪰": "succeq",
               "⊢": "vdash", "⊣": "dashv", "⊨": "models", "↪": "hookrightarrow",
+              "↗": "nearrow", "↘": "searrow", "↖": "nwarrow", "↙": "swarrow", "⇓": "Downarrow", "⇑": "Uparrow",
+              "↕": "updownarrow", "⇕": "Updownarrow", "⊒": "sqsupseteq", "≜": "triangleq", "≐": "doteq",
+              "⟵": "longleftarrow", "⟷": "longleftrightarrow", "⇌": "rightleftharpoons", "⇀": "rightharpoonup",
+              "⟸": "Longleftarrow", "⊋": "supsetneq", "⊄": "not\\subset", "∤": "nmid", "∦": "nparallel", "≰": "nleq",
+              "≱": "ngeq", "↛": "nrightarrow", "⊈": "nsubseteq", "≨": "lneqq", "≩": "gneqq", "≦": "leqq", "≧": "geqq",
+              "⊩": "Vdash", "↩": "hookleftarrow", "↠": "twoheadrightarrow", "↣": "rightarrowtail", "∴": "therefore",
+              "∵": "because", "≔": "coloneqq", "⌣": "smile", "⌢": "frown",
               "≲": "lesssim", "≳": "gtrsim", "⇝": "leadsto", "≍": "asymp", "⊑": "sqsubseteq"}  # fmt: skip
 _BINARY = {"±": "pm", "∓": "mp", "×": "times", "÷": "div", "·": "cdot", "⋅": "cdot", "∗": "ast", "⋆": "star",
            "∘": "circ", "◦": "circ", "•": "bullet", "⊕": "oplus", "⊖": "ominus", "⊗": "otimes", "⊙": "odot",
            "∪": "cup", "∩": "cap", "∧": "wedge", "∨": "vee", "∖": "setminus", "⊎": "uplus", "⊔": "sqcup",
-           "⊓": "sqcap", "≀": "wr", "⋊": "rtimes", "⋉": "ltimes", "⋄": "diamond"}  # fmt: skip
+           "⊓": "sqcap", "≀": "wr", "⋊": "rtimes", "⋉": "ltimes", "⋄": "diamond", "⊘": "oslash", "◯": "bigcirc",
+           "▽": "bigtriangledown", "⊠": "boxtimes", "⊞": "boxplus"}  # fmt: skip
 _LARGE = {"∑": "sum", "∏": "prod", "∐": "coprod", "∫": "int", "∮": "oint", "∬": "iint", "∭": "iiint", "⋃": "bigcup",
           "⋂": "bigcap", "⋁": "bigvee", "⋀": "bigwedge", "⨁": "bigoplus", "⨂": "bigotimes"}  # fmt: skip
-_OPEN = {"(": "(", "[": "[", "{": r"\{", "⟨": r"\langle", "〈": r"\langle", "⌊": r"\lfloor", "⌈": r"\lceil"}
-_CLOSE = {")": ")", "]": "]", "}": r"\}", "⟩": r"\rangle", "〉": r"\rangle", "⌋": r"\rfloor", "⌉": r"\rceil"}
+_OPEN = {
+    "(": "(",
+    "[": "[",
+    "{": r"\{",
+    "⟨": r"\langle",
+    "〈": r"\langle",
+    "⌊": r"\lfloor",
+    "⌈": r"\lceil",
+    "⟦": r"\llbracket",
+}
+_CLOSE = {
+    ")": ")",
+    "]": "]",
+    "}": r"\}",
+    "⟩": r"\rangle",
+    "〉": r"\rangle",
+    "⌋": r"\rfloor",
+    "⌉": r"\rceil",
+    "⟧": r"\rrbracket",
+}
 _ACCENTS = {"ˆ": "hat", "^": "hat", "˜": "tilde", "~": "tilde", "¯": "bar", "ˉ": "bar", "˙": "dot", "¨": "ddot",
             "ˇ": "check", "˘": "breve", "⃗": "vec", "´": "acute", "`": "grave"}  # fmt: skip
 _COMBINED = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u030c": "check",
@@ -68,27 +101,6 @@ _PIECES = {
     **dict.fromkeys("⎧⎨⎩\uf8f1\uf8f2\uf8f3", "{"), **dict.fromkeys("⎫⎬⎭\uf8fc\uf8fd\uf8fe", "}"),
     **dict.fromkeys("⎪\uf8f4", "⎪"),
 }  # fmt: skip
-# Glyphs whose names are in no list: pdfium gives their codes, as Computer Modern's fonts have them.
-_SYMBOL_CODES = {"3": "∋", "6": "\u0338", "7": "\u21a6|", "k": "‖", "h": "⟨", "i": "⟩", "b": "⌊", "c": "⌋", "d": "⌈",
-                 "e": "⌉", "f": "{", "g": "}", "r": "∇", "t": "⊔", "u": "⊓", "p": "√", "q": "∐", "s": "∫", "'": "≃",
-                 ">": "⊤", "`": "⊢", "a": "⊣", "]": "⊎", "\x1c": "≪", "\x1d": "≫", "\x16": "⪯", "\x17": "⪰",
-                 "\x0c": "⊙", "\x0e": "∘", "\x0a": "⊗", "\x08": "⊕", "\x10": "≍", "\x05": "⋄", "\x06": "±",
-                 "\x07": "∓", "\x00": "−", "\x01": "·", "\x02": "×", "\x03": "∗"}  # fmt: skip
-_LETTER_CODES = {"\x0f": "ϵ", '"': "ε", "'": "ϕ", "~": "⃗", "@": "∂", "`": "ℓ", "{": "ı", "|": "ȷ", "\x0b": "α",
-                 "\x0c": "β", "\x0d": "γ", "\x0e": "δ", "#": "ϑ", "$": "ϖ", "%": "ϱ", "&": "ς", "?": "⋆"}  # fmt: skip
-_LARGE_CODES = {
-    **dict.fromkeys("\x00\x10\x12\x20\x30\xa1\xb5\xc3", "("), **dict.fromkeys("\x01\x11\x13!1\xa2\xb6\xc4", ")"),
-    **dict.fromkeys("\x02\x14\"h2\xa3\xb7\xc5", "["), **dict.fromkeys("\x03\x15#i3\xa4\xb8\xc6", "]"),
-    **dict.fromkeys("\x08\x1a(n8\xa9\xbd\xcb", "{"), **dict.fromkeys("\x09\x1b)o9\xaa\xbe\xcc", "}"),
-    **dict.fromkeys("\x04\x16$j", "⌊"), **dict.fromkeys("\x05\x17%k", "⌋"), **dict.fromkeys("\x06\x18&l", "⌈"),
-    **dict.fromkeys("\x07\x19'm", "⌉"), **dict.fromkeys("\x0a\x1c*D", "⟨"), **dict.fromkeys("\x0b\x1d+E", "⟩"),
-    **dict.fromkeys("@B", "("), **dict.fromkeys("AC", ")"), **dict.fromkeys("46", "["), **dict.fromkeys("57", "]"),
-    **dict.fromkeys(":<", "{"), **dict.fromkeys(";=", "}"), ">": "⎪",
-    **dict.fromkeys("PX", "∑"), **dict.fromkeys("QY", "∏"), **dict.fromkeys("RZ", "∫"), **dict.fromkeys("S[", "⋃"),
-    **dict.fromkeys("T\\", "⋂"), **dict.fromkeys("V^", "⋀"), **dict.fromkeys("W_", "⋁"), **dict.fromkeys("LM", "⨁"),
-    **dict.fromkeys("NO", "⨂"), **dict.fromkeys("`a", "∐"), **dict.fromkeys("HI", "∮"), **dict.fromkeys("bcd", "ˆ"),
-    **dict.fromkeys("efg", "˜"), **dict.fromkeys("pqrst", "√"), "\x0c": "|", "\x0d": "‖", "∪": "⋃", "∩": "⋂",
-    "∧": "⋀", "∨": "⋁", "⊕": "⨁", "⊗": "⨂"}  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -96,15 +108,26 @@ def meaning(char: str, font: str) -> tuple[str, Kind] | None:
     """A glyph's LaTeX and its part; None where it is not known. ``char`` is as pdfium gives it."""
     if char in _PIECES:
         return _plain(_PIECES[char])
-    if _CM_LARGE.search(font):
-        char = _LARGE_CODES.get(char, char)
-    elif _CM_SYMBOLS.search(font):
-        char = _SYMBOL_CODES.get(char, char)
-    elif _CM_LETTERS.search(font):
-        char = _LETTER_CODES.get(char, char)
+    char = decode(char, font)
+    if _is_styled_letter(char):
+        return _styled_letter(char)
     if len(char) == 1 and char.isascii() and char.isupper() and (styled := _styled(char, font)):
         return styled, "ord"
     return _plain(char)
+
+
+def _is_styled_letter(char: str) -> bool:
+    return "\U0001d400" <= char <= "\U0001d7ff" or char in _LETTERLIKE
+
+
+def _styled_letter(char: str) -> tuple[str, Kind] | None:
+    """A letter of Unicode's mathematical alphabets; those that merely lean are what letters of an equation are anyway."""
+    known = _plain(unicodedata.normalize("NFKC", char))
+    if known is None:
+        return None
+    name = unicodedata.name(char, "")
+    style = next((style for word, style in _ALPHABETS if word in name), "")
+    return (rf"\{style}{{{known[0]}}}" if style else known[0]), known[1]
 
 
 def _styled(char: str, font: str) -> str:
@@ -112,14 +135,14 @@ def _styled(char: str, font: str) -> str:
         return rf"\mathbb{{{char}}}"
     if _FRAKTUR.search(font):
         return rf"\mathfrak{{{char}}}"
-    if _SCRIPT.search(font) or _CM_SYMBOLS.search(font):
+    if _SCRIPT.search(font) or CM_SYMBOLS.search(font):
         return rf"\mathcal{{{char}}}"
     return ""
 
 
 def _plain(char: str) -> tuple[str, Kind] | None:
-    if char in _ACCENTS:
-        return _ACCENTS[char], "accent"
+    if char in _ACCENTS or char in _COMBINED:
+        return _ACCENTS.get(char) or _COMBINED[char], "accent"
     tables: tuple[tuple[dict[str, str], Kind], ...] = (
         (_GREEK_UPPER, "ord"), (_LETTERS, "ord"), (_RELATIONS, "rel"), (_BINARY, "bin"), (_LARGE, "op"),
     )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from olmocr_core.pdf.formulas.glyphs import Glyph
 from olmocr_core.pdf.formulas.runs import Run
 
+# Characters that the number of an equation has at most, and the white before it, in type sizes.
+_NUMBER, _APART = 7, 1.8
 _PAIRS = {"(": ")", "[": "]", r"\{": r"\}"}
 
 
@@ -15,6 +17,30 @@ def trim(run: Run) -> Run:
         before = len(run)
         run = _trim_end(_trim_start(run))
     return run
+
+
+def without_numbers(run: Run) -> Run:
+    """The run without the numbers of its equations: ``(4.2)``, far from all that stands on the same height."""
+    gone: set[int] = set()
+    for at, glyph in enumerate(run):
+        if glyph.char != "(":
+            continue
+        stop = at + 1
+        while stop < len(run) and (run[stop].char.isalnum() or run[stop].char == ".") and stop - at < _NUMBER:
+            stop += 1
+        if stop < len(run) and stop - at > 1 and run[stop].char == ")" and _is_apart(run, at, stop):
+            gone.update(range(at, stop + 1))
+    return [glyph for at, glyph in enumerate(run) if at not in gone]
+
+
+def _is_apart(run: Run, at: int, stop: int) -> bool:
+    number, size = run[at : stop + 1], run[at].size
+    if not any(glyph.char.isdigit() for glyph in number):
+        return False
+    others = [*run[:at], *run[stop + 1 :]]
+    left, right = run[at].box.x0, run[stop].box.x1
+    level = [g for g in others if abs(g.box.center[1] - run[at].box.center[1]) < 3 * size]
+    return all(g.box.x1 < left - _APART * size for g in level) or all(g.box.x0 > right + _APART * size for g in level)
 
 
 def _trim_start(run: Run) -> Run:
@@ -65,6 +91,8 @@ def _trim_end(run: Run) -> Run:
 
 def _may_end(run: Run) -> bool:
     last = run[-1]
+    if _is_ellipsis(run[-3:]):
+        return True
     if last.kind in ("punct", "open") or (last.kind == "close" and _is_lone(last, run)):
         return False
     if last.char in "-–—":
@@ -73,10 +101,16 @@ def _may_end(run: Run) -> bool:
         at = len(run) - 1
         while at > 0 and (run[at].char.isdigit() or run[at].char in ".,") and _gap(run, at - 1) < 0.1:
             at -= 1
-        return at > 0 or _gap(run, 0) < 0.3
+        return at > 0 or (len(run) > 1 and _gap(run, 0) < 0.3)
     if last.letter and not last.math and len(run) > 1:
         return _gap(run, len(run) - 2) < 0.6 or run[-2].kind in ("rel", "bin")
     return True
+
+
+def _is_ellipsis(run: Run) -> bool:
+    """Whether three dots stand apart on one line, as TeX sets them."""
+    level = all(glyph.char == "." and abs(glyph.base - run[0].base) < 0.1 for glyph in run)
+    return len(run) == 3 and level and all(0.05 < _gap(run, at) < 0.6 for at in (0, 1))
 
 
 def _gap(run: Run, at: int) -> float:

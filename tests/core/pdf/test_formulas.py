@@ -16,19 +16,28 @@ from olmocr_core.pdf.formulas.find import Formula
 from olmocr_core.pdf.formulas.glyphs import Glyph
 from olmocr_core.pdf.formulas.in_text import part_ranges, whole_formulas
 from olmocr_core.pdf.formulas.symbols import Kind, meaning
-from olmocr_core.pdf.formulas.trim import is_list_number, trim
+from olmocr_core.pdf.formulas.trim import is_list_number, trim, without_numbers
 from olmocr_core.pdf.text_layer import extract_layout
 
-PAGE = Path(__file__).parents[2] / "data" / "equations.pdf"
+DATA = Path(__file__).parents[2] / "data"
 
 
-@pytest.fixture(scope="module")
-def text() -> str:
-    document = pdfium.PdfDocument(PAGE)
+def read(name: str) -> str:
+    document = pdfium.PdfDocument(DATA / name)
     try:
         return transcribe(extract_layout(document[0])).text
     finally:
         document.close()
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return read("equations.pdf")
+
+
+@pytest.fixture(scope="module")
+def more() -> str:
+    return read("equations_more.pdf")
 
 
 @pytest.mark.parametrize(
@@ -46,6 +55,29 @@ def text() -> str:
 )
 def test_a_set_equation_comes_as_latex(text: str, latex: str) -> None:
     assert latex in text
+
+
+@pytest.mark.parametrize(
+    "latex",
+    [
+        r"\(\hat{\Omega} ( \theta^{\ast} )\) and \(\Omega \subset \mathbb{R}^{n}\);",
+        r"\(\Pr [ S \leq \operatorname{VaR}_{\alpha} ] = \alpha\), with \(f'' ( x ) = g' ( x )\)",
+        r"\(a_{1} , \ldots , a_{n_{1} \ldots n_{p}}\) of them:",
+        r"\[\sum_{l_{1} + \cdots + l_{p} = l} \prod_{i = 1}^{p} x_{i} , b = \lambda + \ldots\]",
+        r"u_{i} = \begin{cases} n ! , & \text{ if } i = 1 \\ 0 , & \text{ otherwise } . \end{cases}",
+        r"\widehat{\sigma}^{2} = \frac{1}{\sum^{k}_{i = 1} p_{i}} \text{ for } \text{ all } k",
+        r"p = \frac{a + b}{c + d} \\ q = \frac{e + f}{g^{2}_{S} + h}",
+        r"\sqrt{n} \overset{L}{\rightarrow} \iint f d x d y = \left. \frac{\partial p}{\partial w} \right|_{w}",
+        r"\operatorname{AIC} = - 2 \ell ( \boldsymbol{\beta} )",
+    ],
+)
+def test_equations_of_a_paper_come_as_latex(more: str, latex: str) -> None:
+    assert latex in " ".join(more.split())
+
+
+def test_the_sentences_around_displays_stay_as_they_are(more: str) -> None:
+    assert "a risk is" in more
+    assert more.endswith("Here ends what was set.")
 
 
 def test_running_text_keeps_its_words_and_lone_letters(text: str) -> None:
@@ -118,6 +150,12 @@ def test_too_much_is_left_alone() -> None:
         ("φ", "STIXMath", (r"\varphi", "ord")),
         ("\U0001d465", "LatinModernMath", ("x", "ord")),
         ("ŷ", "CMMI10", (r"\hat{y}", "ord")),
+        ("0", "CMSY7", (r"\prime", "ord")),
+        ("1", "CMSY10", (r"\infty", "ord")),
+        ("Ω", "CMR10", (r"\Omega", "ord")),
+        ("\U0001d431", "STIXTwoMath-Regular", (r"\mathbf{x}", "ord")),
+        ("\U0001d4a9", "STIXTwoMath-Regular", (r"\mathcal{N}", "ord")),
+        ("\u0303", "STIXTwoMath-Regular", ("tilde", "accent")),
         ("\ue000", "CMEX10", None),
         ("語", "Math", None),
     ],
@@ -180,10 +218,25 @@ def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
         ("7   x=3", "x=3"),
         ("n-", "n"),
         (".,;", ""),
+        ("7", ""),
+        ("12", ""),
+        ("x. . .", "x..."),
     ],
 )
 def test_what_belongs_to_the_sentence_is_trimmed(text: str, kept: str) -> None:
     assert "".join(glyph.char for glyph in trim(glyphs(text))) == kept
+
+
+@given(st.text(alphabet="x1(=).,:+ -a√", max_size=12))
+def test_whatever_is_trimmed_is_a_part_of_the_run(text: str) -> None:
+    run = glyphs(text)
+    kept = trim(without_numbers(run))
+    assert [glyph.index for glyph in kept] == [glyph.index for glyph in run if glyph in kept]
+
+
+def test_the_number_of_an_equation_is_not_a_part_of_it() -> None:
+    assert "".join(glyph.char for glyph in without_numbers(glyphs("x=1    (4.2)"))) == "x=1"
+    assert "".join(glyph.char for glyph in without_numbers(glyphs("x=f(2)"))) == "x=f(2)"
 
 
 def test_the_number_of_a_list_is_told_from_one_of_a_term() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 import pypdfium2 as pdfium
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from olmocr_core.geometry import PageLayout
-from olmocr_core.pdf.accents import compose_accents, order_marks
+from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_marks
 from olmocr_core.pdf.frame import Frame
 from olmocr_core.pdf.text_layer import extract_layout
 from tests.core.pdf.making import one_page
@@ -95,6 +97,14 @@ def test_values_of_form_fields_are_words() -> None:
 
     assert [word.text for word in layout.words[3:]] == ["Jane", "Roe", "[x]"]
     assert layout.words[3].box.y0 == pytest.approx(792 - 515, abs=6)
+
+
+@given(st.text(max_size=20))
+def test_characters_that_pdfium_gives_in_two_are_one_again(text: str) -> None:
+    units = np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16).astype(np.int64)
+    codes = units.copy()
+    second = join_surrogates(codes)
+    assert "".join(map(chr, codes[~second])) == text
 
 
 def test_accents_of_their_own_are_put_on_their_letters() -> None:
