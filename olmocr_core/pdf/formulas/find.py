@@ -50,10 +50,14 @@ def find_formulas(
     """Equations that are read with confidence; what holds a glyph of unknown meaning is left as it is."""
     if frame.rotate:
         return ()
-    glyphs = read_glyphs(textpage, codes, indices, frame)
+    bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
+    return formulas_among(read_glyphs(textpage, codes, indices, frame), bars)
+
+
+def formulas_among(glyphs: Sequence[Glyph | None], bars: Sequence[Box]) -> tuple[Formula, ...]:
+    """The same for glyphs, in the order of the text layer and None for its spaces, and the bars drawn among them."""
     flags, joined = join_displays(glyphs, prose_of(glyphs))
     prose = [glyph for glyph, flag in zip(glyphs, flags, strict=True) if flag and glyph is not None]
-    bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
     found: list[Formula] = []
     for run in find_runs(glyphs, flags, joined):
         found.extend(_of_run(run, prose, bars))

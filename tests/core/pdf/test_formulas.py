@@ -12,7 +12,7 @@ from olmocr_core.geometry import Box
 from olmocr_core.layout.transcribe import transcribe
 from olmocr_core.pdf.formulas.atoms import Atom
 from olmocr_core.pdf.formulas.compose import compose
-from olmocr_core.pdf.formulas.find import Formula
+from olmocr_core.pdf.formulas.find import Formula, formulas_among
 from olmocr_core.pdf.formulas.glyphs import Glyph
 from olmocr_core.pdf.formulas.in_text import part_ranges, whole_formulas
 from olmocr_core.pdf.formulas.symbols import Kind, meaning
@@ -204,6 +204,36 @@ def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
         box = Box(step * at, 93, step * at + 5, 100)
         made.append(Glyph(at, char, font, 10.0, box, 100.0, known[0], known[1], font == "CMMI10"))
     return made
+
+
+def _glyph(at: int, char: str, font: str, x: int, y: int, width: int, height: int, size: float) -> Glyph | None:
+    known = meaning(char, font) or (None, "ord")
+    box = Box(x, y, x + width, y + height)
+    return None if char == " " else Glyph(at, char, font, size, box, y + height, *known, math=font != "CMR10")
+
+
+PLACED = st.lists(
+    st.tuples(
+        st.sampled_from("x1(){}=+,.:ifΣ√Xh|ˆ0 "),
+        st.sampled_from(["CMR10", "CMMI10", "CMSY10", "CMEX10", "STIXTwoMath"]),
+        st.integers(0, 90),
+        st.integers(0, 60),
+        st.integers(1, 12),
+        st.integers(1, 40),
+        st.sampled_from([5.0, 7.0, 10.0]),
+    ),
+    max_size=16,
+)
+
+
+@given(PLACED, BARS)
+def test_no_arrangement_of_glyphs_stops_the_reading_of_a_page(
+    placed: list[tuple[str, str, int, int, int, int, float]], bars: list[Box]
+) -> None:
+    made = [_glyph(at, *place) for at, place in enumerate(placed)]
+    members = [member for formula in formulas_among(made, bars) for member in formula.members]
+    assert len(members) == len(set(members))
+    assert all(made[member] is not None for member in members)
 
 
 @pytest.mark.parametrize(
