@@ -51,7 +51,10 @@ _NUMBERED_HEAD = re.compile(
     r"^(?:(?i:chapter|section|part)\s+\w+\W.*[^\W\d_]{3}.*\s(?!(?:19|20)\d\d$)\d{2,4}|\d{2}\s+[A-Z]{2}[A-Z ,.&'’-]{4,})$"
 )
 _NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§¶])\s*[A-Za-z“\"]")
+_CAPTION = re.compile(r"^(?:table|figure|fig\.|tab\.|tableau|tabelle|abb\.)\s", re.IGNORECASE)
 _ZONE = 0.12
+# The line above notes is shorter.
+_ACROSS = 0.7
 _MAX_LINES = 3
 
 
@@ -140,8 +143,7 @@ def _is_running_head(line: Line, page: _Page) -> bool:
         return False
     letters = [ch for ch in text if ch.isalpha()]
     capitals = sum(ch.isupper() for ch in letters) >= 0.6 * max(len(letters), 1)
-    gaps = [b.box.x0 - a.box.x1 for a, b in pairwise(line.words)]
-    wide = max(gaps, default=0.0) > 2.5 * page.size
+    wide = _has_wide_gap(line, page)
     if _YEAR_END.match(text) and not wide:
         return False
     if _NUMBERED_HEAD.match(text) and not line.bold:
@@ -151,6 +153,11 @@ def _is_running_head(line: Line, page: _Page) -> bool:
     if line.size > 1.4 * page.size and not re.search(r"^\d{3,4}\b|\b\d{3,4}$", text):
         return False
     return len(letters) > 3 and (capitals or wide)
+
+
+def _has_wide_gap(line: Line, page: _Page) -> bool:
+    """Whether a line has a left and a right end with nothing between, as no line of a paragraph has."""
+    return max((b.box.x0 - a.box.x1 for a, b in pairwise(line.words)), default=0.0) > 2.5 * page.size
 
 
 def _in_zone(line: Line, page: _Page, *, top: bool) -> bool:
@@ -175,7 +182,7 @@ def _may_be_furniture(line: Line, page: _Page) -> bool:
     if line.box.y0 > page.layout.height / 2 and _is_note(line, page):
         return False
     body = line.box.width > 0.7 * page.text.width and line.size > 0.95 * page.size and len(line.words) > 5
-    if body and not _FURNITURE.search(text) and line.words[0].font == page.font:
+    if body and not _FURNITURE.search(text) and line.words[0].font == page.font and not _has_wide_gap(line, page):
         return False
     return not (len(line.words) > 12 and text.endswith((".", ",", "-", ";")) and not _FURNITURE.search(text))
 
@@ -224,14 +231,30 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
     content += 2 if _is_running_head(line, page) and not dated else 0
     apart = 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
     points = content + apart + _style_points(line, page)
-    section = _SECTION.match(text) and not _NUMBERED_HEAD.match(text)
+    if _is_ruled_off(line, group, lines, page, top=top):
+        return True
+    section = _SECTION.match(text) and not _NUMBERED_HEAD.match(text) and not _is_running_head(line, page)
     points -= 2 if section or line.size > 1.08 * page.size else 0
     points -= 1 if not content and text.isupper() and line.size > 0.94 * page.size else 0
     points -= 1 if line.bold and line.size >= page.size else 0
     if content:
         return points >= 2
     # Type and place alone: only for a lone line that stands well apart.
-    return points >= 3 and bool(apart) and len(group) == 1
+    return points >= 3 and bool(apart) and sum(not is_page_number(other.text) for other in group) == 1
+
+
+def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> bool:
+    """Whether a line across most of the page parts it from the text; not so the caption of a table, or a heading."""
+    if line.bold or line.size > 1.15 * page.size or _CAPTION.match(line.text):
+        return False
+    members = set(map(id, group))
+    others = [other for other in lines if id(other) not in members]
+    inner = others[0] if top else others[-1]
+    low, high = sorted((line.box.center[1], inner.box.center[1]))
+    return any(
+        r.is_horizontal and low < r.box.center[1] < high and r.box.width > _ACROSS * page.text.width
+        for r in page.layout.rulings
+    )
 
 
 def _has_edge_number(text: str) -> bool:

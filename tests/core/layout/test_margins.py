@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from olmocr_core.geometry import Box, Region, Word
+from olmocr_core.geometry import Box, Region, Ruling, Word
 from olmocr_core.layout import transcribe
 from tests.core.layout.pages import line, lines, page, prose
 
@@ -40,6 +40,45 @@ def test_an_uncertain_header_is_left_to_the_document() -> None:
 
     assert found.header == ("Some words that may recur",)
     assert "may recur" not in found.text
+
+
+ACROSS = (Ruling(Box(80, 60, 320, 60)),)
+
+
+@pytest.mark.parametrize("text", ["Some words that may recur", "2.2 List of things"])
+def test_what_a_line_across_the_page_parts_from_the_text_is_a_header(text: str) -> None:
+    assert transcribe(page(line(text, 80, 40), BODY, rulings=ACROSS)).dropped == (text,)
+
+
+def test_the_caption_of_a_table_is_no_header() -> None:
+    found = transcribe(page(line("Table 2: Design goals", 80, 40), BODY, rulings=ACROSS))
+
+    assert found.dropped == ()
+
+
+def test_a_bold_heading_over_a_line_is_no_header() -> None:
+    found = transcribe(page(line("Experience of many years", 80, 40, bold=True), BODY, rulings=ACROSS))
+
+    assert found.dropped == ()
+
+
+def test_the_short_line_above_a_note_makes_no_footer_of_it() -> None:
+    rule = (Ruling(Box(80, 735, 180, 735)),)
+    found = transcribe(page(BODY, line("Address of the firm", 80, 745), rulings=rule))
+
+    assert found.dropped == ()
+
+
+def test_a_number_and_a_name_at_the_two_ends_of_a_line_are_a_running_head() -> None:
+    head = [*line("4", 80, 40), *line("Guide for authors of papers and notes", 130, 40)]
+
+    assert transcribe(page(head, BODY)).dropped == ("4 Guide for authors of papers and notes",)
+
+
+def test_the_name_of_a_house_beside_the_page_number_is_a_footer() -> None:
+    found = transcribe(page(BODY, line("17", 200, 745), line("Institute of Things", 80, 760, size=8, font="Other")))
+
+    assert found.dropped == ("17", "Institute of Things")
 
 
 def test_a_title_at_the_top_stays() -> None:
