@@ -12,6 +12,7 @@ from olmocr_core.geometry import Ruling, Word
 from olmocr_core.layout.html_table import Cell
 from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line, join_words
+from olmocr_core.layout.table_rows import bands
 
 _CURRENCY = re.compile(r"^[($€£¥]{1,2}$|^(?:US|C|A|HK)\$$|^(?:EUR|USD|GBP|Rs\.?)$")
 _TRAILER = re.compile(r"^[)%]{1,2}$")
@@ -175,8 +176,14 @@ def build_cells(
     marks = find_separators(rows, size) if separators is None else list(separators)
     if not marks:
         return [], 0.0
-    placed = [place_row(row, marks, line) for row, line in zip(rows, lines, strict=True) if row]
-    placed = _merge_continued(placed, size)
+    if separators is None:
+        marks = _separators_of_bands(rows, lines, marks, rulings, size)
+    filled = [(row, line) for row, line in zip(rows, lines, strict=True) if row]
+    placed = [place_row(row, marks, line) for row, line in filled]
+    found = bands([line for _, line in filled], rulings, size, [_places(row) for row in placed])
+    placed = [_one_row([placed[index] for index in band]) for band in found]
+    if len(found) == len(filled):
+        placed = _merge_continued(placed, size)
     heads = _header_rows(placed, rulings)
     cells = []
     for index, row in enumerate(placed):
@@ -185,6 +192,43 @@ def build_cells(
     values = [cell.text for cell in cells if cell.column > 0 and not cell.header]
     figures = sum(1 for text in values if is_numeric(text))
     return _spread_heads(cells, heads), figures / len(values) if values else 0.0
+
+
+def _separators_of_bands(
+    rows: Sequence[Sequence[Segment]],
+    lines: Sequence[Line],
+    marks: list[float],
+    rulings: Sequence[Ruling],
+    size: float,
+) -> list[float]:
+    """The boundaries once more, with the lines of wrapped rows taken together."""
+    filled = [(row, line) for row, line in zip(rows, lines, strict=True) if row]
+    places = [_places(place_row(row, marks, line)) for row, line in filled]
+    found = bands([line for _, line in filled], rulings, size, places)
+    if len(found) == len(filled):
+        return marks
+    together = [[segment for index in band for segment in filled[index][0]] for band in found]
+    return find_separators(together, size) or marks
+
+
+def _places(row: _Row) -> list[tuple[int, bool]]:
+    return [
+        (column, is_numeric(text)) for (first, last), text in row.cells.items() for column in range(first, last + 1)
+    ]
+
+
+def _one_row(rows: Sequence[_Row]) -> _Row:
+    """Lines of one row, cell by cell from top to bottom."""
+    if len(rows) == 1:
+        return rows[0]
+    cells: dict[tuple[int, int], str] = {}
+    for row in rows:
+        for (first, last), text in row.cells.items():
+            met = [span for span in cells if span[0] <= last and first <= span[1]]
+            before = " ".join(cells.pop(span) for span in sorted(met))
+            whole = (min([first, *(span[0] for span in met)]), max([last, *(span[1] for span in met)]))
+            cells[whole] = join_text(before, text)
+    return _Row(cells, min(row.y0 for row in rows), max(row.y1 for row in rows), all(row.bold for row in rows))
 
 
 def _merge_continued(rows: list[_Row], size: float) -> list[_Row]:

@@ -1,0 +1,82 @@
+"""Which lines of a table are one row: cells whose text is wrapped, told by rules between rows or by the white there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from olmocr_core.geometry import Ruling
+from olmocr_core.layout.lines import Line
+
+# Whites of two kinds differ by at least this, in type sizes; a line's box is not its ink.
+_STEP = 0.22
+_ACROSS = 0.8
+_MOST_WRAPPED = 0.8
+_MOST_LINES = 12
+# For each line of a band, for each of its cells: the column, and whether it holds a figure.
+Places = Sequence[Sequence[tuple[int, bool]]]
+
+
+def bands(lines: Sequence[Line], rulings: Sequence[Ruling], size: float, places: Places) -> list[list[int]]:
+    """Indices of ``lines`` (top to bottom) by rows; each line by itself where nothing says that text is wrapped.
+
+    ``places`` says of each line which columns its cells are in and whether they hold figures.
+    """
+    for cut in (_by_rules(lines, rulings), _by_white(lines, size)):
+        found = _bands(len(lines), cut)
+        if cut and len(found) >= 3 and _are_wrapped(found, places):
+            return found
+    return [[index] for index in range(len(lines))]
+
+
+def _bands(count: int, cut: set[int]) -> list[list[int]]:
+    found: list[list[int]] = []
+    for index in range(count):
+        if not found or index in cut:
+            found.append([])
+        found[-1].append(index)
+    return found
+
+
+def _by_rules(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
+    """Lines with a rule across the whole table right above them, drawn in one piece or cell by cell."""
+    left, right = min(line.box.x0 for line in lines), max(line.box.x1 for line in lines)
+    flat = sorted((r.box for r in rulings if r.is_horizontal), key=lambda box: box.y0)
+    cut: set[int] = set()
+    for index, (one, other) in enumerate(pairwise(lines), start=1):
+        low, high = one.box.center[1], other.box.center[1]
+        inside = [box for box in flat if low < box.center[1] < high]
+        drawn = sum(max(0.0, min(box.x1, right) - max(box.x0, left)) for box in inside)
+        if drawn >= _ACROSS * (right - left):
+            cut.add(index)
+    return cut
+
+
+def _by_white(lines: Sequence[Line], size: float) -> set[int]:
+    """Lines above which there is clearly more white than above others; nothing where all whites are alike."""
+    whites, bottom = [], lines[0].box.y1
+    for line in lines[1:]:
+        whites.append(line.box.y0 - bottom)
+        bottom = max(bottom, line.box.y1)
+    ordered = sorted(whites)
+    step, middle = max(((b - a, (a + b) / 2) for a, b in pairwise(ordered)), default=(0.0, 0.0))
+    if step < _STEP * size or middle > 2.5 * size:
+        return set()
+    return {index for index, white in enumerate(whites, start=1) if white > middle}
+
+
+def _are_wrapped(found: Sequence[Sequence[int]], places: Places) -> bool:
+    """Whether the lines of most bands are one row: no column holds two figures, and not two lines are full."""
+    several = [band for band in found if len(band) > 1]
+    if not several or max(map(len, several)) > _MOST_LINES:
+        return False
+    widest = max(len({column for column, _ in line}) for line in places)
+    whole = sum(_is_one_row([places[index] for index in band], widest) for band in several)
+    return whole >= _MOST_WRAPPED * len(several)
+
+
+def _is_one_row(band: Places, widest: int) -> bool:
+    figures = Counter(column for line in band for column, figure in line if figure)
+    full = sum(len({column for column, _ in line}) == widest for line in band)
+    return full <= 1 and all(count < 2 for column, count in figures.items() if column > 0)
