@@ -20,6 +20,7 @@ from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_mark
 from olmocr_core.pdf.drawings import read_drawings
 from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
 from olmocr_core.pdf.frame import Frame
+from olmocr_core.pdf.ligatures import font_names, spell_ligatures
 from olmocr_core.pdf.widgets import read_widgets
 from olmocr_core.pdf.word_ranges import LINE_HYPHENS, word_ranges
 from olmocr_core.textclean import clean_text
@@ -98,6 +99,7 @@ def _read_chars(textpage: pdfium.PdfTextPage) -> _Chars:
         loose(raw, index, byref(rects[index]))
     boxes = np.frombuffer(rects, dtype=np.float32).reshape(-1, 4)[:count].astype(np.float64)
     codes = _read_codes(raw, count)
+    spell_ligatures(codes, boxes, font_names(raw))
     paired = join_surrogates(codes)
     remains = compose_accents(codes, boxes) & ~paired
     order_marks(codes, boxes, remains)
