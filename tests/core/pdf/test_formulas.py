@@ -152,6 +152,7 @@ def test_too_much_is_left_alone() -> None:
         ("ŷ", "CMMI10", (r"\hat{y}", "ord")),
         ("0", "CMSY7", (r"\prime", "ord")),
         ("1", "CMSY10", (r"\infty", "ord")),
+        ("♣", "LMMathSymbols10-Regular", ("|", "ord")),
         ("Ω", "CMR10", (r"\Omega", "ord")),
         ("\U0001d431", "STIXTwoMath-Regular", (r"\mathbf{x}", "ord")),
         ("\U0001d4a9", "STIXTwoMath-Regular", (r"\mathcal{N}", "ord")),
