@@ -7,9 +7,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 _ALIKE = 0.5
+_TELLING = 3
 _ENOUGH_CHARS = 800
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
@@ -40,6 +42,15 @@ def layer_signals(text: str, layer: str, is_garbage: Callable[[str], bool]) -> d
     if characters < _ALIKE and is_garbage(layer[:_ENOUGH_CHARS]):
         return {}
     return {"layer_character_recall": round(characters, 4), "layer_number_recall": round(numbers, 4)}
+
+
+def words_found(words: Iterable[str], ocr_text: str) -> float | None:
+    """How much of some words of a line another reading of the whole line has, 0 to 1; None for too few words."""
+    wanted = [letters for letters in map(_letters, words) if len(letters) >= _TELLING]
+    text = _letters(ocr_text)
+    if len(wanted) < 2 or not text:
+        return None
+    return sum(fuzz.partial_ratio(word, text) * len(word) for word in wanted) / (100 * sum(map(len, wanted)))
 
 
 def agreement(layer_text: str, ocr_text: str) -> float:

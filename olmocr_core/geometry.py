@@ -47,6 +47,10 @@ class Box:
         return width * height if width > 0 and height > 0 else 0.0
 
 
+# The font that an equation has as a word.
+EQUATION = "math"
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A run of characters without a space. ``size`` is the font size in points (for OCR: from the height of its line).
@@ -64,6 +68,11 @@ class Word:
     confidence: float = 1.0
     line: int = -1
     rotation: int = 0
+
+    @property
+    def is_equation(self) -> bool:
+        """Whether it is an equation that was put together as LaTeX, which no reader of pixels would write."""
+        return self.font == EQUATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _SPARSE_CHARS = 400
 _OUTSIDE_DOUBT = 0.5
 _UNCOVERED_DOUBT = 0.6
 _GRID = 48
+# Letters that a font names wrongly disagree nearly everywhere; where most agree, it is OCR that errs.
+_SET_AGREEMENT, _FEW_IMAGES = 0.65, 0.05
 _VOWEL = re.compile("[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]", re.IGNORECASE)
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
 # Scripts that the fast OCR model reads; where much of a layer is in others (kana too), OCR cannot contradict it.
@@ -61,9 +63,15 @@ class LayerVerdict:
             return LayerVerdict(True, False, "the text layer is in a script that OCR does not read", signals)
         if agreed is None:
             return LayerVerdict(False, False, f"{self.reason}, and nothing could be sampled", signals)
-        if agreed < rules.layer_agreement:
+        if agreed < (min(rules.layer_agreement, _SET_AGREEMENT) if self._was_set() else rules.layer_agreement):
             return LayerVerdict(False, False, f"{self.reason}, and samples agree by {agreed:.2f} only", signals)
         return LayerVerdict(True, False, f"{self.reason}, but samples agree by {agreed:.2f}", signals)
+
+    def _was_set(self) -> bool:
+        """Whether the page was set from its text and not scanned: program code and formulas are hard for OCR, too."""
+        found = [float(self.signals.get(f"layer_{name}_share") or 0.0) for name in ("invisible", "unmapped")]
+        seen = float(self.signals.get("image_share") or 0.0) < _FEW_IMAGES
+        return seen and not any(found) and not self.signals.get("layer_garbage")
 
     def as_signals(self) -> Signals:
         """The signals with the verdict, for the page's record."""
@@ -78,7 +86,8 @@ def judge_layer(
 ) -> LayerVerdict:
     """Judge a text layer by itself. Pass a ``detector`` that lives on: loading its model takes longer than the rest."""
     rules = rules or Routing()
-    text = " ".join(word.text for word in layout.words)
+    plain = [word for word in layout.words if not word.is_equation]
+    text = " ".join(word.text for word in plain)
     characters = sum(len(word.text) for word in layout.words) + 2 * len(_DENSE.findall(text))
     signals: Signals = {"layer_characters": characters}
     if characters < max(1, rules.layer_min_chars):
@@ -90,7 +99,7 @@ def judge_layer(
         "layer_invisible_share": round(layout.invisible_share, 4),
         "layer_outside_share": round(layout.outside_share, 4),
         "image_share": round(covered_share(layout.images, layout.width, layout.height), 4),
-        "layer_odd_share": round(odd_share(layout.words), 4),
+        "layer_odd_share": round(odd_share(plain), 4),
         "layer_garbage": (detector or LanguageDetector()).is_garbage(text),
         "layer_readable": sum(bool(_READABLE.match(char)) for char in letters) >= _READABLE_SHARE * len(letters),
     }

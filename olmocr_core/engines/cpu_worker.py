@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from olmocr_core.compare import agreement
-from olmocr_core.geometry import Box, PageLayout
+from olmocr_core.compare import agreement, words_found
+from olmocr_core.geometry import Box, PageLayout, Word
 from olmocr_core.language import LanguageDetector
 from olmocr_core.layout import transcribe
 from olmocr_core.models import Completion, PageRef, Rotation, Route, Signals, Transcription
@@ -78,10 +78,18 @@ def _agreement(layout: PageLayout, samples: list[Sample], points_per_pixel: floa
             continue
         box = _scale(sample.box, points_per_pixel)
         words = [word for word in layout.words if _on_line(word.box, box)]
-        written = " ".join(word.text for word in sorted(words, key=lambda word: word.box.x0))
-        alike.append(agreement(written, sample.text))
-        length += len(sample.text)
+        likeness = _likeness(words, sample.text)
+        if likeness is not None:
+            alike.append(likeness)
+            length += len(sample.text)
     return sum(alike) / len(alike) if length >= _MIN_SAMPLED else None
+
+
+def _likeness(words: list[Word], read: str) -> float | None:
+    """How alike a line of the layer is to what was read there; of one with equations, its words only."""
+    if any(word.is_equation for word in words):
+        return words_found((word.text for word in words if not word.is_equation), read)
+    return agreement(" ".join(word.text for word in sorted(words, key=lambda word: word.box.x0)), read)
 
 
 def _on_line(word: Box, line: Box) -> bool:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.compare import layer_signals, recall_against_layer
+from olmocr_core.compare import layer_signals, recall_against_layer, words_found
 
 
 def test_order_and_case_do_not_matter() -> None:
@@ -29,6 +29,12 @@ def test_recalls_are_shares_and_more_text_never_lowers_them(text: str, layer: st
     assert all(0 <= value <= 1 for value in before)
     assert all(b <= a for b, a in zip(before, after, strict=True))
     assert recall_against_layer(layer, layer) == (1.0, 1.0)
+
+
+def test_the_words_beside_an_equation_are_looked_for_in_the_line() -> None:
+    assert words_found(["where", "the", "norm"], "where x2 the nOrm + y") == 1.0
+    assert words_found(["vgdqd", "sgd", "mnql"], "where x2 the norm + y") < 0.6
+    assert words_found(["so", "the"], "so the x") is None
 
 
 def test_only_a_layer_unlike_the_reading_is_asked_whether_it_is_garbage() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from olmocr_core.compare import agreement
-from olmocr_core.geometry import Box, PageLayout, Word
+from olmocr_core.geometry import EQUATION, Box, PageLayout, Word
 from olmocr_core.language import LanguageDetector
 from olmocr_core.route import covered_share, is_covered, judge_layer, odd_share
 from olmocr_core.settings import Routing
@@ -69,6 +69,25 @@ def test_samples_decide_about_a_doubtful_layer() -> None:
     assert not doubtful.after_samples(0.95, 0.3, rules).trusted
     assert not doubtful.after_samples(None, 1.0, rules).trusted
     assert doubtful.after_samples(0.95, 1.0, rules).as_signals()["layer_agreement"] == 0.95
+
+
+def test_a_page_that_was_set_from_its_text_is_trusted_where_most_of_it_agrees() -> None:
+    rules = Routing(layer_agreement=0.9)
+    code = page("self.x_1 = get_it(a->b) " * 40)
+    doubtful = judge_layer(code, rules, DETECTOR)
+    assert doubtful.reason == "many words look misread"
+    assert doubtful.after_samples(0.75, 1.0, rules).trusted
+    assert not doubtful.after_samples(0.4, 1.0, rules).trusted
+    scanned = judge_layer(replace(code, images=(Box(0, 0, 612, 792),)), rules, DETECTOR)
+    assert not scanned.after_samples(0.75, 1.0, rules).trusted
+
+
+def test_equations_are_no_misread_words() -> None:
+    layout = page(GOOD)
+    equations = tuple(Word(r"\(x^{2} + y_{i}\)", Box(50, 20, 90, 30), 10, font=EQUATION) for _ in range(60))
+    verdict = judge_layer(replace(layout, words=(*layout.words, *equations)), Routing(), DETECTOR)
+    assert verdict.trusted
+    assert verdict.signals["layer_odd_share"] == 0
 
 
 def test_ocr_cannot_contradict_a_script_that_it_does_not_read() -> None:

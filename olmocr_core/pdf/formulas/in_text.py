@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.geometry import EQUATION, Box, Word
 from olmocr_core.pdf.formulas.find import Formula
 
-MATH = "math"
 Range = tuple[int, int]
 
 
@@ -72,4 +71,4 @@ def formula_words(
             )
         else:
             text = f"{before}\\({formula.latex}\\){after}"
-        yield Word(text, box, formula.size, font=MATH)
+        yield Word(text, box, formula.size, font=EQUATION)
