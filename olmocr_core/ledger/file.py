@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -75,9 +75,13 @@ def write_rows(stream: Any, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) 
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         waiting = iter(rows)
         while chunk := list(islice(waiting, _BATCH)):
-            columns = zip(*chunk, strict=True)
-            arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            writer.write_batch(record_batch(chunk, schema))
+
+
+def record_batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
+    """Some tuples, one at least, as columns."""
+    columns = zip(*rows, strict=True)
+    return pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What the sources hold tonight, as one sorted table: Arrow holds it while it is sorted, nothing else ever does."""
+"""What the sources hold tonight, as one sorted table; it is never held as a whole."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from olmocr_core.errors import DocumentError, NothingFound, UsageError
-from olmocr_core.ledger.file import read_rows
+from olmocr_core.ledger.file import read_rows, write_rows
+from olmocr_core.ledger.sorting import Sorter
 from olmocr_core.models import Source
 from olmocr_core.settings import Limits
 from olmocr_core.sources.found import Problem
@@ -27,16 +27,7 @@ from olmocr_core.storage.files import open_atomic
 from olmocr_core.storage.places import Place, is_remote
 
 _log = logging.getLogger(__name__)
-_ROWS = 16_384
-_TABLE = pa.schema(
-    {
-        "uri": pa.large_string(),
-        "name": pa.large_string(),
-        "size": pa.int64(),
-        "version": pa.large_string(),
-        "position": pa.int64(),
-    }
-)
+_TABLE = pa.schema({"uri": pa.string(), "name": pa.string(), "size": pa.int64(), "version": pa.string()})
 
 
 class _Line(NamedTuple):
@@ -44,7 +35,6 @@ class _Line(NamedTuple):
     name: str
     size: int
     version: str
-    position: int
 
 
 @dataclass
@@ -58,33 +48,23 @@ class Listing:
 
 
 def list_to(target: Place, sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: Place) -> Listing:
-    """List sources into a Parquet file, sorted by URI. A million entries take about 0.5 GB while they are sorted.
+    """List sources into a Parquet file, sorted by URI, in bounded memory.
 
     Folders, files, globs, ``s3://`` places, and lists of them. A source that holds nothing is an ordinary night. Raises
     UsageError for a source that is not there: a folder that is not mounted is no reason to take all for deleted.
     """
     found = Listing()
-    found.entries = write_listing(target, _entries(sources, fetcher, limits, left_out, found))
+    found.entries = write_listing(target, _entries(sources, fetcher, limits, left_out, found), fetcher.scratch.folder)
     return found
 
 
-def write_listing(target: Place, entries: Iterable[Listed]) -> int:
-    """Sort entries by URI into a Parquet file; how many came is returned."""
-    batches: list[pa.RecordBatch] = []
-    waiting: list[_Line] = []
-    count = 0
-    for entry in entries:
-        waiting.append(_Line(entry.uri, entry.name, entry.size, entry.version, count))
-        count += 1
-        if len(waiting) == _ROWS:
-            batches.append(_batch(waiting))
-            waiting = []
-    batches.append(_batch(waiting))
-    table = pa.Table.from_batches(batches, schema=_TABLE)
-    # Of two entries for one file the one that came first comes first: its name counts.
-    table = table.sort_by([("uri", "ascending"), ("position", "ascending")])
-    with open_atomic(target) as stream:
-        pq.write_table(table, stream, compression="zstd")
+def write_listing(target: Place, entries: Iterable[Listed], scratch: Path) -> int:
+    """Sort entries by URI into a Parquet file, by way of files in ``scratch``; how many came is returned."""
+    with Sorter(_TABLE, scratch) as sorter:
+        # Of two entries for one file the one that came first comes first: its name counts.
+        count = sorter.add((entry.uri, entry.name, entry.size, entry.version) for entry in entries)
+        with open_atomic(target) as stream:
+            write_rows(stream, _TABLE, sorter.rows())
     return count
 
 
@@ -92,11 +72,6 @@ def read_listing(path: Path) -> Iterator[Listed]:
     """The entries of a listing, sorted by URI, as a stream."""
     for line in read_rows(path, _Line):
         yield Listed(uri=line.uri, name=line.name, size=line.size, version=line.version)
-
-
-def _batch(lines: list[_Line]) -> pa.RecordBatch:
-    columns = zip(*lines, strict=True) if lines else [[] for _ in _TABLE]
-    return pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, _TABLE, strict=True)], schema=_TABLE)
 
 
 def _entries(

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from olmocr_core.assemble import join_pages
@@ -91,7 +93,8 @@ class World:
         now = f"2026-11-{self.nights:02d}T01:00:00.000+00:00"
         folder = RunFolder(self.root / "runs" / f"n{self.nights}")
         files = NightFiles(folder.root)
-        write_listing(files.listed, (_listed(uri, contents[uri]) for uri in contents if uri.startswith(tuple(roots))))
+        entries = (_listed(uri, contents[uri]) for uri in contents if uri.startswith(tuple(roots)))
+        write_listing(files.listed, entries, Path(tempfile.gettempdir()))
         plan = NightPlan(listed=now, specs=tuple(roots), recipe=recipe, counts=NightCounts(), again=again)
         with open_ledger(self.root / "ledger") as ledger, local_copy(files.listed) as listed:
             assert listed is not None

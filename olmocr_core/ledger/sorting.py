@@ -1,0 +1,142 @@
+"""Rows sorted in bounded memory: sorted strands go to files without a name, and come back as one stream.
+
+What is sorted already is never sorted: it is one strand, however long. A file without a name is gone with its process,
+whatever ends it, so that nothing is ever left to be removed.
+"""
+
+from __future__ import annotations
+
+import heapq
+import operator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import pyarrow as pa
+
+from olmocr_core.ledger.file import record_batch
+
+# Rows that are sorted at once, and that one strand holds in memory while strands are merged.
+CHUNK_ROWS = 32_768
+BATCH_ROWS = 1024
+# So many strands become one as soon as they are there: open files and memory stay bounded for any number of rows.
+MOST_STRANDS = 32
+
+Row = tuple[Any, ...]
+
+
+class Sorter:
+    """Sorts rows of a schema by their first column, equal ones in the order in which they came; within ``with``.
+
+    ``folder`` takes the strands, on disk what the rows are as text; ``chunk_rows`` are sorted at once, and no more than
+    ``most_strands`` of one kind are open.
+    """
+
+    def __init__(
+        self, schema: pa.Schema, folder: Path, chunk_rows: int = CHUNK_ROWS, most_strands: int = MOST_STRANDS
+    ) -> None:
+        self._schema = schema
+        self._folder = folder
+        self._chunk_rows, self._most_strands = chunk_rows, most_strands
+        # Strands by how many of the ones below went into them, in the order in which their rows came.
+        self._levels: list[list[_Strand]] = [[]]
+        self._open: _Strand | None = None
+        self._files = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._files.close()
+
+    def add(self, rows: Iterable[Row]) -> int:
+        """Take rows in; how many came is returned."""
+        count, waiting = 0, iter(rows)
+        while chunk := list(islice(waiting, self._chunk_rows)):
+            self._spill(chunk)
+            count += len(chunk)
+        return count
+
+    def rows(self) -> Iterator[Row]:
+        """All rows, sorted; once."""
+        self._end_strand()
+        # Higher levels came first.
+        return _merged([strand for level in reversed(self._levels) for strand in level])
+
+    def _spill(self, chunk: list[Row]) -> None:
+        # Python's sort looks for what is sorted already, and keeps the order of equal rows.
+        chunk.sort(key=_key)
+        if self._open is None or chunk[0][0] < self._open.last:
+            self._end_strand()
+            self._open = self._strand()
+        self._open.write(chunk)
+
+    def _end_strand(self) -> None:
+        if self._open is None:
+            return
+        self._open.close()
+        self._levels[0].append(self._open)
+        self._open = None
+        for level, strands in enumerate(self._levels):
+            if len(strands) < self._most_strands:
+                return
+            if level + 1 == len(self._levels):
+                self._levels.append([])
+            self._levels[level + 1].append(self._joined(strands))
+            strands.clear()
+
+    def _joined(self, strands: Sequence[_Strand]) -> _Strand:
+        whole = self._strand()
+        waiting = _merged(strands)
+        while chunk := list(islice(waiting, BATCH_ROWS)):
+            whole.write(chunk)
+        whole.close()
+        for strand in strands:
+            strand.drop()
+        return whole
+
+    def _strand(self) -> _Strand:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = self._files.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 - the stack closes it
+        return _Strand(self._schema, file)
+
+
+class _Strand:
+    """Sorted rows in a file. ``last`` is the greatest key so far."""
+
+    def __init__(self, schema: pa.Schema, file: IO[bytes]) -> None:
+        self._schema, self._file = schema, file
+        self._writer = pa.ipc.new_stream(pa.PythonFile(file, "w"), schema)
+        self.last: Any = None
+
+    def write(self, rows: Sequence[Row]) -> None:
+        self.last = rows[-1][0]
+        for first in range(0, len(rows), BATCH_ROWS):
+            self._writer.write_batch(record_batch(rows[first : first + BATCH_ROWS], self._schema))
+
+    def close(self) -> None:
+        self._writer.close()
+        self._file.flush()
+
+    def drop(self) -> None:
+        self._file.close()
+
+    def rows(self) -> Iterator[Row]:
+        self._file.seek(0)
+        with pa.ipc.open_stream(pa.PythonFile(self._file, "r")) as batches:
+            for batch in batches:
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+
+def _merged(strands: Sequence[_Strand]) -> Iterator[Row]:
+    # Of equal rows, merge gives those of the strand that came first.
+    return strands[0].rows() if len(strands) == 1 else heapq.merge(*(strand.rows() for strand in strands), key=_key)
+
+
+_key = operator.itemgetter(0)
