@@ -34,11 +34,15 @@ _HOP = {"connection", "transfer-encoding", "keep-alive", "date", "server"}
 
 @dataclass(frozen=True)
 class Fault:
-    """What a request gets instead of an answer; with ``cut_after`` the true answer, broken off after so many bytes."""
+    """What a request gets instead of an answer; with ``cut_after`` the true answer, broken off after so many bytes.
+
+    ``body`` is an answer of its own instead of an error of that code.
+    """
 
     status: int = 503
     code: str = "SlowDown"
     cut_after: int | None = None
+    body: bytes = b""
 
 
 @dataclass
@@ -144,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         fault = gateway.take(self.command, self.path)
         if fault and fault.cut_after is None:
-            self._reply(fault.status, {}, _error(fault.code) if self.command != "HEAD" else b"")
+            self._reply(fault.status, {}, (fault.body or _error(fault.code)) if self.command != "HEAD" else b"")
             return
         connection = http.client.HTTPConnection("127.0.0.1", gateway.target, timeout=30)
         kept = {name: value for name, value in self.headers.items() if name.lower() not in ("connection", "expect")}

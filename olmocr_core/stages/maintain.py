@@ -17,8 +17,9 @@ from olmocr_core.models import Frozen
 from olmocr_core.publish.manifest import read_manifest
 from olmocr_core.retention import Entry, Kind, RetentionRules, may_go, report_may_go, run_may_go
 from olmocr_core.stages.survey import named_documents
+from olmocr_core.storage.bulk import KEYS_AT_ONCE, delete_all
 from olmocr_core.storage.files import is_temporary
-from olmocr_core.storage.places import Place, is_object
+from olmocr_core.storage.places import ObjectPath, Place, is_object
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_workspace
 
@@ -48,22 +49,38 @@ class _File:
 
 
 class _Broom:
-    """Removes, or only counts."""
+    """Removes, or only counts; what lies in a store goes by the thousand, and has gone after ``finish``."""
 
     def __init__(self, dry_run: bool) -> None:
         self.dry_run = dry_run
         self.files: Counter[Kind] = Counter()
         self.bytes: Counter[Kind] = Counter()
         self.examples: list[str] = []
+        self._waiting: list[ObjectPath] = []
 
     def sweep(self, kind: Kind, file: _File) -> None:
         if not self.dry_run:
-            file.place.unlink(missing_ok=True)
-            _remove_empty(file)
+            self._remove(file)
         self.files[kind] += 1
         self.bytes[kind] += file.size
         if len(self.examples) < _EXAMPLES:
             self.examples.append(str(file.place))
+
+    def finish(self) -> None:
+        """Remove what still waits."""
+        if self._waiting:
+            one = self._waiting[0]
+            delete_all(one.store, one.bucket, [place.key for place in self._waiting])
+            self._waiting = []
+
+    def _remove(self, file: _File) -> None:
+        if is_object(file.place):
+            self._waiting.append(file.place)
+            if len(self._waiting) == KEYS_AT_ONCE:
+                self.finish()
+        else:
+            file.place.unlink(missing_ok=True)
+            _remove_empty(file)
 
 
 def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callable[[], float] = time.time) -> Removed:
@@ -75,6 +92,7 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
     broom = _Broom(dry_run)
     gone = _sweep_runs(home, rules, clock(), broom)
     _sweep_reports(home, rules, clock(), broom)
+    broom.finish()
     named = named_documents(home, _runs(home, gone))
     folders: tuple[tuple[Kind, Place], ...] = (
         ("image", home.images),
@@ -89,6 +107,8 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
             entry = _entry(kind, file)
             if may_go(entry, named, rules, clock()):
                 broom.sweep(entry.kind, file)
+        # Before the next look at what is named: nothing that is found there may still be on its way out.
+        broom.finish()
     notes = () if named.certain else ("the dataset holds neither Parquet nor Dolma: no page was removed",)
     return Removed(
         dry_run=dry_run,

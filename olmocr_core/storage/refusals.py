@@ -24,6 +24,8 @@ _BUSY = frozenset(
     {"SlowDown", "503", "ServiceUnavailable", "Throttling", "ThrottlingException", "RequestLimitExceeded",
      "TooManyRequests", "429", "InternalError", "500", "502", "504", "RequestTimeout", "OperationAborted"}
 )  # fmt: skip
+# What stores say that speak S3 but do not know a call, or not in the way in which AWS's client makes it.
+_UNKNOWN = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "MissingContentMD5", "InvalidDigest"})
 
 
 @contextlib.contextmanager
@@ -44,6 +46,17 @@ def is_too_many(error: StoreUnavailable) -> bool:
     """Whether the store said 429: too many requests, come back later."""
     answer = getattr(_root(error), "response", None) or {}
     return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 429)
+
+
+def is_busy(code: str) -> bool:
+    """Whether a code of the store's means: later."""
+    return code in _BUSY
+
+
+def is_unknown_call(error: StoreRefused) -> bool:
+    """Whether the store does not know the call, so that there may be another way."""
+    answer = getattr(_root(error), "response", None) or {}
+    return str(answer.get("Error", {}).get("Code", "")) in _UNKNOWN
 
 
 def _translate(error: Exception, method: str, arguments: Mapping[str, Any], settings: Store) -> Exception | None:

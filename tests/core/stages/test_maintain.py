@@ -209,7 +209,10 @@ def test_a_workspace_in_a_store_is_swept_by_the_same_rules(
     # A store says itself when something was written: what is old is as old as this test.
     rules = RetentionRules(image_days=30, page_days=180, run_days=400)
     then = time.time() + 200 * DAY
+    tried = maintain(f"s3://{bucket.bucket}/ws", rules, True, clock=lambda: then)
+    assert {"POST", "DELETE"}.isdisjoint(gateway.methods())
     removed = maintain(f"s3://{bucket.bucket}/ws", rules, False, clock=lambda: then)
-    assert removed.files == {"page": 1, "image": 3}
+    assert removed.files == tried.files == {"page": 1, "image": 3}
+    assert [method for method in gateway.methods() if method in ("POST", "DELETE")] == ["POST"] * 2, "one for each kind"
     pages = {path.key.split("/")[3] for path in bucket.rglob("000001.json")}
     assert pages == {PUBLISHED, IN_RUN, IN_LEDGER}
