@@ -6,21 +6,19 @@ import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
-from olmocr_core.errors import DocumentError, NothingFound, UsageError
+from olmocr_core.errors import NothingFound, UsageError
 from olmocr_core.ledger.file import read_rows, write_rows
+from olmocr_core.ledger.list_files import ListFiles, check_mounted
 from olmocr_core.ledger.sorting import Sorter
-from olmocr_core.models import Source
 from olmocr_core.settings import Limits
-from olmocr_core.sources.found import Problem
 from olmocr_core.sources.listing import Listed, list_sources
-from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
-from olmocr_core.sources.local import read_head
-from olmocr_core.sources.names import display, source_name
+from olmocr_core.sources.names import display
 from olmocr_core.sources.walk import fixed_part, has_magic
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.files import open_atomic
@@ -77,19 +75,19 @@ def read_listing(path: Path) -> Iterator[Listed]:
 def _entries(
     sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: Place, found: Listing
 ) -> Iterator[Listed]:
+    lists = ListFiles(fetcher, limits, left_out, partial(_note, found))
     seen: set[str] = set()
     waiting = [(source, False) for source in reversed(sources)]
     while waiting:
         spec, nested = waiting.pop()
-        if spec in seen:
+        if (known := _known_as(spec)) in seen:
             continue
-        seen.add(spec)
-        inner = _list_entries(spec, fetcher, limits, found)
-        if inner is not None:
-            waiting.extend((entry, True) for entry in reversed(inner))
-            continue
+        seen.add(known)
         try:
-            _check_mounted(spec)
+            if (inner := lists.entries(spec)) is not None:
+                waiting.extend((entry, True) for entry in reversed(inner))
+                continue
+            check_mounted(spec)
             yield from list_sources(spec, fetcher.settings.source, left_out, _noting(spec, found))
         except UsageError as error:
             if not nested and not isinstance(error, NothingFound):
@@ -98,9 +96,15 @@ def _entries(
         found.specs.append(spec)
 
 
-def _check_mounted(spec: str) -> None:
-    if not is_remote(spec) and has_magic(spec) and not fixed_part(Path.cwd() / spec).is_dir():
-        raise UsageError(f"source {display(spec)!r}: there is no such folder")
+def _known_as(spec: str) -> str:
+    """One text for all ways to write a source, so that lists which name each other end."""
+    if is_remote(spec):
+        return spec
+    if not has_magic(spec) or os.path.lexists(spec):
+        return os.path.abspath(spec)  # noqa: PTH100 - links are names of their own
+    pattern = Path.cwd() / spec
+    root = fixed_part(pattern)
+    return str(root.resolve() / pattern.relative_to(root))
 
 
 def _noting(spec: str, found: Listing) -> Callable[[str, OSError], None]:
@@ -117,42 +121,3 @@ def _noting(spec: str, found: Listing) -> Callable[[str, OSError], None]:
 def _note(found: Listing, note: str) -> None:
     _log.warning("%s", note)
     found.notes.append(note)
-
-
-def _list_entries(spec: str, fetcher: Fetcher, limits: Limits, found: Listing) -> list[str] | None:
-    """The sources that a list names, or None for what is no list."""
-    source = Source(uri=display(spec), name=source_name(spec.rpartition("/")[2]))
-    if is_remote(spec):
-        if not spec.endswith(LIST_SUFFIXES) or has_magic(spec.partition("://")[2]):
-            return None
-        try:
-            with fetcher.downloaded(spec) as (path, _, _info):
-                entries = list(read_list(path, source, limits))
-        except FileNotFoundError:
-            return None
-        above = spec[: spec.rfind("/")]
-        # Whoever can write to a bucket names objects beside the list, never files of this machine.
-        return [one if is_remote(one) else f"{above}/{one.lstrip('/')}" for one in _told(entries, found)]
-    path = Path(spec)
-    if not path.is_file() or not looks_like_list(path, _head(path)):
-        return None
-    return [
-        one if is_remote(one) else str(path.absolute().parent / one)
-        for one in _told(read_list(path, source, limits), found)
-    ]
-
-
-def _told(entries: Iterator[str | Problem] | list[str | Problem], found: Listing) -> Iterator[str]:
-    for entry in entries:
-        if isinstance(entry, Problem):
-            _note(found, f"{entry.source.uri}: {entry.error.message}")
-        else:
-            yield entry
-
-
-def _head(path: Path) -> bytes:
-    try:
-        return read_head(path)
-    except (OSError, DocumentError):
-        # An archive's first byte: what cannot be read is no list.
-        return b"\0"

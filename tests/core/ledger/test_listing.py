@@ -53,6 +53,32 @@ def test_a_list_stands_for_what_it_names(tree: Path, tmp_path: Path) -> None:
     assert "missing.pdf" in found.notes[0]
 
 
+def test_a_glob_over_lists_stands_for_what_they_name(tree: Path, tmp_path: Path) -> None:
+    (tree / "lists").mkdir()
+    (tree / "lists/[a].txt").write_text("../in/a.pdf\n../lists/b.txt\n")
+    (tree / "lists/b.txt").write_text("../in/a-b.pdf\nmissing.pdf\n[a].txt\n../lists/*.txt\n")
+    (tree / "outside.txt").write_text("in/a/x.pdf\n")
+    (tree / "lists/link.txt").symlink_to(tree / "outside.txt")
+    found, uris = listing(tmp_path, tree / "lists/*.txt")
+    assert uris == [f"{tree}/in/a-b.pdf", f"{tree}/in/a.pdf"]
+    assert "missing.pdf" in "".join(found.notes)
+    assert not any(spec.endswith(".txt") for spec in found.specs), "a list is no root"
+    assert listing(tmp_path, tree / "in/*.txt")[1] == []
+
+
+def test_a_glob_over_lists_in_a_store_does_too(bucket: ObjectPath, gateway: Gateway, tmp_path: Path) -> None:
+    (bucket / "in/a.pdf").write_bytes(b"%PDF-1.7\n")
+    (bucket / "lists/1.txt").write_bytes(f"{bucket}in/a.pdf\n".encode())
+    (bucket / "lists/2.txt").write_bytes(b"3.pdf\n/etc/hostname\n")
+    (bucket / "lists/3.pdf").write_bytes(b"%PDF-1.7\n")
+    storage = Storage(source=settings_for(gateway), scratch=str(tmp_path / "scratch"))
+    found, uris = listing(tmp_path, f"{bucket}lists/*.txt", storage=storage)
+    assert uris == [f"{bucket}in/a.pdf", f"{bucket}lists/3.pdf"]
+    assert len(found.notes) == 1
+    found, uris = listing(tmp_path, f"{bucket}none/*.txt", storage=storage)
+    assert (uris, len(found.notes)) == ([], 1)
+
+
 def test_a_list_in_a_store_names_what_lies_beside_it(bucket: ObjectPath, gateway: Gateway, tmp_path: Path) -> None:
     (bucket / "in/a.pdf").write_bytes(b"%PDF-1.7\n")
     (bucket / "in/names.txt").write_text("a.pdf\n/etc/hostname\n")
@@ -69,7 +95,7 @@ def test_an_empty_prefix_is_an_ordinary_night(bucket: ObjectPath, gateway: Gatew
     assert found.specs == [f"{bucket}in/"]
 
 
-@pytest.mark.parametrize("missing", ["nowhere", "nowhere/a.pdf", "nowhere/*.pdf"])
+@pytest.mark.parametrize("missing", ["nowhere", "nowhere/a.pdf", "nowhere/*.pdf", "nowhere/*.txt"])
 def test_a_source_that_is_not_there_is_no_reason_to_take_all_for_deleted(tmp_path: Path, missing: str) -> None:
     with pytest.raises(UsageError, match="there is no such"):
         listing(tmp_path, tmp_path / missing)
