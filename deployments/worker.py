@@ -38,9 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def worker_environment() -> dict[str, str]:
-    """The environment of a worker: flow runs get this Python as ``python``, and are looked for every 2 seconds."""
+    """The environment of a worker: flow runs get this Python as ``python``, and are looked for every 5 seconds."""
     here = str(Path(sys.executable).parent)
-    environment = {"PREFECT_WORKER_QUERY_SECONDS": "2", "DO_NOT_TRACK": "1", **os.environ}
+    environment = {"PREFECT_WORKER_QUERY_SECONDS": "5", "DO_NOT_TRACK": "1", **os.environ}
     return {**environment, "PATH": os.pathsep.join((here, environment.get("PATH", os.defpath)))}
 
 

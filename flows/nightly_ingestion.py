@@ -11,8 +11,8 @@ from prefect.states import Completed, Failed, State
 
 from flows.transcribe_shard import transcribe_shard
 from olmocr_core.ledger.compare import Again
-from olmocr_core.plan import cut_shards
 from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.documents import Sharding
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_shards, show_summary
 from tasks.dispatch import Dispatch, failures, run_shards
@@ -43,7 +43,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     workspace: str,
     engine: Literal["auto", "cpu", "sglang", "server", "instant"] | None = None,
     dispatch: Literal["inline", "deployments"] = "deployments",
-    pages_per_shard: int = 4000,
+    pages_per_shard: int | None = None,
     shards_in_flight: int = 2,
     render_ahead: int = 2,
     again: Again = "none",
@@ -56,7 +56,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
         workspace: The folder or ``s3://`` prefix that holds the page cache, the dataset and the reports.
         engine: What reads the pages; ``auto`` takes the server if one is set, else the embedded ``cpu`` engine.
         dispatch: ``deployments`` sends shards to the work pools, ``inline`` reads them in this process.
-        pages_per_shard: Pages that one shard holds, at least; minutes of GPU work.
+        pages_per_shard: Pages that one shard holds, at least; empty for 1,000 to 6,000, by the pages that the night has.
         shards_in_flight: Shards that are read at the same time, at most.
         render_ahead: Shards whose images are drawn before their turn, at most.
         again: ``failed`` also takes unchanged documents that did not end well, ``all`` takes every one that is listed.
@@ -70,9 +70,9 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
             await publish(ref)
             return Completed(message=found.message)
         await gather_bounded(partial(inspect, ref), found.batches, limit=2)
-        work = await plan(ref, pages_per_shard)
+        work = await plan(ref, Sharding(pages=pages_per_shard, in_flight=shards_in_flight))
         how = Dispatch(ref, dispatch, shards_in_flight, render_ahead, transcribe_shard)
-        results = await run_shards(how, cut_shards(work.slices, pages_per_shard))
+        results = await run_shards(how, work.shards)
         await show_shards(ref, results)
         if failed := failures(results):
             return Failed(message=failed)

@@ -17,7 +17,9 @@ from tasks.runtime import running
 
 
 @flow(name="transcribe-shard", flow_run_name="transcribe slices {first}-{last} of run {run}")
-async def transcribe_shard(workspace: str, run: str, first: int = 0, last: int | None = None) -> ShardReport:
+async def transcribe_shard(
+    workspace: str, run: str, first: int = 0, last: int | None = None, drawn: bool = False
+) -> ShardReport:
     """Read the slices ``first`` to ``last`` of a run that is planned already.
 
     Every page goes to the cache as it finishes, so that a shard which is cancelled, ended by SIGTERM or lost with its
@@ -28,12 +30,15 @@ async def transcribe_shard(workspace: str, run: str, first: int = 0, last: int |
         run: The run's id.
         first: Index of the first slice.
         last: Index of the last slice, included; to the end of the plan when left out.
+        drawn: Whether the page images were drawn ahead; if not, slices are drawn here while others are read.
     """
     ref = RunRef(workspace=workspace, run=run)
     pieces = shard_slices(ref, first, last)
     async with running(ref) as runtime, live_progress(ref):
         begin_shard(ref, runtime, pieces)
-        reports = await gather_bounded(partial(read_slice, ref), pieces, limit=slices_at_once(runtime, pieces))
+        reports = await gather_bounded(
+            partial(read_slice, ref, drawn=drawn), pieces, limit=slices_at_once(runtime, pieces)
+        )
         report = merge_reports(reports, runtime)
     await show_shard(ref, report)
     return report

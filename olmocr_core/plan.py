@@ -14,8 +14,12 @@ from olmocr_core.recipe import Recipe
 SMALL_RUN_PAGES = 200
 MOST_SLICES = 450
 SMALLEST_BULK_SLICE = 48
-# A shard of a few slices is read while its next ones are drawn, and shows how far it is.
-SLICES_PER_SHARD = 4
+# Each slice of a shard is two task runs, 20 ms of Prefect apiece; so many let its next pages be drawn while others are read.
+SLICES_PER_SHARD = 16
+# A flow run costs Prefect about two seconds of CPU: what is cut too small pays that more often, what is cut too large
+# leaves places empty at the end of the night.
+SMALLEST_SHARD, LARGEST_SHARD = 1000, 6000
+SHARDS_PER_PLACE = 2
 
 
 class Slice(Frozen):
@@ -84,19 +88,38 @@ class PlannedDocument:
         return self.info.pages - len(self.finished)
 
 
+def joined(shards: Sequence[Shard]) -> Shard:
+    """Consecutive shards as one, for a flow run that works on all of them."""
+    first, last = shards[0], shards[-1]
+    if first is last:
+        return first
+    return Shard(
+        label=f"{first.label} and the next {len(shards) - 1}",
+        first=first.first,
+        last=last.last,
+        pages=sum(shard.pages for shard in shards),
+        key=bytes_digest(" ".join(shard.key for shard in shards).encode())[:32],
+    )
+
+
+def shard_size(setting: int | None, pages: int, in_flight: int) -> int:
+    """Pages a shard: as set, else two shards for each of the ``in_flight`` places, of 1,000 to 6,000 pages."""
+    if setting is not None:
+        return setting
+    return min(LARGEST_SHARD, max(SMALLEST_SHARD, math.ceil(pages / (in_flight * SHARDS_PER_PLACE))))
+
+
 def slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
     """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs.
 
-    In a run that is cut into shards each of them is a flow run of its own: there a slice is at most a quarter of one.
+    In a run that is cut into shards each of them is a flow run of its own: there a slice is a sixteenth of one.
     """
     if setting != "auto":
         return setting
     if pages <= SMALL_RUN_PAGES:
         return 1
-    size = math.ceil(pages / MOST_SLICES)
-    if pages_per_shard:
-        size = min(size, pages_per_shard // SLICES_PER_SHARD)
-    return max(SMALLEST_BULK_SLICE, size)
+    size = min(pages, pages_per_shard) / SLICES_PER_SHARD if pages_per_shard else pages / MOST_SLICES
+    return max(SMALLEST_BULK_SLICE, math.ceil(size))
 
 
 def plan_slices(

@@ -5,28 +5,24 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
-from uuid import UUID
-
-import httpx
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
-from prefect.deployments import run_deployment
 
 from olmocr_core.errors import OlmocrError, RunError
 from olmocr_core.identity import bytes_digest
 from olmocr_core.models import Frozen
-from olmocr_core.plan import Shard
+from olmocr_core.plan import Shard, joined
 from olmocr_core.stages.begin import RunRef
 from tasks.progress import ShardsProgress
+from tasks.shard_runs import FlowRuns
 
 _log = logging.getLogger(__name__)
 RENDER, TRANSCRIBE = "render-shard/cpu", "transcribe-shard/gpu"
 ATTEMPTS = 3
-POLL_SECONDS = 2.0
+# A flow run that draws serves so many shards: starting it costs more than the records of what it does.
+DRAWN_TOGETHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +49,67 @@ class ShardResult(Frozen):
 
 async def run_shards(how: Dispatch, shards: Sequence[Shard]) -> list[ShardResult]:
     """Carry out every shard. One that fails does not hold up the others; its result says why."""
-    slots, ahead = asyncio.Semaphore(how.in_flight), asyncio.Semaphore(how.in_flight + how.ahead)
     progress = ShardsProgress(shards)
     await progress.begin()
+    async with FlowRuns() if how.way == "deployments" else nullcontext() as runs:
+        hands = _Hands(how, progress, runs)
+        results = await asyncio.gather(*(hands.carry_out(group) for group in draw_groups(shards, how.ahead)))
+    return [result for group in results for result in group]
 
-    async def one(shard: Shard) -> ShardResult:
-        result = await carried_out(shard)
-        await progress.ended(shard, result.error)
+
+def draw_groups(shards: Sequence[Shard], ahead: int) -> list[Sequence[Shard]]:
+    """Shards by the flow run that draws them: the first alone, because the GPUs wait for it, then two at a time.
+
+    Never more than may be drawn ``ahead``.
+    """
+    size = max(1, min(DRAWN_TOGETHER, ahead))
+    return [shards[:1], *(shards[first : first + size] for first in range(1, len(shards), size))] if shards else []
+
+
+class _Hands:
+    """Draws and reads shards with the bounds that all of them share. ``runs`` is None where they are read in this process."""
+
+    def __init__(self, how: Dispatch, progress: ShardsProgress, runs: FlowRuns | None) -> None:
+        self._how, self._progress, self._runs = how, progress, runs
+        self._reading = asyncio.Semaphore(how.in_flight)
+        self._begun = asyncio.Semaphore(how.in_flight + how.ahead)
+        self._turn = asyncio.Lock()
+
+    async def carry_out(self, group: Sequence[Shard]) -> list[ShardResult]:
+        async with self._turn:
+            # One group after the other: two that had half of their places each would wait for each other.
+            for _ in group:
+                await self._begun.acquire()
+        drawn = self._runs is not None and await self._draw(self._runs, joined(group))
+        return list(await asyncio.gather(*(self._read(shard, drawn) for shard in group)))
+
+    async def _draw(self, runs: FlowRuns, shards: Shard) -> bool:
+        # A head start only: what was not drawn is drawn when it is read.
+        error = await _deployed(self._how.ref, runs, RENDER, shards, {}, itertools.count(1))
+        if error:
+            _log.warning("%s: not drawn ahead: %s", shards.label, error)
+        return not error
+
+    async def _read(self, shard: Shard, drawn: bool) -> ShardResult:
+        try:
+            async with self._reading:
+                result = await self._attempts(shard, drawn)
+        finally:
+            self._begun.release()
+        await self._progress.ended(shard, result.error)
         return result
 
-    async def carried_out(shard: Shard) -> ShardResult:
-        async with ahead:
-            if how.way == "deployments":
-                # A head start only: what was not drawn is drawn when it is read.
-                rendered = await _attempts(how, RENDER, shard, 1)
-                if rendered.error:
-                    _log.warning("%s was not drawn ahead: %s", shard.label, rendered.error)
-            async with slots:
-                return await _attempts(how, TRANSCRIBE, shard, ATTEMPTS)
-
-    return list(await asyncio.gather(*(one(shard) for shard in shards)))
+    async def _attempts(self, shard: Shard, drawn: bool) -> ShardResult:
+        error, asked = "", itertools.count(1)
+        for attempt in range(1, ATTEMPTS + 1):
+            if self._runs is None:
+                error = await _inline(self._how, shard)
+            else:
+                error = await _deployed(self._how.ref, self._runs, TRANSCRIBE, shard, {"drawn": drawn}, asked)
+            if not error:
+                return ShardResult(shard=shard, attempts=attempt)
+            _log.warning("%s, attempt %d: %s", shard.label, attempt, error)
+        return ShardResult(shard=shard, attempts=ATTEMPTS, error=error)
 
 
 def failures(results: Sequence[ShardResult]) -> str:
@@ -87,16 +124,6 @@ def failures(results: Sequence[ShardResult]) -> str:
     )
 
 
-async def _attempts(how: Dispatch, deployment: str, shard: Shard, most: int) -> ShardResult:
-    error, asked = "", itertools.count(1)
-    for attempt in range(1, most + 1):
-        error = await (_inline(how, shard) if how.way == "inline" else _deployed(how, deployment, shard, asked))
-        if not error:
-            return ShardResult(shard=shard, attempts=attempt)
-        _log.warning("%s, attempt %d: %s", shard.label, attempt, error)
-    return ShardResult(shard=shard, attempts=most, error=error)
-
-
 async def _inline(how: Dispatch, shard: Shard) -> str:
     try:
         await how.transcribe(how.ref.workspace, how.ref.run, shard.first, shard.last)
@@ -105,56 +132,17 @@ async def _inline(how: Dispatch, shard: Shard) -> str:
     return ""
 
 
-async def _deployed(how: Dispatch, deployment: str, shard: Shard, asked: Iterator[int]) -> str:
+async def _deployed(
+    ref: RunRef, runs: FlowRuns, deployment: str, shard: Shard, more: dict[str, bool], asked: itertools.count[int]
+) -> str:
     """Start a shard's flow run on its pool, unless a dead night left one that still runs, and wait for its end."""
-    parameters = {**how.ref.model_dump(), "first": shard.first, "last": shard.last}
+    parameters = {**ref.model_dump(), "first": shard.first, "last": shard.last, **more}
     # The key names the pages and not the night: a shard that a dead night left running is taken over.
-    place = bytes_digest(how.ref.workspace.encode())[:16]
-    for number in asked:
-        start = partial(
-            run_deployment,
-            deployment,
-            parameters=parameters,
-            idempotency_key=f"{deployment}-{place}-{shard.key}-{number}",
-            timeout=0,
-            as_subflow=True,
-        )
-        started: FlowRun = await _patiently(start)
-        # One that had ended before it was asked for failed in another night, or its pages are gone since: planning,
-        # which looked after that, says that they are missing.
-        if started.state is None or not started.state.is_final():
-            break
-    ended = await _ended(started)
-    state = ended.state
+    place = bytes_digest(ref.workspace.encode())[:16]
+    started = await runs.start(deployment, parameters, f"{deployment}-{place}-{shard.key}", asked)
+    state = (await runs.ended(started)).state
     if state is None or state.is_completed():
         return ""
     if state.is_cancelled():
         raise RunError(f"{shard.label} was cancelled")
     return f"{state.name}: {state.message or 'no reason given'}"
-
-
-async def _ended(run: FlowRun) -> FlowRun:
-    """The flow run when it has ended."""
-    while run.state is None or not run.state.is_final():
-        await asyncio.sleep(POLL_SECONDS)
-        run = await _patiently(partial(_read, run.id))
-    return run
-
-
-async def _read(flow_run: UUID) -> FlowRun:
-    async with get_client() as client:
-        return await client.read_flow_run(flow_run)
-
-
-async def _patiently(ask: Callable[[], Awaitable[FlowRun]]) -> FlowRun:
-    """What the Prefect server answers; one that is away, or stumbles, is waited for: shards go on without it."""
-    while True:
-        try:
-            return await ask()
-        except httpx.TransportError as error:
-            _log.warning("the Prefect server does not answer (%s); asking again", error)
-        except httpx.HTTPStatusError as error:
-            if not error.response.is_server_error:
-                raise
-            _log.warning("the Prefect server stumbles (%s); asking again", error)
-        await asyncio.sleep(POLL_SECONDS)

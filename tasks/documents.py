@@ -5,7 +5,7 @@ from __future__ import annotations
 from olmocr_core import stages
 from olmocr_core.metrics import RunCounts
 from olmocr_core.stages.begin import RunRef
-from olmocr_core.stages.documents import Found, Inspected, Plan
+from olmocr_core.stages.documents import Found, Inspected, Plan, Sharding
 from tasks.decorator import task
 from tasks.runtime import current
 
@@ -23,9 +23,9 @@ async def inspect(ref: RunRef, batch: str) -> Inspected:
 
 
 @task("plan", "plan slices")
-async def plan(ref: RunRef, pages_per_shard: int | None = None) -> Plan:
+async def plan(ref: RunRef, sharding: Sharding | None = None) -> Plan:
     """Ask the page cache what is done and cut the rest into slices, which fit into shards where there will be any."""
-    return await stages.documents.make_plan(ref, current(), pages_per_shard)
+    return await stages.documents.make_plan(ref, current(), sharding)
 
 
 @task("assemble", "assemble documents, batch {batch}")

@@ -43,9 +43,12 @@ async def transcribe(ref: RunRef, piece: SliceRef) -> SliceReport:
     return await stages.pages.read_pages(ref, current(), piece.index)
 
 
-async def read_slice(ref: RunRef, piece: SliceRef) -> SliceReport:
-    """Take one slice through rendering and reading; a slice whose pages are all done shows as Cached."""
-    if not piece.cached:
+async def read_slice(ref: RunRef, piece: SliceRef, *, drawn: bool = False) -> SliceReport:
+    """Take one slice through rendering and reading; a slice whose pages are all done shows as Cached.
+
+    ``drawn`` tells that its images were drawn ahead: one that is missing all the same is drawn when it is read.
+    """
+    if not (piece.cached or drawn):
         await render(ref, piece)
     pool = "gpu" if engine_name(current().settings) in GPU_ENGINES else "cpu"
     return await transcribe.with_options(tags=[pool], refresh_cache=not piece.cached)(ref, piece)

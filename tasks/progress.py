@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 FILE_SECONDS = 0.5
 # In a store, each is a request that costs money.
 OBJECT_SECONDS = 5.0
-# An update costs the client 30 ms and the server a write: often enough to watch, seldom enough not to matter.
-ARTIFACT_EVERY = 8
+# An update costs the client 30 ms and the server a write: often at first, while people look, then seldom enough not to matter.
+ARTIFACT_SECONDS, ARTIFACT_SECONDS_LATER, FIRST_SECONDS = 4.0, 15.0, 60.0
 
 
 @asynccontextmanager
@@ -44,13 +44,15 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
 
 async def _watch(ref: RunRef) -> None:
     artifact: UUID | None = None
-    remote = is_remote(ref.workspace)
-    pause, every = (OBJECT_SECONDS, 1) if remote else (FILE_SECONDS, ARTIFACT_EVERY)
+    pause = OBJECT_SECONDS if is_remote(ref.workspace) else FILE_SECONDS
+    begun = time.monotonic()
+    due = begun + ARTIFACT_SECONDS
     try:
-        for tick in itertools.count(1):
+        while True:
             await asyncio.to_thread(_write, ref, current())
-            if tick % every == 0:
+            if (now := time.monotonic()) >= due:
                 artifact = await _publish(artifact, current().progress.snapshot())
+                due = now + (ARTIFACT_SECONDS if now - begun < FIRST_SECONDS else ARTIFACT_SECONDS_LATER)
             await asyncio.sleep(pause)
     finally:
         if artifact:

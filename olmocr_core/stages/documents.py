@@ -5,9 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from pydantic import Field
+
 from olmocr_core.errors import UsageError
 from olmocr_core.models import Document, DocumentInfo, Frozen
-from olmocr_core.plan import SMALL_RUN_PAGES, PlannedDocument, SliceRef, plan_slices, slice_ref, slice_size
+from olmocr_core.plan import (
+    SMALL_RUN_PAGES,
+    PlannedDocument,
+    Shard,
+    SliceRef,
+    cut_shards,
+    plan_slices,
+    shard_size,
+    slice_ref,
+    slice_size,
+)
 from olmocr_core.shard import wanted_again
 from olmocr_core.sources import collect
 from olmocr_core.stages.begin import RunRef
@@ -35,12 +47,28 @@ class Inspected(Frozen):
     unreadable: int
 
 
+class Sharding(Frozen):
+    """How a run is cut into shards: ``pages`` each, None to let the work decide; ``in_flight`` are read at once."""
+
+    pages: int | None = Field(None, ge=1)
+    in_flight: int = Field(1, ge=1)
+
+
 class Plan(Frozen):
-    """The work of a run: all its pages, those that the cache holds, and the slices to go through."""
+    """The work of a run: all its pages, those that the cache holds, and the slices to go through.
+
+    ``pages_per_shard`` is what shards are to be cut to; None for a run without any.
+    """
 
     pages: int
     from_cache: int
     slices: tuple[SliceRef, ...]
+    pages_per_shard: int | None = None
+
+    @property
+    def shards(self) -> tuple[Shard, ...]:
+        """The slices that have work to do, cut into shards; a run that was planned without any is one."""
+        return cut_shards(self.slices, self.pages_per_shard or max(1, self.pages))
 
 
 async def discover(ref: RunRef, runtime: Runtime) -> Found:
@@ -89,14 +117,16 @@ def batches_of(ref: RunRef) -> tuple[str, ...]:
     return names
 
 
-async def make_plan(ref: RunRef, runtime: Runtime, pages_per_shard: int | None = None) -> Plan:
-    """Ask the cache what is done and cut the rest into slices; ``pages_per_shard`` where shards are cut from these."""
+async def make_plan(ref: RunRef, runtime: Runtime, sharding: Sharding | None = None) -> Plan:
+    """Ask the cache what is done and cut the rest into slices; ``sharding`` where shards are cut from these."""
     runtime.progress.enter("planning")
     _, folder = ref.open()
     folder.write_recipe(runtime.recipe)
     pages = sum(len(entry.page_numbers) for entry in folder.inspected())
     planned = [document async for document in _planned(folder, runtime)]
-    size = slice_size(runtime.settings.orchestration.pages_per_task, pages, pages_per_shard)
+    missing = sum(document.missing for document in planned)
+    per_shard = shard_size(sharding.pages, missing, sharding.in_flight) if sharding else None
+    size = slice_size(runtime.settings.orchestration.pages_per_task, pages, per_shard)
     slices = []
     for piece in plan_slices(planned, size, runtime.recipe, show_cached=pages <= SMALL_RUN_PAGES):
         folder.write_slice(piece)
@@ -105,7 +135,7 @@ async def make_plan(ref: RunRef, runtime: Runtime, pages_per_shard: int | None =
     runtime.progress.pages = pages
     runtime.progress.from_cache = from_cache
     runtime.progress.enter("reading")
-    return Plan(pages=pages, from_cache=from_cache, slices=tuple(slices))
+    return Plan(pages=pages, from_cache=from_cache, slices=tuple(slices), pages_per_shard=per_shard)
 
 
 async def _planned(folder: RunFolder, runtime: Runtime) -> AsyncIterator[PlannedDocument]:

@@ -4,7 +4,18 @@ from hypothesis import strategies as st
 
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.models import DocumentInfo
-from olmocr_core.plan import MOST_SLICES, PlannedDocument, plan_slices, slice_ref, slice_size
+from olmocr_core.plan import (
+    MOST_SLICES,
+    SLICES_PER_SHARD,
+    SMALL_RUN_PAGES,
+    PlannedDocument,
+    cut_shards,
+    joined,
+    plan_slices,
+    shard_size,
+    slice_ref,
+    slice_size,
+)
 from tests.core.fakes import document, recipe
 
 RECIPE = recipe(ScriptedEngine())
@@ -21,10 +32,41 @@ def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: in
 
 
 @pytest.mark.parametrize(
-    ("pages", "shard", "size"), [(200, 4000, 1), (100_000, 4000, 223), (10_000_000, 4000, 1000), (10_000_000, 100, 48)]
+    ("pages", "shard", "size"),
+    [
+        (200, 4000, 1),
+        (300, 4000, 48),
+        (1600, 4000, 100),
+        (100_000, 4000, 250),
+        (10_000_000, 6000, 375),
+        (10_000, 100, 48),
+    ],
 )
 def test_slices_fit_into_the_shards_of_a_night_however_large_it_is(pages: int, shard: int, size: int) -> None:
     assert slice_size("auto", pages, shard) == size
+    assert min(pages, shard) / size <= SLICES_PER_SHARD or pages <= SMALL_RUN_PAGES
+
+
+@pytest.mark.parametrize(
+    ("pages", "in_flight", "size"),
+    [(0, 2, 1000), (900, 2, 1000), (12_000, 2, 3000), (12_001, 2, 3001), (100_000, 2, 6000), (100_000, 64, 1000)],
+)
+def test_a_night_has_two_shards_for_each_place_as_far_as_their_size_allows(
+    pages: int, in_flight: int, size: int
+) -> None:
+    assert shard_size(None, pages, in_flight) == size
+    assert shard_size(40, pages, in_flight) == 40
+
+
+def test_joined_shards_are_named_by_all_of_their_pages() -> None:
+    one, two, three = cut_shards(
+        [slice_ref(piece) for piece in plan_slices([planned("a", 6)], 2, RECIPE, show_cached=False)], 2
+    )
+    both = joined([one, two])
+    assert (both.first, both.last, both.pages) == (0, 1, 4)
+    assert both.label == "shard 1 of 3 and the next 1"
+    assert joined([three]) == three
+    assert len({both.key, joined([two, three]).key, joined([one, two, three]).key, one.key, two.key}) == 5
 
 
 def test_a_set_size_is_taken() -> None:

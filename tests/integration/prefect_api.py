@@ -57,14 +57,14 @@ class PrefectApi:
         """The type of its state; ``AWAY`` while the server does not answer."""
         return str(self.flow_run(run).get("state_type", "AWAY"))
 
-    def ended(self, run: str, seconds: float) -> dict[str, Any]:
-        """The flow run when it is final. Raises TooLate."""
+    def ended(self, run: str, seconds: float, every: float = 0.2) -> dict[str, Any]:
+        """The flow run when it is final, asked for ``every`` so many seconds. Raises TooLate."""
 
         def look() -> dict[str, Any]:
             found = self.flow_run(run)
             return found if found.get("state_type") in FINAL else {}
 
-        return wait_for(f"the end of flow run {run} (now {self.state(run)})", look, seconds)
+        return wait_for(f"the end of flow run {run} (now {self.state(run)})", look, seconds, every)
 
     def shards(self, night: str) -> list[dict[str, Any]]:
         """The flow runs that a night has started on pools; empty while the server is away."""

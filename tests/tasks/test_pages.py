@@ -13,6 +13,7 @@ from olmocr_core.plan import PlannedDocument, SliceRef, plan_slices, slice_ref
 from olmocr_core.recipe import recipe_for
 from olmocr_core.settings import Render, Settings
 from olmocr_core.stages.begin import RunRef
+from tasks import pages
 from tasks.pages import slice_cache_key, slices_at_once
 from tests.core.fakes import document
 
@@ -76,3 +77,23 @@ def test_slices_in_hand_keep_the_engine_fed_and_memory_bounded(
     )
     slices = tuple(SliceRef(index=i, key="k", label="l", cached=False, pages=count) for i, count in enumerate(pages))
     assert slices_at_once(runtime, slices) == expected
+
+
+@pytest.mark.parametrize(("cached", "drawn", "draws"), [(False, False, 1), (False, True, 0), (True, False, 0)])
+async def test_what_was_drawn_ahead_costs_no_task_run_more(
+    monkeypatch: pytest.MonkeyPatch, cached: bool, drawn: bool, draws: int
+) -> None:
+    drawing: list[SliceRef] = []
+
+    async def render(ref: RunRef, which: SliceRef) -> None:
+        drawing.append(which)
+
+    async def transcribe(ref: RunRef, which: SliceRef) -> str:
+        return which.label
+
+    monkeypatch.setattr(pages, "render", render)
+    monkeypatch.setattr(pages, "transcribe", SimpleNamespace(with_options=lambda **_: transcribe))
+    monkeypatch.setattr(pages, "current", lambda: SimpleNamespace(settings=Settings(engine="instant")))
+    which = piece(cached=cached)
+    assert await pages.read_slice(REF, which, drawn=drawn) == which.label
+    assert drawing == [which] * draws

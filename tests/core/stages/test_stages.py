@@ -12,7 +12,10 @@ import pytest
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.errors import EngineUnavailable
 from olmocr_core.models import PageRecord
+from olmocr_core.plan import SMALLEST_SHARD
 from olmocr_core.publish.manifest import verify
+from olmocr_core.stages import documents
+from olmocr_core.stages.documents import Sharding
 from tests.core.stages.walking import opened, planned, walk
 
 
@@ -53,6 +56,17 @@ async def test_documents_become_a_dataset_and_a_report(two: list[Path], tmp_path
     assert latest["run"] == "r"
     assert latest["counts"]["documents"] == 2
     assert Path(done.summary.report).read_text().startswith("<!doctype html>")
+
+
+async def test_a_plan_says_what_its_shards_are(two: list[Path], tmp_path: Path) -> None:
+    async with opened(two, tmp_path) as (ref, runtime):
+        _, _, whole = await planned(ref, runtime)
+        assert whole.pages_per_shard is None
+        assert [shard.pages for shard in whole.shards] == [3]
+        in_twos = await documents.make_plan(ref, runtime, Sharding(pages=2, in_flight=1))
+        assert [shard.pages for shard in in_twos.shards] == [2, 1]
+        by_itself = await documents.make_plan(ref, runtime, Sharding(in_flight=2))
+        assert by_itself.pages_per_shard == SMALLEST_SHARD
 
 
 async def test_a_second_run_reads_nothing_and_publishes_the_same_files(two: list[Path], tmp_path: Path) -> None:
