@@ -15,7 +15,7 @@ SMALL_RUN_PAGES = 200
 MOST_SLICES = 450
 SMALLEST_BULK_SLICE = 48
 # Each slice of a shard is two task runs, 20 ms of Prefect apiece; so many let its next pages be drawn while others are read.
-SLICES_PER_SHARD = 16
+SLICES_PER_SHARD = 8
 # A flow run costs Prefect about two seconds of CPU: what is cut too small pays that more often, what is cut too large
 # leaves places empty at the end of the night.
 SMALLEST_SHARD, LARGEST_SHARD = 1000, 6000
@@ -112,7 +112,7 @@ def shard_size(setting: int | None, pages: int, in_flight: int) -> int:
 def slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
     """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs.
 
-    In a run that is cut into shards each of them is a flow run of its own: there a slice is a sixteenth of one.
+    In a run that is cut into shards each of them is a flow run of its own: there a slice is an eighth of one.
     """
     if setting != "auto":
         return setting

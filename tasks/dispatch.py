@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from olmocr_core.errors import OlmocrError, RunError
@@ -15,6 +16,7 @@ from olmocr_core.identity import bytes_digest
 from olmocr_core.models import Frozen
 from olmocr_core.plan import Shard, joined
 from olmocr_core.stages.begin import RunRef
+from tasks.gather import gather_bounded
 from tasks.progress import ShardsProgress
 from tasks.shard_runs import FlowRuns
 
@@ -53,7 +55,9 @@ async def run_shards(how: Dispatch, shards: Sequence[Shard]) -> list[ShardResult
     await progress.begin()
     async with FlowRuns() if how.way == "deployments" else nullcontext() as runs:
         hands = _Hands(how, progress, runs)
-        results = await asyncio.gather(*(hands.carry_out(group) for group in draw_groups(shards, how.ahead)))
+        groups = draw_groups(shards, how.ahead)
+        # How many go on at a time is the hands' affair; one error that is no shard's ends the rest.
+        results = await gather_bounded(hands.carry_out, groups, limit=max(1, len(groups)))
     return [result for group in results for result in group]
 
 
@@ -81,7 +85,7 @@ class _Hands:
             for _ in group:
                 await self._begun.acquire()
         drawn = self._runs is not None and await self._draw(self._runs, joined(group))
-        return list(await asyncio.gather(*(self._read(shard, drawn) for shard in group)))
+        return await gather_bounded(partial(self._read, drawn=drawn), group, limit=len(group))
 
     async def _draw(self, runs: FlowRuns, shards: Shard) -> bool:
         # A head start only: what was not drawn is drawn when it is read.
@@ -90,7 +94,7 @@ class _Hands:
             _log.warning("%s: not drawn ahead: %s", shards.label, error)
         return not error
 
-    async def _read(self, shard: Shard, drawn: bool) -> ShardResult:
+    async def _read(self, shard: Shard, *, drawn: bool) -> ShardResult:
         try:
             async with self._reading:
                 result = await self._attempts(shard, drawn)

@@ -25,8 +25,8 @@ _log = logging.getLogger(__name__)
 FILE_SECONDS = 0.5
 # In a store, each is a request that costs money.
 OBJECT_SECONDS = 5.0
-# An update costs the client 30 ms and the server a write: often at first, while people look, then seldom enough not to matter.
-ARTIFACT_SECONDS, ARTIFACT_SECONDS_LATER, FIRST_SECONDS = 4.0, 15.0, 60.0
+# An update costs the client 30 ms and the server a write. What takes minutes is looked at seldom.
+ARTIFACT_SECONDS, BULK_ARTIFACT_SECONDS, BULK_PAGES = 4.0, 15.0, 1000
 
 
 @asynccontextmanager
@@ -45,14 +45,15 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
 async def _watch(ref: RunRef) -> None:
     artifact: UUID | None = None
     pause = OBJECT_SECONDS if is_remote(ref.workspace) else FILE_SECONDS
-    begun = time.monotonic()
-    due = begun + ARTIFACT_SECONDS
+    shown = time.monotonic()
     try:
         while True:
             await asyncio.to_thread(_write, ref, current())
-            if (now := time.monotonic()) >= due:
-                artifact = await _publish(artifact, current().progress.snapshot())
-                due = now + (ARTIFACT_SECONDS if now - begun < FIRST_SECONDS else ARTIFACT_SECONDS_LATER)
+            now = current().progress.snapshot()
+            every = ARTIFACT_SECONDS if now.pages <= BULK_PAGES else BULK_ARTIFACT_SECONDS
+            if time.monotonic() - shown >= every:
+                artifact = await _publish(artifact, now)
+                shown = time.monotonic()
             await asyncio.sleep(pause)
     finally:
         if artifact:
