@@ -8,7 +8,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools setup-bench compare docs lock doctor clean
+.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -62,6 +62,9 @@ bench-parity-math: $(READY) setup-bench ## the same for equations, drawn by both
 
 bench-tools: $(READY) setup-bench ## ours beside every other tool on the benchmark DATA, as the table of docs/quality.md (1.5 GB the first time)
 	@PYTHONPATH=. $(BIN)/python scripts/bench_table.py $(or $(DATA),../shared/corpus/dev) $(ARGS)
+
+bench-scans: $(READY) ## words read from made scans of known text, by kind of damage (ARGS="--save FILE", then "--against FILE")
+	@PYTHONPATH=. $(BIN)/python scripts/benchmark_scans.py $(ARGS)
 
 setup-bench: ## Chromium and KaTeX, with which a benchmark's equations are drawn
 	@scripts/setup_bench.sh
