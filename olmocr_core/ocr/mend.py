@@ -53,9 +53,9 @@ def without(text: LineText, places: Iterable[int]) -> LineText:
     if not gone:
         return text
     keep = [index for index in range(len(text.text)) if index not in gone]
-    return LineText(
-        "".join(text.text[index] for index in keep),
-        text.confidence,
-        tuple(text.places[index] for index in keep),
-        tuple(text.confidences[index] for index in keep),
+    return replace(
+        text,
+        text="".join(text.text[index] for index in keep),
+        places=tuple(text.places[index] for index in keep),
+        confidences=tuple(text.confidences[index] for index in keep),
     )

@@ -12,6 +12,8 @@ from olmocr_core.models import Rotation, Signals
 from olmocr_core.ocr.careful import read_carefully
 from olmocr_core.ocr.deskew import MIN_DEGREES, skew_of, straighten
 from olmocr_core.ocr.detect import LineBox, detect_lines
+from olmocr_core.ocr.guided import guided
+from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.mend import mended
 from olmocr_core.ocr.models import Models, Network, Pixels
 from olmocr_core.ocr.noise import is_noise
@@ -70,7 +72,8 @@ def read_image(
     upright = turn(image, rotation)
     upright, skew, boxes = _straight(detection, upright, boxes, side)
     lines = read_carefully(models, settings.ocr_model, upright, boxes, side)
-    kept = mended([line for line in lines if not is_noise(line)])
+    lexicon = models.once("lexicon", Lexicon.english)
+    kept = mended(guided([line for line in lines if not is_noise(line)], lexicon))
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
     regions = find_regions(models.network(LAYOUT), upright) if settings.layout_model and words else []
     rulings = find_rulings(upright, _typical_band(boxes)) if words else []

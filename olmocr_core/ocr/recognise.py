@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
+from olmocr_core.ocr.ctc import Evidence, kept
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Floats, Models, Network, Pixels
 from olmocr_core.ocr.weights import OcrWeights, require
@@ -19,6 +22,8 @@ MAX_WIDTH = 3200
 # A batch is padded to its widest crop, so its crops must be of like width and its pixels bounded.
 BATCH_PIXELS = 48 * 1200
 _STRIP = 8
+# The letters whose evidence is kept, for words to be weighed against each other.
+GUIDED = string.ascii_letters + " "
 EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 
 
@@ -30,6 +35,7 @@ class LineText:
     confidence: float
     places: tuple[float, ...]
     confidences: tuple[float, ...]
+    evidence: Evidence | None = field(default=None, compare=False, repr=False)
 
 
 class Recogniser:
@@ -39,6 +45,9 @@ class Recogniser:
         """``alphabet`` holds the characters of classes 1 to n; 0 is the CTC blank."""
         self._network = network
         self._alphabet = tuple(alphabet)
+        known = {char: label for label, char in enumerate(alphabet, 1) if len(char) == 1}
+        self._letters = "".join(char for char in GUIDED if char in known)
+        self._labels = [known[char] for char in self._letters]
         self._narrow = np.array([0, *(label for label, char in enumerate(alphabet, 1) if not EAST_ASIAN.match(char))])
 
     @classmethod
@@ -66,8 +75,14 @@ class Recogniser:
                 filled = fitted[index].shape[2] / batch.shape[3]
                 text = self._decode(scores[row], scores[row].argmax(axis=1), filled)
                 narrow = self._decode_narrow(scores[row], filled) if EAST_ASIAN.search(text.text) else None
-                answers[index] = (text, narrow)
+                seen = self._evidence(scores[row], filled)
+                answers[index] = (replace(text, evidence=seen), narrow and replace(narrow, evidence=seen))
         return answers
+
+    def _evidence(self, scores: Floats, filled: float) -> Evidence:
+        """What was seen of the letters that words are spelled with, without the padding."""
+        steps = max(1, math.ceil(filled * len(scores)))
+        return kept(scores[:steps], self._labels, self._letters)
 
     def _decode_narrow(self, scores: Floats, filled: float) -> LineText:
         return self._decode(scores, self._narrow[scores[:, self._narrow].argmax(axis=1)], filled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -113,4 +113,4 @@ def _rebuilt(text: LineText, gaps: Sequence[_Gap], changed: dict[int, bool]) -> 
             chars.append(" ")
             places.append((text.places[index] + text.places[ends[index].right]) / 2)
             sure.append(min(text.confidences[index], text.confidences[ends[index].right]))
-    return LineText("".join(chars), text.confidence, tuple(places), tuple(sure))
+    return replace(text, text="".join(chars), places=tuple(places), confidences=tuple(sure))

