@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from olmocr_core.ocr.dewarp import Curve, curves_of
 from olmocr_core.ocr.models import Floats, Network, Pixels, normalised
 
 THRESHOLD = 0.3
@@ -48,19 +49,33 @@ class LineBox:
         return self.cx - half_x, self.cy - half_y, self.cx + half_x, self.cy + half_y
 
 
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """What was found on a page: lines from top to bottom, and the middles of the long ones as they bend."""
+
+    lines: list[LineBox]
+    curves: list[Curve]
+
+
 def detect_lines(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
+    """The lines alone, as ``detect_bands`` finds them."""
+    return detect_bands(network, image, longest_side).lines
+
+
+def detect_bands(network: Network, image: Pixels, longest_side: int) -> Bands:
     """Lines of an RGB image in its own pixels, top to bottom; the network sees it at most ``longest_side`` large.
 
-    A page that is much longer than wide (a drill log, a receipt) is seen in overlapping pieces.
+    A page that is much longer than wide (a drill log, a receipt) is seen in overlapping pieces, without curves.
     """
     height, width = image.shape[:2]
+    curves: list[Curve] = []
     if max(height, width) <= _MAX_ASPECT * min(height, width):
-        found = _detect_piece(network, image, longest_side)
+        found, curves = _detect_piece(network, image, longest_side)
     else:
         found = [
             line for start, piece in _pieces(image) for line in _inside(network, image, piece, start, longest_side)
         ]
-    return sorted(found[:MAX_LINES], key=lambda b: (b.cy, b.cx))
+    return Bands(sorted(found[:MAX_LINES], key=lambda b: (b.cy, b.cx)), curves)
 
 
 def _pieces(image: Pixels) -> Iterator[tuple[int, Pixels]]:
@@ -79,23 +94,24 @@ def _inside(network: Network, image: Pixels, piece: Pixels, start: int, longest_
     length = piece.shape[0] if tall else piece.shape[1]
     margin = max(_MIN_PIECE, round(_PIECE * min(image.shape[:2]))) // 20
     is_last = start + length >= max(image.shape[:2])
-    for line in _detect_piece(network, np.ascontiguousarray(piece), longest_side):
+    for line in _detect_piece(network, np.ascontiguousarray(piece), longest_side)[0]:
         along = line.cy if tall else line.cx
         if (start == 0 or along >= margin) and (is_last or along < length - margin):
             yield replace(line, cy=line.cy + start) if tall else replace(line, cx=line.cx + start)
 
 
-def _detect_piece(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
+def _detect_piece(network: Network, image: Pixels, longest_side: int) -> tuple[list[LineBox], list[Curve]]:
     height, width = image.shape[:2]
     scale = min(1.0, longest_side / max(height, width))
     size = (_rounded(width * scale), _rounded(height * scale))
     seen = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size != (width, height) else image
     heat: Floats = network.run(normalised(np.asarray(seen, dtype=np.uint8)))[0][0, 0]
     across, down = width / size[0], height / size[1]
-    return [
+    lines = [
         LineBox(b.cx * across, b.cy * down, b.length * across, b.thickness * down, b.tilt, b.score, b.slope)
         for b in boxes_from_heat(heat)
     ]
+    return lines, curves_of(np.asarray(heat > THRESHOLD, dtype=np.uint8), (across, down))
 
 
 def boxes_from_heat(heat: Floats) -> list[LineBox]:

@@ -10,12 +10,12 @@ from typing import Any
 from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
 from olmocr_core.models import Rotation, Signals
 from olmocr_core.ocr.careful import read_carefully
-from olmocr_core.ocr.deskew import MIN_DEGREES, skew_of, straighten
-from olmocr_core.ocr.detect import LineBox, detect_lines
+from olmocr_core.ocr.detect import LineBox, detect_bands
+from olmocr_core.ocr.flat import Flat, flattened
 from olmocr_core.ocr.guided import guided
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.mend import mended
-from olmocr_core.ocr.models import Models, Network, Pixels
+from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.noise import is_noise
 from olmocr_core.ocr.orientation import find_rotation, turn
 from olmocr_core.ocr.regions import find_regions
@@ -58,29 +58,49 @@ def read_image(
 
     ``redraw`` draws the same page at another longest side; it is asked once for more pixels where the text is tiny.
     """
-    models, weights = Models(memo), first_weights(settings.ocr_model)
-    detection = models.network(weights.detection)
-    boxes = detect_lines(detection, image, DETECTION_SIDE)
-    rotation, sure = find_rotation(models, weights, image, boxes) if boxes else (0, 0.0)
-    if boxes:
-        boxes = boxes if rotation == 0 else detect_lines(detection, turn(image, rotation), DETECTION_SIDE)
-    side = _detection_side(boxes, image)
-    if side > DETECTION_SIDE and redraw is not None and max(image.shape) < settings.ocr_longest_side:
-        larger = redraw(settings.ocr_longest_side)
-        points_per_pixel *= max(image.shape) / max(larger.shape)
-        image = larger
-    upright = turn(image, rotation)
-    upright, skew, boxes = _straight(detection, upright, boxes, side)
-    lines = read_carefully(models, settings.ocr_model, upright, boxes, side)
+    models = Models(memo)
+    seen = _look(models, settings, image, redraw)
+    points_per_pixel *= max(image.shape) / max(seen.flat.image.shape)
+    flat, band = seen.flat, _typical_band(seen.flat.lines)
+    lines = read_carefully(models, settings.ocr_model, flat.image, flat.lines, seen.side)
     lexicon = models.once("lexicon", Lexicon.english)
     kept = mended(guided([line for line in lines if not is_noise(line)], lexicon))
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
-    regions = find_regions(models.network(LAYOUT), upright) if settings.layout_model and words else []
-    rulings = find_rulings(upright, _typical_band(boxes)) if words else []
-    height, width = upright.shape[:2]
+    regions = find_regions(models.network(LAYOUT), flat.image) if settings.layout_model and words else []
+    rulings = find_rulings(flat.image, band) if words else []
+    height, width = flat.image.shape[:2]
     layout = _in_points((width, height), points_per_pixel, words, rulings, regions)
-    signals = _signals(lines, kept) | {"ocr_rotation_sure": round(sure, 3), "ocr_skew_degrees": round(skew, 2)}
-    return OcrPage(layout, rotation, skew, float(signals["ocr_confidence"] or 0.0), signals)
+    signals = _signals(lines, kept) | {
+        "ocr_rotation_sure": round(seen.sure, 3),
+        "ocr_skew_degrees": round(flat.skew, 2),
+        "ocr_bend": round(flat.bend.most / height, 4) if flat.bend else 0.0,
+    }
+    return OcrPage(layout, seen.rotation, flat.skew, float(signals["ocr_confidence"] or 0.0), signals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A page as it is read, and how it got there: the turn, how sure that is, and the side that detection took."""
+
+    flat: Flat
+    rotation: Rotation
+    sure: float
+    side: int
+
+
+def _look(models: Models, settings: Cpu, image: Pixels, redraw: Callable[[int], Pixels] | None) -> _Seen:
+    """Put the page upright and flat, with more pixels where its type is tiny."""
+    weights = first_weights(settings.ocr_model)
+    detection = models.network(weights.detection)
+    bands = detect_bands(detection, image, DETECTION_SIDE)
+    rotation, sure = find_rotation(models, weights, image, bands.lines) if bands.lines else (0, 0.0)
+    if rotation:
+        bands = detect_bands(detection, turn(image, rotation), DETECTION_SIDE)
+    side = _detection_side(bands.lines, image)
+    if side > DETECTION_SIDE and redraw is not None and max(image.shape) < settings.ocr_longest_side:
+        image = redraw(settings.ocr_longest_side)
+    flat = flattened(detection, turn(image, rotation), bands, side, known=side == DETECTION_SIDE)
+    return _Seen(flat, rotation, sure, side)
 
 
 def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
@@ -93,17 +113,6 @@ def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
 
 def _typical_band(boxes: Sequence[LineBox]) -> float:
     return float(median(min(box.length, box.thickness) for box in boxes)) if boxes else 0.0
-
-
-def _straight(
-    detection: Network, image: Pixels, boxes: list[LineBox], side: int
-) -> tuple[Pixels, float, list[LineBox]]:
-    """The image without its lean, how much that was, and the lines on it; ``boxes`` were found before."""
-    skew = skew_of(boxes)
-    if abs(skew) < MIN_DEGREES:
-        return image, 0.0, boxes if side == DETECTION_SIDE else detect_lines(detection, image, side)
-    image = straighten(image, skew)
-    return image, skew, detect_lines(detection, image, side)
 
 
 def _in_points(

@@ -101,9 +101,9 @@ def _edged(image: Gray, rng: Rng) -> Gray:
 
 def _pressed(image: Gray, rng: Rng) -> Gray:
     """Photocopied: ink runs or breaks, then black and white."""
-    field = cv2.GaussianBlur(rng.normal(0, 1, image.shape).astype(np.float32), (0, 0), 1.0) * 120
+    field = cv2.GaussianBlur(rng.normal(0, 1, image.shape).astype(np.float32), (0, 0), 1.0) * 75
     soft = cv2.GaussianBlur(image, (0, 0), 0.8).astype(np.float32) + field
-    return _bytes(np.where(soft > 140, 255, 0))
+    return _bytes(np.where(soft > 155, 255, 0))
 
 
 def _old(image: Gray, rng: Rng) -> Gray:

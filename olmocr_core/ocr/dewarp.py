@@ -1,0 +1,146 @@
+"""Pages that bend: how far their lines of text leave the straight, and the image with the lines straight again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from olmocr_core.ocr.models import Pixels
+
+Numbers = npt.NDArray[np.floating[Any]]
+
+_KNOTS = 12
+_STIFF = 0.3
+_ROUNDS = 6
+_FEWEST_LINES = 6
+_MIN_ASPECT = 5.0
+_STEP = 8
+# The bend, in heights of a band of text, from which straightening is worth its blur; and the share of the lines'
+# scatter that it must explain: handwriting and charts do not bend alike.
+_MIN_BEND = 0.2
+_MIN_EXPLAINED = 0.6
+_MAX_BEND = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The middle of a band of text: heights ``ys`` at ``xs``, and how thick the band is; pixels."""
+
+    xs: Numbers
+    ys: Numbers
+    thickness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """How far a page's lines stand below where they would if they were straight.
+
+    ``weights`` is (2, knots): the bend at evenly spaced places across the page, and how it changes down the page.
+    """
+
+    weights: Numbers
+    width: int
+    height: int
+
+    def at(self, xs: Numbers, ys: Numbers) -> Numbers:
+        """The bend in pixels at places of the page; both arrays of one shape, or such that fit together."""
+        across = _hats(xs, self.width)
+        down = 2 * ys / self.height - 1
+        return np.asarray(across @ self.weights[0] + down * (across @ self.weights[1]), dtype=np.float32)
+
+    @property
+    def most(self) -> float:
+        """The largest bend half way down the page, in pixels."""
+        return float(np.abs(self.at(np.linspace(0, self.width, 50), np.full(50, self.height / 2.0))).max())
+
+
+def curves_of(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
+    """The middles of long bands in a map of text (0 and 1); ``scale`` is the page's pixels by the map's, across and down."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    found = []
+    for label in range(1, count):
+        x, y, width, height, area = (int(value) for value in stats[label])
+        thickness = area / max(width, 1)
+        if width < _MIN_ASPECT * thickness or width < 3 * _STEP or height > 0.5 * width:
+            continue
+        part = labels[y : y + height, x : x + width] == label
+        counts = part.sum(axis=0)
+        middles = (part * np.arange(height)[:, None]).sum(axis=0) / np.maximum(counts, 1) + y + 0.5
+        edge = max(1, round(thickness / 2))
+        at = np.arange(edge, width - edge, _STEP // 2)
+        xs, ys = (at + x + 0.5) * scale[0], middles[at] * scale[1]
+        found.append(Curve(xs.astype(np.float32), ys.astype(np.float32), thickness * scale[1]))
+    return found
+
+
+def bend_of(curves: Sequence[Curve], width: int, height: int) -> Bend | None:
+    """The bend that most lines of a page share; None where they are straight, few, or bend each in its own way."""
+    if len(curves) < _FEWEST_LINES:
+        return None
+    xs = np.concatenate([curve.xs for curve in curves])
+    ys = np.concatenate([curve.ys for curve in curves])
+    line = np.repeat(np.arange(len(curves)), [len(curve.xs) for curve in curves])
+    down = 2 * np.array([curve.ys.mean() for curve in curves])[line] / height - 1
+    hats = _hats(xs, width)
+    design = np.hstack([hats, down[:, None] * hats])
+    weights = _fitted(_level(design, line), _level(ys[:, None], line)[:, 0])
+    bend = Bend(weights.reshape(2, _KNOTS).astype(np.float32), width, height)
+    return bend if _is_worth(bend, curves, design @ weights, line, ys) else None
+
+
+def _is_worth(bend: Bend, curves: Sequence[Curve], fitted: Numbers, line: np.ndarray, ys: Numbers) -> bool:
+    band = float(np.median([curve.thickness for curve in curves]))
+    moved = _level(fitted[:, None], line)[:, 0]
+    scatter = _level(ys[:, None], line)[:, 0]
+    before, after = np.abs(scatter).mean(), np.abs(scatter - moved).mean()
+    size = float(np.percentile(np.abs(moved), 95))
+    return size > _MIN_BEND * band and after < (1 - _MIN_EXPLAINED) * before and bend.most < _MAX_BEND * bend.height
+
+
+def _fitted(design: Numbers, target: Numbers) -> Numbers:
+    """Weights of least absolute error that change smoothly across the page."""
+    smooth = np.zeros((2 * _KNOTS, 2 * _KNOTS))
+    second = np.diff(np.eye(_KNOTS), n=2, axis=0)
+    for at, stiff in ((0, _STIFF), (_KNOTS, 4 * _STIFF)):
+        smooth[at : at + _KNOTS, at : at + _KNOTS] = stiff * second.T @ second + 1e-3 * np.eye(_KNOTS)
+    weight = np.ones(len(target))
+    solved: Numbers = np.zeros(design.shape[1])
+    for _ in range(_ROUNDS):
+        weighted = design * weight[:, None]
+        solved = np.linalg.solve(weighted.T @ design + smooth, weighted.T @ target)
+        weight = 1 / np.maximum(np.abs(target - design @ solved), 1.0)
+    return solved
+
+
+def _level(values: Numbers, line: np.ndarray) -> Numbers:
+    """Values less the mean of their line: each line may stand at any height."""
+    sums = np.zeros((line.max() + 1, values.shape[1]))
+    np.add.at(sums, line, values)
+    return np.asarray(values - (sums / np.bincount(line)[:, None])[line])
+
+
+def _hats(xs: Numbers, width: int) -> Numbers:
+    """Shares of the knots on either side of each place: linear between them; shape (*xs, knots)."""
+    place = np.clip(np.asarray(xs) / max(width, 1), 0, 1) * (_KNOTS - 1)
+    return np.asarray(np.maximum(0.0, 1 - np.abs(place[..., None] - np.arange(_KNOTS))))
+
+
+def unbent(image: Pixels, bend: Bend) -> Pixels:
+    """The image of any size with the lines of its page straight; same size."""
+    height, width = image.shape[:2]
+    scale = bend.height / height
+    rows = np.arange(height, dtype=np.float32) * scale
+    across = _hats(np.arange(width) * (bend.width / width), bend.width)
+    # A knot has a corner; what is drawn must not.
+    soft = max(3, 2 * round(width / _KNOTS / 4) + 1)
+    flat, fan = (cv2.blur((across @ part)[None].astype(np.float32), (soft, 1))[0] for part in bend.weights)
+    shift = (flat[None] + (2 * rows / bend.height - 1)[:, None] * fan[None]) / scale
+    map_y = np.arange(height, dtype=np.float32)[:, None] + shift.astype(np.float32)
+    map_x = np.repeat(np.arange(width, dtype=np.float32)[None], height, axis=0)
+    moved = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, dtype=np.uint8)
