@@ -12,16 +12,18 @@ from olmocr_core.models import Rotation, Signals
 from olmocr_core.ocr.careful import read_carefully
 from olmocr_core.ocr.detect import LineBox, detect_bands
 from olmocr_core.ocr.flat import Flat, flattened
+from olmocr_core.ocr.formulas import is_mathematical, with_formulas
 from olmocr_core.ocr.guided import guided
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.mend import mended
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.noise import is_noise
 from olmocr_core.ocr.orientation import find_rotation, turn
+from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.regions import find_regions
 from olmocr_core.ocr.rulings import find_rulings
-from olmocr_core.ocr.weights import LAYOUT, first_weights
-from olmocr_core.ocr.words import ReadLine, line_words, scaled
+from olmocr_core.ocr.weights import LAYOUT, SMALL, first_weights
+from olmocr_core.ocr.words import BAND_PER_SIZE, ReadLine, line_words, scaled
 from olmocr_core.settings import Cpu
 
 # Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages. Only
@@ -66,6 +68,8 @@ def read_image(
     lexicon = models.once("lexicon", Lexicon.english)
     kept = mended(guided([line for line in lines if not is_noise(line)], lexicon))
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
+    if settings.ocr_model != "tiny" and is_mathematical(words):
+        words = _with_formulas(models, settings, words, seen, redraw)
     regions = find_regions(models.network(LAYOUT), flat.image) if settings.layout_model and words else []
     rulings = find_rulings(flat.image, band) if words else []
     height, width = flat.image.shape[:2]
@@ -86,6 +90,7 @@ class _Seen:
     rotation: Rotation
     sure: float
     side: int
+    drawn: Pixels
 
 
 def _look(models: Models, settings: Cpu, image: Pixels, redraw: Callable[[int], Pixels] | None) -> _Seen:
@@ -100,7 +105,20 @@ def _look(models: Models, settings: Cpu, image: Pixels, redraw: Callable[[int], 
     if side > DETECTION_SIDE and redraw is not None and max(image.shape) < settings.ocr_longest_side:
         image = redraw(settings.ocr_longest_side)
     flat = flattened(detection, turn(image, rotation), bands, side, known=side == DETECTION_SIDE)
-    return _Seen(flat, rotation, sure, side)
+    return _Seen(flat, rotation, sure, side, image)
+
+
+def _with_formulas(
+    models: Models, settings: Cpu, words: Sequence[Word], seen: _Seen, redraw: Callable[[int], Pixels] | None
+) -> list[Word]:
+    """The words with equations as LaTeX, read from as many pixels as the settings allow: their scripts are small."""
+    large = max(seen.drawn.shape) >= settings.ocr_longest_side or redraw is None
+    drawn = seen.drawn if large or redraw is None else redraw(settings.ocr_longest_side)
+    image = seen.flat.alike(turn(drawn, seen.rotation))
+    size = _typical_band(seen.flat.lines) / BAND_PER_SIZE
+    scale = max(image.shape) / max(seen.flat.image.shape)
+    reader = Recogniser.of(models, SMALL)
+    return with_formulas(words, image, size, scale, reader, models.once("lexicon", Lexicon.english))
 
 
 def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -15,6 +16,8 @@ from olmocr_core.ocr.ctc import Evidence, kept
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Floats, Models, Network, Pixels
 from olmocr_core.ocr.weights import OcrWeights, require
+
+T = TypeVar("T")
 
 HEIGHT = 48
 MIN_WIDTH = 64
@@ -66,26 +69,38 @@ class Recogniser:
 
     def read_both(self, crops: Sequence[Pixels]) -> list[tuple[LineText, LineText | None]]:
         """As ``read``, and beside each answer with East Asian characters the best one without them."""
+        return self._each(crops, self._both)
+
+    def read_only(self, crops: Sequence[Pixels], allowed: str) -> list[LineText]:
+        """As ``read``, but what is read are characters out of ``allowed`` and spaces alone."""
+        labels = [label for label, char in enumerate(self._alphabet, 1) if char in allowed or char == " "]
+        classes = np.array([0, *labels])
+        return self._each(crops, lambda scores, filled: self._decode_among(classes, scores, filled))
+
+    def _each(self, crops: Sequence[Pixels], decode: Callable[[Floats, float], T]) -> list[T]:
+        """By crop what ``decode`` makes of the scores at each step and of the part of them that is no padding."""
         fitted = [_fit(crop) for crop in crops]
-        answers: list[tuple[LineText, LineText | None]] = [(LineText("", 0.0, (), ()), None)] * len(crops)
+        found: dict[int, T] = {}
         for group in _batches([image.shape[2] for image in fitted]):
             batch = _pad([fitted[index] for index in group])
             scores: Floats = self._network.run(batch)[0]
             for row, index in enumerate(group):
-                filled = fitted[index].shape[2] / batch.shape[3]
-                text = self._decode(scores[row], scores[row].argmax(axis=1), filled)
-                narrow = self._decode_narrow(scores[row], filled) if EAST_ASIAN.search(text.text) else None
-                seen = self._evidence(scores[row], filled)
-                answers[index] = (replace(text, evidence=seen), narrow and replace(narrow, evidence=seen))
-        return answers
+                found[index] = decode(scores[row], fitted[index].shape[2] / batch.shape[3])
+        return [found[index] for index in range(len(crops))]
+
+    def _both(self, scores: Floats, filled: float) -> tuple[LineText, LineText | None]:
+        text = self._decode(scores, scores.argmax(axis=1), filled)
+        narrow = self._decode_among(self._narrow, scores, filled) if EAST_ASIAN.search(text.text) else None
+        seen = self._evidence(scores, filled)
+        return replace(text, evidence=seen), narrow and replace(narrow, evidence=seen)
+
+    def _decode_among(self, classes: np.ndarray, scores: Floats, filled: float) -> LineText:
+        return self._decode(scores, classes[scores[:, classes].argmax(axis=1)], filled)
 
     def _evidence(self, scores: Floats, filled: float) -> Evidence:
         """What was seen of the letters that words are spelled with, without the padding."""
         steps = max(1, math.ceil(filled * len(scores)))
         return kept(scores[:steps], self._labels, self._letters)
-
-    def _decode_narrow(self, scores: Floats, filled: float) -> LineText:
-        return self._decode(scores, self._narrow[scores[:, self._narrow].argmax(axis=1)], filled)
 
     def _decode(self, scores: Floats, best: np.ndarray, filled: float) -> LineText:
         """Collapse repeats and blanks of ``best``, the class of each step; ``filled`` is the part without padding."""

@@ -1,0 +1,5 @@
+"""Equations of scans: ink taken apart by where it stands, read in small pieces, put together as LaTeX."""
+
+from olmocr_core.ocr.formulas.find import is_mathematical, with_formulas
+
+__all__ = ["is_mathematical", "with_formulas"]

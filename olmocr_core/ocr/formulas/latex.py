@@ -1,0 +1,98 @@
+"""Trees of an equation to LaTeX, once their rows are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from olmocr_core.ocr.formulas.leaves import Piece
+from olmocr_core.ocr.formulas.signs import LOW, NAMES, OTHER_NAMES, SCRIPTS, SIGNS
+from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign
+
+_OPEN, _CLOSE = "([{", ")]}"
+_TOKEN = re.compile(rf"(?P<name>{'|'.join(NAMES)})|(?P<number>\d+(?:\.\d+)?)|(?P<letter>[A-Za-z])|(?P<sign>\S)|\s+")
+_STOPS = " .,;"
+_PLAIN_SIGNS = frozenset("-+=<>/()[]|!,;:.'")
+
+
+def latex_of(nodes: Sequence[Node], read: Mapping[int, list[Piece]]) -> str | None:
+    """LaTeX of a row of nodes; ``read`` has the pieces of each leaf by its id. None where a sign has no meaning."""
+    parts: list[str] = []
+    matched = _pairs(nodes)
+    for at, node in enumerate(nodes):
+        said = _node(node, read, matched.get(at, ""))
+        if said is None:
+            return None
+        parts.append(said)
+    joined = re.sub(r"\s+(?=[_^'])", "", " ".join(part for part in parts if part))
+    return re.sub(r"(?:\. )?\\(therefore|because)(?: \.)?", r"\\\1", joined)
+
+
+def _node(node: Node, read: Mapping[int, list[Piece]], growing: str) -> str | None:
+    if isinstance(node, Sign):
+        return growing + SIGNS.get(node.text, node.text)
+    if isinstance(node, Fraction):
+        over, under = latex_of(node.over, read), latex_of(node.under, read)
+        return rf"\frac{{{over.rstrip(_STOPS)}}}{{{under.rstrip(_STOPS)}}}" if over and under else None
+    if isinstance(node, Root):
+        inside = latex_of(node.inside, read)
+        return rf"\sqrt{{{inside.rstrip(_STOPS)}}}" if inside else None
+    return _leaf(node, read)
+
+
+def _leaf(leaf: Leaf, read: Mapping[int, list[Piece]]) -> str | None:
+    parts: list[str] = []
+    for piece in read[id(leaf)]:
+        said = row_latex(piece.text, script=piece.level != 0)
+        if said is None:
+            return None
+        if piece.level and not said.strip(" .,"):
+            continue
+        if piece.level:
+            said = f"{'^' if piece.level > 0 else '_'}{{{said}}}" if said.strip("'") else said
+        parts.append(said)
+    return " ".join(part for part in parts if part)
+
+
+def row_latex(text: str, *, script: bool = False) -> str | None:
+    """LaTeX of characters in a row; None where one of them has no meaning in an equation."""
+    parts: list[str] = []
+    folded = _folded(text, script=script)
+    for found in _TOKEN.finditer(folded):
+        if name := found["name"]:
+            parts.append(OTHER_NAMES.get(name, f"\\{name}"))
+        elif found["number"] or found["letter"]:
+            parts.append(found.group())
+        elif sign := found["sign"]:
+            known = _raised(sign) or SIGNS.get(sign, sign if sign in _PLAIN_SIGNS else None)
+            if known is None:
+                return None
+            parts.append(known)
+    joined = " ".join(parts)
+    joined = re.sub(r"\} \^\{(?!\\circ)", "", joined)
+    return re.sub(r"\s+(?=[_^'])", "", joined)
+
+
+def _folded(text: str, *, script: bool) -> str:
+    """Digits that were read as raised are digits in a script."""
+    return "".join(SCRIPTS.get(char) or LOW.get(char) or char for char in text) if script else text
+
+
+def _raised(sign: str) -> str | None:
+    if sign in SCRIPTS:
+        return f"^{{{SCRIPTS[sign]}}}"
+    return f"_{{{LOW[sign]}}}" if sign in LOW else None
+
+
+def _pairs(nodes: Sequence[Node]) -> dict[int, str]:
+    """By place in a row the command that lets a tall delimiter grow, where it has a partner."""
+    waiting: list[int] = []
+    found: dict[int, str] = {}
+    for at, node in enumerate(nodes):
+        if not isinstance(node, Sign) or not node.tall:
+            continue
+        if node.text in _OPEN:
+            waiting.append(at)
+        elif node.text in _CLOSE and waiting:
+            found[waiting.pop()], found[at] = r"\left", r"\right"
+    return found

@@ -1,0 +1,220 @@
+"""Blobs of an equation to a tree: fractions around their bars, what stands under roots, tall signs, and rows of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from olmocr_core.geometry import Box
+from olmocr_core.ocr.formulas.ink import Blob, Tall, around, is_bar, is_dot, is_plus, is_root, tall_sign
+
+_MAX_DEPTH = 5
+_INTEGRAL = 1.9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """Characters in a row, with their scripts: to be read."""
+
+    blobs: tuple[Blob, ...]
+
+    @property
+    def box(self) -> Box:
+        """Where it stands."""
+        return around(self.blobs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sign:
+    """A tall delimiter, an integral, or a sign that its shape alone tells."""
+
+    text: str
+    box: Box
+    tall: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fraction:
+    """What stands over and under a bar."""
+
+    over: tuple[Node, ...]
+    under: tuple[Node, ...]
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Root:
+    """What stands under a radical sign."""
+
+    inside: tuple[Node, ...]
+    box: Box
+
+
+Node = Leaf | Sign | Fraction | Root
+
+
+def build(blobs: Sequence[Blob], size: float, depth: int = 0) -> tuple[Node, ...]:
+    """The nodes of one row from left to right; ``size`` is the size of the page's type in pixels."""
+    if depth > _MAX_DEPTH or not blobs:
+        return (Leaf(tuple(blobs)),) if blobs else ()
+    left, nodes = joined_bars(blobs, size), list[Node]()
+    for bar in sorted((blob for blob in left if is_bar(blob, size)), key=lambda blob: -blob.box.width):
+        if bar in left and (found := _fraction(bar, left, size)):
+            over, under = found
+            box = around([bar, *over, *under])
+            nodes.append(Fraction(build(over, size, depth + 1), build(under, size, depth + 1), box))
+            left = [blob for blob in left if blob is not bar and blob not in over and blob not in under]
+    for bar in [blob for blob in left if is_bar(blob, size)]:
+        if bar in left and (taken := _hooked(bar, left, size)):
+            hook, under = taken
+            nodes.append(Root(build(under, size, depth + 1), around([hook, bar, *under])))
+            left = [blob for blob in left if blob not in (hook, bar) and blob not in under]
+    for root in [blob for blob in left if is_root(blob, size)]:
+        inside = [blob for blob in left if blob is not root and _is_inside(blob, root.box)]
+        if inside and root in left:
+            nodes.append(Root(build(inside, size, depth + 1), root.box))
+            left = [blob for blob in left if blob is not root and blob not in inside]
+    return tuple(_in_order(nodes, left, size))
+
+
+def _fraction(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[list[Blob], list[Blob]] | None:
+    """What hangs together over and under a bar; None where one of them is missing, or the bar is half of a sign."""
+    box, reach = bar.box, 0.12 * size
+    within = [blob for blob in blobs if blob is not bar and box.x0 - reach < blob.box.center[0] < box.x1 + reach]
+    within = [blob for blob in within if blob.box.x0 > box.x0 - 0.5 * size and blob.box.x1 < box.x1 + 0.5 * size]
+    over = _chain([blob for blob in within if blob.middle < bar.middle], bar, size, up=True)
+    under = _chain([blob for blob in within if blob.middle > bar.middle], bar, size, up=False)
+    if not over or not under or _is_sign(bar, [*over, *under], size):
+        return None
+    letters = [[blob for blob in part if not is_dot(blob, size) and not is_bar(blob, size)] for part in (over, under)]
+    return (over, under) if all(letters) else None
+
+
+def joined_bars(blobs: Sequence[Blob], size: float) -> list[Blob]:
+    """The blobs, with bars that broke in the press whole again: where ink stands right over or under the break."""
+    bars = sorted((blob for blob in blobs if is_bar(blob, size)), key=lambda blob: blob.box.x0)
+    found = [blob for blob in blobs if blob not in bars]
+    others = list(found)
+    for bar in bars:
+        before = next(
+            (blob for blob in reversed(found) if is_bar(blob, size) and _goes_on(blob, bar, others, size)), None
+        )
+        if before is None:
+            found.append(bar)
+            continue
+        box = before.box.union(bar.box)
+        whole = np.ones((round(box.height), round(box.width)), np.uint8)
+        found[found.index(before)] = Blob(box, before.area + bar.area, whole)
+    return sorted(found, key=lambda blob: blob.box.x0)
+
+
+def _goes_on(one: Blob, other: Blob, others: Sequence[Blob], size: float) -> bool:
+    gap = other.box.x0 - one.box.x1
+    if abs(one.middle - other.middle) > 0.14 * size or not -1 <= gap < 0.5 * size:
+        return False
+    middle = (one.box.x1 + other.box.x0) / 2
+    return any(b.box.x0 < middle < b.box.x1 and abs(b.middle - one.middle) < 1.2 * size for b in others)
+
+
+def _hooked(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[Blob, list[Blob]] | None:
+    """The radical sign that a bar belongs to though it does not touch it, and what stands under the bar."""
+    for hook in blobs:
+        box = hook.box
+        beside = -0.5 * size < box.x1 - bar.box.x0 < 0.3 * size and abs(box.y0 - bar.middle) < 0.2 * size
+        if not beside or hook is bar or box.height < 0.8 * size or is_bar(hook, size):
+            continue
+        within = [b for b in blobs if b not in (bar, hook) and bar.box.x0 < b.box.center[0] < bar.box.x1 + 0.2 * size]
+        under = [b for b in within if bar.middle < b.middle < box.y1]
+        if any(not is_bar(b, size) for b in under) and len(under) == len(
+            [b for b in within if b.middle > bar.middle - size]
+        ):
+            return hook, under
+    return None
+
+
+def _is_sign(bar: Blob, near: Sequence[Blob], size: float) -> bool:
+    """Whether a bar is half of an equals sign."""
+    return any(is_bar(blob, size) and is_pair(bar, blob, size) for blob in near)
+
+
+def is_pair(one: Blob, other: Blob, size: float) -> bool:
+    """Whether two bars are an equals sign."""
+    wide, narrow = max(one.box.width, other.box.width), min(one.box.width, other.box.width)
+    close = abs(one.middle - other.middle) < 0.5 * size and abs(one.box.center[0] - other.box.center[0]) < 0.3 * narrow
+    return wide < 1.5 * size and narrow > 0.7 * wide and close
+
+
+def _chain(blobs: list[Blob], bar: Blob, size: float, *, up: bool) -> list[Blob]:
+    """Those that hang together with a bar: no half of a row of white between them."""
+    edge, taken = (bar.box.y0 if up else bar.box.y1), list[Blob]()
+    for blob in sorted(blobs, key=lambda blob: -blob.box.y1 if up else blob.box.y0):
+        white = edge - blob.box.y1 if up else blob.box.y0 - edge
+        if white > (0.75 if not taken else 0.45) * size:
+            break
+        taken.append(blob)
+        edge = min(edge, blob.box.y0) if up else max(edge, blob.box.y1)
+    return taken
+
+
+def _is_inside(blob: Blob, box: Box) -> bool:
+    x, y = blob.box.center
+    return box.x0 < x < box.x1 and box.y0 < y < box.y1 + 0.1 * box.height
+
+
+def _in_order(nodes: Sequence[Node], blobs: Sequence[Blob], size: float) -> list[Node]:
+    """Nodes and what is left between them, left to right: characters in rows, tall signs by themselves."""
+    items: list[Node | Blob] = [*nodes, *blobs]
+    ordered: list[Node] = []
+    run: list[Blob] = []
+    for item in sorted(items, key=lambda item: item.box.x0):
+        sign = _sign(item, size) if isinstance(item, Blob) else None
+        if isinstance(item, Blob) and sign is None:
+            run.append(item)
+            continue
+        ordered += _run(run, size)
+        run = []
+        ordered.append(Sign(sign, item.box, tall=True) if sign else item)  # type: ignore[arg-type]
+    return [*ordered, *_run(run, size)]
+
+
+def _sign(blob: Blob, size: float) -> Tall | None:
+    """What a tall blob is; integrals come in too many shapes to tell them by more than their height."""
+    known = tall_sign(blob, size)
+    return "∫" if known is None and blob.box.height > _INTEGRAL * size and blob.box.width < blob.box.height else known
+
+
+def _run(blobs: Sequence[Blob], size: float) -> list[Node]:
+    """A row of characters as it is, or the sign that a few bars make up: those the recogniser does not know alone."""
+    if not blobs:
+        return []
+    bars = [blob for blob in blobs if is_bar(blob, size)]
+    dots = [blob for blob in blobs if is_dot(blob, size) and blob not in bars]
+    if len(bars) + len(dots) == len(blobs):
+        return sorted([*_dotted(dots), *_signs(bars, size)], key=lambda node: node.box.x0)
+    if len(blobs) == 1 and is_plus(blobs[0], size):
+        return [Sign("+", blobs[0].box, tall=False)]
+    return [Leaf(tuple(blobs))]
+
+
+def _dotted(dots: Sequence[Blob]) -> list[Node]:
+    """Three dots of a triangle; fewer are the end of a sentence."""
+    if len(dots) != 3:
+        return []
+    left, middle, right = sorted(dots, key=lambda dot: dot.box.center[0])
+    if abs(middle.middle - (left.middle + right.middle) / 2) < 0.5 * middle.box.height:
+        return [Sign("…", around(dots), tall=False)]
+    return [Sign("∴" if middle.middle < left.middle else "∵", around(dots), tall=False)]
+
+
+def _signs(bars: list[Blob], size: float) -> list[Node]:
+    found: list[Node] = []
+    while bars:
+        first = bars.pop(0)
+        pair = next((bar for bar in bars if is_pair(first, bar, size)), None)
+        if pair is not None:
+            bars.remove(pair)
+        box = first.box if pair is None else first.box.union(pair.box)
+        found.append(Sign("-" if pair is None else "=", box, tall=False))
+    return found

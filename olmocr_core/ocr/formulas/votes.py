@@ -1,0 +1,54 @@
+"""Single characters that look alike on a page are one character: the surer readings decide for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from olmocr_core.ocr.models import Floats, Pixels
+
+_SIDE = 20
+_ALIKE = 0.85
+
+
+def voted(pictures: Sequence[Pixels], readings: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """Readings (text, how sure) by picture (RGB, dark on white), each with the votes of those that look like it."""
+    if not pictures:
+        return []
+    shapes = np.stack([_shape(picture) for picture in pictures])
+    likeness = shapes @ shapes.T
+    found = []
+    for own, row in zip(readings, likeness, strict=True):
+        if len(own[0]) != 1:
+            found.append(own)
+            continue
+        votes: dict[str, float] = defaultdict(float)
+        best: dict[str, float] = defaultdict(float)
+        for (text, sure), alike in zip(readings, row, strict=True):
+            if alike > _ALIKE and len(text) == 1:
+                votes[text] += float(alike) ** 12 * sure**2
+                best[text] = max(best[text], sure)
+        text = max(votes, key=lambda text: votes[text], default=own[0])
+        found.append((text, max(own[1], best[text])))
+    return found
+
+
+def _shape(picture: Pixels) -> Floats:
+    """A picture's ink on a small square, soft and of length 1, so that products tell likeness."""
+    gray = 255 - cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    ys, xs = np.nonzero(gray > 100)
+    if not len(xs):
+        return np.zeros(_SIDE * _SIDE, np.float32)
+    part = gray[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+    height, width = part.shape
+    side = max(height, width)
+    square = np.zeros((side, side), np.uint8)
+    top, left = (side - height) // 2, (side - width) // 2
+    square[top : top + height, left : left + width] = part
+    small = cv2.resize(square, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small.astype(np.float32), (0, 0), 1.0).ravel()
+    soft -= soft.mean()
+    return np.asarray(soft / max(float(np.linalg.norm(soft)), 1e-6), dtype=np.float32)

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from olmocr_core.geometry import Box, Word
+from olmocr_core.ocr.formulas import is_mathematical, with_formulas
+from olmocr_core.ocr.formulas.ink import Blob, find_blobs, is_bar, is_dot, is_plus, is_root, tall_sign
+from olmocr_core.ocr.formulas.latex import row_latex
+from olmocr_core.ocr.formulas.leaves import find_scripts, with_digits_in_place
+from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Root, Sign, build
+from olmocr_core.ocr.formulas.votes import voted
+from olmocr_core.ocr.lexicon import Lexicon
+from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.recognise import Recogniser
+from olmocr_core.ocr.weights import SMALL
+
+SIZE = 40.0
+
+
+class Sheet:
+    """White paper to write on; ``size`` is that of the type in pixels."""
+
+    def __init__(self, width: int = 900, height: int = 500) -> None:
+        self.image = Image.new("RGB", (width, height), "white")
+        self.draw = ImageDraw.Draw(self.image)
+
+    def write(self, x: int, base: int, text: str, size: float = SIZE) -> Sheet:
+        self.draw.text((x, base), text, fill="black", font=ImageFont.load_default(size), anchor="ls")
+        return self
+
+    def bar(self, x0: int, x1: int, y: int) -> Sheet:
+        self.draw.rectangle((x0, y, x1, y + 3), fill="black")
+        return self
+
+    def over(self, x: int, width: int, base: int, above: str, below: str) -> Sheet:
+        self.bar(x, x + width, base - 14)
+        return self.write(x + 8, base - 26, above).write(x + 8, base + 28, below)
+
+    @property
+    def pixels(self) -> Pixels:
+        return np.asarray(self.image)
+
+    @property
+    def blobs(self) -> list[Blob]:
+        return find_blobs(self.pixels, SIZE)
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon.english()
+
+
+@pytest.fixture(scope="session")
+def reader(models: Models) -> Recogniser:
+    return Recogniser.of(models, SMALL)
+
+
+@pytest.mark.parametrize("sign", ["(", ")", "{", "}"])
+def test_tall_delimiters_are_told_by_their_shape(sign: str) -> None:
+    (blob,) = Sheet().write(100, 300, sign, 130).blobs
+    assert tall_sign(blob, SIZE) == sign
+
+
+def test_letters_are_no_delimiters() -> None:
+    assert [tall_sign(blob, SIZE) for blob in Sheet().write(50, 200, "(AbJ)").blobs] == [None] * 5
+
+
+def test_an_integral_leans_at_both_ends() -> None:
+    sheet = np.full((300, 200, 3), 255, np.uint8)
+    points = np.array([(130, 60), (112, 50), (100, 70), (88, 210), (76, 230), (58, 220)], np.int32)
+    cv2.polylines(sheet, [points], False, (0, 0, 0), 6)
+    (blob,) = find_blobs(sheet, SIZE)
+    assert tall_sign(blob, SIZE) == "∫"
+
+
+def test_strokes_points_and_crosses() -> None:
+    minus, plus, point, letter = (
+        Sheet().bar(20, 44, 100).write(100, 110, "+").write(200, 110, ".").write(260, 110, "x").blobs
+    )
+    assert [is_bar(blob, SIZE) for blob in (minus, plus, point, letter)] == [True, False, False, False]
+    assert [is_plus(blob, SIZE) for blob in (minus, plus, point, letter)] == [False, True, False, False]
+    assert is_dot(point, SIZE)
+    assert not is_dot(letter, SIZE)
+
+
+def test_a_bar_with_something_over_and_under_it_is_a_fraction() -> None:
+    nodes = build(Sheet().write(20, 200, "x").write(70, 200, "=").over(120, 90, 200, "a", "b").blobs, SIZE)
+    assert [type(node) for node in nodes] == [Leaf, Fraction]
+    fraction = nodes[1]
+    assert isinstance(fraction, Fraction)
+    assert len(fraction.over) == len(fraction.under) == 1
+
+
+def test_fractions_stand_in_fractions() -> None:
+    sheet = Sheet().bar(100, 300, 200).bar(150, 200, 140).write(160, 130, "a").write(160, 185, "b").write(160, 250, "c")
+    (outer,) = build(sheet.blobs, SIZE)
+    assert isinstance(outer, Fraction)
+    assert isinstance(outer.over[0], Fraction)
+
+
+def test_bars_one_over_the_other_are_an_equals_sign_and_three_points_are_therefore() -> None:
+    nodes = build(Sheet().bar(100, 130, 180).bar(100, 130, 192).blobs, SIZE)
+    assert [node.text for node in nodes if isinstance(node, Sign)] == ["="]
+    dots = Sheet().write(100, 200, ".").write(110, 184, ".").write(120, 200, ".").blobs
+    assert [node.text for node in build(dots, SIZE) if isinstance(node, Sign)] == ["∴"]
+
+
+def test_a_bar_that_broke_is_one_where_ink_stands_over_the_break() -> None:
+    whole = Sheet().bar(100, 180, 186).bar(190, 260, 186).write(150, 170, "mwm").write(160, 228, "c")
+    (node,) = build(whole.blobs, SIZE)
+    assert isinstance(node, Fraction)
+    assert len(build(Sheet().over(100, 60, 200, "a", "b").over(172, 60, 200, "a", "b").blobs, SIZE)) == 2
+
+
+def test_what_stands_under_a_radical_belongs_to_it() -> None:
+    sheet = Sheet().write(160, 200, "ab")
+    sheet.draw.line([(100, 185), (112, 205), (130, 160), (240, 160)], fill="black", width=4)
+    assert any(is_root(blob, SIZE) for blob in sheet.blobs)
+    (node,) = build(sheet.blobs, SIZE)
+    assert isinstance(node, Root)
+    assert not any(is_root(blob, SIZE) for blob in Sheet().write(100, 200, "VTE").blobs)
+
+
+def test_small_characters_above_and_below_the_line_are_scripts() -> None:
+    def levels(sheet: Sheet) -> list[bool]:
+        return [script.raised for script in find_scripts(Leaf(tuple(sheet.blobs)), SIZE)]
+
+    assert levels(Sheet().write(50, 200, "x").write(76, 184, "2", 24).write(110, 200, "A")) == [True]
+    assert levels(Sheet().write(50, 200, "xA").write(102, 206, "2", 28)) == [False]
+    assert levels(Sheet().write(50, 200, "xgA, yo")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        ("(x² + 1)", "( x^{2} + 1 )"),
+        ("2 sin x − a₁", r"2 \sin x - a_{1}"),
+        ("∴ 3A ≤ π", r"\therefore 3 A \leq \pi"),
+        ("x⁻¹²", "x^{-12}"),
+        ("日", None),
+    ],
+)
+def test_rows_become_latex(text: str, latex: str | None) -> None:
+    assert row_latex(text) == latex
+
+
+def test_digits_that_touch_their_letters_are_raised_or_lowered_as_they_stand() -> None:
+    def blob(x0: float, y0: float, x1: float, y1: float) -> Blob:
+        return Blob(Box(x0, y0, x1, y1), 100, np.ones((int(y1 - y0), int(x1 - x0)), np.uint8))
+
+    others = [blob(60, 60, 80, 100), blob(90, 60, 110, 100)]
+    places = [10, 35, 70, 100]
+    assert with_digits_in_place("x2+4", places, [blob(0, 60, 45, 100), *others], SIZE) == "x²+4"
+    assert with_digits_in_place("x2+4", places, [blob(0, 60, 45, 106), *others], SIZE) == "x₂+4"
+    apart = [blob(0, 70, 20, 100), blob(26, 60, 44, 100), *others]
+    assert with_digits_in_place("x2+4", places, apart, SIZE) == "x2+4"
+
+
+def test_characters_that_look_alike_are_read_alike() -> None:
+    def glyph(text: str) -> Pixels:
+        return np.asarray(Sheet(60, 80).write(15, 60, text).image)
+
+    pictures = [glyph("3"), glyph("3"), glyph("3"), glyph("W")]
+    readings = [("3", 1.0), ("8", 0.6), ("3", 0.9), ("W", 0.7)]
+    assert [text for text, _ in voted(pictures, readings)] == ["3", "3", "3", "W"]
+    assert voted([], []) == []
+
+
+def words(*lines: tuple[str, int]) -> list[Word]:
+    return [
+        Word(text, Box(20 + 80 * at, base - 35, 90 + 80 * at, base + 8), SIZE, confidence=0.95, line=number)
+        for number, (line, base) in enumerate(lines)
+        for at, text in enumerate(line.split())
+    ]
+
+
+def test_displayed_equations_take_the_place_of_their_words(reader: Recogniser, lexicon: Lexicon) -> None:
+    sheet = Sheet(700, 400).write(20, 60, "Hence we have the value").write(120, 160, "2y = 3x + 1")
+    sheet.write(120, 300, "A =").over(200, 100, 300, "b + 4", "7")
+    read = words(("Hence we have the value", 60), ("2y = 3x + 1", 160), ("A = b+4", 300))
+    found = with_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon)
+    texts = [word.text for word in found]
+    assert texts[:5] == ["Hence", "we", "have", "the", "value"]
+    assert r"\[2 y = 3 x + 1\]" in texts
+    assert r"\[A = \frac{b + 4}{7}\]" in texts
+
+
+def test_names_are_never_taken_for_equations(reader: Recogniser, lexicon: Lexicon) -> None:
+    sheet = Sheet(700, 300).write(20, 160, "Nguyen = Duy")
+    read = words(("Nguyen = Duy", 160), ("a = b", 400))
+    assert with_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon) == read
+
+
+def test_pages_of_text_are_not_looked_at() -> None:
+    assert not is_mathematical(words(("a = b", 100), ("of the people", 200)))
+    assert is_mathematical(words(("a = b", 100), ("c = d", 200)))
