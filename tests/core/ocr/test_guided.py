@@ -59,8 +59,8 @@ def test_what_was_read_with_confidence_stays(lexicon: Lexicon) -> None:
 
 def test_names_need_more_than_other_words(lexicon: Lexicon) -> None:
     doubt = {5: "t"}
-    assert read(lexicon, said("hospilal", doubt, share=0.02)) == ["hospital"]
-    assert read(lexicon, said("Hospilal", doubt, share=0.02)) == ["Hospilal"]
+    assert read(lexicon, said("hospilal", doubt, share=0.005)) == ["hospital"]
+    assert read(lexicon, said("Hospilal", doubt, share=0.005)) == ["Hospilal"]
 
 
 def test_known_words_are_never_changed_whatever_else_was_seen(lexicon: Lexicon) -> None:
