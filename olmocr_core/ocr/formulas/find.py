@@ -12,6 +12,7 @@ from olmocr_core.geometry import Box, Word
 from olmocr_core.ocr.formulas.ink import Blob, around, find_blobs
 from olmocr_core.ocr.formulas.latex import latex_of
 from olmocr_core.ocr.formulas.leaves import Piece, read_leaves
+from olmocr_core.ocr.formulas.prose import is_name, prose_of
 from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, build
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.models import Pixels
@@ -19,21 +20,8 @@ from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.words import scaled
 
 MATH = "math"
-_SIGN = re.compile(r"[=√∫∑∴≡≤≥]|\S\s*[+−]\s*\S")
-_EQUALS = re.compile(r"[=≡≤≥<>]")
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-_LABEL = re.compile(r"^[\[(]?(?:\d{1,3}|[ivx]{1,4})[.)\]]{1,3}$")
-_FEWEST = 2
-_WORD_SURE = 0.6
 _SURE = 0.7
 _NAME_SURE = 0.85
-_MATH_NAME_LIST = "sin cos tan cot sec log exp lim max min sinh cosh tanh cosec arc"
-_MATH_NAMES = frozenset(_MATH_NAME_LIST.split())
-_FUNCTION = re.compile(rf"{'|'.join(sorted(_MATH_NAMES, key=len, reverse=True))}")
-_LONG_NAME = re.compile(r"[^\W\d_]{4,}")
-# Other words of two letters may be products.
-_SHORT_WORD_LIST = "or if is so of to we by"
-_SHORT_WORDS = frozenset(_SHORT_WORD_LIST.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +42,32 @@ def with_formulas(
     ``scale`` times as large, for scripts are small.
     """
     large = [scaled(word, scale) for word in words]
-    found = [
-        formula
-        for formula in _equations(large, image, size * scale, reader, lexicon)
-        if not _hides_names(formula, large)
-    ]
+    prose = prose_of(large, lexicon)
+    found = [formula for formula in _equations(prose, image, size * scale, reader) if not _hides_names(formula, large)]
     kept = [word for word in words if not any(_covers(formula.box, scaled(word, scale).box) for formula in found)]
     line = max((word.line for word in words), default=0)
     for number, formula in enumerate(found, start=line + 1):
-        sure = round(formula.confidence, 4)
-        word = Word(rf"\[{formula.latex}\]", formula.box, size * scale, font=MATH, confidence=sure, line=number)
-        kept.append(scaled(word, 1 / scale))
+        kept.append(scaled(_word(formula, prose, size * scale, number), 1 / scale))
     return kept
 
 
-def _equations(
-    words: Sequence[Word], image: Pixels, size: float, reader: Recogniser, lexicon: Lexicon
-) -> Iterator[_Found]:
-    prose = _prose(words, lexicon)
+def _word(formula: _Found, prose: Sequence[Word], size: float, line: int) -> Word:
+    """A formula as a word: in its sentence where text stands beside it, else on a line of its own."""
+    sure = round(formula.confidence, 4)
+    beside = [word for word in prose if _is_beside(word, formula.box, size)]
+    if not beside:
+        return Word(rf"\[{formula.latex}\]", formula.box, size, font=MATH, confidence=sure, line=line)
+    nearest = min(beside, key=lambda word: min(abs(word.box.x1 - formula.box.x0), abs(word.box.x0 - formula.box.x1)))
+    box = Box(formula.box.x0, nearest.box.y0, formula.box.x1, nearest.box.y1)
+    return Word(rf"\({formula.latex}\)", box, nearest.size, font=MATH, confidence=sure, line=nearest.line)
+
+
+def _is_beside(word: Word, box: Box, size: float) -> bool:
+    level = box.y0 - 0.3 * size < word.box.center[1] < box.y1 + 0.3 * size
+    return level and (-size < box.x0 - word.box.x1 < 3 * size or -size < word.box.x0 - box.x1 < 3 * size)
+
+
+def _equations(prose: Sequence[Word], image: Pixels, size: float, reader: Recogniser) -> Iterator[_Found]:
     blobs = [blob for blob in find_blobs(image, size) if not any(_holds(word.box, blob.box) for word in prose)]
     runs = [run for row in _rows(blobs, size) for run in _runs(row, prose, size)]
     trees = [build(run, size) for run in runs]
@@ -80,49 +76,6 @@ def _equations(
     for run, tree in zip(runs, trees, strict=True):
         if formula := _formula(tree, around(run), read):
             yield formula
-
-
-def is_mathematical(words: Sequence[Word]) -> bool:
-    """Whether lines of a page hold signs of relations, as equations do."""
-    lines: dict[int, list[str]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word.text)
-    return sum(bool(_EQUALS.search(" ".join(texts))) for texts in lines.values()) >= _FEWEST
-
-
-def _prose(words: Sequence[Word], lexicon: Lexicon) -> list[Word]:
-    """Words of running text, labels, and whatever stands between them on a line that is mostly text."""
-    lines: dict[int, list[Word]] = {}
-    for word in words:
-        lines.setdefault(word.line, []).append(word)
-    found: list[Word] = []
-    for line in lines.values():
-        known = [word for word in line if is_word(word, lexicon)]
-        if len(known) >= 3 and 2 * sum(len(word.text) for word in known) > sum(len(word.text) for word in line):
-            found += line
-            continue
-        found += known
-        found += [word for word in line[:1] if _LABEL.match(word.text) and _is_leftmost(word, words)]
-    return found
-
-
-def _is_leftmost(word: Word, words: Sequence[Word]) -> bool:
-    """Whether nothing stands to the left of a word: a label does, a part of a fraction does not."""
-    y = word.box.center[1]
-    return not any(
-        other.box.x0 < word.box.x0 and other.box.y0 - word.size < y < other.box.y1 + word.size for other in words
-    )
-
-
-def is_word(word: Word, lexicon: Lexicon) -> bool:
-    """Whether a word is one of running text and not letters of an equation."""
-    letters = _LETTERS.findall(word.text)
-    if not letters or word.confidence < _WORD_SURE or _EQUALS.search(word.text):
-        return False
-    longest = max(letters, key=len)
-    if not _LETTERS.search(_FUNCTION.sub(" ", longest.lower())) or 2 * len(longest) < len(word.text.strip(".,;:()")):
-        return False
-    return longest.lower() in _SHORT_WORDS if len(longest) == 2 else longest in lexicon
 
 
 def _holds(box: Box, blob: Box) -> bool:
@@ -192,12 +145,7 @@ def _formula(tree: Sequence[Node], box: Box, read: dict[int, list[Piece]]) -> _F
 
 def _hides_names(formula: _Found, words: Sequence[Word]) -> bool:
     """Whether a word of some length, a name perhaps, was read where an equation is said to stand."""
-    return any(
-        _covers(formula.box, word.box)
-        and word.confidence > _NAME_SURE
-        and _LONG_NAME.search(_FUNCTION.sub(" ", word.text.lower()))
-        for word in words
-    )
+    return any(_covers(formula.box, word.box) and word.confidence > _NAME_SURE and is_name(word) for word in words)
 
 
 def _covers(box: Box, word: Box) -> bool:

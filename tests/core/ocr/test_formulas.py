@@ -10,6 +10,7 @@ from olmocr_core.ocr.formulas import is_mathematical, with_formulas
 from olmocr_core.ocr.formulas.ink import Blob, find_blobs, is_bar, is_dot, is_plus, is_root, tall_sign
 from olmocr_core.ocr.formulas.latex import row_latex
 from olmocr_core.ocr.formulas.leaves import find_scripts, with_digits_in_place
+from olmocr_core.ocr.formulas.prose import is_name
 from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Root, Sign, build
 from olmocr_core.ocr.formulas.votes import voted
 from olmocr_core.ocr.lexicon import Lexicon
@@ -197,3 +198,28 @@ def test_names_are_never_taken_for_equations(reader: Recogniser, lexicon: Lexico
 def test_pages_of_text_are_not_looked_at() -> None:
     assert not is_mathematical(words(("a = b", 100), ("of the people", 200)))
     assert is_mathematical(words(("a = b", 100), ("c = d", 200)))
+
+
+def test_equations_within_a_sentence_stay_in_it(reader: Recogniser, lexicon: Lexicon) -> None:
+    sheet = (
+        Sheet(1100, 300).write(20, 160, "Hence we have").write(340, 160, "2y = 3x + 1").write(620, 160, "and the line")
+    )
+    boxes = {"Hence": (20, 140), "we": (150, 200), "have": (210, 310), "2y": (340, 380), "=": (390, 415), "3x": (425, 465),
+             "+": (480, 505), "1": (515, 535), "and": (620, 690), "the": (700, 760), "line": (770, 850)}  # fmt: skip
+    read = [Word(text, Box(x0, 125, x1, 168), SIZE, confidence=0.95, line=4) for text, (x0, x1) in boxes.items()]
+    found = with_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon)
+    assert [word.text for word in found if word.line == 4] == [
+        "Hence",
+        "we",
+        "have",
+        "and",
+        "the",
+        "line",
+        r"\(2 y = 3 x + 1\)",
+    ]
+
+
+def test_powers_are_no_names() -> None:
+    assert not is_name(Word("3x²dx", Box(0, 0, 1, 1), SIZE))
+    assert not is_name(Word("sin", Box(0, 0, 1, 1), SIZE))
+    assert is_name(Word("Nguyen,", Box(0, 0, 1, 1), SIZE))

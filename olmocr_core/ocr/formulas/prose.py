@@ -1,0 +1,84 @@
+"""Which of a page's words are running text, and which may be pieces of equations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from olmocr_core.geometry import Word
+from olmocr_core.ocr.lexicon import Lexicon
+
+_EQUALS = re.compile(r"[=≡≤≥]")
+_LETTERS = re.compile(r"[A-Za-zÀ-ɏ]{2,}")
+_LABEL = re.compile(r"^[\[(]?(?:\d{1,3}|[ivx]{1,4})[.)\]]{1,3}$")
+_FEWEST = 2
+_FEWEST_SIGNS = 3
+_WORD_SURE = 0.6
+_MATH_NAME_LIST = "sin cos tan cot sec log exp lim max min sinh cosh tanh cosec arc"
+_MATH_NAMES = frozenset(_MATH_NAME_LIST.split())
+_FUNCTION = re.compile(rf"{'|'.join(sorted(_MATH_NAMES, key=len, reverse=True))}")
+_LONG_NAME = re.compile(r"[A-Za-zÀ-ɏ]{4,}")
+# Other words of two letters may be products.
+_SHORT_WORD_LIST = "or if is so of to we by"
+_SHORT_WORDS = frozenset(_SHORT_WORD_LIST.split())
+
+
+def is_mathematical(words: Sequence[Word]) -> bool:
+    """Whether lines of a page hold signs of relations, as equations do."""
+    return sum(bool(_EQUALS.search(" ".join(word.text for word in line))) for line in _lines(words)) >= _FEWEST
+
+
+def prose_of(words: Sequence[Word], lexicon: Lexicon) -> list[Word]:
+    """Words of running text and labels; on a line that is mostly text, whatever holds no equation."""
+    found: list[Word] = []
+    for line in _lines(words):
+        known = [word for word in line if is_word(word, lexicon)]
+        if len(known) >= 3 and 2 * sum(len(word.text) for word in known) > sum(len(word.text) for word in line):
+            found += _without_equations(line, known)
+            continue
+        found += known
+        found += [word for word in line[:1] if _LABEL.match(word.text) and _is_leftmost(word, words)]
+    return found
+
+
+def _lines(words: Sequence[Word]) -> list[list[Word]]:
+    lines: dict[int, list[Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    return list(lines.values())
+
+
+def _without_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[Word]:
+    """A line of text less the runs of other words in it that say that something equals something."""
+    told = set(map(id, known))
+    for is_text, group in groupby(line, key=lambda word: id(word) in told):
+        run = list(group)
+        written = " ".join(word.text for word in run)
+        signs = sum(not char.isspace() for char in written)
+        if is_text or not _EQUALS.search(written) or signs < _FEWEST_SIGNS or any(map(is_name, run)):
+            yield from run
+
+
+def is_name(word: Word) -> bool:
+    """Whether a word holds more letters in a row than equations do, functions aside."""
+    return bool(_LONG_NAME.search(_FUNCTION.sub(" ", word.text.lower())))
+
+
+def _is_leftmost(word: Word, words: Sequence[Word]) -> bool:
+    """Whether nothing stands to the left of a word: a label does, a part of a fraction does not."""
+    y = word.box.center[1]
+    return not any(
+        other.box.x0 < word.box.x0 and other.box.y0 - word.size < y < other.box.y1 + word.size for other in words
+    )
+
+
+def is_word(word: Word, lexicon: Lexicon) -> bool:
+    """Whether a word is one of running text and not letters of an equation."""
+    letters = _LETTERS.findall(word.text)
+    if not letters or word.confidence < _WORD_SURE or _EQUALS.search(word.text):
+        return False
+    longest = max(letters, key=len)
+    if not _LETTERS.search(_FUNCTION.sub(" ", longest.lower())) or 2 * len(longest) < len(word.text.strip(".,;:()")):
+        return False
+    return longest.lower() in _SHORT_WORDS if len(longest) == 2 else longest in lexicon
