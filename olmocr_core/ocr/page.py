@@ -17,7 +17,7 @@ from olmocr_core.ocr.guided import guided
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.mend import mended
 from olmocr_core.ocr.models import Models, Pixels
-from olmocr_core.ocr.noise import is_noise
+from olmocr_core.ocr.noise import is_noise, without_ghosts
 from olmocr_core.ocr.orientation import find_rotation, turn
 from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.regions import find_regions
@@ -66,7 +66,8 @@ def read_image(
     flat, band = seen.flat, _typical_band(seen.flat.lines)
     lines = read_carefully(models, settings.ocr_model, flat.image, flat.lines, seen.side)
     lexicon = models.once("lexicon", Lexicon.english)
-    kept = mended(guided([line for line in lines if not is_noise(line)], lexicon))
+    kept = without_ghosts([line for line in lines if not is_noise(line)], flat.image)
+    kept = mended(guided(kept, lexicon))
     words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
     if settings.ocr_model != "tiny" and is_mathematical(words):
         words = _with_formulas(models, settings, words, seen, redraw)

@@ -9,7 +9,7 @@ from olmocr_core.ocr.careful import CAREFUL_WIDTH, crop_width, doubtful, is_hard
 from olmocr_core.ocr.deskew import skew_of, straighten
 from olmocr_core.ocr.detect import LineBox, boxes_from_heat
 from olmocr_core.ocr.mend import mended
-from olmocr_core.ocr.noise import is_noise
+from olmocr_core.ocr.noise import is_noise, without_ghosts
 from olmocr_core.ocr.recognise import LineText, Recogniser
 from olmocr_core.ocr.rulings import find_rulings
 from olmocr_core.ocr.sample import LINES, spread
@@ -185,3 +185,18 @@ def test_drawn_lines_are_found_and_letters_are_not(printed: np.ndarray) -> None:
     found = find_rulings(page)
     assert sorted(ruling.is_horizontal for ruling in found) == [False, True]
     assert find_rulings(printed, band=26) == []
+
+
+def test_what_shines_through_the_leaf_is_left_out_and_faint_words_stay() -> None:
+    image = np.full((700, 400, 3), 230, np.uint8)
+    lines = []
+    for number, (ink, text, sure) in enumerate(
+        [(40, "a line of print", 0.98)] * 10
+        + [(190, "lo seeoqiuq tol", 0.62), (190, "in pencil", 0.95), (190, "9H", 0.97), (40, "a blot of ink", 0.6)]
+    ):
+        y = 30 + number * 48
+        image[y - 6 : y + 6, 110:290:4] = ink
+        lines.append(ReadLine(band(y), said(text, sure)))
+    texts = [line.text.text for line in without_ghosts(lines, image)]
+    assert texts == ["a line of print"] * 10 + ["in pencil", "a blot of ink"]
+    assert without_ghosts(lines[8:], image) == lines[8:]
