@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from olmocr_core.bench.math.chromium import find_chromium
 from olmocr_core.bench.math.katex import find_katex
 from olmocr_core.errors import UsageError
+from olmocr_core.ocr import tesseract
 from olmocr_core.ocr.weights import probe as probe_weights
 
 
@@ -30,6 +31,7 @@ def examine() -> Iterator[Finding]:
     trouble = probe_weights()
     yield Finding("OCR weights", not trouble, "; ".join(trouble) or "inside the installed packages", needed=True)
     yield _program("pdftoppm", "Poppler, the second renderer", "apt-get install poppler-utils")
+    yield _tesseract()
     yield from _equations()
     yield _program("fc-list", "fontconfig, to tell which fonts are installed", "apt-get install fontconfig")
 
@@ -40,6 +42,13 @@ def _equations() -> Iterator[Finding]:
             yield Finding(name, True, find())
         except UsageError as error:
             yield Finding(name, False, str(error))
+
+
+def _tesseract() -> Finding:
+    what = "Tesseract, for scripts that the OCR weights do not read"
+    languages = tesseract.languages()
+    cure = "no languages of other scripts; to get one: apt-get install tesseract-ocr-rus (or -ell, -ara, -hin, ...)"
+    return Finding(what, bool(languages), " ".join(languages) or cure)
 
 
 def _katex() -> str:

@@ -65,6 +65,9 @@ class Cpu(Group):
         2400, ge=640, le=4096, description="Most pixels that OCR sees; usual pages need 1600 and get no more"
     )
     layout_model: bool = Field(True, description="Use the layout model on pages that are read by OCR")
+    tesseract: bool = Field(
+        True, description="Read scripts that the models do not know with an installed Tesseract and its languages"
+    )
 
 
 class Routing(Group):

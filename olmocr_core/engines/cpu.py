@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from olmocr_core.models import Completion
+from olmocr_core.ocr import tesseract
 from olmocr_core.ocr.weights import digest
 from olmocr_core.pdf.pool import WorkerPool
 from olmocr_core.ports import EngineIdentity, PageRequest
@@ -26,9 +27,10 @@ class CpuEngine:
 
     @property
     def identity(self) -> EngineIdentity:
-        """OCR model, revision of our code, hashes of the weights, and the settings that change answers."""
+        """OCR model, revision of our code, hashes of the weights, an installed Tesseract, and what settings change answers."""
         cpu, routing = self._settings.cpu, self._settings.routing
         values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json")}
+        values["tesseract"] = tesseract.version() if cpu.tesseract else ""
         return EngineIdentity(
             name="cpu",
             model=f"PP-OCRv6-{cpu.ocr_model}",

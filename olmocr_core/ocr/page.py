@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
@@ -12,6 +12,7 @@ from olmocr_core.models import Rotation, Signals
 from olmocr_core.ocr.careful import read_carefully
 from olmocr_core.ocr.detect import LineBox, detect_bands
 from olmocr_core.ocr.flat import Flat, flattened
+from olmocr_core.ocr.foreign import read_foreign
 from olmocr_core.ocr.formulas import is_mathematical, with_formulas
 from olmocr_core.ocr.guided import guided
 from olmocr_core.ocr.lexicon import Lexicon
@@ -65,22 +66,44 @@ def read_image(
     points_per_pixel *= max(image.shape) / max(seen.flat.image.shape)
     flat, band = seen.flat, _typical_band(seen.flat.lines)
     lines = read_carefully(models, settings.ocr_model, flat.image, flat.lines, seen.side)
-    lexicon = models.once("lexicon", Lexicon.english)
     kept = without_ghosts([line for line in lines if not is_noise(line)], flat.image)
-    kept = mended(guided(kept, lexicon))
-    words = [word for number, line in enumerate(kept) for word in line_words(line, number)]
-    if settings.ocr_model != "tiny" and is_mathematical(words):
-        words = _with_formulas(models, settings, words, seen, redraw)
+    signals = _signals(lines, kept) | _made(seen)
+    foreign = read_foreign(flat.image, lines) if settings.tesseract else None
+    if foreign is None:
+        words = _words(models, settings, kept, seen, redraw)
+    else:
+        words, signals["ocr_tesseract"] = foreign
+        signals["ocr_confidence"] = round(fmean(word.confidence for word in words), 4)
     regions = find_regions(models.network(LAYOUT), flat.image) if settings.layout_model and words else []
     rulings = find_rulings(flat.image, band) if words else []
     height, width = flat.image.shape[:2]
     layout = _in_points((width, height), points_per_pixel, words, rulings, regions)
-    signals = _signals(lines, kept) | {
+    return OcrPage(layout, seen.rotation, flat.skew, float(signals["ocr_confidence"] or 0.0), signals)
+
+
+def _words(
+    models: Models,
+    settings: Cpu,
+    lines: Sequence[ReadLine],
+    seen: _Seen,
+    redraw: Callable[[int], Pixels] | None,
+) -> list[Word]:
+    """The words of lines, weighed against a dictionary and mended, with equations among them."""
+    mended_lines = mended(guided(lines, models.once("lexicon", Lexicon.english)))
+    words = [word for number, line in enumerate(mended_lines) for word in line_words(line, number)]
+    if settings.ocr_model != "tiny" and is_mathematical(words):
+        return _with_formulas(models, settings, words, seen, redraw)
+    return words
+
+
+def _made(seen: _Seen) -> Signals:
+    """What had to be done to see a page as it is read."""
+    flat = seen.flat
+    return {
         "ocr_rotation_sure": round(seen.sure, 3),
         "ocr_skew_degrees": round(flat.skew, 2),
-        "ocr_bend": round(flat.bend.most / height, 4) if flat.bend else 0.0,
+        "ocr_bend": round(flat.bend.most / flat.image.shape[0], 4) if flat.bend else 0.0,
     }
-    return OcrPage(layout, seen.rotation, flat.skew, float(signals["ocr_confidence"] or 0.0), signals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,113 @@
+"""An installed Tesseract, for scripts that our models do not read: a program, run as a process with a time limit."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+import cv2
+
+from olmocr_core.geometry import Box, Word
+from olmocr_core.ocr.models import Pixels
+from olmocr_core.pdf.lifeline import children_die_too
+from olmocr_core.textclean import clean_text
+
+PROGRAM = "tesseract"
+# Languages by the script that Tesseract says a page is written in; the first installed ones are used.
+SCRIPTS = {
+    "Cyrillic": ("rus", "ukr", "bul", "srp", "bel", "mkd"),
+    "Greek": ("ell", "grc"),
+    "Arabic": ("ara", "fas", "urd"),
+    "Hebrew": ("heb", "yid"),
+    "Devanagari": ("hin", "mar", "nep", "san"),
+    "Bengali": ("ben", "asm"),
+    "Tamil": ("tam",),
+    "Telugu": ("tel",),
+    "Kannada": ("kan",),
+    "Malayalam": ("mal",),
+    "Gujarati": ("guj",),
+    "Gurmukhi": ("pan",),
+    "Thai": ("tha",),
+    "Georgian": ("kat",),
+    "Armenian": ("hye",),
+    "Hangul": ("kor",),
+    "Korean": ("kor",),
+}
+_MOST_LANGUAGES = 2
+_SECONDS = 30.0
+_SCRIPT = re.compile(r"^Script: (\w+)$", re.MULTILINE)
+_WORD_LEVEL, _LINE_LEVEL = "5", "4"
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Installed languages in scripts that our models do not read; empty without the program or without ``osd``."""
+    if shutil.which(PROGRAM) is None:
+        return ()
+    listed = _run(["--list-langs"], b"").decode("utf-8", "replace").split()
+    known = {language for group in SCRIPTS.values() for language in group}
+    return tuple(sorted(known.intersection(listed))) if "osd" in listed else ()
+
+
+@cache
+def version() -> str:
+    """The program's version and languages, part of the engine's identity; empty where it is of no use."""
+    if not languages():
+        return ""
+    first = _run(["--version"], b"").decode("utf-8", "replace").split("\n", 1)[0].strip()
+    return f"{first} {'+'.join(languages())}"
+
+
+def languages_of(image: Pixels) -> tuple[str, ...]:
+    """The installed languages for the script that an upright RGB image seems to be written in; empty for none."""
+    found = _SCRIPT.search(_run(["-", "-", "--psm", "0"], _png(image)).decode("utf-8", "replace"))
+    group = SCRIPTS.get(found[1], ()) if found else ()
+    return tuple(language for language in group if language in languages())[:_MOST_LANGUAGES]
+
+
+def read_words(image: Pixels, chosen: Sequence[str]) -> list[Word]:
+    """The words of an upright RGB image in its pixels, read in those languages; empty where the program fails."""
+    table = _run(["-", "-", "-l", "+".join(chosen), "--psm", "3", "tsv"], _png(image)).decode("utf-8", "replace")
+    return list(words_from_table(table))
+
+
+def words_from_table(table: str) -> Iterator[Word]:
+    """Words of Tesseract's TSV; the height of their line stands for the type size."""
+    line, size = -1, 0.0
+    for row in csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
+        if row.get("level") == _LINE_LEVEL:
+            line, size = line + 1, float(row["height"])
+        text = clean_text(row.get("text") or "").strip()
+        if row.get("level") != _WORD_LEVEL or not text:
+            continue
+        x, y, width, height = (float(row[name]) for name in ("left", "top", "width", "height"))
+        sure = round(max(float(row["conf"]), 0.0) / 100, 4)
+        yield Word(text, Box(x, y, x + width, y + height), size, confidence=sure, line=line)
+
+
+def _run(arguments: Sequence[str], given: bytes) -> bytes:
+    """What the program writes; nothing where it fails or takes longer than its time."""
+    try:
+        with children_die_too():
+            done = subprocess.run(
+                [PROGRAM, *arguments],
+                input=given,
+                capture_output=True,
+                timeout=_SECONDS,
+                check=False,
+                env=os.environ | {"OMP_THREAD_LIMIT": "1"},
+            )
+    except (subprocess.TimeoutExpired, OSError):
+        return b""
+    return done.stdout + done.stderr if "--version" in arguments or "--list-langs" in arguments else done.stdout
+
+
+def _png(image: Pixels) -> bytes:
+    _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return encoded.tobytes()
