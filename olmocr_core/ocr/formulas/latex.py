@@ -11,6 +11,7 @@ from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign
 
 _OPEN, _CLOSE = "([{", ")]}"
 _TOKEN = re.compile(rf"(?P<name>{'|'.join(NAMES)})|(?P<number>\d+(?:\.\d+)?)|(?P<letter>[A-Za-z])|(?P<sign>\S)|\s+")
+_LOG = re.compile(r"[1lI][o0]g(?![a-z]{2})")
 _STOPS = " .,;"
 _PLAIN_SIGNS = frozenset("-+=<>/()[]|!,;:.'")
 
@@ -74,7 +75,8 @@ def row_latex(text: str, *, script: bool = False) -> str | None:
 
 
 def _folded(text: str, *, script: bool) -> str:
-    """Digits that were read as raised are digits in a script."""
+    """Digits that were read as raised are digits in a script; what was read for ``log`` is that."""
+    text = _LOG.sub("log", text)
     return "".join(SCRIPTS.get(char) or LOW.get(char) or char for char in text) if script else text
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
 
 import cv2
 import numpy as np
 
 from olmocr_core.ocr.formulas.ink import Blob, around, is_bar, is_dot
+from olmocr_core.ocr.formulas.scripts import Script, Type, base_of, find_scripts
 from olmocr_core.ocr.formulas.signs import IN_SCRIPTS, LOW, READABLE, SCRIPTS
 from olmocr_core.ocr.formulas.tree import Leaf
 from olmocr_core.ocr.formulas.votes import voted
@@ -23,18 +23,9 @@ _DESCENDING = "gjpqy)"
 _RAISED, _LOWERED = ({digit: char for char, digit in signs.items()} for signs in (SCRIPTS, LOW))
 _SURE_ALONE = 0.8
 _LEAST = 0.5
-# How high the tall characters of a row stand at least and at most, in type sizes as measured by bands of text.
-_LOW_ROW, _HIGH_ROW = 0.75, 1.1
+_SMALL = 0.62
 # How far to the right of a character the recogniser puts it, in type sizes.
 _LATE = 0.08
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """Blobs that stand above or below their row, side by side."""
-
-    blobs: tuple[Blob, ...]
-    raised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,8 @@ class Piece:
 
 def read_leaves(reader: Recogniser, image: Pixels, leaves: Sequence[Leaf], size: float) -> list[list[Piece]]:
     """The pieces of each leaf: its row without the scripts, and the scripts; one batch for all leaves."""
-    scripts = [find_scripts(leaf, size) for leaf in leaves]
+    kind = Type.of((blob for leaf in leaves for blob in leaf.blobs), size)
+    scripts = [find_scripts(leaf.blobs, kind) for leaf in leaves]
     rows = [_row(leaf, group) for leaf, group in zip(leaves, scripts, strict=True)]
     whole = [leaf.blobs for leaf, group in zip(leaves, scripts, strict=True) if group]
     crops = [picture(image, part, size) for part in rows]
@@ -129,81 +121,6 @@ def picture(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
     return sheet
 
 
-def find_scripts(leaf: Leaf, size: float) -> list[Script]:
-    """Small pieces above the middle of their row, or below its line."""
-    solid = [blob for blob in leaf.blobs if not is_bar(blob, size) and not is_dot(blob, size)]
-    if len(solid) < 2:
-        return []
-    tallest = sorted(blob.box.height for blob in solid)[-max(1, len(solid) // 3)]
-    tallest = min(max(tallest, _LOW_ROW * size), _HIGH_ROW * size)
-    base = _base(solid, tallest)
-    levels = _levels(leaf.blobs, base, tallest, size)
-    found: list[Script] = []
-    for blob, level in zip(leaf.blobs, levels, strict=True):
-        if level == 0:
-            continue
-        last = found[-1] if found else None
-        if last and last.raised == (level > 0) and blob.box.x0 - last.blobs[-1].box.x1 < 0.3 * size:
-            found[-1] = Script((*last.blobs, blob), last.raised)
-        else:
-            found.append(Script((blob,), level > 0))
-    return found
-
-
-def _base(solid: Sequence[Blob], tall: float) -> float:
-    """Where most blobs of a row end below; the lower of two such heights."""
-    bottoms = [blob.box.y1 for blob in solid]
-    near = [[other for other in bottoms if abs(other - bottom) < 0.12 * tall] for bottom in bottoms]
-    return median(max(near, key=lambda group: (len(list(group)), median(group))))
-
-
-def _levels(blobs: Sequence[Blob], base: float, tall: float, size: float) -> list[int]:
-    """1 for raised pieces, -1 for lowered ones, 0 for those on the line; ``tall`` is the height of capitals there."""
-    levels = [0 if _reaches(blob, blobs, base, tall) else _level(blob, base, tall, size) for blob in blobs]
-    for at in range(len(blobs) - 2, -1, -1):
-        bar, after = blobs[at].box, blobs[at + 1].box
-        beside = is_bar(blobs[at], size) and levels[at + 1] != 0 and after.x0 - bar.x1 < 0.35 * size
-        if beside and after.y0 < bar.center[1] < after.y1 + 1 and bar.width < 1.6 * after.height:
-            levels[at] = levels[at + 1]
-    return [level or _of_broken(blob, blobs, levels, size) for blob, level in zip(blobs, levels, strict=True)]
-
-
-def _reaches(blob: Blob, blobs: Sequence[Blob], base: float, tall: float) -> bool:
-    """Whether the foot of a broken character stands under a blob, on the line."""
-    box = blob.box
-    return any(
-        other is not blob
-        and box.x0 - 1 <= other.box.center[0] <= box.x1 + 1
-        and other.box.width > 0.6 * box.width
-        and -0.1 * tall < other.box.y0 - box.y1 < 0.25 * tall
-        and abs(other.box.y1 - base) < 0.15 * tall
-        for other in blobs
-    )
-
-
-def _of_broken(blob: Blob, blobs: Sequence[Blob], levels: Sequence[int], size: float) -> int:
-    """The level of the script that a fragment broke off: one right above or below it."""
-    box = blob.box
-    if box.height > 0.28 * size or box.width > 0.7 * size:
-        return 0
-    for other, level in zip(blobs, levels, strict=True):
-        white = max(other.box.y0 - box.y1, box.y0 - other.box.y1)
-        if level and other.box.x0 - 1 <= box.center[0] <= other.box.x1 + 1 and white < 0.15 * size:
-            return level
-    return 0
-
-
-def _level(blob: Blob, base: float, tall: float, size: float) -> int:
-    if is_bar(blob, size) or is_dot(blob, size) or blob.box.height > 0.85 * tall:
-        return 0
-    if blob.box.y1 < base - 0.3 * tall and blob.box.y0 < base - 0.55 * tall:
-        return 1
-    top, foot = (base - blob.box.y0) / size, (blob.box.y1 - base) / size
-    # A comma reaches less high, and is narrow.
-    solid = blob.box.width > (0.25 if top > 0.3 else 0.38) * size
-    return -1 if foot > 0.06 and top < 0.6 and blob.box.height < 0.75 * size and solid else 0
-
-
 def pieces(
     row: Sequence[Blob], text: LineText, scripts: Sequence[tuple[Script, tuple[str, float]]], size: float
 ) -> Iterator[Piece]:
@@ -230,7 +147,7 @@ def with_digits_in_place(text: str, places: Sequence[float], row: Sequence[Blob]
     solid = [blob for blob in row if not is_bar(blob, size) and not is_dot(blob, size)]
     if len(solid) < 1 or not _AFTER_LETTER.search(text):
         return text
-    base = _base(solid, size)
+    base = base_of(solid, _SMALL * size)
     chars = list(text)
     for found in _AFTER_LETTER.finditer(text):
         at = found.end() - 1

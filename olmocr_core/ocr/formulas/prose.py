@@ -19,6 +19,7 @@ _MATH_NAME_LIST = "sin cos tan cot sec log exp lim max min sinh cosh tanh cosec 
 _MATH_NAMES = frozenset(_MATH_NAME_LIST.split())
 _FUNCTION = re.compile(rf"{'|'.join(sorted(_MATH_NAMES, key=len, reverse=True))}")
 _LONG_NAME = re.compile(r"[A-Za-zÀ-ɏ]{4,}")
+_DIFFERENTIAL = re.compile(r"^[b-df-hj-np-tv-z]*[aeo]?d[a-z]$")
 # Other words of two letters may be products.
 _SHORT_WORD_LIST = "or if is so of to we by"
 _SHORT_WORDS = frozenset(_SHORT_WORD_LIST.split())
@@ -61,8 +62,9 @@ def _without_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[
 
 
 def is_name(word: Word) -> bool:
-    """Whether a word holds more letters in a row than equations do, functions aside."""
-    return bool(_LONG_NAME.search(_FUNCTION.sub(" ", word.text.lower())))
+    """Whether a word holds more letters in a row than equations do, functions and ``kxdy`` aside."""
+    found = _LONG_NAME.search(_FUNCTION.sub(" ", word.text.lower()))
+    return found is not None and not _DIFFERENTIAL.search(found.group())
 
 
 def _is_leftmost(word: Word, words: Sequence[Word]) -> bool:

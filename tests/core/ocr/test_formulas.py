@@ -9,8 +9,9 @@ from olmocr_core.geometry import Box, Word
 from olmocr_core.ocr.formulas import is_mathematical, with_formulas
 from olmocr_core.ocr.formulas.ink import Blob, find_blobs, is_bar, is_dot, is_plus, is_root, tall_sign
 from olmocr_core.ocr.formulas.latex import row_latex
-from olmocr_core.ocr.formulas.leaves import find_scripts, with_digits_in_place
+from olmocr_core.ocr.formulas.leaves import with_digits_in_place
 from olmocr_core.ocr.formulas.prose import is_name
+from olmocr_core.ocr.formulas.scripts import Type, find_scripts
 from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Root, Sign, build
 from olmocr_core.ocr.formulas.votes import voted
 from olmocr_core.ocr.lexicon import Lexicon
@@ -18,17 +19,18 @@ from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.weights import SMALL
 
-SIZE = 40.0
+# Letters of 40 pixels have bands from which a type size of 28 is measured.
+TYPE, SIZE = 40.0, 28.0
 
 
 class Sheet:
-    """White paper to write on; ``size`` is that of the type in pixels."""
+    """White paper to write on."""
 
     def __init__(self, width: int = 900, height: int = 500) -> None:
         self.image = Image.new("RGB", (width, height), "white")
         self.draw = ImageDraw.Draw(self.image)
 
-    def write(self, x: int, base: int, text: str, size: float = SIZE) -> Sheet:
+    def write(self, x: int, base: int, text: str, size: float = TYPE) -> Sheet:
         self.draw.text((x, base), text, fill="black", font=ImageFont.load_default(size), anchor="ls")
         return self
 
@@ -96,7 +98,7 @@ def test_a_bar_with_something_over_and_under_it_is_a_fraction() -> None:
 
 
 def test_fractions_stand_in_fractions() -> None:
-    sheet = Sheet().bar(100, 300, 200).bar(150, 200, 140).write(160, 130, "a").write(160, 185, "b").write(160, 250, "c")
+    sheet = Sheet().bar(100, 300, 200).bar(150, 200, 140).write(160, 130, "a").write(160, 185, "b").write(160, 240, "c")
     (outer,) = build(sheet.blobs, SIZE)
     assert isinstance(outer, Fraction)
     assert isinstance(outer.over[0], Fraction)
@@ -125,13 +127,27 @@ def test_what_stands_under_a_radical_belongs_to_it() -> None:
     assert not any(is_root(blob, SIZE) for blob in Sheet().write(100, 200, "VTE").blobs)
 
 
-def test_small_characters_above_and_below_the_line_are_scripts() -> None:
-    def levels(sheet: Sheet) -> list[bool]:
-        return [script.raised for script in find_scripts(Leaf(tuple(sheet.blobs)), SIZE)]
+@pytest.mark.parametrize(
+    ("sheet", "raised"),
+    [
+        (Sheet().write(50, 200, "x").write(76, 184, "2", 24).write(110, 200, "A"), [True]),
+        (
+            Sheet().write(50, 200, "x").write(76, 184, "2", 24).write(100, 200, "y").write(124, 184, "2", 24),
+            [True, True],
+        ),
+        (Sheet().write(50, 200, "xA").write(102, 206, "2", 28), [False]),
+        (Sheet().write(50, 200, "z").write(76, 206, "n", 28), [False]),
+        (Sheet().write(50, 200, "xgA, yo"), []),
+    ],
+)
+def test_small_characters_above_and_below_the_line_are_scripts(sheet: Sheet, raised: list[bool]) -> None:
+    kind = Type(SIZE, 22.0)
+    assert [script.raised for script in find_scripts(sheet.blobs, kind)] == raised
 
-    assert levels(Sheet().write(50, 200, "x").write(76, 184, "2", 24).write(110, 200, "A")) == [True]
-    assert levels(Sheet().write(50, 200, "xA").write(102, 206, "2", 28)) == [False]
-    assert levels(Sheet().write(50, 200, "xgA, yo")) == []
+
+def test_the_height_of_small_letters_is_measured() -> None:
+    assert Type.of(Sheet().write(50, 200, "xmoanAB").blobs, SIZE).small == pytest.approx(22, abs=2)
+    assert Type.of([], SIZE).small == pytest.approx(0.62 * SIZE)
 
 
 @pytest.mark.parametrize(
@@ -141,6 +157,7 @@ def test_small_characters_above_and_below_the_line_are_scripts() -> None:
         ("2 sin x − a₁", r"2 \sin x - a_{1}"),
         ("∴ 3A ≤ π", r"\therefore 3 A \leq \pi"),
         ("x⁻¹²", "x^{-12}"),
+        ("1og a + l0g b", r"\log a + \log b"),
         ("日", None),
     ],
 )
@@ -156,7 +173,7 @@ def test_digits_that_touch_their_letters_are_raised_or_lowered_as_they_stand() -
     places = [10, 35, 70, 100]
     assert with_digits_in_place("x2+4", places, [blob(0, 60, 45, 100), *others], SIZE) == "x²+4"
     assert with_digits_in_place("x2+4", places, [blob(0, 60, 45, 106), *others], SIZE) == "x₂+4"
-    apart = [blob(0, 70, 20, 100), blob(26, 60, 44, 100), *others]
+    apart = [blob(0, 70, 20, 100), blob(28, 60, 42, 100), *others]
     assert with_digits_in_place("x2+4", places, apart, SIZE) == "x2+4"
 
 
@@ -222,4 +239,5 @@ def test_equations_within_a_sentence_stay_in_it(reader: Recogniser, lexicon: Lex
 def test_powers_are_no_names() -> None:
     assert not is_name(Word("3x²dx", Box(0, 0, 1, 1), SIZE))
     assert not is_name(Word("sin", Box(0, 0, 1, 1), SIZE))
+    assert not is_name(Word("kxdy", Box(0, 0, 1, 1), SIZE))
     assert is_name(Word("Nguyen,", Box(0, 0, 1, 1), SIZE))

@@ -1,0 +1,121 @@
+"""Which characters of a row stand above or below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from olmocr_core.ocr.formulas.ink import Blob, is_bar, is_dot
+
+_USUAL_SMALL = 0.62
+_ENOUGH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The size of a page's type as bands of text tell it, and the height of its small letters; pixels."""
+
+    size: float
+    small: float
+
+    @classmethod
+    def of(cls, blobs: Iterable[Blob], size: float) -> Type:
+        """Measured: most blobs of middling height are small letters, or digits in scripts, which are as high."""
+        heights = [blob.box.height for blob in blobs if 0.35 * size < blob.box.height < 0.85 * size]
+        lower = [height for height in heights if height < 0.75 * size]
+        chosen = lower if len(lower) >= _ENOUGH else heights
+        return cls(size, median(chosen) if chosen else _USUAL_SMALL * size)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Blobs that stand above or below their row, side by side."""
+
+    blobs: tuple[Blob, ...]
+    raised: bool
+
+
+def find_scripts(blobs: Sequence[Blob], kind: Type) -> list[Script]:
+    """The scripts of a row, left to right."""
+    solid = [blob for blob in blobs if not is_bar(blob, kind.size) and not is_dot(blob, kind.size)]
+    if len(solid) < 2:
+        return []
+    found: list[Script] = []
+    for blob, level in zip(blobs, _levels(blobs, base_of(solid, kind.small), kind), strict=True):
+        if level == 0:
+            continue
+        last = found[-1] if found else None
+        if last and last.raised == (level > 0) and blob.box.x0 - last.blobs[-1].box.x1 < 0.3 * kind.size:
+            found[-1] = Script((*last.blobs, blob), last.raised)
+        else:
+            found.append(Script((blob,), level > 0))
+    return found
+
+
+def base_of(solid: Sequence[Blob], small: float) -> float:
+    """The line that most ink of a row stands on, or hangs from as letters with tails and brackets do.
+
+    What stands first is on the line more often than not.
+    """
+    first = min(solid, key=lambda blob: blob.box.x0)
+
+    def weight(base: float) -> float:
+        standing = sum(blob.box.height for blob in solid if _is_on(blob, base, small))
+        return standing + (0.5 * small if _is_on(first, base, small) else 0.0)
+
+    best = max((blob.box.y1 for blob in solid), key=weight)
+    return median(blob.box.y1 for blob in solid if abs(blob.box.y1 - best) < 0.15 * small)
+
+
+def _is_on(blob: Blob, base: float, small: float) -> bool:
+    foot = (blob.box.y1 - base) / small
+    return abs(foot) < 0.15 or (0.2 < foot < 0.6 and blob.box.height > 1.15 * small)
+
+
+def _levels(blobs: Sequence[Blob], base: float, kind: Type) -> list[int]:
+    """1 for raised pieces, -1 for lowered ones, 0 for those on the line."""
+    levels = [0 if _reaches(blob, blobs, base, kind.small) else _level(blob, base, kind) for blob in blobs]
+    for at in range(len(blobs) - 2, -1, -1):
+        bar, after = blobs[at].box, blobs[at + 1].box
+        beside = is_bar(blobs[at], kind.size) and levels[at + 1] != 0 and after.x0 - bar.x1 < 0.35 * kind.size
+        if beside and after.y0 < bar.center[1] < after.y1 + 1 and bar.width < 1.6 * after.height:
+            levels[at] = levels[at + 1]
+    return [level or _of_broken(blob, blobs, levels, kind.size) for blob, level in zip(blobs, levels, strict=True)]
+
+
+def _level(blob: Blob, base: float, kind: Type) -> int:
+    box, small = blob.box, kind.small
+    if is_bar(blob, kind.size) or is_dot(blob, kind.size) or box.height > 1.3 * small:
+        return 0
+    top, foot = (base - box.y0) / small, (box.y1 - base) / small
+    if foot < -0.4 and top > 1.15:
+        return 1
+    # A comma reaches less high, and is narrow; a letter with a tail is as high as other letters.
+    solid = box.width > (0.38 if top > 0.5 else 0.5) * small
+    return -1 if foot > 0.1 and top < 0.92 and solid else 0
+
+
+def _reaches(blob: Blob, blobs: Sequence[Blob], base: float, small: float) -> bool:
+    """Whether the foot of a broken character stands under a blob, on the line."""
+    box = blob.box
+    return any(
+        other is not blob
+        and box.x0 - 1 <= other.box.center[0] <= box.x1 + 1
+        and other.box.width > 0.6 * box.width
+        and -0.15 * small < other.box.y0 - box.y1 < 0.35 * small
+        and abs(other.box.y1 - base) < 0.2 * small
+        for other in blobs
+    )
+
+
+def _of_broken(blob: Blob, blobs: Sequence[Blob], levels: Sequence[int], size: float) -> int:
+    """The level of the script that a fragment broke off: one right above or below it."""
+    box = blob.box
+    if box.height > 0.28 * size or box.width > 0.7 * size:
+        return 0
+    for other, level in zip(blobs, levels, strict=True):
+        white = max(other.box.y0 - box.y1, box.y0 - other.box.y1)
+        if level and other.box.x0 - 1 <= box.center[0] <= other.box.x1 + 1 and white < 0.15 * size:
+            return level
+    return 0
