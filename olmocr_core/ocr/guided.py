@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from olmocr_core.ocr.ctc import Evidence, log_likelihood
+from olmocr_core.ocr.ctc import Evidence, log_likelihoods
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.recognise import LineText
 from olmocr_core.ocr.words import ReadLine
@@ -93,12 +93,13 @@ def better_word(word: str, evidence: Evidence, lexicon: Lexicon) -> str | None:
     """The known word that explains the evidence better than ``word`` once its being known counts; None for none."""
     # Names are in no dictionary, and many short words are near to any noise.
     doubt = (_NAME if word.istitle() else 0.0) + (_SHORT if len(word) == _MIN else 0.0)
-    score = log_likelihood(evidence, word) + _UNKNOWN + doubt
-    best = None
-    for candidate, prior in candidates(word, lexicon):
-        likely = log_likelihood(evidence, cased(candidate, word)) + prior
-        if likely > score:
-            best, score = cased(candidate, word), likely
+    known = list(candidates(word, lexicon))
+    spelled = [cased(candidate, word) for candidate, _ in known]
+    likely = log_likelihoods(evidence, [word, *spelled])
+    best, score = None, float(likely[0]) + _UNKNOWN + doubt
+    for candidate, (_, prior), seen in zip(spelled, known, likely[1:].tolist(), strict=True):
+        if seen + prior > score:
+            best, score = candidate, seen + prior
     return best
 
 

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from scripts.benchmark_scans import Read, broken, scores, table, words_of
+from scripts.make_equation_scans import page_html
 from scripts.scans.damage import KINDS
+from scripts.scans.equations import Grammar
 from scripts.scans.pages import Page, make_page, missing
 
 
@@ -45,3 +49,14 @@ def test_a_page_holds_its_words() -> None:
     assert len(page.words) > 100
     assert 0.005 < (page.image < 128).mean() < 0.3
     assert make_page(0, 1, 100).words == page.words
+
+
+def test_made_equations_are_the_same_each_time_and_whole() -> None:
+    source, equations = page_html(Path("katex"), Grammar(3))
+    assert page_html(Path("katex"), Grammar(3)) == (source, equations)
+    assert page_html(Path("katex"), Grammar(4))[1] != equations
+    assert len(equations) == 10 == source.count('class="e"')
+    for equation in equations:
+        assert "=" in equation
+        assert equation.count("{") == equation.count("}")
+        assert equation.count("(") == equation.count(")")

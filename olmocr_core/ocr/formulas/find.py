@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from statistics import fmean
 
+import numpy as np
+
 from olmocr_core.geometry import Box, Word
-from olmocr_core.ocr.formulas.ink import Blob, around, find_blobs
+from olmocr_core.ocr.formulas.ink import Blob, around, find_blobs, is_bar
 from olmocr_core.ocr.formulas.latex import latex_of
 from olmocr_core.ocr.formulas.leaves import Piece, read_leaves
 from olmocr_core.ocr.formulas.prose import is_name, prose_of
-from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, build
+from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign, build, is_pair
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import Recogniser
@@ -21,6 +23,8 @@ from olmocr_core.ocr.words import scaled
 
 MATH = "math"
 _SURE = 0.7
+# A picture is one run of thousands of pieces; no equation is.
+_MIN_BLOBS, _MAX_BLOBS, _MAX_LEAVES = 3, 300, 600
 _NAME_SURE = 0.85
 
 
@@ -68,22 +72,37 @@ def _is_beside(word: Word, box: Box, size: float) -> bool:
 
 
 def _equations(prose: Sequence[Word], image: Pixels, size: float, reader: Recogniser) -> Iterator[_Found]:
-    blobs = [blob for blob in find_blobs(image, size) if not any(_holds(word.box, blob.box) for word in prose)]
-    runs = [run for row in _rows(blobs, size) for run in _runs(row, prose, size)]
-    trees = [build(run, size) for run in runs]
-    leaves = [leaf for tree in trees for leaf in _leaves(tree)]
+    blobs = _outside(find_blobs(image, size), prose, image.shape[:2])
+    runs = [
+        run for row in _rows(blobs, size) for run in _runs(row, prose, size) if _MIN_BLOBS <= len(run) <= _MAX_BLOBS
+    ]
+    trees = [(run, tree) for run in runs if _is_telling(tree := build(run, size), size)]
+    leaves = [leaf for _, tree in trees for leaf in _leaves(tree)][:_MAX_LEAVES]
     read = {id(leaf): pieces for leaf, pieces in zip(leaves, read_leaves(reader, image, leaves, size), strict=True)}
-    for run, tree in zip(runs, trees, strict=True):
-        if formula := _formula(tree, around(run), read):
+    for run, tree in trees:
+        if all(id(leaf) in read for leaf in _leaves(tree)) and (formula := _formula(tree, around(run), read)):
             yield formula
 
 
-def _holds(box: Box, blob: Box) -> bool:
-    x, y = blob.center
-    edge = 0.12 * box.height
-    return (
-        box.x0 - edge <= x <= box.x1 + edge and box.y0 - edge <= y <= box.y1 + edge and blob.height < 1.6 * box.height
-    )
+def _outside(blobs: Sequence[Blob], prose: Sequence[Word], shape: tuple[int, ...]) -> list[Blob]:
+    """The blobs that no word of text holds; a bar or a brace reaches beyond the words that it stands between."""
+    heights = np.zeros(shape, np.float32)
+    for word in prose:
+        box, edge = word.box, 0.12 * word.box.height
+        left, top = max(0, round(box.x0 - edge)), max(0, round(box.y0 - edge))
+        heights[top : round(box.y1 + edge), left : max(0, round(box.x1 + edge))] = box.height
+    return [blob for blob in blobs if blob.box.height >= 1.6 * heights[int(blob.middle), int(blob.box.center[0])]]
+
+
+def _is_telling(tree: Sequence[Node], size: float) -> bool:
+    """Whether a run holds a fraction or a sign of equality: all that is read is worth its time."""
+    for node in tree:
+        if isinstance(node, Fraction) or (isinstance(node, Sign) and node.text == "="):
+            return True
+        bars = [blob for blob in node.blobs if is_bar(blob, size)] if isinstance(node, Leaf) else []
+        if any(is_pair(one, other, size) for one, other in combinations(bars, 2)):
+            return True
+    return False
 
 
 def _rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]:

@@ -241,3 +241,16 @@ def test_powers_are_no_names() -> None:
     assert not is_name(Word("sin", Box(0, 0, 1, 1), SIZE))
     assert not is_name(Word("kxdy", Box(0, 0, 1, 1), SIZE))
     assert is_name(Word("Nguyen,", Box(0, 0, 1, 1), SIZE))
+
+
+def test_pictures_and_noise_cost_no_page(reader: Recogniser, lexicon: Lexicon) -> None:
+    rng = np.random.default_rng(5)
+    noise = rng.integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    strokes = np.full((300, 400, 3), 255, np.uint8)
+    for _ in range(300):
+        x, y = int(rng.integers(380)), int(rng.integers(290))
+        cv2.line(strokes, (x, y), (x + int(rng.integers(25)), y + int(rng.integers(-4, 5))), (0, 0, 0), 2)
+    read = words(("a = b", 100), ("c = d", 200))
+    for picture in (noise, strokes, np.full((300, 400, 3), 255, np.uint8), np.zeros((300, 400, 3), np.uint8)):
+        found = with_formulas(read, picture, SIZE, 1.0, reader, lexicon)
+        assert all(word in read or word.text.startswith("\\") for word in found)
