@@ -11,7 +11,7 @@ from statistics import fmean
 import numpy as np
 
 from olmocr_core.geometry import Box, Word
-from olmocr_core.ocr.formulas.ink import Blob, around, find_blobs, is_bar
+from olmocr_core.ocr.formulas.ink import Blob, around, find_blobs, is_bar, is_dot
 from olmocr_core.ocr.formulas.latex import latex_of
 from olmocr_core.ocr.formulas.leaves import Piece, read_leaves
 from olmocr_core.ocr.formulas.prose import is_name, prose_of
@@ -106,17 +106,19 @@ def _is_telling(tree: Sequence[Node], size: float) -> bool:
 
 
 def _rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]:
-    """Blobs in bands across the page with white above and below."""
-    row: list[Blob] = []
+    """Blobs in bands across the page with white above and below; specks between them make no band."""
+    bands: list[list[Blob]] = []
     bottom = 0.0
-    for blob in sorted(blobs, key=lambda blob: blob.box.y0):
-        if row and blob.box.y0 > bottom + 0.3 * size:
-            yield row
-            row = []
-        bottom = max(bottom, blob.box.y1) if row else blob.box.y1
-        row.append(blob)
-    if row:
-        yield row
+    for blob in sorted((blob for blob in blobs if not is_dot(blob, size)), key=lambda blob: blob.box.y0):
+        if not bands or blob.box.y0 > bottom + 0.3 * size:
+            bands.append([])
+            bottom = blob.box.y1
+        bottom = max(bottom, blob.box.y1)
+        bands[-1].append(blob)
+    dots = [blob for blob in blobs if is_dot(blob, size)]
+    for band in bands:
+        box, edge = around(band), 0.15 * size
+        yield [*band, *(dot for dot in dots if box.y0 - edge < dot.middle < box.y1 + edge)]
 
 
 def _runs(row: Sequence[Blob], prose: Sequence[Word], size: float) -> Iterator[list[Blob]]:

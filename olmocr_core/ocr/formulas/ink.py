@@ -71,7 +71,9 @@ def is_bar(blob: Blob, size: float) -> bool:
 
 def is_dot(blob: Blob, size: float) -> bool:
     """Whether it is a point."""
-    return max(blob.box.width, blob.box.height) < 0.26 * size
+    box, longest = blob.box, max(blob.box.width, blob.box.height)
+    is_round = 0.7 * box.height < box.width < 1.4 * box.height and blob.area > 0.65 * box.width * box.height
+    return longest < (0.4 if is_round else 0.26) * size
 
 
 def is_plus(blob: Blob, size: float) -> bool:

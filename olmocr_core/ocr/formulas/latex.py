@@ -12,6 +12,7 @@ from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign
 _OPEN, _CLOSE = "([{", ")]}"
 _TOKEN = re.compile(rf"(?P<name>{'|'.join(NAMES)})|(?P<number>\d+(?:\.\d+)?)|(?P<letter>[A-Za-z])|(?P<sign>\S)|\s+")
 _LOG = re.compile(r"[1lI][o0]g(?![a-z]{2})")
+_TWICE = re.compile(r"([_^])\{([^{}]*)\}\s*\1\{([^{}]*)\}")
 _STOPS = " .,;"
 _PLAIN_SIGNS = frozenset("-+=<>/()[]|!,;:.'")
 
@@ -52,7 +53,9 @@ def _leaf(leaf: Leaf, read: Mapping[int, list[Piece]]) -> str | None:
         if piece.level:
             said = f"{'^' if piece.level > 0 else '_'}{{{said}}}" if said.strip("'") else said
         parts.append(said)
-    return " ".join(part for part in parts if part)
+    joined = " ".join(part for part in parts if part)
+    # Neighbours of one height are one script: twice over LaTeX has none.
+    return _TWICE.sub(r"\1{\2 \3}", joined)
 
 
 def row_latex(text: str, *, script: bool = False) -> str | None:

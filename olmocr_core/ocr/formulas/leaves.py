@@ -55,11 +55,32 @@ def read_leaves(reader: Recogniser, image: Pixels, leaves: Sequence[Leaf], size:
     texts, read = _voted(rows, texts[: len(rows)], crops, scripts, read, small)
     found = []
     for leaf, row, text, whole, group, said in zip(leaves, rows, texts, wholes, scripts, read, strict=True):
-        if whole and any(sure <= _LEAST or not script for script, sure in said):
+        told = [_in_row(leaf, whole, script, one, size) for script, one in zip(group, said, strict=True) if whole]
+        if whole and not all(script for script, _ in told):
             found.append(list(pieces(leaf.blobs, whole, [], size)))
         else:
-            found.append(list(pieces(row, text, [*zip(group, said, strict=True)], size)))
+            found.append(list(pieces(row, text, [*zip(group, told, strict=True)], size)))
     return found
+
+
+def _in_row(leaf: Leaf, whole: LineText, script: Script, said: Said, size: float) -> Said:
+    """What a script says: in doubt what was read in its place with the row around it."""
+    if said[1] > _LEAST and said[0]:
+        return said
+    box, edge = around(script.blobs), 0.12 * size
+    spoken = "".join(
+        SCRIPTS.get(char) or LOW.get(char) or char
+        for char, x in zip(whole.text, _places(leaf.blobs, whole, size), strict=True)
+        if box.x0 - edge < x < box.x1 + edge and char != " "
+    )
+    usable = 0 < len(spoken) <= len(script.blobs) and all(char in IN_SCRIPTS for char in spoken)
+    return (spoken, _LEAST) if usable else said
+
+
+def _places(blobs: Sequence[Blob], text: LineText, size: float) -> list[float]:
+    """Where the characters of a picture of blobs stand, in pixels of the page from the left."""
+    box, edge = around(blobs), round(0.3 * size)
+    return [box.x0 - edge + place * (box.width + 2 * edge) - _LATE * size for place in text.places]
 
 
 Said = tuple[str, float]
@@ -125,8 +146,7 @@ def pieces(
     row: Sequence[Blob], text: LineText, scripts: Sequence[tuple[Script, tuple[str, float]]], size: float
 ) -> Iterator[Piece]:
     """The row's characters, and the scripts between them where they stand."""
-    box, edge, at = around(row), round(0.3 * size), 0
-    places = [box.x0 - edge + place * (box.width + 2 * edge) - _LATE * size for place in text.places]
+    at, places = 0, _places(row, text, size)
     text = replace(text, text=with_digits_in_place(text.text, places, row, size))
     for script, (said, sure) in scripts:
         middle = around(script.blobs).center[0]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from olmocr_core.geometry import Box
 from olmocr_core.ocr.formulas.ink import Blob, is_bar, is_dot
 
 _USUAL_SMALL = 0.62
@@ -75,7 +76,7 @@ def _is_on(blob: Blob, base: float, small: float) -> bool:
 
 def _levels(blobs: Sequence[Blob], base: float, kind: Type) -> list[int]:
     """1 for raised pieces, -1 for lowered ones, 0 for those on the line."""
-    levels = [0 if _reaches(blob, blobs, base, kind.small) else _level(blob, base, kind) for blob in blobs]
+    levels = [0 if _is_piece(blob, blobs, base, kind.small) else _level(blob, base, kind) for blob in blobs]
     for at in range(len(blobs) - 2, -1, -1):
         bar, after = blobs[at].box, blobs[at + 1].box
         beside = is_bar(blobs[at], kind.size) and levels[at + 1] != 0 and after.x0 - bar.x1 < 0.35 * kind.size
@@ -86,7 +87,7 @@ def _levels(blobs: Sequence[Blob], base: float, kind: Type) -> list[int]:
 
 def _level(blob: Blob, base: float, kind: Type) -> int:
     box, small = blob.box, kind.small
-    if is_bar(blob, kind.size) or is_dot(blob, kind.size) or box.height > 1.3 * small:
+    if is_bar(blob, kind.size) or is_dot(blob, kind.size) or not 0.45 * small < box.height < 1.3 * small:
         return 0
     top, foot = (base - box.y0) / small, (box.y1 - base) / small
     if foot < -0.4 and top > 1.15:
@@ -96,9 +97,11 @@ def _level(blob: Blob, base: float, kind: Type) -> int:
     return -1 if foot > 0.1 and top < 0.92 and solid else 0
 
 
-def _reaches(blob: Blob, blobs: Sequence[Blob], base: float, small: float) -> bool:
-    """Whether the foot of a broken character stands under a blob, on the line."""
+def _is_piece(blob: Blob, blobs: Sequence[Blob], base: float, small: float) -> bool:
+    """Whether a blob is of a broken character on the line: within its box, or over its foot."""
     box = blob.box
+    if any(_is_within(box, other.box) for other in blobs if other is not blob):
+        return True
     return any(
         other is not blob
         and box.x0 - 1 <= other.box.center[0] <= box.x1 + 1
@@ -107,6 +110,10 @@ def _reaches(blob: Blob, blobs: Sequence[Blob], base: float, small: float) -> bo
         and abs(other.box.y1 - base) < 0.2 * small
         for other in blobs
     )
+
+
+def _is_within(box: Box, other: Box) -> bool:
+    return other.x0 <= box.x0 and box.x1 <= other.x1 and other.y0 <= box.y0 and box.y1 <= other.y1
 
 
 def _of_broken(blob: Blob, blobs: Sequence[Blob], levels: Sequence[int], size: float) -> int:

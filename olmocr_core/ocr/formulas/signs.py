@@ -24,4 +24,5 @@ SIGNS = {
 READABLE = "".join(
     {*SIGNS, *SCRIPTS, *LOW, *"-+=<>/()[]|!,;:.'", *string.ascii_letters, *string.digits} - set("一二ſæœ")
 )
-IN_SCRIPTS = string.digits + string.ascii_lowercase + "+-−=" + "".join(SCRIPTS)
+# A small circle in a script is a nought.
+IN_SCRIPTS = string.digits + string.ascii_lowercase.replace("o", "") + "+-−=" + "".join(SCRIPTS)
