@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from olmocr_core.geometry import Word
+from olmocr_core.ocr.formulas.signs import NAMES
 from olmocr_core.ocr.lexicon import Lexicon
 
 _EQUALS = re.compile(r"[=≡≤≥]")
@@ -15,9 +16,7 @@ _LABEL = re.compile(r"^[\[(]?(?:\d{1,3}|[ivx]{1,4})[.)\]]{1,3}$")
 _FEWEST = 2
 _FEWEST_SIGNS = 3
 _WORD_SURE = 0.6
-_MATH_NAME_LIST = "sin cos tan cot sec log exp lim max min sinh cosh tanh cosec arc"
-_MATH_NAMES = frozenset(_MATH_NAME_LIST.split())
-_FUNCTION = re.compile(rf"{'|'.join(sorted(_MATH_NAMES, key=len, reverse=True))}")
+_FUNCTION = re.compile("|".join(NAMES))
 _LONG_NAME = re.compile(r"[A-Za-zÀ-ɏ]{4,}")
 _DIFFERENTIAL = re.compile(r"^[b-df-hj-np-tv-z]*[aeo]?d[a-z]$")
 # Other words of two letters may be products.
