@@ -56,14 +56,15 @@ def checks(workspace: Path) -> bytes:
     return found.read_bytes()
 
 
-def test_the_same_command_scores_the_same_in_two_fresh_workspaces(run: Run, tmp_path: Path) -> None:
-    command = ("bench", DATA, "--engine", "replay", "--recording", RECORDING, "--set", "orchestration.workers=1")
+@pytest.mark.parametrize("recording", [RECORDING, RECORDING.with_name("recording_ocr")], ids=["by_hand", "of_models"])
+def test_the_same_command_scores_the_same_in_two_fresh_workspaces(run: Run, tmp_path: Path, recording: Path) -> None:
+    command = ("bench", DATA, "--engine", "replay", "--recording", recording, "--set", "orchestration.workers=1")
     for name in ("one", "two"):
         done = run(*command, "--workspace", tmp_path / name, "--json", tmp_path / f"{name}.json")
         assert done.returncode == 0, done.stdout
         assert "have no recorded answer" not in done.stdout
     assert checks(tmp_path / "one") == checks(tmp_path / "two")
-    expected = json.loads((RECORDING / "expected.json").read_text())
+    expected = json.loads((recording / "expected.json").read_text())
     assert scores(tmp_path / "one") == scores(tmp_path / "two") == expected
     (told,) = json.loads((tmp_path / "one.json").read_text())
     assert told["mean"] == expected["mean"]
