@@ -14,6 +14,7 @@ from prefect.exceptions import ObjectNotFound
 
 from deployments.site import Site
 from olmocr_core.errors import UsageError
+from tasks.succession import SILENT
 
 WEBHOOK_BLOCK = "olmocr-webhook"
 FLOW_RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
@@ -113,7 +114,7 @@ def _crashed(site: Site) -> AutomationCore:
             ChangeFlowRunState(
                 state=StateType.CRASHED,
                 name="Crashed",
-                message=f"No heartbeat for {site.heartbeat_seconds} seconds: its process, worker or machine is gone.",
+                message=f"{SILENT} {site.heartbeat_seconds} seconds: its process, worker or machine is gone.",
             )
         ],
     )

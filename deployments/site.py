@@ -40,6 +40,7 @@ class Site(BaseSettings):
     image_gpu: str = "olmocr-flows:gpu"
     gpu_shards: int = Field(1, ge=1)
     heartbeat_seconds: int = Field(300, ge=10)
+    check_seconds: int = Field(20, ge=1)
     late_seconds: int = Field(1200, ge=10)
     webhook_url: SecretStr | None = None
     notify_block: str | None = None
@@ -77,6 +78,8 @@ class Site(BaseSettings):
             "olmocr_bench_cron": self.bench_cron,
             "olmocr_bench_active": self.bench_active,
             "olmocr_timezone": self.timezone,
+            # Text: it becomes a variable of the flow run's environment.
+            "olmocr_check_seconds": str(self.check_seconds),
         }
 
 

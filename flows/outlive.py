@@ -1,15 +1,20 @@
-"""``python -m flows.outlive MODULE``: a module that goes on when nobody reads its output any more.
+"""``python -m flows.outlive MODULE``: a module that goes on when its worker is gone, and still hears what becomes of it.
 
 A worker reads what its flow runs print. When it is killed, their next line of log would meet a broken pipe, by which rich
-ends the process: hours of work for a line that is on the Prefect server anyway.
+ends the process: hours of work for a line that is on the Prefect server anyway. What the worker would have told its flow
+run afterwards, the flow run asks the server for (flows/watcher.py).
 """
 
 from __future__ import annotations
 
 import io
+import os
 import runpy
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
+from uuid import UUID
 
 
 class Outliving(io.FileIO):
@@ -29,11 +34,30 @@ def outliving(descriptor: int) -> TextIO:
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
+@contextmanager
+def watched(run: str | None) -> Iterator[None]:
+    """Watch over the flow run of that id while the block runs; over nothing without one."""
+    if not run:
+        yield
+        return
+    # Imported before the thread begins: two threads that import Prefect at once would meet half of it.
+    from flows.watcher import Watcher
+    from tasks.succession import check_seconds
+
+    watcher = Watcher(UUID(run), check_seconds())
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.finish()
+
+
 def main() -> None:
     """Run the module that is named; its name stays on the command line, where people and tools look for it."""
     sys.stdout, sys.stderr = outliving(1), outliving(2)
     del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    with watched(os.environ.get("PREFECT__FLOW_RUN_ID")):
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

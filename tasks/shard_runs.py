@@ -17,8 +17,10 @@ from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from olmocr_core.errors import RunError
+from tasks.succession import SILENT, numbered, revival_seconds
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -53,7 +55,7 @@ class FlowRuns:
                 run_deployment,
                 deployment,
                 parameters=parameters,
-                idempotency_key=f"{key}-{number}",
+                idempotency_key=numbered(key, number),
                 timeout=0,
                 as_subflow=True,
                 client=self._client,
@@ -66,11 +68,15 @@ class FlowRuns:
         raise AssertionError("there is always a next number")
 
     async def ended(self, run: FlowRun) -> FlowRun:
-        """The flow run when it has ended. Raises RunError for one that was deleted meanwhile."""
-        since = time.monotonic()
+        """The flow run when it has ended. Raises RunError for one that was deleted meanwhile.
+
+        One that was declared dead unseen is given time to say that it lives.
+        """
+        since, believed = time.monotonic(), math.inf
         self._waited.add(run.id)
         try:
-            while not _has_ended(run):
+            while not _has_ended(run) or (_is_silent(run) and time.monotonic() < believed):
+                believed = min(believed, time.monotonic() + revival_seconds()) if _is_silent(run) else math.inf
                 pause = min(LONGEST_POLL_SECONDS, max(FIRST_POLL_SECONDS, (time.monotonic() - since) / 10))
                 await asyncio.sleep(pause)
                 run = await self._latest(run.id, pause)
@@ -92,13 +98,19 @@ class FlowRuns:
         found: dict[UUID, FlowRun] = {}
         for first in range(0, len(runs), _AT_ONCE):
             wanted = FlowRunFilter(id=FlowRunFilterId(any_=runs[first : first + _AT_ONCE]))
-            answer = await patiently(partial(self._client.read_flow_runs, flow_run_filter=wanted, limit=_AT_ONCE))
+            # The client's own patience grows to minutes; here a server that is back is seen within seconds.
+            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+                answer = await patiently(partial(self._client.read_flow_runs, flow_run_filter=wanted, limit=_AT_ONCE))
             found |= {one.id: one for one in answer}
         return found
 
 
 def _has_ended(run: FlowRun) -> bool:
     return run.state is not None and run.state.is_final()
+
+
+def _is_silent(run: FlowRun) -> bool:
+    return _has_ended(run) and str(run.state and run.state.message).startswith(SILENT)
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:

@@ -42,3 +42,22 @@ def test_a_cancelled_night(healthy: Site) -> None:
     seen = site.witness.look()
     check(site.bucket, "cancel/ws", found, seen)
     assert seen.repeats <= lost
+
+
+def test_a_night_that_is_cancelled_while_nobody_minds_it(healthy: Site) -> None:
+    site = healthy
+    found = papers(10, 6)
+    site.fill("orphan/in", found)
+    site.restart_model("--slots", 2, "--seconds-per-page", 2.0)
+    night = site.start_night("orphan")
+    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 2, 180)
+    for pool in ("cpu", "gpu"):
+        site.crew.kill(pool)
+    wait_for("two flow processes alone", lambda: len(site.crew.marked("prefect.engine")) >= 2, 10)
+    site.api.cancel(night)
+    assert site.api.ended(night, 90)["state_type"] == "CANCELLED"
+    shards = [shard["id"] for shard in site.api.shards(night)]
+    assert {site.api.ended(shard, 90)["state_type"] for shard in shards} == {"CANCELLED", "COMPLETED"}
+    wait_for("an end of all flow processes", lambda: not site.crew.marked("prefect.engine", "olmocr_core.pdf"), 60)
+    assert stats(site)["in_flight"] == 0
+    assert len(site.witness.look().pages) < 60
