@@ -66,6 +66,10 @@ class PrefectApi:
 
         return wait_for(f"the end of flow run {run} (now {self.state(run)})", look, seconds, every)
 
+    def comes_to(self, run: str, state: str, seconds: float) -> None:
+        """Wait until a flow run is in a state, whatever it was thought to be before. Raises TooLate."""
+        wait_for(f"{state} of flow run {run} (now {self.state(run)})", lambda: self.state(run) == state, seconds)
+
     def shards(self, night: str) -> list[dict[str, Any]]:
         """The flow runs that a night has started on pools; empty while the server is away."""
         body = {"flow_runs": {"parent_flow_run_id": {"any_": [night]}}, "sort": "START_TIME_ASC"}
@@ -86,6 +90,16 @@ class PrefectApi:
         except httpx.HTTPError:
             return ""
         return str(found[0]["id"]) if found else ""
+
+    def history(self, run: str) -> list[tuple[str, str]]:
+        """The states that a flow run went through: type and message."""
+        found = self.get(f"/flow_run_states/?flow_run_id={run}")
+        return [(state["type"], state["message"] or "") for state in sorted(found, key=lambda one: one["timestamp"])]
+
+    def unfinished(self) -> list[str]:
+        """Every flow run that has begun and not come to an end."""
+        body = {"flow_runs": {"state": {"type": {"any_": ["PENDING", "RUNNING", "CANCELLING", "PAUSED"]}}}}
+        return [f"{found['name']}: {found['state_name']}" for found in self.post("/flow_runs/filter", body)]
 
     def cancel(self, run: str) -> None:
         """What the button in the UI does."""

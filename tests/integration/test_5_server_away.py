@@ -1,37 +1,77 @@
-"""The Prefect server is away for a minute in the middle of a night."""
+"""The Prefect server is away for longer than hearts may be silent, in the middle of a night; alone, and with a machine lost."""
 
 from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from tasks.succession import SILENT
 from tests.integration.dataset import check
-from tests.integration.papers import papers
+from tests.integration.papers import Paper, papers
 from tests.integration.processes import wait_for
 from tests.integration.site import Site
 
 pytestmark = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
-AWAY_SECONDS = 60
+# A flow run's heart beats every 30 s.
+HEARTBEAT_SECONDS, AWAY_SECONDS = 45, 60
+PAGES = 72
 
 
-def test_a_minute_without_the_server(healthy: Site) -> None:
-    site = healthy
-    found = papers(12, 6)
-    site.fill("away/in", found)
-    # A server hears no hearts while it is away, so the automation has to wait for longer than that: 300 s by default.
-    site.deploy("automations", heartbeat_seconds=300)
-    site.restart_model("--slots", 4, "--seconds-per-page", 2.0)
-    night = site.start_night("away", pages_per_shard=36)
-    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 4, 180)
+@contextmanager
+def server_away(site: Site) -> Iterator[None]:
+    """The server ends in order, and is there again after the block and the time are over."""
     server = site.crew.members["server"]
     server.send_signal(signal.SIGTERM)
     server.wait(60)
     left = time.monotonic()
+    yield
     wait_for("the minute's end", lambda: time.monotonic() - left > AWAY_SECONDS, AWAY_SECONDS + 10)
     site.start_server()
-    assert site.api.ended(night, 300)["state_type"] == "COMPLETED", site.api.logs(night)
+
+
+def a_night_that_reads(site: Site, name: str) -> tuple[str, str, list[Paper]]:
+    """A night of one shard, some pages of which are read; night, shard, and documents."""
+    found = papers(PAGES // 6, 6)
+    site.fill(f"{name}/in", found)
+    site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
+    site.restart_model("--slots", 2, "--seconds-per-page", 2.5)
+    night = site.start_night(name, pages_per_shard=PAGES)
+    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 4, 180)
+    shard = wait_for("the shard", lambda: site.api.running_on("gpu"), 30)
+    return night, shard, found
+
+
+def test_a_server_that_is_away_for_longer_than_hearts_may_be_silent(healthy: Site) -> None:
+    site = healthy
+    night, shard, found = a_night_that_reads(site, "away")
+    with server_away(site):
+        pass
+    site.api.comes_to(night, "COMPLETED", 300)
+    # Both live all the time, and the server has thought otherwise.
+    declared = [message for run in (night, shard) for _, message in site.api.history(run) if message.startswith(SILENT)]
+    assert declared
+    assert [other["state_type"] for other in site.api.shards(night)] == ["COMPLETED", "COMPLETED"]
     seen = site.witness.look()
     check(site.bucket, "away/ws", found, seen)
     assert seen.repeats == 0
+    assert site.api.unfinished() == []
+
+
+def test_a_machine_that_vanishes_while_the_server_is_away(healthy: Site) -> None:
+    site = healthy
+    night, shard, found = a_night_that_reads(site, "vanished")
+    with server_away(site):
+        site.crew.kill("gpu", with_children=True)
+        lost = site.lost("vanished")
+        site.restart_model()
+    site.start_worker("gpu")
+    site.api.comes_to(night, "COMPLETED", 300)
+    assert site.api.state(shard) == "CRASHED"
+    seen = site.witness.look()
+    check(site.bucket, "vanished/ws", found, seen)
+    assert 0 < seen.repeats <= lost
+    assert site.api.unfinished() == []
