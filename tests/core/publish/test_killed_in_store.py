@@ -1,0 +1,71 @@
+"""``kill -9`` before each change that publishing makes to a store: its readers find the old dataset or the new one, whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.publish import publish, read_manifest, verify
+from olmocr_core.publish.night import publish_night
+from olmocr_core.storage.places import ObjectPath
+from tests.core.ledger.test_nights import Model, check
+from tests.core.ledger.world import World
+from tests.core.publish.mortal import FIRST, SECOND
+from tests.core.publish.records import context
+from tests.core.publish.test_remote import NEW, NEW_DATASET, OLD_DATASET, PLAIN, dataset_of, names_below
+from tests.s3 import Gateway
+
+REPO = Path(__file__).resolve().parents[3]
+pytestmark = pytest.mark.slow
+
+
+def killed(kind: str, gateway: Gateway, bucket: ObjectPath) -> list[ObjectPath]:
+    """The workspaces in which a publisher was killed, by the change that it did not make; in the last one it was not."""
+    command = [sys.executable, "-m", "tests.core.publish.mortal", kind, gateway.url, bucket.bucket]
+    subprocess.run(command, check=True, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)})
+    return sorted(bucket.iterdir(), key=str)
+
+
+def test_a_dataset(bucket: ObjectPath, gateway: Gateway) -> None:
+    seen = []
+    for workspace in killed("dataset", gateway, bucket):
+        found = dataset_of(workspace)
+        assert found in (OLD_DATASET, NEW_DATASET)
+        seen.append(found == NEW_DATASET)
+        # The lock of the dead is in nobody's way.
+        manifest = publish(NEW, context(workspace), PLAIN)
+        assert dataset_of(workspace) == NEW_DATASET
+        assert names_below(workspace / "dataset") == {"manifest.json", *(file.path for file in manifest.files)}
+    assert seen == sorted(seen), "once it is the new one it stays"
+    assert (seen[0], seen[-1], len(seen) > 6) == (False, True, True)
+
+
+def test_a_night_with_its_ledger(bucket: ObjectPath, gateway: Gateway) -> None:
+    model, before, ended = Model(), None, []
+    for contents in (FIRST, SECOND):
+        model.night(contents, ("/in",))
+    workspaces = killed("night", gateway, bucket)
+    for step, workspace in enumerate(workspaces):
+        world = World(workspace)
+        assert verify(world.dataset) == []
+        manifest = read_manifest(world.dataset)
+        assert manifest is not None
+        ended.append(manifest.run == "n2")
+        if manifest.run == "n1":
+            before = before or world.files()
+            assert world.files() == before, "a reader finds the old dataset or the new one"
+        # In every other case the same night is run again, in the others the next one comes.
+        if step % 2:
+            publish_night(world.prepared("n2"))
+        else:
+            world.nights = 2
+            world.night(SECOND)
+        check(world, model)
+        records = {path.relative_to(workspace).split("/")[2] for path in (workspace / "ledger/records").rglob("*")}
+        assert len(records) == len(world.parts())
+    assert ended == sorted(ended), "once it is the new one it stays"
+    assert (ended[0], ended[-1], len(ended) > 15) == (False, True, True)
