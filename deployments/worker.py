@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"worker: {error}\n")
         return error.exit_code
     name = arguments.name or f"{arguments.pool}-{os.uname().nodename}"
-    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", arguments.pool, "--name", name]
+    command = [sys.executable, "-m", "deployments.steady", "worker", "start", "--pool", arguments.pool, "--name", name]
     command += ["--type", site.pool_type, "--limit", str(arguments.limit or PLACES[arguments.pool])]
     return os.execve(sys.executable, command, worker_environment())
 

@@ -106,6 +106,11 @@ class PrefectApi:
         state = {"type": "CANCELLING", "name": "Cancelling"}
         self.post(f"/flow_runs/{run}/set_state", {"state": state, "force": False})
 
+    def retry(self, run: str) -> None:
+        """What the button in the UI does."""
+        state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the UI"}
+        self.post(f"/flow_runs/{run}/set_state", {"state": state, "force": False})
+
     def task_states(self, run: str) -> Counter[str]:
         """How the task runs of a flow run stand."""
         body = {"flow_runs": {"id": {"any_": [run]}}, "limit": 200}
