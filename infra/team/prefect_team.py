@@ -1,6 +1,7 @@
 """A team's Prefect server from installed packages: Postgres, Redis, several API processes, the services in their own.
 
-One process watches over the others: one that ends is started again. SIGTERM or Ctrl-C stops all, the stores last.
+One process watches over the others: one that ends is started again. SIGTERM or Ctrl-C stops all, the stores last; kill -9
+leaves none of them behind either, so that a supervisor can start the whole again.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from flows.serve import open_to_everybody, reachable
 from flows.server import answers, note_server, server_environment, state_folder
-from infra.team.stores import Account, Postgres, Redis, account
+from infra.team.stores import Account, Postgres, Redis, account, tied
 from infra.team.watch import Team
 from olmocr_core.errors import OlmocrError, RunError
 
@@ -64,10 +65,10 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     done = subprocess.run(prepare, env=environment, cwd="/", capture_output=True, check=False)
     if done.returncode:
         raise RunError(f"the database cannot be brought up to date: {done.stderr.decode('utf-8', 'replace')[-1500:]}")
-    start = [*prefect, "start", "--no-services", "--workers", str(arguments.workers)]
+    start = [*tied("TERM"), *prefect, "start", "--no-services", "--workers", str(arguments.workers)]
     start += ["--host", arguments.host, "--port", str(arguments.port)]
     team.add("api", start, lambda: answers(url), environment)
-    team.add("services", [*prefect, "services", "start"], lambda: True, environment)
+    team.add("services", [*tied("TERM"), *prefect, "services", "start"], lambda: True, environment)
     sys.stdout.write(f"Prefect UI: {url}\nData, logs: {folder / 'team'}\n")
     sys.stdout.flush()
     team.watch()

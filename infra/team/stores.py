@@ -17,6 +17,11 @@ DATABASE = "prefect"
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
+def tied(ending: str, *more: str) -> list[str]:
+    """What a command begins with that gets the signal ``ending`` when this process is gone, however it went."""
+    return ["setpriv", "--pdeathsig", ending, *more]
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Who the stores run as: Postgres refuses to run as root."""
@@ -26,11 +31,12 @@ class Account:
     gid: int
 
     def command(self, command: list[str]) -> list[str]:
-        """The command, run as this account."""
+        """The command, run as this account and no longer than this process. INT: both stores end at once, and properly."""
         if os.geteuid() == self.uid:
-            return command
+            return [*tied("INT"), *command]
+        # One setpriv for both: who changes his account is told of nothing any more.
         drop = ["--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups", "--inh-caps=-all"]
-        return ["setpriv", *drop, *command]
+        return [*tied("INT", *drop), *command]
 
     def own(self, folder: Path) -> Path:
         """A folder that only this account enters."""

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,7 +31,11 @@ class Service:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it, in a session of its own: Ctrl-C is for the watcher."""
+        """Start it, in a session of its own: Ctrl-C is for the watcher. What an earlier start has left behind is ended."""
+        if self.process:
+            # API processes outlive the one that started them, and would keep its port.
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         with self.log.open("ab") as stream:
             self.process = subprocess.Popen(
                 self.command, env=self.environment, stdout=stream, stderr=stream, cwd="/", start_new_session=True

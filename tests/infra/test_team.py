@@ -16,14 +16,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import psutil
 import pytest
 import redis
 
+from flows.server import answers
+from infra.team.stores import tied
 from infra.team.watch import Team
 from olmocr_core.errors import RunError
 
 REPO = Path(__file__).resolve().parents[2]
 AUTH = "team:secret"
+WATCHER = "prefect_team.py"
+PARTS = (WATCHER, "postgres -D", "redis-server", "services start", "server start")
 TASKS = 20
 FLOW = f"""
 from prefect import flow, runtime, task
@@ -86,21 +91,27 @@ def server() -> Iterator[tuple[str, Path]]:
     home = Path(tempfile.mkdtemp(prefix="team-"))
     home.chmod(0o755)
     port = free_port()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
-    environment |= {"OLMOCR_HOME": str(home), "PREFECT_API_AUTH_STRING": AUTH}
-    redis_port = str(free_port())
-    (home / "redis-port").write_text(redis_port)
-    command = [sys.executable, "infra/team/prefect_team.py", "--port", str(port), "--redis-port", redis_port]
-    process = subprocess.Popen(command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
+    (home / "redis-port").write_text(str(free_port()))
+    (home / "port").write_text(str(port))
+    start(home)
     try:
-        first = process.stdout.readline()
-        assert b"Prefect UI" in first, first + process.stdout.read()
         yield f"http://127.0.0.1:{port}", home
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        os.kill(parts(home)[WATCHER], signal.SIGTERM)
+        wait_for(lambda: not parts(home))
         shutil.rmtree(home, ignore_errors=True)
+
+
+def start(home: Path) -> None:
+    """A team's server in a state folder, when it answers; it does not outlive these tests, either."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    environment |= {"OLMOCR_HOME": str(home), "PREFECT_API_AUTH_STRING": AUTH}
+    ports = ["--port", (home / "port").read_text(), "--redis-port", (home / "redis-port").read_text()]
+    command = [*tied("TERM"), sys.executable, "infra/team/prefect_team.py", *ports]
+    process = subprocess.Popen(command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    assert b"Prefect UI" in first, first + process.stdout.read()
 
 
 def parts(home: Path) -> dict[str, int]:
@@ -113,7 +124,7 @@ def parts(home: Path) -> dict[str, int]:
         except OSError:
             continue
         if any(str(home) in place for place in places):
-            for name in ("postgres -D", "redis-server", "services start", "server start"):
+            for name in PARTS:
                 if name in line and name not in found:
                     found[name] = int(path.name)
     return found
@@ -153,7 +164,7 @@ def test_it_starts_with_its_tables_and_blocks_and_without_a_second_try(server: t
 def test_it_records_what_a_flow_does_and_goes_on_after_its_parts_are_killed(server: tuple[str, Path]) -> None:
     url, home = server
     before = parts(home)
-    assert set(before) == {"postgres -D", "redis-server", "services start", "server start"}
+    assert set(before) == set(PARTS)
     first = flow_that_ended_well(url, home)
     # Task runs are written down in batches of a second; a batch dies with the services, so the last one is awaited.
     wait_for(lambda: completed(url, first) == TASKS)
@@ -180,6 +191,32 @@ def test_what_waits_to_be_recorded_outlives_the_queue_and_those_who_record(serve
     os.kill(before["services start"], signal.SIGKILL)
     os.kill(before["redis-server"], signal.SIGKILL)
     wait_for(lambda: completed(url, run) == TASKS)
+
+
+@pytest.mark.slow
+@pytest.mark.prefect
+@pytest.mark.xdist_group("prefect")
+def test_an_api_that_is_killed_gives_its_port_to_the_next(server: tuple[str, Path]) -> None:
+    url, home = server
+    before = parts(home)["server start"]
+    children = [child.pid for child in psutil.Process(before).children(recursive=True)]
+    os.kill(before, signal.SIGKILL)
+    wait_for(partial(begun_anew, home, "server start", before))
+    wait_for(lambda: not any(map(psutil.pid_exists, children)))
+    wait_for(lambda: answers(url))
+
+
+@pytest.mark.slow
+@pytest.mark.prefect
+@pytest.mark.xdist_group("prefect")
+def test_nothing_outlives_the_one_that_watches_and_it_can_be_started_again(server: tuple[str, Path]) -> None:
+    url, home = server
+    first = flow_that_ended_well(url, home)
+    wait_for(lambda: completed(url, first) == TASKS)
+    os.kill(parts(home)[WATCHER], signal.SIGKILL)
+    wait_for(lambda: not parts(home))
+    start(home)
+    assert completed(url, first) == TASKS
 
 
 def ask(url: str, path: str, body: dict[str, Any]) -> Any:

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import psutil
 
+from infra.team.stores import tied
+
 REPO = Path(__file__).resolve().parents[2]
 MARK = "INTEGRATION_SITE"
 T = TypeVar("T")
@@ -45,7 +47,8 @@ class Crew:
         self.logs.mkdir(parents=True, exist_ok=True)
         with (self.logs / f"{name}.log").open("ab") as log:
             self.members[name] = subprocess.Popen(
-                [*map(str, command)],
+                # Tests that are killed from outside end nothing any more.
+                [*tied("TERM"), *map(str, command)],
                 cwd=REPO,
                 env={**self.environment, MARK: self.mark, **more},
                 stdin=subprocess.DEVNULL,
