@@ -6,17 +6,18 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import httpx
 
+from flows.ports import free_port, is_free, listens
 from olmocr_core.errors import RunError
 from olmocr_core.models import Frozen
 from olmocr_core.storage.files import write_atomic
@@ -41,6 +42,10 @@ SERVER_ENVIRONMENT = {
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
 }
+
+
+class PortTaken(RunError):
+    """Somebody else was quicker to listen on a port."""
 
 
 class LocalServer(Frozen):
@@ -79,7 +84,8 @@ def state_folder() -> Path:
 def running_server() -> LocalServer | None:
     """The local server, if it answers."""
     server = _known(state_folder())
-    return server if server and answers(server.url) else None
+    # A stranger may listen where ours once did.
+    return server if server and _alive(server.pid) and answers(server.url) else None
 
 
 def use_found_server() -> str:
@@ -153,27 +159,44 @@ def stop_server() -> bool:
 
 
 def _start(folder: Path) -> LocalServer:
-    port = _free_port()
+    for wanted in ((PREFERRED_PORT, 0), (0,), (0,)):
+        port = free_port(wanted)
+        process, server = _launch(folder, port)
+        with suppress(PortTaken):
+            return _wait_for(server, folder, partial(_runs, process), port)
+    raise RunError(f"others took each port that the local Prefect server was started on; see {folder / 'server.log'}")
+
+
+def _launch(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], LocalServer]:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     environment = server_environment(folder, f"http://127.0.0.1:{port}")
-    log = folder / "server.log"
-    with log.open("ab") as stream:
+    with (folder / "server.log").open("ab") as stream:
         process = subprocess.Popen(
             command, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, start_new_session=True
         )
     server = LocalServer(pid=process.pid, url=f"http://127.0.0.1:{port}")
     write_atomic(folder / "server.json", json.dumps(server.model_dump()).encode())
-    return _wait_for(server, folder, lambda: process.poll() is None)
+    return process, server
 
 
-def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool]) -> LocalServer:
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is None
+
+
+def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool], port: int | None = None) -> LocalServer:
+    """The server when it answers, on ``port`` itself if one is given.
+
+    Raises PortTaken when it has ended and a stranger has the port: it was free when it was looked for, and no longer.
+    """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and alive():
-        if answers(server.url):
+        if answers(server.url) and (port is None or listens(server.pid, port)):
             return server
         time.sleep(0.25)
     if alive():
         os.killpg(server.pid, signal.SIGKILL)
+    elif port is not None and not is_free(port):
+        raise PortTaken(server.url)
     log = folder / "server.log"
     raise RunError(f"the local Prefect server did not start; the end of {log}:\n{_tail(log)}")
 
@@ -209,17 +232,6 @@ def _signal(pid: int, number: signal.Signals) -> None:
     # One in the foreground shares its group with the make that started it: only the process itself is meant then.
     with suppress(ProcessLookupError):
         os.killpg(pid, number) if os.getpgid(pid) == pid else os.kill(pid, number)
-
-
-def _free_port() -> int:
-    for port in (PREFERRED_PORT, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise RunError("no free port on the loopback for the local Prefect server")
 
 
 def _tail(log: Path, lines: int = 15) -> str:

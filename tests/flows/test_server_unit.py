@@ -94,6 +94,12 @@ def test_a_process_that_took_over_the_number_is_left_alone(home: Path) -> None:
     assert stop_server() is False
 
 
+def test_a_stranger_that_answers_where_ours_once_did_is_not_ours(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "answers", lambda url: True)
+    known(home, os.getpid())
+    assert running_server() is None
+
+
 def test_a_server_that_does_not_answer_is_not_running(home: Path) -> None:
     known(home, os.getpid())
     assert running_server() is None
@@ -109,14 +115,3 @@ def test_a_damaged_note_counts_as_none(home: Path, text: str) -> None:
 
 def test_the_api_lies_under_the_ui() -> None:
     assert LocalServer(pid=1, url="http://127.0.0.1:4200").api_url == "http://127.0.0.1:4200/api"
-
-
-def test_a_taken_port_gives_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        monkeypatch.setattr(server, "PREFERRED_PORT", port)
-        assert server._free_port() not in (0, port)
