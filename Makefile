@@ -28,7 +28,7 @@ SGLANG_VENV ?= .venv-sglang
 test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 GB the first time)
 	@scripts/sglang_cpu/test.sh $(SGLANG_VENV) $(BIN)/python $(ARGS)
 
-integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (10 minutes)
+integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)
 
 check: format lint types imports test ## format, lint, types, import contracts, tests

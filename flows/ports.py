@@ -28,6 +28,8 @@ def is_free(port: int) -> bool:
 
 def _bound(port: int) -> int:
     with socket.socket() as probe:
+        # Connections of a server that has just ended hold nobody up, only one that listens.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

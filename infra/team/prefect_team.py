@@ -16,13 +16,15 @@ from pathlib import Path
 # Run by its path, it would see its own folder only.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from flows.ports import is_free
 from flows.serve import open_to_everybody, reachable
 from flows.server import answers, note_server, server_environment, state_folder
-from infra.team.stores import Account, Postgres, Redis, account, tied
+from infra.team.stores import Account, Postgres, Redis, account, tied, wait_for_end
 from infra.team.watch import Team
 from olmocr_core.errors import OlmocrError, RunError
 
 TABLES = Path(__file__).with_name("tables.py")
+SERVICES = Path(__file__).with_name("services.py")
 
 
 def main() -> int:
@@ -65,10 +67,12 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     done = subprocess.run(prepare, env=environment, cwd="/", capture_output=True, check=False)
     if done.returncode:
         raise RunError(f"the database cannot be brought up to date: {done.stderr.decode('utf-8', 'replace')[-1500:]}")
+    wait_for_end(f"port {arguments.port}", lambda: not is_free(arguments.port))
     start = [*tied("TERM"), *prefect, "start", "--no-services", "--workers", str(arguments.workers)]
     start += ["--host", arguments.host, "--port", str(arguments.port)]
     team.add("api", start, lambda: answers(url), environment)
-    team.add("services", [*tied("TERM"), *prefect, "services", "start"], lambda: True, environment)
+    services = [*tied("TERM"), sys.executable, str(SERVICES), "server", "services", "start"]
+    team.add("services", services, lambda: True, environment)
     sys.stdout.write(f"Prefect UI: {url}\nData, logs: {folder / 'team'}\n")
     sys.stdout.flush()
     team.watch()

@@ -8,18 +8,31 @@ import secrets
 import shutil
 import socket
 import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from flows.ports import is_free
 from olmocr_core.errors import RunError
 
 DATABASE = "prefect"
+END_SECONDS = 60
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
 def tied(ending: str, *more: str) -> list[str]:
     """What a command begins with that gets the signal ``ending`` when this process is gone, however it went."""
     return ["setpriv", "--pdeathsig", ending, *more]
+
+
+def wait_for_end(what: str, there: Callable[[], bool]) -> None:
+    """Wait until something of an earlier start is gone, which may still be ending. Raises RunError when it stays."""
+    deadline = time.monotonic() + END_SECONDS
+    while there():
+        if time.monotonic() > deadline:
+            raise RunError(f"{what} is taken already, and does not come free; end what has it, or choose another")
+        time.sleep(0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +95,7 @@ class Postgres:
         """Make the cluster if there is none; the command that serves it comes back."""
         self._user.own(self._socket)
         self._user.own(self._data)
+        wait_for_end(f"the database in {self._data}", self._serves)
         if not (self._data / "PG_VERSION").exists():
             make = [program("initdb"), "-D", str(self._data), "-U", DATABASE, "--auth=trust", "-E", "UTF8"]
             _check(self._user.command([*make, "--locale=C.UTF-8"]))
@@ -89,6 +103,14 @@ class Postgres:
         options = {"listen_addresses": "", "unix_socket_directories": str(self._socket), "max_connections": "200"}
         set_options = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._user.command([program("postgres"), "-D", str(self._data), *set_options])
+
+    def _serves(self) -> bool:
+        """Whether another Postgres has this cluster open; a note that a dead one has left behind does not count."""
+        try:
+            pid = int((self._data / "postmaster.pid").read_text("utf-8").split("\n")[0])
+            return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return False
 
     def ready(self) -> bool:
         """Whether it takes connections; its database is made then."""
@@ -115,6 +137,7 @@ class Redis:
 
     def prepare(self) -> list[str]:
         """Make its folder and password; the command that serves it comes back."""
+        wait_for_end(f"port {self.port}", lambda: not is_free(self.port))
         self._user.own(self._folder)
         configuration = self._folder / "redis.conf"
         if not configuration.exists():

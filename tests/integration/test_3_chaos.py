@@ -1,15 +1,16 @@
-"""``kill -9`` in turn: inference server, Prefect server, a shard, the gpu machine, the night, both workers."""
+"""``kill -9`` in turn: inference server, Prefect server or each of its parts, a shard, the gpu machine, the night, workers."""
 
 from __future__ import annotations
 
+import psutil
 import pytest
 
 from tests.integration.dataset import check
 from tests.integration.papers import papers
-from tests.integration.processes import wait_for
+from tests.integration.processes import command, wait_for
 from tests.integration.site import HEARTBEAT_SECONDS, Site
 
-pytestmark = [pytest.mark.chaos, pytest.mark.parametrize("site", ["sqlite"], indirect=True)]
+pytestmark = pytest.mark.chaos
 SLOTS = 4
 NOTICED_SECONDS = HEARTBEAT_SECONDS + 60
 
@@ -33,6 +34,21 @@ def kill_process_of(site: Site, run: str) -> None:
     process.kill()
 
 
+def kill_part(site: Site, word: str) -> None:
+    """End a part of the team's server; it is there again when this comes back."""
+
+    def part() -> psutil.Process | None:
+        children = psutil.Process(site.crew.members["server"].pid).children()
+        return next((child for child in children if word in command(child)), None)
+
+    process = part()
+    assert process, word
+    process.kill()
+    wait_for(f"another {word}", lambda: (found := part()) and found.pid != process.pid, 60)
+    wait_for("the Prefect server", site.api.healthy, 120)
+
+
+@pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
     site = healthy
     found = papers(30, 6)
@@ -84,3 +100,56 @@ def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
     assert 0 < seen.repeats <= sum(lost.values()), lost
     # What is in flight is bounded: a process holds no more pages than it may, the server no more than its slots and queue.
     assert all(count <= 70 for count in lost.values()), lost
+
+
+@pytest.mark.parametrize("site", ["team"], indirect=True)
+def test_a_teams_server_is_killed_in_parts_and_as_a_whole(healthy: Site) -> None:
+    site = healthy
+    found = papers(20, 6)
+    site.fill("parts/in", found)
+    site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
+    site.crew.kill("model")
+    model = ("--slots", SLOTS, "--seconds-per-page", 1.0)
+    site.start_model(*model)
+    lost: dict[str, int] = {}
+    night = site.start_night("parts", pages_per_shard=60)
+
+    reading(site, 8)
+    kill_part(site, "redis-server")
+
+    reading(site, 16)
+    site.crew.kill("model")
+    lost["inference server"] = in_flight(site)
+    site.start_model(*model)
+
+    reading(site, 24)
+    kill_part(site, "server start")
+    kill_part(site, "services start")
+
+    shard = reading(site, 40)
+    kill_process_of(site, shard)
+    lost["shard"] = site.lost("parts")
+    assert site.api.ended(shard, 60)["state_type"] == "CRASHED"
+
+    reading(site, 56)
+    site.crew.kill("server")
+    site.start_server()
+
+    shard = reading(site, 68)
+    site.crew.kill("gpu", with_children=True)
+    lost["gpu machine"] = site.lost("parts")
+    site.start_worker("gpu")
+    assert site.api.ended(shard, NOTICED_SECONDS)["state_type"] == "CRASHED"
+
+    reading(site, 80)
+    kill_process_of(site, night)
+    assert site.api.ended(night, 60)["state_type"] == "CRASHED"
+    again = site.start_night("parts", pages_per_shard=60)
+    site.api.comes_to(again, "COMPLETED", 300)
+
+    seen = site.witness.look()
+    check(site.bucket, "parts/ws", found, seen)
+    print(f"\nin flight when something died: {lost}; pages asked for again: {seen.repeats}")  # noqa: T201
+    assert 0 < seen.repeats <= sum(lost.values()), lost
+    assert all(count <= 70 for count in lost.values()), lost
+    wait_for("an end of all flow runs", lambda: not site.api.unfinished(), 60)
