@@ -19,6 +19,7 @@ from prefect.client.schemas.objects import StateType
 from flows.watcher import Look, Verdict, decide
 from tasks.succession import SILENT, next_key, numbered
 
+DEAD = f"{SILENT} 300 seconds: gone."
 REPO = Path(__file__).resolve().parents[2]
 # It ends when it is let go, and leaves a trace when it is ended before that.
 SLEEPER = """
@@ -120,7 +121,7 @@ def test_a_run_that_is_cancelled_while_no_worker_listens(bed: Bed) -> None:
 @real
 def test_a_run_that_only_counts_as_dead_says_that_it_lives(bed: Bed) -> None:
     run, process = bed.start()
-    bed.set_state(run, "CRASHED", f"{SILENT} 300 seconds: gone.")
+    bed.set_state(run, "CRASHED", DEAD)
     wait_for(lambda: bed.state(run)[0] == "RUNNING")
     assert "lives" in bed.state(run)[1]
     (bed.folder / "go").touch()
@@ -133,16 +134,16 @@ def test_a_run_whose_work_another_one_does_ends_and_says_nothing(bed: Bed) -> No
     key = numbered(f"transcribe-shard/gpu-{uuid.uuid4().hex}-pages", 1)
     run, process = bed.start(idempotency_key=key)
     bed.order(idempotency_key=next_key(key))
-    bed.set_state(run, "CRASHED", f"{SILENT} 300 seconds: gone.")
+    bed.set_state(run, "CRASHED", DEAD)
     assert process.wait(60) == 0
-    assert bed.state(run) == ("CRASHED", f"{SILENT} 300 seconds: gone.")
+    assert bed.state(run) == ("CRASHED", DEAD)
     assert (bed.folder / "cleaned").exists()
 
 
 @real
 def test_a_run_that_is_started_again_elsewhere(bed: Bed) -> None:
     run, process = bed.start()
-    bed.set_state(run, "CRASHED", f"{SILENT} 300 seconds: gone.")
+    bed.set_state(run, "CRASHED", DEAD)
     wait_for(lambda: bed.state(run)[0] == "RUNNING")
     bed.set_state(run, "SCHEDULED", name="AwaitingRetry")
     assert process.wait(60) == 0

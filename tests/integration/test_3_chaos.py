@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from tests.integration.dataset import check
-from tests.integration.papers import papers
+from tests.integration.papers import Paper, papers
 from tests.integration.processes import command, wait_for
 from tests.integration.site import HEARTBEAT_SECONDS, Site
 
@@ -34,6 +34,56 @@ def kill_process_of(site: Site, run: str) -> None:
     process.kill()
 
 
+def lose_model(site: Site, lost: dict[str, int], *options: object) -> None:
+    """End the model server; another one with these options takes its place."""
+    site.crew.kill("model")
+    lost["inference server"] = in_flight(site)
+    site.start_model(*options)
+
+
+def lose_shard(site: Site, name: str, lost: dict[str, int], shard: str) -> None:
+    """End the process of a shard."""
+    kill_process_of(site, shard)
+    lost["shard"] = site.lost(name)
+    assert site.api.ended(shard, 60)["state_type"] == "CRASHED"
+
+
+def lose_gpu_machine(site: Site, name: str, lost: dict[str, int], shard: str) -> None:
+    """End the gpu worker with all that it runs; another machine is there at once."""
+    site.crew.kill("gpu", with_children=True)
+    lost["gpu machine"] = site.lost(name)
+    site.start_worker("gpu")
+    assert site.api.ended(shard, NOTICED_SECONDS)["state_type"] == "CRASHED"
+
+
+def lose_night(site: Site, night: str) -> None:
+    """End the process of the night."""
+    kill_process_of(site, night)
+    assert site.api.ended(night, 60)["state_type"] == "CRASHED"
+
+
+def hold_against(site: Site, name: str, found: list[Paper], lost: dict[str, int]) -> None:
+    """The dataset is whole, and only what was in flight was asked for twice."""
+    seen = site.witness.look()
+    check(site.bucket, f"{name}/ws", found, seen)
+    print(f"\nin flight when something died: {lost}; pages asked for again: {seen.repeats}")  # noqa: T201
+    assert 0 < seen.repeats <= sum(lost.values()), lost
+    # What is in flight is bounded: a process holds no more pages than it may, the server no more than its slots and queue.
+    assert all(count <= 70 for count in lost.values()), lost
+
+
+def begin(
+    site: Site, name: str, documents: int, seconds_per_page: float
+) -> tuple[list[Paper], tuple[object, ...], str]:
+    """A night over documents of six pages, in shards of sixty: the documents, the model's options, the night."""
+    found = papers(documents, 6)
+    site.fill(f"{name}/in", found)
+    site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
+    model = ("--slots", SLOTS, "--seconds-per-page", seconds_per_page)
+    site.restart_model(*model)
+    return found, model, site.start_night(name, pages_per_shard=60)
+
+
 def kill_part(site: Site, word: str) -> None:
     """End a part of the team's server; it is there again when this comes back."""
 
@@ -50,40 +100,18 @@ def kill_part(site: Site, word: str) -> None:
 
 @pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
-    site = healthy
-    found = papers(30, 6)
-    site.fill("chaos/in", found)
-    site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
-    site.crew.kill("model")
-    model = ("--slots", SLOTS, "--seconds-per-page", 0.6)
-    site.start_model(*model)
-    lost: dict[str, int] = {}
-    night = site.start_night("chaos", pages_per_shard=60)
-
+    site, lost = healthy, dict[str, int]()
+    found, model, night = begin(site, "chaos", 30, 0.6)
     reading(site, 10)
-    site.crew.kill("model")
-    lost["inference server"] = in_flight(site)
-    site.start_model(*model)
-
+    lose_model(site, lost, *model)
     reading(site, 25)
     site.crew.kill("server")
     site.start_server()
-
-    shard = reading(site, 45)
-    kill_process_of(site, shard)
-    lost["shard"] = site.lost("chaos")
-    assert site.api.ended(shard, 60)["state_type"] == "CRASHED"
-
-    shard = reading(site, 80)
-    site.crew.kill("gpu", with_children=True)
-    lost["gpu machine"] = site.lost("chaos")
-    site.start_worker("gpu")
-    assert site.api.ended(shard, NOTICED_SECONDS)["state_type"] == "CRASHED"
-
+    lose_shard(site, "chaos", lost, reading(site, 45))
+    lose_gpu_machine(site, "chaos", lost, reading(site, 80))
     reading(site, 100)
     assert site.api.state(night) == "RUNNING", site.api.logs(night)
-    kill_process_of(site, night)
-    assert site.api.ended(night, 60)["state_type"] == "CRASHED"
+    lose_night(site, night)
 
     # Shards of the dead night go on, and the next night takes them over.
     again = site.start_night("chaos", pages_per_shard=60)
@@ -93,63 +121,28 @@ def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
         site.crew.kill(pool)
         site.start_worker(pool)
     assert site.api.ended(again, 300)["state_type"] == "COMPLETED", site.api.logs(again)
-
-    seen = site.witness.look()
-    check(site.bucket, "chaos/ws", found, seen)
-    print(f"\nin flight when something died: {lost}; pages asked for again: {seen.repeats}")  # noqa: T201
-    assert 0 < seen.repeats <= sum(lost.values()), lost
-    # What is in flight is bounded: a process holds no more pages than it may, the server no more than its slots and queue.
-    assert all(count <= 70 for count in lost.values()), lost
+    hold_against(site, "chaos", found, lost)
 
 
 @pytest.mark.parametrize("site", ["team"], indirect=True)
 def test_a_teams_server_is_killed_in_parts_and_as_a_whole(healthy: Site) -> None:
-    site = healthy
-    found = papers(20, 6)
-    site.fill("parts/in", found)
-    site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
-    site.crew.kill("model")
-    model = ("--slots", SLOTS, "--seconds-per-page", 1.0)
-    site.start_model(*model)
-    lost: dict[str, int] = {}
-    night = site.start_night("parts", pages_per_shard=60)
-
+    site, lost = healthy, dict[str, int]()
+    found, model, night = begin(site, "parts", 20, 1.0)
     reading(site, 8)
     kill_part(site, "redis-server")
-
     reading(site, 16)
-    site.crew.kill("model")
-    lost["inference server"] = in_flight(site)
-    site.start_model(*model)
-
+    lose_model(site, lost, *model)
     reading(site, 24)
     kill_part(site, "server start")
     kill_part(site, "services start")
-
-    shard = reading(site, 40)
-    kill_process_of(site, shard)
-    lost["shard"] = site.lost("parts")
-    assert site.api.ended(shard, 60)["state_type"] == "CRASHED"
-
+    lose_shard(site, "parts", lost, reading(site, 40))
     reading(site, 56)
     site.crew.kill("server")
     site.start_server()
-
-    shard = reading(site, 68)
-    site.crew.kill("gpu", with_children=True)
-    lost["gpu machine"] = site.lost("parts")
-    site.start_worker("gpu")
-    assert site.api.ended(shard, NOTICED_SECONDS)["state_type"] == "CRASHED"
-
+    lose_gpu_machine(site, "parts", lost, reading(site, 68))
     reading(site, 80)
-    kill_process_of(site, night)
-    assert site.api.ended(night, 60)["state_type"] == "CRASHED"
+    lose_night(site, night)
     again = site.start_night("parts", pages_per_shard=60)
     site.api.comes_to(again, "COMPLETED", 300)
-
-    seen = site.witness.look()
-    check(site.bucket, "parts/ws", found, seen)
-    print(f"\nin flight when something died: {lost}; pages asked for again: {seen.repeats}")  # noqa: T201
-    assert 0 < seen.repeats <= sum(lost.values()), lost
-    assert all(count <= 70 for count in lost.values()), lost
+    hold_against(site, "parts", found, lost)
     wait_for("an end of all flow runs", lambda: not site.api.unfinished(), 60)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.integration.dataset import check
-from tests.integration.papers import papers
+from tests.integration.papers import Paper, papers
 from tests.integration.processes import wait_for
 from tests.integration.site import Site
 
@@ -20,13 +20,19 @@ def stats(site: Site) -> dict[str, Any]:
     return found
 
 
+def a_night_that_reads(site: Site, name: str) -> tuple[str, list[Paper]]:
+    """A night over sixty pages, some of which are read, and its documents."""
+    found = papers(10, 6)
+    site.fill(f"{name}/in", found)
+    site.restart_model("--slots", 2, "--seconds-per-page", 2.0)
+    night = site.start_night(name)
+    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 4, 180)
+    return night, found
+
+
 def test_a_cancelled_night(healthy: Site) -> None:
     site = healthy
-    found = papers(10, 6)
-    site.fill("cancel/in", found)
-    site.restart_model("--slots", 2, "--seconds-per-page", 2.0)
-    night = site.start_night("cancel")
-    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 4, 180)
+    night, found = a_night_that_reads(site, "cancel")
     site.api.cancel(night)
     assert site.api.ended(night, 120)["state_type"] == "CANCELLED"
     shards = [shard["id"] for shard in site.api.shards(night)]
@@ -46,11 +52,7 @@ def test_a_cancelled_night(healthy: Site) -> None:
 
 def test_a_night_that_is_cancelled_while_nobody_minds_it(healthy: Site) -> None:
     site = healthy
-    found = papers(10, 6)
-    site.fill("orphan/in", found)
-    site.restart_model("--slots", 2, "--seconds-per-page", 2.0)
-    night = site.start_night("orphan")
-    wait_for("pages that are read", lambda: len(site.witness.look().done) >= 2, 180)
+    night, _ = a_night_that_reads(site, "orphan")
     for pool in ("cpu", "gpu"):
         site.crew.kill(pool)
     wait_for("two flow processes alone", lambda: len(site.crew.marked("prefect.engine")) >= 2, 10)
