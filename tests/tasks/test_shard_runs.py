@@ -34,6 +34,7 @@ async def test_a_shard_that_counts_as_dead(monkeypatch: pytest.MonkeyPatch, afte
     async def read(self: FlowRuns, runs: list[UUID]) -> dict[UUID, FlowRun]:
         return {run: FlowRun(id=run, flow_id=uuid4(), state=next(told, last)) for run in runs}
 
+    monkeypatch.setattr(shard_runs, "get_client", lambda: None)
     monkeypatch.setattr(FlowRuns, "_read", read)
     monkeypatch.setattr(shard_runs, "LONGEST_POLL_SECONDS", 0.001)
     monkeypatch.setattr(shard_runs, "revival_seconds", lambda: 0.5)
