@@ -10,13 +10,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from functools import cache
-
-import cv2
+from typing import TYPE_CHECKING
 
 from olmocr_core.geometry import Box, Word
-from olmocr_core.ocr.models import Pixels
 from olmocr_core.pdf.lifeline import children_die_too
 from olmocr_core.textclean import clean_text
+
+if TYPE_CHECKING:
+    from olmocr_core.ocr.models import Pixels
 
 PROGRAM = "tesseract"
 # Languages by the script that Tesseract says a page is written in; the first installed ones are used.
@@ -109,5 +110,8 @@ def _run(arguments: Sequence[str], given: bytes) -> bytes:
 
 
 def _png(image: Pixels) -> bytes:
+    # The main process asks for versions only and does without OpenCV.
+    import cv2
+
     _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     return encoded.tobytes()
