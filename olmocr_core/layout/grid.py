@@ -176,11 +176,12 @@ def build_cells(
     marks = find_separators(rows, size) if separators is None else list(separators)
     if not marks:
         return [], 0.0
-    if separators is None:
-        marks = _separators_of_bands(rows, lines, marks, rulings, size)
     filled = [(row, line) for row, line in zip(rows, lines, strict=True) if row]
-    placed = [place_row(row, marks, line) for row, line in filled]
-    found = bands([line for _, line in filled], rulings, size, [_places(row) for row in placed])
+    placed, found = _in_bands(filled, marks, rulings, size)
+    if separators is None and len(found) < len(filled):
+        # Once more, with the lines of wrapped rows taken together.
+        together = [[segment for index in band for segment in filled[index][0]] for band in found]
+        placed, found = _in_bands(filled, find_separators(together, size) or marks, rulings, size)
     placed = [_one_row([placed[index] for index in band]) for band in found]
     if len(found) == len(filled):
         placed = _merge_continued(placed, size)
@@ -194,21 +195,12 @@ def build_cells(
     return _spread_heads(cells, heads), figures / len(values) if values else 0.0
 
 
-def _separators_of_bands(
-    rows: Sequence[Sequence[Segment]],
-    lines: Sequence[Line],
-    marks: list[float],
-    rulings: Sequence[Ruling],
-    size: float,
-) -> list[float]:
-    """The boundaries once more, with the lines of wrapped rows taken together."""
-    filled = [(row, line) for row, line in zip(rows, lines, strict=True) if row]
-    places = [_places(place_row(row, marks, line)) for row, line in filled]
-    found = bands([line for _, line in filled], rulings, size, places)
-    if len(found) == len(filled):
-        return marks
-    together = [[segment for index in band for segment in filled[index][0]] for band in found]
-    return find_separators(together, size) or marks
+def _in_bands(
+    filled: Sequence[tuple[Sequence[Segment], Line]], marks: Sequence[float], rulings: Sequence[Ruling], size: float
+) -> tuple[list[_Row], list[list[int]]]:
+    """The cells of lines between these boundaries, and which of the lines are one row."""
+    placed = [place_row(row, marks, line) for row, line in filled]
+    return placed, bands([line for _, line in filled], rulings, size, [_places(row) for row in placed])
 
 
 def _places(row: _Row) -> list[tuple[int, bool]]:
