@@ -187,10 +187,11 @@ def _may_be_furniture(line: Line, page: _Page) -> bool:
     return not (len(line.words) > 12 and text.endswith((".", ",", "-", ";")) and not _FURNITURE.search(text))
 
 
-def _rule_between(first: Box, second: Box, rulings: Sequence[Ruling], page: _Page) -> bool:
+def _rule_between(first: Box, second: Box, rulings: Sequence[Ruling], page: _Page, *, share: float = 0.3) -> bool:
+    """Whether a line runs between two boxes that is longer than this share of the text's width."""
     low, high = sorted((first.center[1], second.center[1]))
     return any(
-        r.is_horizontal and low < r.box.center[1] < high and r.box.width > 0.3 * page.text.width for r in rulings
+        r.is_horizontal and low < r.box.center[1] < high and r.box.width > share * page.text.width for r in rulings
     )
 
 
@@ -225,15 +226,15 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
         return False
     if page.lines < 8:
         return bool(_FURNITURE.search(text)) and line.size < 0.95 * page.size
-    dated = _LONE_DATE.match(text)
-    content = 2 if _FURNITURE.search(text) and not dated else 0
-    content += 2 if _has_edge_number(text) and not dated else 0
-    content += 2 if _is_running_head(line, page) and not dated else 0
-    apart = 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
-    points = content + apart + _style_points(line, page)
     if _is_ruled_off(line, group, lines, page, top=top):
         return True
-    section = _SECTION.match(text) and not _NUMBERED_HEAD.match(text) and not _is_running_head(line, page)
+    dated, head = _LONE_DATE.match(text), _is_running_head(line, page)
+    content = 2 if _FURNITURE.search(text) and not dated else 0
+    content += 2 if _has_edge_number(text) and not dated else 0
+    content += 2 if head and not dated else 0
+    apart = 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
+    points = content + apart + _style_points(line, page)
+    section = _SECTION.match(text) and not _NUMBERED_HEAD.match(text) and not head
     points -= 2 if section or line.size > 1.08 * page.size else 0
     points -= 1 if not content and text.isupper() and line.size > 0.94 * page.size else 0
     points -= 1 if line.bold and line.size >= page.size else 0
@@ -247,14 +248,15 @@ def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page
     """Whether a line across most of the page parts it from the text; not so the caption of a table, or a heading."""
     if line.bold or line.size > 1.15 * page.size or _CAPTION.match(line.text):
         return False
+    inner = _inner(group, lines, top=top)
+    return inner is not None and _rule_between(line.box, inner.box, page.layout.rulings, page, share=_ACROSS)
+
+
+def _inner(group: Sequence[Line], lines: Sequence[Line], *, top: bool) -> Line | None:
+    """The line of the text that is next to those of a margin; None where there is no text."""
     members = set(map(id, group))
-    others = [other for other in lines if id(other) not in members]
-    inner = others[0] if top else others[-1]
-    low, high = sorted((line.box.center[1], inner.box.center[1]))
-    return any(
-        r.is_horizontal and low < r.box.center[1] < high and r.box.width > _ACROSS * page.text.width
-        for r in page.layout.rulings
-    )
+    others = [line for line in lines if id(line) not in members]
+    return (others[0] if top else others[-1]) if others else None
 
 
 def _has_edge_number(text: str) -> bool:
@@ -278,12 +280,10 @@ def _style_points(line: Line, page: _Page) -> int:
 
 def _distance(group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> float:
     """White between the margin's lines and the text, in points; a rule between counts as much."""
-    members = set(map(id, group))
-    others = [line for line in lines if id(line) not in members]
-    if not others:
+    inner = _inner(group, lines, top=top)
+    if inner is None:
         return 0.0
     edge = max(line.box.y1 for line in group) if top else min(line.box.y0 for line in group)
-    inner = others[0] if top else others[-1]
     near = next(line for line in (group[::-1] if top else group))
     if _rule_between(near.box, inner.box, page.layout.rulings, page):
         return 3 * page.size
