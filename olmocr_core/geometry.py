@@ -5,6 +5,7 @@ Coordinates are those of the page as a person sees it: after the page's own /Rot
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,17 @@ class Box:
         width = min(self.x1, other.x1) - max(self.x0, other.x0)
         height = min(self.y1, other.y1) - max(self.y0, other.y0)
         return width * height if width > 0 and height > 0 else 0.0
+
+
+def enclosing(boxes: Iterable[Box]) -> Box:
+    """The smallest box around one or more."""
+    found = list(boxes)
+    return Box(
+        min(box.x0 for box in found),
+        min(box.y0 for box in found),
+        max(box.x1 for box in found),
+        max(box.y1 for box in found),
+    )
 
 
 # The font that an equation has as a word.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median_low
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.geometry import Box, Word, enclosing
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -60,13 +60,7 @@ class Line:
 
 def bounds(words: Iterable[Word]) -> Box:
     """The smallest box around one or more words."""
-    boxes = [word.box for word in words]
-    return Box(
-        min(box.x0 for box in boxes),
-        min(box.y0 for box in boxes),
-        max(box.x1 for box in boxes),
-        max(box.y1 for box in boxes),
-    )
+    return enclosing(word.box for word in words)
 
 
 def mono_share(words: Iterable[Word]) -> float:

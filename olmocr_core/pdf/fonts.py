@@ -7,6 +7,7 @@ Arabic or Thai text is drawn as nothing at all, and a page image loses it withou
 from __future__ import annotations
 
 import ctypes
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ _BUILT_IN = ("Chrom Sans", "Chrom Serif", "Chrom Fixed", "Chrome Sans", "Chrome 
 # The standard 14: never embedded in old files, Latin by definition.
 _STANDARD = ("Helvetica", "Times-", "Courier", "Symbol", "ZapfDingbats")
 _MIN_LOST = 2
+_SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ def _name(read: Any, font: Any) -> str:
 
 def _base_name(font: Any) -> str:
     return _name(pdfium.FPDFFont_GetBaseFontName, font)
+
+
+def plain_name(font: Any) -> str:
+    """The name of a font of pdfium's without the tag of a subset; empty where it has none."""
+    return _SUBSET.sub("", _base_name(font))
 
 
 def _is_substituted(item: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium_c
 
+from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas import has_math_font
 
 Ints = npt.NDArray[np.int64]
@@ -18,7 +18,7 @@ Ints = npt.NDArray[np.int64]
 _OLD, _EUROPEAN = 0x0B, 0x1B
 _COUNT = 5
 _FIRST_LIGATURE = 0xFB00
-_TEX = re.compile(r"(?:[A-Z]{6}\+)?(?:CM|EC|SF|LM|PL|CS|VN)[A-Z]*\d", re.IGNORECASE)
+_TEX = re.compile(r"(?:CM|EC|SF|LM|PL|CS|VN)[A-Z]*\d", re.IGNORECASE)
 
 
 def spell_ligatures(codes: Ints, boxes: npt.NDArray[np.float64], font_of: Callable[[int], str | None]) -> None:
@@ -75,8 +75,6 @@ def font_names(raw: Any) -> Callable[[int], str | None]:
         handle = pdfium_c.FPDFText_GetTextObject(raw, index)
         if not handle:
             return None
-        buffer = ctypes.create_string_buffer(256)
-        pdfium_c.FPDFFont_GetBaseFontName(pdfium_c.FPDFTextObj_GetFont(handle), buffer, 256)
-        return buffer.value.decode("utf-8", "replace")
+        return plain_name(pdfium_c.FPDFTextObj_GetFont(handle))
 
     return name_of

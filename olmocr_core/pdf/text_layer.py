@@ -18,6 +18,7 @@ import pypdfium2.raw as pdfium_c
 from olmocr_core.geometry import Box, PageLayout, Ruling, Word
 from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_marks
 from olmocr_core.pdf.drawings import read_drawings
+from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
 from olmocr_core.pdf.frame import Frame
 from olmocr_core.pdf.ligatures import font_names, spell_ligatures
@@ -271,10 +272,7 @@ class _Styles:
             return "", False, False, 1.0
         address = ctypes.addressof(font.contents)
         if address not in self._fonts:
-            buffer = ctypes.create_string_buffer(256)
-            length = pdfium_c.FPDFFont_GetBaseFontName(font, buffer, 256)
-            name = buffer.raw[: max(min(length, 256) - 1, 0)].decode("utf-8", "replace")
-            name = clean_text(re.sub(r"^[A-Z]{6}\+", "", name))
+            name = clean_text(plain_name(font))
             flags = pdfium_c.FPDFFont_GetFlags(font)
             bold = bool(_BOLD.search(name)) or pdfium_c.FPDFFont_GetWeight(font) >= 600 or bool(flags & _FORCE_BOLD > 0)
             italic = bool(_ITALIC.search(name)) or (flags > 0 and bool(flags & _ITALIC_FLAG))

@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from olmocr_core.geometry import Box
+from olmocr_core.geometry import Box, enclosing
 from olmocr_core.ocr.models import Pixels
 
 Tall = Literal["(", ")", "{", "}", "[", "]", "|", "∫"]
@@ -50,11 +50,7 @@ def find_blobs(image: Pixels, size: float) -> list[Blob]:
 
 def around(blobs: Iterable[Blob]) -> Box:
     """The smallest box around one or more blobs."""
-    boxes = [blob.box for blob in blobs]
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.union(other)
-    return box
+    return enclosing(blob.box for blob in blobs)
 
 
 def is_bar(blob: Blob, size: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from olmocr_core.geometry import Box
+from olmocr_core.geometry import Box, enclosing
 from olmocr_core.pdf.formulas.symbols import Kind
 
 
@@ -38,11 +38,7 @@ class Atom:
 
 def around(atoms: Iterable[Atom]) -> Box:
     """The smallest box around one or more atoms."""
-    boxes = [atom.box for atom in atoms]
-    box = boxes[0]
-    for other in boxes[1:]:
-        box = box.union(other)
-    return box
+    return enclosing(atom.box for atom in atoms)
 
 
 def main_size(atoms: Sequence[Atom]) -> float:

@@ -13,6 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from olmocr_core.geometry import Box
+from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas.symbols import MATH_FONT, Kind, meaning
 from olmocr_core.pdf.frame import Frame
 
@@ -148,10 +149,7 @@ def _read(
 
 
 def _style(raw: Any, index: int, handle: Any) -> tuple[str, float, bool]:
-    buffer = ctypes.create_string_buffer(256)
-    font = pdfium_c.FPDFTextObj_GetFont(handle)
-    pdfium_c.FPDFFont_GetBaseFontName(font, buffer, 256)
-    name = re.sub(r"^[A-Z]{6}\+", "", buffer.value.decode("utf-8", "replace"))
+    name = plain_name(pdfium_c.FPDFTextObj_GetFont(handle))
     matrix = pdfium_c.FS_MATRIX()
     scale = 1.0
     if pdfium_c.FPDFText_GetMatrix(raw, index, ctypes.byref(matrix)):

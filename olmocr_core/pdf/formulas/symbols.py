@@ -36,7 +36,7 @@ _LETTERS = {"ϑ": "vartheta", "ϕ": "phi", "ϖ": "varpi", "ϱ": "varrho", "ϵ": 
             "ı": "imath", "ȷ": "jmath", "ℜ": "Re", "ℑ": "Im", "ℵ": "aleph", "℘": "wp", "ℏ": "hbar", "∞": "infty",
             "∅": "emptyset", "∇": "nabla", "∀": "forall", "∃": "exists", "∄": "nexists", "¬": "neg", "⊤": "top",
             "⊥": "perp", "ð": "eth", "∁": "complement", "⋆": "star", "♠": "spadesuit", "♡": "heartsuit",
-            "♢": "diamondsuit", "♣": "clubsuit", "ℶ": "beth", "𝜕": "partial", "𝛁": "nabla", "ħ": "hbar",
+            "♢": "diamondsuit", "♣": "clubsuit", "ℶ": "beth", "ħ": "hbar",
              "′": "prime", "…": "ldots", "⋯": "cdots", "⋮": "vdots", "⋱": "ddots", "∠": "angle",
             "△": "triangle", "□": "square", "■": "blacksquare", "♯": "sharp", "♭": "flat", "†": "dagger",
             "‡": "ddagger", "§": "S"}  # fmt: skip
@@ -55,7 +55,7 @@ _RELATIONS = {"≤": "leq", "≥": "geq", "⩽": "leqslant", "⩾": "geqslant", 
               "⊩": "Vdash", "↩": "hookleftarrow", "↠": "twoheadrightarrow", "↣": "rightarrowtail", "∴": "therefore",
               "∵": "because", "≔": "coloneqq", "⌣": "smile", "⌢": "frown",
               "≲": "lesssim", "≳": "gtrsim", "⇝": "leadsto", "≍": "asymp", "⊑": "sqsubseteq"}  # fmt: skip
-_BINARY = {"±": "pm", "∓": "mp", "×": "times", "÷": "div", "·": "cdot", "⋅": "cdot", "∗": "ast", "⋆": "star",
+_BINARY = {"±": "pm", "∓": "mp", "×": "times", "÷": "div", "·": "cdot", "⋅": "cdot", "∗": "ast",
            "∘": "circ", "◦": "circ", "•": "bullet", "⊕": "oplus", "⊖": "ominus", "⊗": "otimes", "⊙": "odot",
            "∪": "cup", "∩": "cap", "∧": "wedge", "∨": "vee", "∖": "setminus", "⊎": "uplus", "⊔": "sqcup",
            "⊓": "sqcap", "≀": "wr", "⋊": "rtimes", "⋉": "ltimes", "⋄": "diamond", "⊘": "oslash", "◯": "bigcirc",
