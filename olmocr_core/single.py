@@ -7,7 +7,6 @@ import threading
 from collections.abc import Sequence
 from os import PathLike, fspath
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from olmocr_core.errors import UnreadableDocument
 from olmocr_core.models import Document, DocumentRecord
@@ -19,6 +18,7 @@ from olmocr_core.shard import read_slice
 from olmocr_core.sources import collect
 from olmocr_core.storage.places import is_remote
 from olmocr_core.storage.runs import Workspace
+from olmocr_core.storage.temporary import temporary_folder
 from olmocr_core.wiring import Runtime, open_runtime, open_workspace
 
 
@@ -76,8 +76,8 @@ async def process_pdf_file_async(
 ) -> DocumentRecord:
     """The same as ``process_pdf_file``, for callers with an event loop."""
     settings = settings or load_settings()
-    with TemporaryDirectory(prefix="olmocr-") as scratch:
-        place = open_workspace(fspath(workspace)) if workspace else Workspace(Path(scratch))
+    with temporary_folder("olmocr-document-") as scratch:
+        place = open_workspace(fspath(workspace)) if workspace else Workspace(scratch)
         async with open_runtime(settings, place, tuple(passwords), engine) as runtime:
             document = await _identify(fspath(path), runtime)
             return await _read(document, runtime)

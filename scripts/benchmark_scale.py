@@ -182,7 +182,9 @@ def main() -> int:
     parser.add_argument("--pages-per-document", type=int, default=20)
     parser.add_argument("--pages-per-shard", type=int, help="default: what the night chooses")
     parser.add_argument("--shards-in-flight", type=int, default=2)
-    parser.add_argument("--longest-side", type=int, default=1288, help="pixels; small drawings make the rest look large")
+    parser.add_argument(
+        "--longest-side", type=int, default=1288, help="pixels; small drawings make the rest look large"
+    )
     parser.add_argument("--team", action="store_true", help="Postgres and Redis instead of SQLite")
     parser.add_argument("--again", type=int, default=1, help="nights after the first one, with nothing new")
     parser.add_argument("--json", type=Path, help="also write the figures here")

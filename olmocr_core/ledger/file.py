@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +17,7 @@ from olmocr_core.errors import RunError
 from olmocr_core.ledger.rows import Head, Row
 from olmocr_core.storage.files import open_atomic
 from olmocr_core.storage.places import Place, is_object
+from olmocr_core.storage.temporary import nameless_file
 
 LEDGER = "ledger.parquet"
 _HEAD = b"olmocr_ledger"
@@ -53,7 +53,7 @@ class Ledger:
 def open_ledger(folder: Place) -> Iterator[Ledger]:
     """The ledger in a folder; from a store it is fetched once. Raises RunError for one that cannot be read."""
     with local_copy(folder / LEDGER) as path:
-        yield Ledger(path, _head(path) if path else Head())
+        yield Ledger(path, _head(path, folder / LEDGER) if path else Head())
 
 
 def write_ledger(folder: Place, head: Head, rows: Iterable[Row]) -> None:
@@ -91,21 +91,21 @@ def local_copy(place: Place) -> Iterator[Path | None]:
         assert isinstance(place, Path)
         yield place if place.is_file() else None
         return
-    with tempfile.NamedTemporaryFile(prefix="olmocr-ledger-") as copy:
+    with nameless_file() as (path, copy):
         try:
-            place.store.download(place.bucket, place.key, copy)  # type: ignore[arg-type]
+            place.store.download(place.bucket, place.key, copy)
         except FileNotFoundError:
             yield None
             return
         copy.flush()
-        yield Path(copy.name)
+        yield path
 
 
-def _head(path: Path) -> Head:
+def _head(path: Path, place: Place) -> Head:
     try:
         return Head.model_validate_json((pq.read_schema(path).metadata or {})[_HEAD])
     except (OSError, KeyError, ValidationError, pa.ArrowException) as error:
         raise RunError(
-            f"{path} cannot be read as a ledger ({error}); restore it, or move the folder ledger/ away and run again: "
+            f"{place} cannot be read as a ledger ({error}); restore it, or move the folder ledger/ away and run again: "
             "all sources are then looked at anew, without reading a page twice"
         ) from error

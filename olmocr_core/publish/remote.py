@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -18,6 +17,7 @@ from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read
 from olmocr_core.storage.files import check_relative, safe_join
 from olmocr_core.storage.lease import holds, lease
 from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.temporary import temporary_folder
 
 LOCK = ".lock"
 _TOKEN = ".token"
@@ -32,10 +32,10 @@ def staging_remote(dataset: ObjectPath) -> Iterator[Path]:
     """A fresh local folder to write the next dataset to; one publisher at a time. Raises RunError for a second one."""
     with (
         lease(dataset / LOCK, str(dataset)) as token,
-        tempfile.TemporaryDirectory(prefix="olmocr-publish-") as folder,
+        temporary_folder("olmocr-publish-") as folder,
     ):
-        (Path(folder) / _TOKEN).write_text(token)
-        yield Path(folder)
+        (folder / _TOKEN).write_text(token)
+        yield folder
 
 
 def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Manifest:

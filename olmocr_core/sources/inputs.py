@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import tempfile
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
@@ -12,6 +11,7 @@ from olmocr_core.identity import document_id
 from olmocr_core.models import Document, DocumentKind, Source
 from olmocr_core.settings import Limits
 from olmocr_core.storage.places import ObjectPath, Place, is_object
+from olmocr_core.storage.temporary import nameless_file
 
 
 class Readable(Protocol):
@@ -90,17 +90,17 @@ def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Pl
 
 
 def _keep_remote(stream: Readable, kind: DocumentKind, source: Source, inputs: ObjectPath, limits: Limits) -> Document:
-    with tempfile.NamedTemporaryFile(prefix="olmocr-member-") as sink:
-        doc_id = document_id(cast(BinaryIO, _Tee(stream, cast(BinaryIO, sink), limits.max_file_mb << 20)))
+    with nameless_file() as (path, sink):
+        doc_id = document_id(cast(BinaryIO, _Tee(stream, sink, limits.max_file_mb << 20)))
         sink.flush()
         location = inputs / doc_id[:2] / doc_id
-        size = Path(sink.name).stat().st_size
+        size = path.stat().st_size
         try:
             there = location.stat().st_size == size
         except FileNotFoundError:
             there = False
         if not there:
-            location.upload(Path(sink.name))
+            location.upload(path)
     return Document(doc_id=doc_id, kind=kind, location=str(location), size_bytes=size, mtime_ns=0, sources=(source,))
 
 

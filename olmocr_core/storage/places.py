@@ -19,6 +19,7 @@ from typing import IO, Any, TypeGuard
 from olmocr_core.errors import UsageError
 from olmocr_core.settings import Store
 from olmocr_core.storage.objects import ObjectStore, object_store
+from olmocr_core.storage.temporary import nameless_file
 
 _SPOOL_BYTES = 8 << 20
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
@@ -205,11 +206,11 @@ class ObjectPath:
         if size <= self.store.part_bytes:
             self.write_bytes(spool.read())
             return
-        with tempfile.NamedTemporaryFile() as whole:
+        with nameless_file() as (path, whole):
             while chunk := spool.read(1 << 20):
                 whole.write(chunk)
             whole.flush()
-            self.upload(Path(whole.name))
+            self.upload(path)
 
     def _at(self, key: str) -> ObjectPath:
         return ObjectPath(self.store, self.bucket, key)
