@@ -16,6 +16,8 @@ from olmocr_core.layout.lines import Line, bounds, group_lines
 from olmocr_core.layout.table_doubts import is_chance, is_equation, is_estimated, is_prose
 
 _MIN_RULE = 8.0
+# How far from the head of its column a cell may begin, in type sizes.
+_UNDER = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +36,33 @@ def between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float)
         if any(area.overlap(table.box) > 0 for table in tables):
             continue
         inside = [w for w in words if _within(area, w)]
+        if len(inside) < 4:
+            continue
+        heads = _heads_above(area, inside, words, size)
+        inside, area = inside + heads, bounds(heads).union(area) if heads else area
         lines = group_lines(_stand_slanted(inside))
-        if len(lines) < 2 or len(inside) < 4:
+        if len(lines) < 2:
             continue
         near = [r for r in rulings if r.is_horizontal and r.box.width > 0.3 * area.width and _touches(area, r.box)]
         table = _table(lines, size, near, strict=False)
         if table is not None and not (is_estimated(inside) and is_chance(lines, size)):
             tables.append(replace(table, words=tuple(inside)))
     return tables
+
+
+def _heads_above(area: Box, inside: Sequence[Word], words: Sequence[Word], size: float) -> list[Word]:
+    """Column heads right above the first rule, where each row has a rule under it and the heads are the first of them."""
+    over = Box(area.x0, area.y0 - 2 * size, area.x1, area.y0 - 1)
+    lines = group_lines([word for word in words if _within(over, word) and word.rotation == 0])
+    heads = split_row(lines[-1], size) if lines else []
+    rows = [split_row(line, size) for line in group_lines(inside)]
+    if len(heads) < 2 or is_caption(lines[-1].text):
+        return []
+    for head in heads:
+        under = sum(any(abs(part.x0 - head.x0) <= _UNDER * size for part in row) for row in rows)
+        if under < max(2, 0.5 * len(rows)):
+            return []
+    return list(lines[-1].words)
 
 
 def _stand_slanted(words: Sequence[Word]) -> list[Word]:

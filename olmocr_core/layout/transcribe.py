@@ -18,6 +18,7 @@ from olmocr_core.layout.order import reading_order
 from olmocr_core.layout.settle import settle
 from olmocr_core.layout.table_doubts import is_estimated
 from olmocr_core.layout.tables_aligned import Table, between_rules, find_runs, region_table
+from olmocr_core.layout.tables_listed import listed_tables
 from olmocr_core.layout.tables_ruled import ruled_tables
 from olmocr_core.layout.turning import side_texts, upright
 from olmocr_core.models import Transcription
@@ -96,7 +97,7 @@ def _without(words: Sequence[Word], tables: Sequence[Table]) -> list[Word]:
 
 
 def _find_tables(words: Sequence[Word], drawn: Sequence[Table], layout: PageLayout, size: float) -> list[Table]:
-    """Tables that drawn lines or a layout model show; those found by alignment alone come with the columns."""
+    """Tables that drawn lines, a layout model or labels show; those of figures come with the columns."""
     tables = list(drawn)
     rest = _without(words, tables)
     tables.extend(between_rules(rest, layout.rulings, size))
@@ -105,6 +106,7 @@ def _find_tables(words: Sequence[Word], drawn: Sequence[Table], layout: PageLayo
         table = region_table(rest, region.box, layout.rulings, size) if region.kind == "table" else None
         if table is not None:
             tables.append(table)
+    tables.extend(listed_tables(_without(words, tables), layout.rulings, size))
     return tables
 
 

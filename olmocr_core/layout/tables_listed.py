@@ -1,0 +1,242 @@
+"""Tables of texts without lines: short labels under each other, and beside each what is said of it, often wrapped.
+
+The columns of a page look alike: there, too, lines stand side by side. What tells them apart is that labels are short, that
+each begins a row, and that the rows have heads or more than two columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.layout.blocks import is_caption, is_list_item
+from olmocr_core.layout.grid import Segment, build_cells, is_numeric, split_row
+from olmocr_core.layout.html_table import Cell, to_html
+from olmocr_core.layout.lines import Line, bounds, group_lines
+from olmocr_core.layout.table_doubts import is_equation, is_estimated
+from olmocr_core.layout.tables_aligned import Table
+
+_LEAST_ROWS = 4
+# What starts under something else, and how far apart rows may be, in type sizes.
+_ALIGNED, _FAR = 0.35, 2.2
+# So many first lines of what is no table may be something else, above one.
+_TRIES = 3
+_AROUND = 4
+_FILLED, _ACROSS = 0.7, 0.8
+_LONGER, _DIFFERENT = 1.5, 0.7
+_LABEL_CHARS, _LABEL_WORDS, _SAYING_WORDS = 30, 3, 3
+# Of the lines of a page in two columns so many leave its middle free.
+_PARTED = 0.8
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_INDEXED = re.compile(r",\s*\d+(?:[-–]\d+)?$")
+_MARKER = re.compile(r"^[\[(]?[\w.]{1,4}[\]).]$|^[\W_]{1,3}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Neighbouring lines with their segments; ``full`` are those with a label and something in the last column.
+
+    ``around`` are the segments of the lines above and below, ``near`` is how far from ``left`` and ``last`` a column's cells
+    may begin.
+    """
+
+    lines: tuple[Line, ...]
+    rows: tuple[tuple[Segment, ...], ...]
+    full: tuple[int, ...]
+    left: float
+    last: float
+    near: float
+    around: tuple[tuple[Segment, ...], ...]
+
+    @property
+    def labels(self) -> list[str]:
+        return [self.rows[index][0].text for index in self.full]
+
+    @property
+    def sayings(self) -> list[str]:
+        return [" ".join(part.text for part in self.in_last(index)) for index in self.full]
+
+    def in_last(self, index: int) -> list[Segment]:
+        """What a line has in the last column."""
+        return [part for part in self.rows[index] if part.x0 >= self.last - self.near]
+
+
+def listed_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
+    """Tables whose last column holds texts, from top to bottom. None are looked for in what OCR read."""
+    if is_estimated(words):
+        return []
+    lines = group_lines([word for word in words if word.rotation == 0])
+    whole = _tables(lines, rulings, size)
+    taken = {id(word) for table in whole for word in table.words}
+    halves = _halves([line for line in lines if id(line.words[0]) not in taken])
+    return whole + [table for half in halves for table in _tables(half, rulings, size)]
+
+
+def _halves(lines: Sequence[Line]) -> tuple[list[Line], ...]:
+    """What each line has in either column of a page that has two; nothing where lines run across."""
+    if len(lines) < 2 * _LEAST_ROWS:
+        return ()
+    middle = bounds(word for line in lines for word in line.words).center[0]
+    parted = sum(1 for line in lines if not any(word.box.x0 < middle < word.box.x1 for word in line.words))
+    if parted < _PARTED * len(lines):
+        return ()
+    left = [tuple(word for word in line.words if word.box.x1 <= middle) for line in lines]
+    right = [tuple(word for word in line.words if word.box.x0 >= middle) for line in lines]
+    return [Line(words) for words in left if words], [Line(words) for words in right if words]
+
+
+def _tables(lines: Sequence[Line], rulings: Sequence[Ruling], size: float) -> list[Table]:
+    rows = [tuple(split_row(line, size)) for line in lines]
+    tables = []
+    start = 0
+    tried: Counter[int] = Counter()
+    while start < len(lines):
+        run = _run(lines, rows, start, size)
+        table = _table(run, rulings, size) if run else None
+        stop = start + len(run.lines) if run else start + 1
+        tried[stop] += 1
+        if table is not None:
+            tables.append(table)
+        start = stop if table is not None or tried[stop] >= _TRIES else start + 1
+    return tables
+
+
+def _run(lines: Sequence[Line], rows: Sequence[tuple[Segment, ...]], start: int, size: float) -> _Run | None:
+    if len(rows[start]) < 2:
+        return None
+    left, last, near = rows[start][0].x0, rows[start][-1].x0, _ALIGNED * size
+    full, stop, alone = [start], start + 1, 0
+    bottom = lines[start].box.y1
+    for index in range(start + 1, len(lines)):
+        kind = _kind(rows[index], left, last, near)
+        if kind is None or lines[index].box.y0 - bottom > _FAR * size:
+            break
+        alone = alone + 1 if kind == "label" else 0
+        if alone > 2:
+            break
+        if kind == "full":
+            full.append(index)
+        if kind != "label":
+            stop = index + 1
+        bottom = max(bottom, lines[index].box.y1)
+    if len(full) < _LEAST_ROWS:
+        return None
+    around = (*rows[max(start - _AROUND, 0) : start], *rows[stop : stop + _AROUND])
+    full = [index - start for index in full]
+    return _Run(tuple(lines[start:stop]), tuple(rows[start:stop]), tuple(full), left, last, near, around)
+
+
+def _kind(row: Sequence[Segment], left: float, last: float, near: float) -> str | None:
+    """What a line is to a table whose first and last column begin there: a row, more of one, a label; None: no part."""
+    if not row:  # dots alone
+        return None
+    if any(segment.x0 < last - near and segment.x1 > last - near for segment in row) or row[0].x0 < left - near:
+        return None
+    labelled = abs(row[0].x0 - left) <= near
+    says = any(abs(segment.x0 - last) <= near for segment in row)
+    if labelled and says:
+        return "full"
+    if labelled:
+        return "label" if len(row) == 1 and len(row[0].text) <= 2 * _LABEL_CHARS else None
+    return "more" if row[0].x0 > left + near else None
+
+
+def _table(run: _Run, rulings: Sequence[Ruling], size: float) -> Table | None:
+    if not _convinces(run, size):
+        return None
+    cells, _ = build_cells(run.lines, size, rulings)
+    if not _is_even(cells) or is_equation(run.lines, [cell.text for cell in cells]):
+        return None
+    last = max(cell.column for cell in cells)
+    ends = [cell.text for cell in cells if cell.column == last]
+    if 2 * sum(map(is_numeric, ends)) > len(ends):  # a table of figures, or of contents
+        return None
+    if last == 1 and not (_has_heads(run, rulings) and _says_more(run)):
+        return None
+    words = tuple(word for line in run.lines for word in line.words)
+    return Table(bounds(words), words, to_html(cells))
+
+
+def _convinces(run: _Run, size: float) -> bool:
+    """Whether these are labels and what is said of them, not two columns of text, a list, a form or program code."""
+    labels, sayings = run.labels, run.sayings
+    texts = (*sayings, *(line.text for line in run.lines))
+    if any(map(is_caption, texts)) or 2 * sum(line.mono for line in run.lines) > len(run.lines):
+        return False
+    if median(len(_WORD.findall(text)) for text in sayings) < _SAYING_WORDS:
+        return False
+    marked = sum(1 for text in labels if is_list_item(text) or _MARKER.match(text))
+    asked = sum(1 for text in labels if text.endswith(":"))
+    indexed = sum(1 for text in labels if _INDEXED.search(text))
+    if 3 * max(marked, asked, indexed) > len(labels) or len(set(labels)) < _DIFFERENT * len(labels):
+        return False
+    return _are_short(labels) and not (_is_running_text(run) or _goes_on_outside(run) or _flows(run, size))
+
+
+def _are_short(labels: Sequence[str]) -> bool:
+    lengths = [len(text) for text in labels]
+    words = median(len(text.split()) for text in labels)
+    return max(lengths) <= 2 * _LABEL_CHARS and median(lengths) <= _LABEL_CHARS and words <= _LABEL_WORDS
+
+
+def _flows(run: _Run, size: float) -> bool:
+    """Whether the last column flows on from row to row: half of its cells end at the right edge, as lines of a text do."""
+    parts = [run.in_last(index) for index in range(len(run.rows))]
+    edge = max(part.x1 for row in parts for part in row)
+    ends = []
+    for first, after in pairwise((*run.full, len(run.rows))):
+        end = next(row for row in reversed(parts[first:after]) if row)
+        words = sum(len(part.words) for part in end)
+        ends.append(words > _SAYING_WORDS and edge - end[-1].x1 < 1.5 * size)
+    return 2 * sum(ends[:-1]) >= len(ends) - 1
+
+
+def _is_even(cells: Sequence[Cell]) -> bool:
+    """Whether there are two columns at least, and each has something in most rows."""
+    rows = len({cell.row for cell in cells})
+    filled = Counter(column for cell in cells for column in range(cell.column, cell.column + cell.colspan))
+    return rows >= _LEAST_ROWS and len(filled) > 1 and min(filled.values()) >= _FILLED * rows
+
+
+def _goes_on_outside(run: _Run) -> bool:
+    """Whether the last column is one of the page: lines above or below begin there, too."""
+    return sum(any(abs(part.x0 - run.last) <= run.near for part in row) for row in run.around) >= 2
+
+
+def _is_running_text(run: _Run) -> bool:
+    """Whether the labels are the lines of a narrow column: they fill it, or go on in the middle of sentences."""
+    firsts = [run.rows[index][0] for index in run.full]
+    widest = max(1.0, *(part.x1 - run.left for part in firsts))
+    filled = median((part.x1 - run.left) / widest for part in firsts)
+    small = sum(1 for part in firsts if part.text[:1].islower() and len(part.words) > 1)
+    several = median(len(part.text.split()) for part in firsts) >= _LABEL_WORDS
+    return several and (filled > 0.85 or 2 * small > len(firsts))
+
+
+def _says_more(run: _Run) -> bool:
+    """Whether the second of two columns is about the first: longer, and not beside numbers of lines."""
+    numbers = sum(map(is_numeric, run.labels))
+    longer = median(map(len, run.sayings)) >= _LONGER * median(map(len, run.labels))
+    return longer and 3 * numbers <= len(run.labels)
+
+
+def _has_heads(run: _Run, rulings: Sequence[Ruling]) -> bool:
+    """Whether the first line is set apart as column heads, by weight or by a line under it, or lines part all rows."""
+    head, rest = run.lines[0], run.lines[1:]
+    if head.bold and 3 * sum(all(word.bold for word in line.words) for line in rest) < len(rest):
+        return True
+    box = bounds(word for line in run.lines for word in line.words)
+    under = [_drawn_between(one, other, box, rulings) for one, other in pairwise(run.lines)]
+    return under[0] and (4 * sum(under[1:]) < len(rest) or 2 * sum(under[1:]) > len(run.full))
+
+
+def _drawn_between(one: Line, other: Line, box: Box, rulings: Sequence[Ruling]) -> bool:
+    """Whether lines are drawn between two lines of text over most of the width of ``box``."""
+    low, high = one.box.center[1], other.box.center[1]
+    between = [r.box for r in rulings if r.is_horizontal and low < r.box.center[1] < high]
+    return sum(max(0.0, min(b.x1, box.x1) - max(b.x0, box.x0)) for b in between) >= _ACROSS * box.width
