@@ -16,9 +16,9 @@ from olmocr_core.ocr.coverage import uncovered_ink
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_image
 from olmocr_core.ocr.sample import Sample, sample_lines
+from olmocr_core.pdf.layer import read_layout
 from olmocr_core.pdf.render import draw_page
 from olmocr_core.pdf.session import WorkerSession
-from olmocr_core.pdf.text_layer import extract_layout
 from olmocr_core.response import format_answer
 from olmocr_core.route import LayerVerdict, is_covered, judge_layer
 
@@ -37,18 +37,13 @@ def read_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> 
     """
     signals: Signals = {}
     if ref.kind == "pdf" and session.settings.routing.mode == "auto":
-        layout = _layer(session, ref)
+        layout = read_layout(session, ref)
         verdict = _judge(session, ref, layout, page_image)
         if verdict.trusted:
             return _completion(session, transcribe(layout), "text_layer", 0, verdict.as_signals())
         signals = verdict.as_signals()
     read = _read_pixels(session, ref)
     return _completion(session, transcribe(read.layout), "ocr", read.rotation_ccw, signals | read.signals)
-
-
-def _layer(session: WorkerSession, ref: PageRef) -> PageLayout:
-    with session.pdf(ref).page(ref.page_number) as page:
-        return extract_layout(page)
 
 
 def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> LayerVerdict:

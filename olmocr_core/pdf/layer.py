@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from olmocr_core.geometry import PageLayout
 from olmocr_core.models import PageRef, Signals
 from olmocr_core.pdf.session import WorkerSession
 from olmocr_core.ports import TextLayer
 
 # pdfminer.six was seen to take 37 s for a page that others read in 40 ms.
-_OPINION_SHARE = 0.25
+_OPINION_SHARE, _NAMES_SHARE = 0.25, 0.1
 
 
 def read_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
@@ -21,25 +23,33 @@ def read_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
         return TextLayer("", trusted=False)
     from olmocr_core.language import LanguageDetector
     from olmocr_core.layout import plain_text
-    from olmocr_core.pdf.text_layer import extract_layout
     from olmocr_core.route import judge_layer
 
-    opened = session.pdf(ref)
-    with opened.page(ref.page_number) as page:
-        layout: PageLayout = extract_layout(page)
+    layout = read_layout(session, ref)
     detector: LanguageDetector = session.once("language", LanguageDetector)
     verdict = judge_layer(layout, session.settings.routing, detector)
     text = plain_text(layout)
     signals = verdict.as_signals()
     if verdict.doubtful:
-        signals |= _second_opinion(session, ref, opened.password, text)
+        signals |= _second_opinion(session, ref, text)
     return TextLayer(text, verdict.trusted, signals)
 
 
-def _second_opinion(session: WorkerSession, ref: PageRef, password: str, text: str) -> Signals:
+def read_layout(session: WorkerSession, ref: PageRef) -> PageLayout:
+    """What stands on a page of a PDF, and where, by its own text. Raises DocumentError and PageError."""
+    from olmocr_core.pdf.glyph_names import ligature_codes
+    from olmocr_core.pdf.text_layer import extract_layout
+
+    opened = session.pdf(ref)
+    seconds = session.settings.limits.page_seconds * _NAMES_SHARE
+    with opened.page(ref.page_number) as page:
+        return extract_layout(page, partial(ligature_codes, ref.location, ref.page_number, opened.password, seconds))
+
+
+def _second_opinion(session: WorkerSession, ref: PageRef, text: str) -> Signals:
     from olmocr_core.compare import recall_against_layer
     from olmocr_core.pdf.opinion import page_text
 
     seconds = session.settings.limits.page_seconds * _OPINION_SHARE
-    other = page_text(ref.location, ref.page_number, password, seconds)
+    other = page_text(ref.location, ref.page_number, session.pdf(ref).password, seconds)
     return {"layer_second_opinion": None if other is None else round(recall_against_layer(other, text)[0], 4)}

@@ -1,4 +1,4 @@
-"""Ligatures of TeX's bitmap fonts, which have no names: pdfium gives their codes, which are control characters."""
+"""Ligatures that pdfium does not know: it gives their codes, which are control characters in what TeX sets."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pypdfium2.raw as pdfium_c
 
 from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas import has_math_font
+from olmocr_core.pdf.glyph_names import Names
 
 Ints = npt.NDArray[np.int64]
 # ff, fi, fl, ffi, ffl in the encoding that TeX began with, and in the one for European languages.
@@ -21,12 +22,23 @@ _FIRST_LIGATURE = 0xFB00
 _TEX = re.compile(r"(?:CM|EC|SF|LM|PL|CS|VN)[A-Z]*\d", re.IGNORECASE)
 
 
-def spell_ligatures(codes: Ints, boxes: npt.NDArray[np.float64], font_of: Callable[[int], str | None]) -> None:
+def spell_ligatures(
+    codes: Ints,
+    boxes: npt.NDArray[np.float64],
+    font_of: Callable[[int], str | None],
+    named: Callable[[], Names] | None = None,
+) -> None:
     """Change codes of ligatures, in place, to U+FB00 and what follows it, where they stand in a word.
 
-    ``boxes`` is (n, 4): x0, y1, x1, y0; ``font_of`` gives the name of a character's font (None: it is not drawn).
+    ``boxes`` is (n, 4): x0, y1, x1, y0; ``font_of`` gives the name of a character's font (None: it is not drawn). Codes of
+    fonts that are not TeX's own are looked up in what ``named`` says of the page's fonts; it is asked only then.
     """
-    found = [at for at in _candidates(codes, boxes) if _is_in_word(at, codes, boxes) and _is_text(font_of(at))]
+    inside = {at: font_of(at) for at in _candidates(codes, boxes) if _is_in_word(at, codes, boxes)}
+    found = [at for at, font in inside.items() if _is_text(font)]
+    others = {at: font for at, font in inside.items() if font and not _is_text(font)}
+    names = named() if named and others else {}
+    for at, font in others.items():
+        codes[at] = ord(names.get(font, {}).get(int(codes[at]), chr(codes[at])))
     # Where the old codes are in use, the others stand for letters of Scandinavia.
     old = any(codes[at] < _OLD + _COUNT for at in found)
     for at in found:

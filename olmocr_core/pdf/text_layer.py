@@ -6,7 +6,7 @@ import ctypes
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from olmocr_core.pdf.drawings import read_drawings
 from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
 from olmocr_core.pdf.frame import Frame
+from olmocr_core.pdf.glyph_names import Names
 from olmocr_core.pdf.ligatures import font_names, spell_ligatures
 from olmocr_core.pdf.widgets import read_widgets
 from olmocr_core.pdf.word_ranges import LINE_HYPHENS, word_ranges
@@ -63,18 +64,19 @@ class _Chars:
     indices: Ints
 
 
-def extract_layout(page: pdfium.PdfPage) -> PageLayout:
+def extract_layout(page: pdfium.PdfPage, named: Callable[[], Names] | None = None) -> PageLayout:
     """Read the words (all of the layer, visible or not), drawn lines and image boxes of a page.
 
     Coordinates are points as seen: inside the visible box, after /Rotate, origin at the top left. Words outside the
     visible box are left out and counted in ``outside_share``; words that are drawn invisibly (a hidden OCR layer) are
     kept and counted in ``invisible_share``. Values of filled form fields count as words. Raises nothing of its own.
+    ``named`` gives the ligatures that the page's fonts name, and is asked where pdfium does not know a character.
     """
     frame = Frame.of(page)
     rulings, images = read_drawings(page, frame)
     textpage = page.get_textpage()
     try:
-        chars = _read_chars(textpage)
+        chars = _read_chars(textpage, named)
         words, shares = _build_words(textpage, chars, frame, rulings)
     finally:
         textpage.close()
@@ -91,7 +93,7 @@ def extract_layout(page: pdfium.PdfPage) -> PageLayout:
     )
 
 
-def _read_chars(textpage: pdfium.PdfTextPage) -> _Chars:
+def _read_chars(textpage: pdfium.PdfTextPage, named: Callable[[], Names] | None) -> _Chars:
     count = textpage.count_chars()
     raw = textpage.raw
     rects = (pdfium_c.FS_RECTF * max(count, 1))()
@@ -100,7 +102,7 @@ def _read_chars(textpage: pdfium.PdfTextPage) -> _Chars:
         loose(raw, index, byref(rects[index]))
     boxes = np.frombuffer(rects, dtype=np.float32).reshape(-1, 4)[:count].astype(np.float64)
     codes = _read_codes(raw, count)
-    spell_ligatures(codes, boxes, font_names(raw))
+    spell_ligatures(codes, boxes, font_names(raw), named)
     paired = join_surrogates(codes)
     remains = compose_accents(codes, boxes) & ~paired
     order_marks(codes, boxes, remains)

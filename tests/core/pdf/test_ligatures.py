@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from olmocr_core.pdf.glyph_names import Names
 from olmocr_core.pdf.ligatures import spell_ligatures
 
 
-def spelled(text: str, font: str | None = "", *, step: float = 5.0, width: float = 5.0) -> str:
+def spelled(
+    text: str, font: str | None = "", *, step: float = 5.0, width: float = 5.0, names: Names | None = None
+) -> str:
     codes = np.array([ord(char) for char in text], dtype=np.int64)
     boxes = np.array([(step * at, 10.0, step * at + width, 0.0) for at in range(len(text))])
-    spell_ligatures(codes, boxes, lambda at: font)
+    spell_ligatures(codes, boxes, lambda at: font, None if names is None else lambda: names)
     return "".join(map(chr, codes))
 
 
@@ -46,3 +49,15 @@ def test_a_control_character_of_no_width_is_none() -> None:
 
 def test_letters_far_away_make_no_word() -> None:
     assert spelled("ab\x0bcd", step=12.0) == "ab\x0bcd"
+
+
+def test_codes_of_other_fonts_are_what_their_encoding_names() -> None:
+    names = {"LinLibertineT": {27: "ﬁ", 28: "ﬃ"}}
+    assert spelled("identi\x1bed di\x1ccult o\x1der", "LinLibertineT", names=names) == "identiﬁed diﬃcult o\x1der"
+    assert spelled("identi\x1bed", "Other", names=names) == "identi\x1bed"
+    assert spelled("identi\x1ced", "CMR10", names={"CMR10": {28: "ﬀ"}}) == "identiﬁed", "TeX's own are known"
+
+
+def test_encodings_are_looked_at_only_where_they_are_needed() -> None:
+    codes, boxes = np.array([ord("a"), ord("b")]), np.array([(0.0, 10.0, 5.0, 0.0), (5.0, 10.0, 10.0, 0.0)])
+    spell_ligatures(codes, boxes, lambda at: "LinLibertineT", lambda: pytest.fail("was asked"))
