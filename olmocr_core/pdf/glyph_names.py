@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
-from olmocr_core.pdf.opinion import FAILURES
-from olmocr_core.pdf.patience import at_most
+from olmocr_core.pdf.opinion import FAILURES, opened
 
 # Names as fonts give them (Adobe's rule: letters joined by an underscore), to characters of one code.
 LIGATURES = {"f_f": "ﬀ", "f_i": "ﬁ", "f_l": "ﬂ", "f_f_i": "ﬃ", "f_f_l": "ﬄ", "s_t": "ﬆ"}
@@ -23,15 +21,10 @@ def ligature_codes(location: str, page_number: int, password: str, seconds: floa
     Only of fonts without a table of Unicode values. A code that fonts of one name use differently is left out, and so
     is all that cannot be read within ``seconds``.
     """
-    import pypdf
     import pypdf.errors
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        with at_most(seconds), open(location, "rb") as file:  # noqa: PTH123
-            reader = pypdf.PdfReader(file)
-            if reader.is_encrypted:
-                reader.decrypt(password)
+        with opened(location, password, seconds) as reader:
             return _of_fonts(_fonts(reader.pages[page_number - 1]))
     except (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, TimeoutError, *FAILURES):
         return {}

@@ -6,11 +6,14 @@ else: they get a share of the time, and whatever they raise means that they have
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from olmocr_core.pdf.patience import at_most
@@ -33,17 +36,25 @@ class Structure:
     metadata: dict[str, str]
 
 
-def read_structure(location: str, password: str, seconds: float) -> Structure | None:
-    """Page count and metadata (Info, completed by XMP) by pypdf; None when it cannot tell within ``seconds``."""
+@contextlib.contextmanager
+def opened(location: str, password: str, seconds: float) -> Iterator[Any]:
+    """The document as a ``pypdf.PdfReader``, for so long. Whatever pypdf, FAILURES and TimeoutError name may come out."""
     import pypdf
-    import pypdf.errors
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    with at_most(seconds), Path(location).open("rb") as file:
+        reader = pypdf.PdfReader(file)
+        if reader.is_encrypted:
+            reader.decrypt(password)
+        yield reader
+
+
+def read_structure(location: str, password: str, seconds: float) -> Structure | None:
+    """Page count and metadata (Info, completed by XMP) by pypdf; None when it cannot tell within ``seconds``."""
+    import pypdf.errors
+
     try:
-        with at_most(seconds), open(location, "rb") as file:  # noqa: PTH123 - Path.open in a with of two reads worse
-            reader = pypdf.PdfReader(file)
-            if reader.is_encrypted:
-                reader.decrypt(password)
+        with opened(location, password, seconds) as reader:
             return Structure(len(reader.pages), _info(reader) | _language(reader))
     except (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, *FAILURES):
         return None
@@ -54,15 +65,10 @@ def draws_something(location: str, page_number: int, password: str, seconds: flo
 
     None when pypdf does not come to an end within ``seconds``.
     """
-    import pypdf
     import pypdf.errors
 
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
-        with at_most(seconds), open(location, "rb") as file:  # noqa: PTH123
-            reader = pypdf.PdfReader(file)
-            if reader.is_encrypted:
-                reader.decrypt(password)
+        with opened(location, password, seconds) as reader:
             return _paints(reader.pages[page_number - 1])
     except TimeoutError:
         return None
