@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -76,11 +77,20 @@ async def process_pdf_file_async(
 ) -> DocumentRecord:
     """The same as ``process_pdf_file``, for callers with an event loop."""
     settings = settings or load_settings()
-    with temporary_folder("olmocr-document-") as scratch:
-        place = open_workspace(fspath(workspace)) if workspace else Workspace(scratch)
+    with _workspace(workspace) as place:
         async with open_runtime(settings, place, tuple(passwords), engine) as runtime:
             document = await _identify(fspath(path), runtime)
             return await _read(document, runtime)
+
+
+@contextmanager
+def _workspace(folder: str | PathLike[str] | None) -> Iterator[Workspace]:
+    """The workspace in a folder that is named, else one for the time of the block."""
+    if folder:
+        yield open_workspace(fspath(folder))
+        return
+    with temporary_folder("olmocr-document-") as scratch:
+        yield Workspace(scratch)
 
 
 async def _identify(path: str, runtime: Runtime) -> Document:

@@ -14,6 +14,8 @@ from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line, join_words
 from olmocr_core.layout.table_rows import bands
 
+# What begins under something else, in type sizes.
+ALIGNED = 0.35
 _CURRENCY = re.compile(r"^[($€£¥]{1,2}$|^(?:US|C|A|HK)\$$|^(?:EUR|USD|GBP|Rs\.?)$")
 _TRAILER = re.compile(r"^[)%]{1,2}$")
 _LEADER = re.compile(r"^[.…·_]{3,}$|^(?:[.·]\s?){3,}$")
@@ -58,6 +60,11 @@ def split_row(line: Line, gap: float) -> list[Segment]:
         groups[-1].append(replace(word, text=word.text.strip(".")) if dots and word.text.startswith(".") else word)
         edge, cut = max(edge, word.box.x1), False
     return _join_signs([Segment(_order(group, line), *_extent(group)) for group in groups])
+
+
+def begins_at(row: Sequence[Segment], x: float, size: float) -> bool:
+    """Whether a segment of the row begins at ``x``, as under the head of a column: within a third of the type size."""
+    return any(abs(segment.x0 - x) <= ALIGNED * size for segment in row)
 
 
 def _least_gap(groups: list[list[Word]], word: Word, gap: float) -> float:

@@ -23,7 +23,7 @@ def bands(lines: Sequence[Line], rulings: Sequence[Ruling], size: float, places:
 
     ``places`` says of each line which columns its cells are in and whether they hold figures.
     """
-    for cut in (_by_rules(lines, rulings), _by_white(lines, size)):
+    for cut in (ruled_off(lines, rulings), _by_white(lines, size)):
         found = _bands(len(lines), cut)
         if cut and len(found) >= 3 and _are_wrapped(found, places):
             return found
@@ -39,7 +39,7 @@ def _bands(count: int, cut: set[int]) -> list[list[int]]:
     return found
 
 
-def _by_rules(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
+def ruled_off(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
     """Lines with a rule across the whole table right above them, drawn in one piece or cell by cell."""
     left, right = min(line.box.x0 for line in lines), max(line.box.x1 for line in lines)
     flat = sorted((r.box for r in rulings if r.is_horizontal), key=lambda box: box.y0)

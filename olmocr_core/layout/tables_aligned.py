@@ -10,14 +10,12 @@ from statistics import median
 
 from olmocr_core.geometry import Box, Ruling, Word
 from olmocr_core.layout.blocks import is_caption, is_list_item
-from olmocr_core.layout.grid import Segment, build_cells, find_separators, split_row
+from olmocr_core.layout.grid import Segment, begins_at, build_cells, find_separators, split_row
 from olmocr_core.layout.html_table import to_html
 from olmocr_core.layout.lines import Line, bounds, group_lines
 from olmocr_core.layout.table_doubts import is_chance, is_equation, is_estimated, is_prose
 
 _MIN_RULE = 8.0
-# How far from the head of its column a cell may begin, in type sizes.
-_UNDER = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +49,16 @@ def between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float)
 
 
 def _heads_above(area: Box, inside: Sequence[Word], words: Sequence[Word], size: float) -> list[Word]:
-    """Column heads right above the first rule, where each row has a rule under it and the heads are the first of them."""
+    """Column heads right above the first rule: several, and each over cells of half of the rows at least."""
     over = Box(area.x0, area.y0 - 2 * size, area.x1, area.y0 - 1)
     lines = group_lines([word for word in words if _within(over, word) and word.rotation == 0])
     heads = split_row(lines[-1], size) if lines else []
-    rows = [split_row(line, size) for line in group_lines(inside)]
     if len(heads) < 2 or is_caption(lines[-1].text):
         return []
-    for head in heads:
-        under = sum(any(abs(part.x0 - head.x0) <= _UNDER * size for part in row) for row in rows)
-        if under < max(2, 0.5 * len(rows)):
-            return []
-    return list(lines[-1].words)
+    rows = [split_row(line, size) for line in group_lines(inside)]
+    least = max(2, 0.5 * len(rows))
+    fit = all(sum(begins_at(row, head.x0, size) for row in rows) >= least for head in heads)
+    return list(lines[-1].words) if fit else []
 
 
 def _stand_slanted(words: Sequence[Word]) -> list[Word]:

@@ -13,21 +13,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.geometry import Ruling, Word
 from olmocr_core.layout.blocks import is_caption, is_list_item
-from olmocr_core.layout.grid import Segment, build_cells, is_numeric, split_row
+from olmocr_core.layout.grid import ALIGNED, Segment, begins_at, build_cells, is_numeric, split_row
 from olmocr_core.layout.html_table import Cell, to_html
 from olmocr_core.layout.lines import Line, bounds, group_lines
 from olmocr_core.layout.table_doubts import is_equation, is_estimated
+from olmocr_core.layout.table_rows import ruled_off
 from olmocr_core.layout.tables_aligned import Table
 
 _LEAST_ROWS = 4
-# What starts under something else, and how far apart rows may be, in type sizes.
-_ALIGNED, _FAR = 0.35, 2.2
+# How far apart rows may be, in type sizes.
+_FAR = 2.2
 # So many first lines of what is no table may be something else, above one.
 _TRIES = 3
 _AROUND = 4
-_FILLED, _ACROSS = 0.7, 0.8
+_FILLED = 0.7
 _LONGER, _DIFFERENT = 1.5, 0.7
 _LABEL_CHARS, _LABEL_WORDS, _SAYING_WORDS = 30, 3, 3
 # Of the lines of a page in two columns so many leave its middle free.
@@ -109,11 +110,11 @@ def _tables(lines: Sequence[Line], rulings: Sequence[Ruling], size: float) -> li
 def _run(lines: Sequence[Line], rows: Sequence[tuple[Segment, ...]], start: int, size: float) -> _Run | None:
     if len(rows[start]) < 2:
         return None
-    left, last, near = rows[start][0].x0, rows[start][-1].x0, _ALIGNED * size
+    left, last, near = rows[start][0].x0, rows[start][-1].x0, ALIGNED * size
     full, stop, alone = [start], start + 1, 0
     bottom = lines[start].box.y1
     for index in range(start + 1, len(lines)):
-        kind = _kind(rows[index], left, last, near)
+        kind = _kind(rows[index], left, last, size)
         if kind is None or lines[index].box.y0 - bottom > _FAR * size:
             break
         alone = alone + 1 if kind == "label" else 0
@@ -131,15 +132,15 @@ def _run(lines: Sequence[Line], rows: Sequence[tuple[Segment, ...]], start: int,
     return _Run(tuple(lines[start:stop]), tuple(rows[start:stop]), tuple(full), left, last, near, around)
 
 
-def _kind(row: Sequence[Segment], left: float, last: float, near: float) -> str | None:
+def _kind(row: Sequence[Segment], left: float, last: float, size: float) -> str | None:
     """What a line is to a table whose first and last column begin there: a row, more of one, a label; None: no part."""
+    near = ALIGNED * size
     if not row:  # dots alone
         return None
     if any(segment.x0 < last - near and segment.x1 > last - near for segment in row) or row[0].x0 < left - near:
         return None
     labelled = abs(row[0].x0 - left) <= near
-    says = any(abs(segment.x0 - last) <= near for segment in row)
-    if labelled and says:
+    if labelled and begins_at(row, last, size):
         return "full"
     if labelled:
         return "label" if len(row) == 1 and len(row[0].text) <= 2 * _LABEL_CHARS else None
@@ -175,7 +176,7 @@ def _convinces(run: _Run, size: float) -> bool:
     indexed = sum(1 for text in labels if _INDEXED.search(text))
     if 3 * max(marked, asked, indexed) > len(labels) or len(set(labels)) < _DIFFERENT * len(labels):
         return False
-    return _are_short(labels) and not (_is_running_text(run) or _goes_on_outside(run) or _flows(run, size))
+    return _are_short(labels) and not (_is_running_text(run) or _goes_on_outside(run, size) or _flows(run, size))
 
 
 def _are_short(labels: Sequence[str]) -> bool:
@@ -203,9 +204,9 @@ def _is_even(cells: Sequence[Cell]) -> bool:
     return rows >= _LEAST_ROWS and len(filled) > 1 and min(filled.values()) >= _FILLED * rows
 
 
-def _goes_on_outside(run: _Run) -> bool:
+def _goes_on_outside(run: _Run, size: float) -> bool:
     """Whether the last column is one of the page: lines above or below begin there, too."""
-    return sum(any(abs(part.x0 - run.last) <= run.near for part in row) for row in run.around) >= 2
+    return sum(begins_at(row, run.last, size) for row in run.around) >= 2
 
 
 def _is_running_text(run: _Run) -> bool:
@@ -230,13 +231,5 @@ def _has_heads(run: _Run, rulings: Sequence[Ruling]) -> bool:
     head, rest = run.lines[0], run.lines[1:]
     if head.bold and 3 * sum(all(word.bold for word in line.words) for line in rest) < len(rest):
         return True
-    box = bounds(word for line in run.lines for word in line.words)
-    under = [_drawn_between(one, other, box, rulings) for one, other in pairwise(run.lines)]
-    return under[0] and (4 * sum(under[1:]) < len(rest) or 2 * sum(under[1:]) > len(run.full))
-
-
-def _drawn_between(one: Line, other: Line, box: Box, rulings: Sequence[Ruling]) -> bool:
-    """Whether lines are drawn between two lines of text over most of the width of ``box``."""
-    low, high = one.box.center[1], other.box.center[1]
-    between = [r.box for r in rulings if r.is_horizontal and low < r.box.center[1] < high]
-    return sum(max(0.0, min(b.x1, box.x1) - max(b.x0, box.x0)) for b in between) >= _ACROSS * box.width
+    under = ruled_off(run.lines, rulings)
+    return 1 in under and (4 * (len(under) - 1) < len(rest) or 2 * (len(under) - 1) > len(run.full))

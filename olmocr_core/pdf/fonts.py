@@ -118,7 +118,12 @@ def _base_name(font: Any) -> str:
 
 def plain_name(font: Any) -> str:
     """The name of a font of pdfium's without the tag of a subset; empty where it has none."""
-    return _SUBSET.sub("", _base_name(font))
+    return without_tag(_base_name(font))
+
+
+def without_tag(name: str) -> str:
+    """A font's name without the six letters and the plus that tell subsets of one font apart."""
+    return _SUBSET.sub("", name)
 
 
 def _is_substituted(item: Any) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from olmocr_core.pdf.fonts import without_tag
 from olmocr_core.pdf.opinion import FAILURES, opened
 
 # Names as fonts give them (Adobe's rule: letters joined by an underscore), to characters of one code.
 LIGATURES = {"f_f": "ﬀ", "f_i": "ﬁ", "f_l": "ﬂ", "f_f_i": "ﬃ", "f_f_l": "ﬄ", "s_t": "ﬆ"}
-_TAG = 6
 # More fonts and codes than pages have; a font has 256 codes.
 _MOST_FONTS, _MOST_CODES = 500, 1000
 
@@ -55,7 +55,7 @@ def _of_fonts(fonts: list[Any]) -> Names:
         encoding = encoding.get_object() if encoding is not None else None
         if not hasattr(encoding, "get") or "/Differences" not in encoding or "/ToUnicode" in font:
             continue
-        codes = found.setdefault(_plain(str(font.get("/BaseFont", ""))), {})
+        codes = found.setdefault(without_tag(str(font.get("/BaseFont", "")).removeprefix("/")), {})
         for code, name in named_codes(list(encoding["/Differences"].get_object())).items():
             codes.setdefault(code, set()).add(name)
     return {
@@ -66,9 +66,3 @@ def _of_fonts(fonts: list[Any]) -> Names:
         }
         for name, codes in found.items()
     }
-
-
-def _plain(name: str) -> str:
-    name = name.removeprefix("/")
-    tag, plus, rest = name.partition("+")
-    return rest if plus and len(tag) == _TAG and tag.isupper() else name

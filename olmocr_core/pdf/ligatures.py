@@ -35,10 +35,11 @@ def spell_ligatures(
     """
     inside = {at: font_of(at) for at in _candidates(codes, boxes) if _is_in_word(at, codes, boxes)}
     found = [at for at, font in inside.items() if _is_text(font)]
-    others = {at: font for at, font in inside.items() if font and not _is_text(font)}
+    others = [(at, font) for at, font in inside.items() if font and at not in found]
     names = named() if named and others else {}
-    for at, font in others.items():
-        codes[at] = ord(names.get(font, {}).get(int(codes[at]), chr(codes[at])))
+    for at, font in others:
+        if ligature := names.get(font, {}).get(int(codes[at])):
+            codes[at] = ord(ligature)
     # Where the old codes are in use, the others stand for letters of Scandinavia.
     old = any(codes[at] < _OLD + _COUNT for at in found)
     for at in found:
