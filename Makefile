@@ -75,7 +75,7 @@ compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on document
 HOST ?= 127.0.0.1
 PORT ?= 4200
 server: $(READY) ## the Prefect server of one machine, in the foreground (HOST, PORT; SQLite)
-	@$(BIN)/python -m flows.serve --host $(HOST) --port $(PORT) $(ARGS)
+	@$(BIN)/python -m flows.local_server.serve --host $(HOST) --port $(PORT) $(ARGS)
 
 server-team: $(READY) ## a team's server: Postgres, Redis, several API processes (HOST, PORT)
 	@$(BIN)/python infra/team/prefect_team.py --host $(HOST) --port $(PORT) $(ARGS)

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 
 from deployments.site import REPOSITORY, Site, load_site
-from flows.server import use_found_server
-from olmocr_core.errors import OlmocrError, RunError, UsageError
+from flows.local_server.server import use_found_server
+from olmocr_core.domain.errors import OlmocrError, RunError, UsageError
 
 PARTS = ("pools", "flows", "automations")
 

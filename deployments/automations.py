@@ -13,8 +13,8 @@ from prefect.events.schemas.automations import AutomationCore, EventTrigger, Pos
 from prefect.exceptions import ObjectNotFound
 
 from deployments.site import Site
-from olmocr_core.errors import UsageError
-from tasks.succession import SILENT
+from olmocr_core.domain.errors import UsageError
+from tasks.prefect_compat.idempotency import SILENT
 
 WEBHOOK_BLOCK = "olmocr-webhook"
 FLOW_RUNS = {"prefect.resource.id": "prefect.flow-run.*"}

@@ -11,7 +11,7 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.variables import Variable
 
 from deployments.site import REPOSITORY, Site
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 
 TEMPLATES = REPOSITORY / "infra" / "work-pools"
 # A lower number goes first: somebody waits for what is on demand, nobody for the night.

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SITE_FILE = REPOSITORY / "deployments" / "site.env"

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deployments.site import load_site
-from flows.server import use_found_server
-from olmocr_core.errors import OlmocrError
+from flows.local_server.server import use_found_server
+from olmocr_core.domain.errors import OlmocrError
 
 # A night waits in its place for its shards: with one place alone it would wait for itself.
 PLACES = {"cpu": 4, "gpu": 1}
@@ -32,7 +32,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"worker: {error}\n")
         return error.exit_code
     name = arguments.name or f"{arguments.pool}-{os.uname().nodename}"
-    command = [sys.executable, "-m", "deployments.steady", "worker", "start", "--pool", arguments.pool, "--name", name]
+    command = [
+        sys.executable,
+        "-m",
+        "tasks.prefect_compat.worker_patch",
+        "worker",
+        "start",
+        "--pool",
+        arguments.pool,
+        "--name",
+        name,
+    ]
     command += ["--type", site.pool_type, "--limit", str(arguments.limit or PLACES[arguments.pool])]
     return os.execve(sys.executable, command, worker_environment())
 

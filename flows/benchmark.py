@@ -10,9 +10,9 @@ from prefect.states import Failed, State
 
 from flows.convert import convert
 from olmocr_core.bench.gates import Gates
-from olmocr_core.bench.kept import KeptScores
+from olmocr_core.bench.results_store import KeptScores
 from olmocr_core.bench.stage import BenchOrder
-from olmocr_core.stages.begin import RunRef, new_run_id
+from olmocr_core.stages.begin_run import RunRef, new_run_id
 from tasks.benchmark import check, score, seconds_per_page, show_benchmark
 
 

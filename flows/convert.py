@@ -8,7 +8,7 @@ from typing import Any, Literal
 from prefect import flow
 from prefect.runtime import flow_run
 
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_summary
 from tasks.documents import assemble, discover, inspect, judge, plan

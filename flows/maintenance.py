@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prefect import flow
 
-from olmocr_core.retention import RetentionRules
-from olmocr_core.stages.maintain import Removed
+from olmocr_core.documents.retention import RetentionRules
+from olmocr_core.stages.gc import Removed
 from tasks.maintenance import forget_flow_runs, show_removed, sweep
 
 

@@ -10,8 +10,8 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from flows.transcribe_shard import transcribe_shard
-from olmocr_core.ledger.compare import Again
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.ledger.diff import Again
+from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.stages.documents import Sharding
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_shards, show_summary

@@ -6,7 +6,7 @@ from functools import partial
 
 from prefect import flow
 
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.documents import batches_of
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_summary

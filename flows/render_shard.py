@@ -6,7 +6,7 @@ from functools import partial
 
 from prefect import flow
 
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.pages import Rendered, shard_slices
 from tasks.gather import gather_bounded
 from tasks.pages import merge_rendered, render

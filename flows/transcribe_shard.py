@@ -6,8 +6,8 @@ from functools import partial
 
 from prefect import flow
 
-from olmocr_core.shard import ShardReport
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.reading.read_slice import ShardReport
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.pages import begin_shard, shard_slices
 from tasks.artifacts import show_shard
 from tasks.gather import gather_bounded

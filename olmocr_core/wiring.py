@@ -9,33 +9,33 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from olmocr_core.documents.language import LanguageDetector
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.ports import Engine
+from olmocr_core.domain.recipe import Recipe, recipe_for
+from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.replay import ReplayEngine, as_recorded, open_recording, open_replay
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.engines.server import ServerEngine
-from olmocr_core.engines.sglang.elsewhere import SglangElsewhere, sglang_elsewhere
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-from olmocr_core.errors import UsageError
-from olmocr_core.language import LanguageDetector
-from olmocr_core.pdf.pool import WorkerPool
-from olmocr_core.pdf.reader import PdfReader, open_pool
-from olmocr_core.ports import Engine
-from olmocr_core.profiles import choose_profile
-from olmocr_core.progress import Progress
-from olmocr_core.read import ReadingTools
-from olmocr_core.recipe import Recipe, recipe_for
+from olmocr_core.engines.sglang.remote_identity import SglangElsewhere, sglang_elsewhere
+from olmocr_core.pdf.page_reader import PdfReader, open_pool
+from olmocr_core.reading.front_matter import parse_answer
+from olmocr_core.reading.model_profiles import choose_profile
+from olmocr_core.reading.progress import Progress
+from olmocr_core.reading.read_page import ReadingTools
+from olmocr_core.reading.read_slice import Desk
+from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
+from olmocr_core.reading.serving_metrics import Serving
 from olmocr_core.recordings.write import RecordingWriter, open_writer
-from olmocr_core.response import parse_answer
-from olmocr_core.retry import Backoff, RetryPolicy
-from olmocr_core.serving_metrics import Serving
-from olmocr_core.settings import Settings, load_settings
-from olmocr_core.shard import Desk
+from olmocr_core.sandbox.pool import WorkerPool
+from olmocr_core.storage.document_infos import FileInfos
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.images import FilePageImages
-from olmocr_core.storage.infos import FileInfos
 from olmocr_core.storage.pages import FilePageCache
-from olmocr_core.storage.places import is_remote, place
+from olmocr_core.storage.paths import is_remote, place
 from olmocr_core.storage.runs import Workspace
 
 DEFAULT_MODEL = "allenai/olmOCR-2-7B-1025-FP8"

@@ -23,7 +23,7 @@ from rivals.tools import Rival, all_rivals
 from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.from_workspace import read_workspace
 from olmocr_core.bench.texts import write_texts
-from olmocr_core.errors import OlmocrError
+from olmocr_core.domain.errors import OlmocrError
 
 _ROOT = Path(__file__).resolve().parents[1]
 OURS = "ours"

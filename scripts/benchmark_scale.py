@@ -73,7 +73,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 def start_site(crew: Crew, api: PrefectApi, folder: Path, port: int, arguments: argparse.Namespace) -> None:
     """Server, deployments, one worker a pool."""
     team = ["infra/team/prefect_team.py", "--redis-port", str(free_port())]
-    script = team if arguments.team else ["-m", "flows.serve"]
+    script = team if arguments.team else ["-m", "flows.local_server.serve"]
     crew.start("server", [sys.executable, *script, "--port", port])
     wait_for("the Prefect server", api.healthy, START_SECONDS)
     options = {"render": {"longest_side": arguments.longest_side}, "orchestration": {"report_pages": 5}}

@@ -21,9 +21,9 @@ import numpy as np
 import pypdfium2
 from PIL import Image
 
+from olmocr_core.domain.settings import Cpu
 from olmocr_core.layout import transcribe
 from olmocr_core.ocr.page import USUAL_SIDE, read_image
-from olmocr_core.settings import Cpu
 from scripts.scans.damage import KINDS, make_scan
 from scripts.scans.pages import PACKAGES, STYLES, Page, missing
 

@@ -19,13 +19,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from olmocr_core.pdf.reader import PdfReader, open_pool
-from olmocr_core.plan import page_ref
-from olmocr_core.settings import load_settings
+from olmocr_core.domain.settings import load_settings
+from olmocr_core.pdf.page_reader import PdfReader, open_pool
+from olmocr_core.reading.slices import page_ref
 from olmocr_core.sources import collect
 from olmocr_core.stages import documents as document_stages
 from olmocr_core.stages import output, pages
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.wiring import open_runtime
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ def cpu_seconds() -> float:
 
 def server_cpu_seconds() -> float:
     """CPU that the local Prefect server has used; 0 where another server is configured."""
-    from flows.server import running_server
+    from flows.local_server.server import running_server
 
     server = running_server()
     if server is None:
@@ -160,7 +160,7 @@ async def whole_flow(folder: Path, work: Path, engine: str) -> float:
 
 def prepare_prefect(work: Path) -> None:
     """Use the configured Prefect server or the local one."""
-    from flows.server import configured_api, ensure_server
+    from flows.local_server.server import configured_api, ensure_server
 
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(work / "results"))

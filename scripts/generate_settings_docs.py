@@ -11,12 +11,12 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from olmocr_core.settings import ENV_PREFIX, Group, Settings
+from olmocr_core.domain.settings import ENV_PREFIX, Group, Settings
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 INTRODUCTION = """# Settings
 
-<!-- Made by scripts/generate_settings_docs.py from olmocr_core/settings.py; do not edit. -->
+<!-- Made by scripts/generate_settings_docs.py from olmocr_core/domain/settings.py; do not edit. -->
 
 All settings have defaults. Four places can change them; later ones win:
 

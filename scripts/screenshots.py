@@ -50,7 +50,7 @@ def main() -> None:
             "NO_PROXY": "127.0.0.1",
         }
         url = f"http://127.0.0.1:{port}"
-        with process(environment, "-m", "flows.serve", "--port", port):
+        with process(environment, "-m", "flows.local_server.serve", "--port", port):
             wait_until_healthy(url)
             call(environment, "-m", "deployments")
             workers = [process(environment, "-m", "deployments.worker", pool) for pool in ("cpu", "gpu")]

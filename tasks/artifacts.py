@@ -9,11 +9,11 @@ from typing import Any
 
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 
-from olmocr_core.models import DocumentRecord
-from olmocr_core.shard import ShardReport
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.reading.read_slice import ShardReport
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
-from olmocr_core.storage.places import is_remote
+from olmocr_core.storage.paths import is_remote
 from tasks.dispatch import ShardResult
 
 # The UI draws every row at once; whoever needs all of them has the report and Parquet.

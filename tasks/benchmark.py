@@ -9,10 +9,10 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from olmocr_core.bench import stage
 from olmocr_core.bench.diff_table import diff_as_markdown
-from olmocr_core.bench.kept import KeptScores, history
+from olmocr_core.bench.results_store import KeptScores, history
 from olmocr_core.bench.stage import BenchFound, BenchOrder
 from olmocr_core.bench.table import scores_as_markdown
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
 from tasks.decorator import task
 

@@ -17,9 +17,9 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
-from olmocr_core.errors import OlmocrError, Scope
-from tasks.patience import outlive_leases
-from tasks.trust import read_json_only
+from olmocr_core.domain.errors import OlmocrError, Scope
+from tasks.prefect_compat.concurrency_lease import outlive_leases
+from tasks.prefect_compat.result_serialization import read_json_only
 
 RETRIES = 3
 FIRST_DELAY_SECONDS = 5

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from olmocr_core.errors import OlmocrError, RunError
-from olmocr_core.identity import bytes_digest
-from olmocr_core.models import Frozen
-from olmocr_core.plan import Shard, joined
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.domain.errors import OlmocrError, RunError
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.domain.models import Frozen
+from olmocr_core.reading.slices import Shard, joined
+from olmocr_core.stages.begin_run import RunRef
 from tasks.gather import gather_bounded
 from tasks.progress import ShardsProgress
 from tasks.shard_runs import FlowRuns

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from olmocr_core import stages
-from olmocr_core.metrics import RunCounts
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.documents.counts import RunCounts
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.documents import Found, Inspected, Plan, Sharding
 from tasks.decorator import task
 from tasks.runtime import current

@@ -9,8 +9,8 @@ from typing import Any
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.orchestration import get_client
 
-from olmocr_core.retention import RetentionRules
-from olmocr_core.stages.maintain import Removed, maintain
+from olmocr_core.documents.retention import RetentionRules
+from olmocr_core.stages.gc import Removed, maintain
 from tasks.decorator import task
 
 # The server takes at most so many in one request.

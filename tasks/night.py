@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from olmocr_core.ledger.compare import Again
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.ledger.diff import Again
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.night import Tonight, compare_sources
 from tasks.decorator import task
 from tasks.runtime import current

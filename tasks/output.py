@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from olmocr_core import stages
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
 from tasks.decorator import task
 from tasks.runtime import current

@@ -9,10 +9,10 @@ from typing import Any
 from prefect.context import TaskRunContext
 
 from olmocr_core import stages
-from olmocr_core.identity import bytes_digest
-from olmocr_core.plan import SliceRef
-from olmocr_core.shard import ShardReport, SliceReport, add_up
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.reading.read_slice import ShardReport, SliceReport, add_up
+from olmocr_core.reading.slices import SliceRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.pages import Rendered
 from olmocr_core.wiring import Runtime, engine_name
 from tasks.decorator import task

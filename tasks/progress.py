@@ -12,12 +12,12 @@ from uuid import UUID
 import httpx
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 
-from olmocr_core.errors import SliceError
-from olmocr_core.plan import Shard
-from olmocr_core.progress import ProgressSnapshot
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.domain.errors import SliceError
+from olmocr_core.reading.progress import ProgressSnapshot
+from olmocr_core.reading.slices import Shard
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.places import is_remote
+from olmocr_core.storage.paths import is_remote
 from olmocr_core.wiring import Runtime
 from tasks.runtime import current
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
-from olmocr_core.stages.begin import RunRef, read_passwords
+from olmocr_core.stages.begin_run import RunRef, read_passwords
 from olmocr_core.wiring import Runtime, open_runtime
 
 _current: ContextVar[Runtime] = ContextVar("olmocr_runtime")

@@ -19,8 +19,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
-from olmocr_core.errors import RunError
-from tasks.succession import SILENT, numbered, revival_seconds
+from olmocr_core.domain.errors import RunError
+from tasks.prefect_compat.idempotency import SILENT, numbered, revival_seconds
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")

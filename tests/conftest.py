@@ -12,7 +12,7 @@ from hypothesis import settings
 settings.register_profile("project", deadline=None, derandomize=True)
 settings.load_profile("project")
 
-pytest_plugins = ["tests.s3"]
+pytest_plugins = ["tests.s3", "tests.prefect_server"]
 
 REPO = Path(__file__).resolve().parent.parent
 

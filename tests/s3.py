@@ -16,9 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from olmocr_core.settings import Store
+from olmocr_core.domain.settings import Store
 from olmocr_core.storage.objects import ObjectStore
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",

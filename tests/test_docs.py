@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from flows.cli import _parser
-from olmocr_core import errors
-from olmocr_core.errors import OlmocrError
-from olmocr_core.metrics import DocumentCounts, PageCounts
-from olmocr_core.models import DocumentRecord, PageRecord, PageSpan, PageSummary, Source
+from flows.cli.main import _parser
+from olmocr_core.documents.counts import DocumentCounts, PageCounts
+from olmocr_core.domain import errors
+from olmocr_core.domain.errors import OlmocrError
+from olmocr_core.domain.models import DocumentRecord, PageRecord, PageSpan, PageSummary, Source
 from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.dolma import dolma_record
 from olmocr_core.publish.manifest import Manifest

@@ -16,15 +16,14 @@ from pathlib import Path
 # Run by its path, it would see its own folder only.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from flows.ports import is_free
-from flows.serve import open_to_everybody, reachable
-from flows.server import answers, note_server, server_environment, state_folder
+from flows.local_server.ports import is_free
+from flows.local_server.serve import open_to_everybody, reachable
+from flows.local_server.server import answers, note_server, server_environment, state_folder
 from infra.team.stores import Account, Postgres, Redis, account, tied, wait_for_end
 from infra.team.watch import Team
-from olmocr_core.errors import OlmocrError, RunError
+from olmocr_core.domain.errors import OlmocrError, RunError
 
 TABLES = Path(__file__).with_name("tables.py")
-SERVICES = Path(__file__).with_name("services.py")
 
 
 def main() -> int:
@@ -71,7 +70,8 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     start = [*tied("TERM"), *prefect, "start", "--no-services", "--workers", str(arguments.workers)]
     start += ["--host", arguments.host, "--port", str(arguments.port)]
     team.add("api", start, lambda: answers(url), environment)
-    services = [*tied("TERM"), sys.executable, str(SERVICES), "server", "services", "start"]
+    services = [*tied("TERM"), sys.executable, "-m", "tasks.prefect_compat.docket_worker"]
+    services += ["server", "services", "start"]
     team.add("services", services, lambda: True, environment)
     sys.stdout.write(f"Prefect UI: {url}\nData, logs: {folder / 'team'}\n")
     sys.stdout.flush()

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.ports import is_free
-from olmocr_core.errors import RunError
+from flows.local_server.ports import is_free
+from olmocr_core.domain.errors import RunError
 
 DATABASE = "prefect"
 END_SECONDS = 60

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 
 READY_SECONDS = 120
 STOP_SECONDS = 10

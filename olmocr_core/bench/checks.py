@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
 from olmocr_core.bench.fold import fold
-from olmocr_core.models import Frozen
+from olmocr_core.domain.models import Frozen
 
 
 def _folded(value: str) -> str:

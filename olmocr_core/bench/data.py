@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from olmocr_core.bench.checks import AnyCheck, parse_check, sanity_check
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 BASELINE = "baseline"
 SHOWN_PROBLEMS = 10

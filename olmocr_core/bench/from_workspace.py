@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from olmocr_core.bench.data import BenchData
-from olmocr_core.bench.kept import BenchPages
+from olmocr_core.bench.results_store import BenchPages
 from olmocr_core.bench.texts import Candidate, PageKey
-from olmocr_core.errors import UsageError
-from olmocr_core.metrics import count_documents
-from olmocr_core.models import DocumentRecord
-from olmocr_core.storage.places import Place
+from olmocr_core.documents.counts import count_documents
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.storage.paths import Place
 from olmocr_core.storage.runs import RunFolder, Workspace
 from olmocr_core.wiring import open_workspace
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
-from olmocr_core.bench.kept import BenchPages
 from olmocr_core.bench.result import BenchResult
-from olmocr_core.errors import UsageError
-from olmocr_core.models import Frozen
+from olmocr_core.bench.results_store import BenchPages
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import Frozen
 
 
 class Gates(Frozen):

@@ -17,7 +17,7 @@ from olmocr_core.bench.judge_math import MathJudge
 from olmocr_core.bench.report_math import Explainer
 from olmocr_core.bench.result import BenchResult, CheckResult
 from olmocr_core.bench.texts import Candidate
-from olmocr_core.errors import OlmocrError
+from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.report.thumbnail import data_url, thumbnail
 from olmocr_core.storage.files import open_atomic
 

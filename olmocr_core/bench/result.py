@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from olmocr_core.models import Frozen
+from olmocr_core.domain.models import Frozen
 
 BOOTSTRAP_SAMPLES = 1_000
 SEED = 20_251_122

@@ -13,7 +13,7 @@ from olmocr_core.bench.result import BenchResult, CheckResult, summarise
 from olmocr_core.bench.score import NO_MATH, judge
 from olmocr_core.bench.texts import Candidate, PageKey
 from olmocr_core.bench.verdict import Verdict
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 NO_TEXT = "the candidate has no text of this page"
 NOT_UTF8 = "the file of this text is not UTF-8"

@@ -10,14 +10,14 @@ from olmocr_core.bench.diff import BenchDiff, Side, compare
 from olmocr_core.bench.from_workspace import count_pages, read_run
 from olmocr_core.bench.gates import Gates
 from olmocr_core.bench.judge_math import MathJudge
-from olmocr_core.bench.kept import FOLDER, Kept, KeptScores, checks_digest, history, keep, read_kept
 from olmocr_core.bench.result import BenchResult
+from olmocr_core.bench.results_store import FOLDER, Kept, KeptScores, checks_digest, history, keep, read_kept
 from olmocr_core.bench.run import find_math_judge, score
 from olmocr_core.bench.texts import Candidate
-from olmocr_core.errors import UsageError
-from olmocr_core.models import Frozen
-from olmocr_core.stages.begin import RunRef
-from olmocr_core.storage.places import Place
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import Frozen
+from olmocr_core.stages.begin_run import RunRef
+from olmocr_core.storage.paths import Place
 from olmocr_core.storage.runs import RunFolder
 
 

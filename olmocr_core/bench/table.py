@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from olmocr_core.bench.kept import KeptScores
 from olmocr_core.bench.result import BenchResult, CategoryScore
+from olmocr_core.bench.results_store import KeptScores
 
 
 def as_markdown(results: Sequence[BenchResult]) -> str:

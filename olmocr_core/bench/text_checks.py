@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from olmocr_core.bench.checks import FootnoteCheck, FormatCheck, OrderCheck, TextCheck
 from olmocr_core.bench.fold import fold, letters, tolerance
-from olmocr_core.bench.near import near_places
+from olmocr_core.bench.fuzzy_match import near_places
 from olmocr_core.bench.verdict import Verdict
 
 _SHOWN = 60

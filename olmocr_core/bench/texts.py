@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 _NAME = re.compile(r"(?P<stem>.+)_pg(?P<page>\d+)_repeat(?P<repeat>\d+)\.md")
 PageKey = tuple[str, int]

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import httpx
 
+from olmocr_core.domain.models import FinishReason, Usage
 from olmocr_core.engines.replies import (
     ChatFault,
     answer_text,
@@ -22,8 +23,7 @@ from olmocr_core.engines.replies import (
     read_refusal,
     usage_of,
 )
-from olmocr_core.models import FinishReason, Usage
-from olmocr_core.repeats import RepetitionDetector
+from olmocr_core.reading.repetition import RepetitionDetector
 
 # No page needs more; a server that streams for ever is cut here and not when memory is full.
 _MOST_CHARACTERS = 4_000_000

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from olmocr_core.models import Completion
+from olmocr_core.domain.models import Completion
+from olmocr_core.domain.ports import EngineIdentity, PageRequest
+from olmocr_core.domain.settings import Settings
 from olmocr_core.ocr import tesseract
 from olmocr_core.ocr.weights import digest
-from olmocr_core.pdf.pool import WorkerPool
-from olmocr_core.ports import EngineIdentity, PageRequest
-from olmocr_core.settings import Settings
+from olmocr_core.sandbox.pool import WorkerPool
 
 # Bump when the same page with the same settings gives another answer.
 CPU_ENGINE_REVISION = "5"

@@ -7,20 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from olmocr_core.compare import agreement, words_found
-from olmocr_core.geometry import Box, PageLayout, Word
-from olmocr_core.language import LanguageDetector
+from olmocr_core.documents.language import LanguageDetector
+from olmocr_core.domain.geometry import Box, PageLayout, Word
+from olmocr_core.domain.models import Completion, PageRef, Rotation, Route, Signals, Transcription
 from olmocr_core.layout import transcribe
-from olmocr_core.models import Completion, PageRef, Rotation, Route, Signals, Transcription
 from olmocr_core.ocr.coverage import uncovered_ink
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_image
 from olmocr_core.ocr.sample import Sample, sample_lines
-from olmocr_core.pdf.layer import read_layout
+from olmocr_core.pdf.open_pdf import session_pdf
+from olmocr_core.pdf.read_text_layer import read_layout
 from olmocr_core.pdf.render import draw_page
-from olmocr_core.pdf.session import WorkerSession
-from olmocr_core.response import format_answer
-from olmocr_core.route import LayerVerdict, is_covered, judge_layer
+from olmocr_core.reading.front_matter import format_answer
+from olmocr_core.reading.text_layer_trust import LayerVerdict, is_covered, judge_layer
+from olmocr_core.reading.text_similarity import agreement, words_found
+from olmocr_core.sandbox.session import WorkerSession
 
 _SURE_SAMPLE = 0.9
 _MIN_SAMPLE = 3
@@ -124,7 +125,7 @@ def _pixels(session: WorkerSession, ref: PageRef, longest_side: int) -> tuple[Pi
 def _points(session: WorkerSession, ref: PageRef) -> tuple[float, float] | None:
     if ref.kind == "image":
         return None
-    with session.pdf(ref).page(ref.page_number) as page:
+    with session_pdf(session, ref).page(ref.page_number) as page:
         width, height = page.get_size()
         return float(width), float(height)
 

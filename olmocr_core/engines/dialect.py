@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 DialectName = Literal["sglang", "vllm", "generic"]
 _LOOPBACK = frozenset({"localhost", "::1"})

@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
+from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect
 from olmocr_core.engines.replies import ChatFault, refusal
-from olmocr_core.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 
 _PROOF = "olmocr-flows-obeys-7"
 

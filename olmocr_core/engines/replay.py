@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 from importlib.resources import files
 
-from olmocr_core.errors import NotRecorded, from_code
-from olmocr_core.identity import bytes_digest, value_digest
-from olmocr_core.models import Completion
-from olmocr_core.ports import EngineIdentity, PageRequest
-from olmocr_core.profiles import ModelProfile, Parse
+from olmocr_core.domain.errors import NotRecorded, from_code
+from olmocr_core.domain.identity import bytes_digest, value_digest
+from olmocr_core.domain.models import Completion
+from olmocr_core.domain.ports import EngineIdentity, PageRequest
+from olmocr_core.domain.settings import Settings
+from olmocr_core.reading.model_profiles import ModelProfile, Parse
 from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader, one_by_one
 from olmocr_core.recordings.write import REPLAY, local_folder
-from olmocr_core.settings import Settings
 
 _CONCURRENCY = 16
 # What makes a record of raw answers: a change of any of these shows in the scores at once, without a number to bump.

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import httpx
 
-from olmocr_core.errors import OlmocrError, RequestRejected, RunError
-from olmocr_core.models import FinishReason, Usage
-from olmocr_core.textclean import clean_text
+from olmocr_core.domain.errors import OlmocrError, RequestRejected, RunError
+from olmocr_core.domain.models import FinishReason, Usage
+from olmocr_core.domain.text_cleaning import clean_text
 
 FaultKind = Literal["refused", "reset", "timeout", "throttled", "server_error", "protocol"]
 _MOST_ERROR_BYTES = 65_536

@@ -6,9 +6,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
-from olmocr_core.models import Completion, Transcription, Usage
-from olmocr_core.ports import EngineIdentity, PageRequest
-from olmocr_core.response import format_answer
+from olmocr_core.domain.models import Completion, Transcription, Usage
+from olmocr_core.domain.ports import EngineIdentity, PageRequest
+from olmocr_core.reading.front_matter import format_answer
 
 Step = Completion | Exception
 Script = Callable[[PageRequest, int], Step]

@@ -17,18 +17,18 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 import httpx
 from pydantic import SecretStr
 
+from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
+from olmocr_core.domain.models import Completion
+from olmocr_core.domain.ports import EngineIdentity, PageRequest
+from olmocr_core.domain.settings import Inference
+from olmocr_core.engines.adaptive_limit import Pace
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.handshake import Peer
-from olmocr_core.engines.pacing import Pace
-from olmocr_core.engines.replicas import Clock, Lane, Replicas, Seat
+from olmocr_core.engines.identity import served_identity
+from olmocr_core.engines.load_balancer import Clock, Lane, Replicas, Seat
 from olmocr_core.engines.replies import ChatFault
-from olmocr_core.engines.signature import served_identity
-from olmocr_core.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
-from olmocr_core.models import Completion
-from olmocr_core.ports import EngineIdentity, PageRequest
-from olmocr_core.profiles import ModelProfile, Parse, front_matter_regex
-from olmocr_core.serving_metrics import ServerLoad, Serving, Totals, gauge_sum
-from olmocr_core.settings import Inference
+from olmocr_core.reading.model_profiles import ModelProfile, Parse, front_matter_regex
+from olmocr_core.reading.serving_metrics import ServerLoad, Serving, Totals, gauge_sum
 
 _log = logging.getLogger(__name__)
 _STRIKES = 3

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-from olmocr_core.geometry import Box
+from olmocr_core.domain.geometry import Box
 from olmocr_core.layout.equations import has_prose, is_displayed, shows_latex
 from olmocr_core.layout.lines import Line, is_rtl
 

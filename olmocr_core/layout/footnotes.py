@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from olmocr_core.geometry import Ruling
+from olmocr_core.domain.geometry import Ruling
 from olmocr_core.layout.blocks import Block, relabel
 
 _MARK = re.compile(r"^(?:\d{1,3}|[*∗†‡§¶‖]{1,3}|\(\d{1,2}\)|\[\d{1,2}\])[.)]?\s*\S")

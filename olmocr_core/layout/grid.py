@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from olmocr_core.geometry import Ruling, Word
+from olmocr_core.domain.geometry import Ruling, Word
 from olmocr_core.layout.html_table import Cell
 from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line, join_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from olmocr_core.geometry import Region
+from olmocr_core.domain.geometry import Region
 from olmocr_core.layout.blocks import Block, is_caption, relabel, strip_bullet, widest_gap
 from olmocr_core.layout.lines import Line
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median_low
 
-from olmocr_core.geometry import Box, Word, enclosing
+from olmocr_core.domain.geometry import Box, Word, enclosing
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LETTER = re.compile(r"[^\W\d_]")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from olmocr_core.geometry import Box, PageLayout, Region, RegionKind, Ruling, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Region, RegionKind, Ruling, Word
 from olmocr_core.layout.lines import Line, bounds, group_lines
 
 _ROMAN = r"[ivxlcdm]{1,7}|[IVXLC]{1,7}"

@@ -10,7 +10,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.layout.lines import bounds, typical_size
 
 Grid = npt.NDArray[np.bool_]

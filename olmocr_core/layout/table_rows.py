@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from olmocr_core.geometry import Ruling
+from olmocr_core.domain.geometry import Ruling
 from olmocr_core.layout.lines import Line
 
 # Whites of two kinds differ by at least this, in type sizes; a line's box is not its ink.

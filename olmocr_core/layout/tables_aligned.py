@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.domain.geometry import Box, Ruling, Word
 from olmocr_core.layout.blocks import is_caption, is_list_item
 from olmocr_core.layout.grid import Segment, begins_at, build_cells, find_separators, split_row
 from olmocr_core.layout.html_table import to_html
 from olmocr_core.layout.lines import Line, bounds, group_lines
-from olmocr_core.layout.table_doubts import is_chance, is_equation, is_estimated, is_prose
+from olmocr_core.layout.table_rejection import is_chance, is_equation, is_estimated, is_prose
 
 _MIN_RULE = 8.0
 

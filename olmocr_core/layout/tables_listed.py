@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from olmocr_core.geometry import Ruling, Word
+from olmocr_core.domain.geometry import Ruling, Word
 from olmocr_core.layout.blocks import is_caption, is_list_item
 from olmocr_core.layout.grid import ALIGNED, Segment, begins_at, build_cells, is_numeric, split_row
 from olmocr_core.layout.html_table import Cell, to_html
 from olmocr_core.layout.lines import Line, bounds, group_lines
-from olmocr_core.layout.table_doubts import is_equation, is_estimated
+from olmocr_core.layout.table_rejection import is_equation, is_estimated
 from olmocr_core.layout.table_rows import ruled_off
 from olmocr_core.layout.tables_aligned import Table
 

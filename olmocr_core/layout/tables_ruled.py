@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.domain.geometry import Box, Ruling, Word
 from olmocr_core.layout.grid import split_row
 from olmocr_core.layout.html_table import Cell, to_html
 from olmocr_core.layout.joining import join_text

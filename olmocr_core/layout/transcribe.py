@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from olmocr_core.geometry import Box, PageLayout, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Word
+from olmocr_core.domain.models import Transcription
 from olmocr_core.layout.blocks import Block, build_blocks
 from olmocr_core.layout.footnotes import mark_footnotes
 from olmocr_core.layout.headings import mark_headings
@@ -15,13 +16,12 @@ from olmocr_core.layout.lines import Line, body_size, group_lines, mono_share
 from olmocr_core.layout.margins import Margins, split_margins
 from olmocr_core.layout.markdown import render
 from olmocr_core.layout.order import reading_order
-from olmocr_core.layout.settle import settle
-from olmocr_core.layout.table_doubts import is_estimated
+from olmocr_core.layout.rotated_text import side_texts, upright
+from olmocr_core.layout.smooth_line_heights import settle
+from olmocr_core.layout.table_rejection import is_estimated
 from olmocr_core.layout.tables_aligned import Table, between_rules, find_runs, region_table
 from olmocr_core.layout.tables_listed import listed_tables
 from olmocr_core.layout.tables_ruled import ruled_tables
-from olmocr_core.layout.turning import side_texts, upright
-from olmocr_core.models import Transcription
 
 # Stands in the reading order for a table; no text holds it (clean_text removes non-characters).
 _PLACEHOLDER = "\uffff"

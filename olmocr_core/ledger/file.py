@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 from olmocr_core.ledger.rows import Head, Row
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.places import Place, is_object
-from olmocr_core.storage.temporary import nameless_file
+from olmocr_core.storage.paths import Place, is_object
+from olmocr_core.storage.temporary_files import nameless_file
 
 LEDGER = "ledger.parquet"
 _HEAD = b"olmocr_ledger"

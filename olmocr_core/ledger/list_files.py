@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from olmocr_core.errors import DocumentError, NothingFound, UsageError
-from olmocr_core.models import Source
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, NothingFound, UsageError
+from olmocr_core.domain.models import Source
+from olmocr_core.domain.settings import Limits
 from olmocr_core.sources.found import Problem
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
 from olmocr_core.sources.local import read_head
@@ -15,7 +15,7 @@ from olmocr_core.sources.names import display, source_name
 from olmocr_core.sources.objects import list_objects
 from olmocr_core.sources.walk import fixed_part, has_magic, leads_outside, match
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.places import Place, is_remote
+from olmocr_core.storage.paths import Place, is_remote
 
 
 class ListFiles:

@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from olmocr_core.errors import NothingFound, UsageError
+from olmocr_core.domain.errors import NothingFound, UsageError
+from olmocr_core.domain.settings import Limits
 from olmocr_core.ledger.file import read_rows, write_rows
 from olmocr_core.ledger.list_files import ListFiles, check_mounted
 from olmocr_core.ledger.sorting import Sorter
-from olmocr_core.settings import Limits
 from olmocr_core.sources.listing import Listed, list_sources
 from olmocr_core.sources.names import display
 from olmocr_core.sources.walk import fixed_part, has_magic
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.places import Place, is_remote
+from olmocr_core.storage.paths import Place, is_remote
 
 _log = logging.getLogger(__name__)
 _TABLE = pa.schema({"uri": pa.string(), "name": pa.string(), "size": pa.int64(), "version": pa.string()})

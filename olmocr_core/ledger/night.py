@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from olmocr_core.ledger.compare import Again, Identified
+from olmocr_core.domain.models import Frozen
+from olmocr_core.ledger.diff import Again, Identified
 from olmocr_core.ledger.scope import Scope
-from olmocr_core.models import Frozen
 from olmocr_core.storage.files import open_atomic, write_atomic
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 LEDGER_FOLDER = "ledger"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from olmocr_core.ledger.effects import Effects, Fresh
+from olmocr_core.ledger.changes import Effects, Fresh
 from olmocr_core.ledger.rows import SKIPPED, Row
 
 

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from pydantic import Field
 
-from olmocr_core.metrics import DocumentCounts
-from olmocr_core.models import Frozen, Source
+from olmocr_core.documents.counts import DocumentCounts
+from olmocr_core.domain.models import Frozen, Source
 
 PRESENT, DELETED = "present", "deleted"
 SKIPPED = "skipped"

@@ -10,7 +10,7 @@ from pathlib import Path
 from olmocr_core.sources.names import display, is_hidden
 from olmocr_core.sources.objects import glob_expression
 from olmocr_core.sources.walk import has_magic
-from olmocr_core.storage.places import is_remote
+from olmocr_core.storage.paths import is_remote
 
 
 class Scope:

@@ -8,11 +8,11 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from olmocr_core.dedup import as_duplicate
-from olmocr_core.errors import RunError
+from olmocr_core.documents.duplicates import as_duplicate
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.ledger.file import local_copy, read_rows
-from olmocr_core.models import DocumentRecord
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 RECORDS = "records"
 _GROUP_CHARACTERS = 8 << 20

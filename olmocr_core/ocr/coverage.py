@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from olmocr_core.geometry import PageLayout
+from olmocr_core.domain.geometry import PageLayout
 from olmocr_core.ocr.models import Pixels
 
 _SIDE = 644

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from olmocr_core.models import Rotation
+from olmocr_core.domain.models import Rotation
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Floats, Models, Network, Pixels, normalised
 from olmocr_core.ocr.recognise import Recogniser, cut

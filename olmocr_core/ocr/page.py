@@ -7,25 +7,25 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import Any
 
-from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
-from olmocr_core.models import Rotation, Signals
-from olmocr_core.ocr.careful import read_carefully
+from olmocr_core.domain.geometry import Box, PageLayout, Region, Ruling, Word
+from olmocr_core.domain.models import Rotation, Signals
+from olmocr_core.domain.settings import Cpu
 from olmocr_core.ocr.detect import LineBox, detect_bands
-from olmocr_core.ocr.flat import Flat, flattened
-from olmocr_core.ocr.foreign import read_foreign
 from olmocr_core.ocr.formulas import is_mathematical, with_formulas
-from olmocr_core.ocr.guided import guided
 from olmocr_core.ocr.lexicon import Lexicon
-from olmocr_core.ocr.mend import mended
+from olmocr_core.ocr.lexicon_correction import guided
+from olmocr_core.ocr.model_cascade import read_carefully
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.noise import is_noise, without_ghosts
 from olmocr_core.ocr.orientation import find_rotation, turn
+from olmocr_core.ocr.postprocess import mended
 from olmocr_core.ocr.recognise import Recogniser
+from olmocr_core.ocr.rectify import Flat, flattened
 from olmocr_core.ocr.regions import find_regions
 from olmocr_core.ocr.rulings import find_rulings
+from olmocr_core.ocr.script_fallback import read_foreign
 from olmocr_core.ocr.weights import LAYOUT, SMALL, first_weights
 from olmocr_core.ocr.words import BAND_PER_SIZE, ReadLine, line_words, scaled
-from olmocr_core.settings import Cpu
 
 # Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages. Only
 # where bands are thinner than THIN_BAND pixels (newspapers) does it miss lines, and so do crops of so few pixels.

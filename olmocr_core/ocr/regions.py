@@ -7,7 +7,7 @@ from typing import get_args
 import cv2
 import numpy as np
 
-from olmocr_core.geometry import Box, Region, RegionKind
+from olmocr_core.domain.geometry import Box, Region, RegionKind
 from olmocr_core.ocr.models import Floats, Network, Pixels, normalised
 
 _INPUT = (608, 800)

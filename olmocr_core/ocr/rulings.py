@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from olmocr_core.geometry import Box, Ruling
+from olmocr_core.domain.geometry import Box, Ruling
 from olmocr_core.ocr.models import Pixels
 
 _MAX_LINES = 600

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from olmocr_core.geometry import Box
+from olmocr_core.domain.geometry import Box
 from olmocr_core.ocr.detect import LineBox, detect_lines
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.recognise import Recogniser, cut

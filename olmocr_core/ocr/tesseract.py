@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from olmocr_core.geometry import Box, Word
-from olmocr_core.pdf.lifeline import children_die_too
-from olmocr_core.textclean import clean_text
+from olmocr_core.domain.geometry import Box, Word
+from olmocr_core.domain.text_cleaning import clean_text
+from olmocr_core.sandbox.parent_death_signal import children_die_too
 
 if TYPE_CHECKING:
     from olmocr_core.ocr.models import Pixels

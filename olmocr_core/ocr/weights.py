@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from olmocr_core.errors import RunError
-from olmocr_core.identity import bytes_digest, file_digest
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.identity import bytes_digest, file_digest
 
 OcrModel = Literal["auto", "tiny", "small"]
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.domain.geometry import Box, Word
+from olmocr_core.domain.text_cleaning import clean_text
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import LineText, Recogniser, cut
 from olmocr_core.ocr.spacing import respaced
-from olmocr_core.textclean import clean_text
 
 # The height of a detected band over the type size of its line: 1.2 against the text layers of born-digital pages, but
 # the layout step, whose distances count in type sizes, joins paragraphs that 1.45 keeps apart (measured on scans).

@@ -11,12 +11,13 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops
 
-from olmocr_core.errors import PageTooLarge, RenderFailed
-from olmocr_core.models import PageRef, Rotation
+from olmocr_core.domain.errors import PageTooLarge, RenderFailed
+from olmocr_core.domain.models import PageRef, Rotation
+from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.fonts import missing_fonts
-from olmocr_core.pdf.glance import glance
-from olmocr_core.pdf.session import WorkerSession
-from olmocr_core.settings import Limits
+from olmocr_core.pdf.open_pdf import session_pdf
+from olmocr_core.pdf.quick_text import glance
+from olmocr_core.sandbox.session import WorkerSession
 
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 # Annotations and form values are part of what a person sees; RGBx is what both Pillow and the gray test read.
@@ -59,7 +60,7 @@ def draw_page(
     if ref.kind == "pdf":
         return _first_that_can(_renderers(session, ref, longest_side, rotation_ccw), session, only)
     from olmocr_core.pdf.images import draw_frame
-    from olmocr_core.pdf.open import check_kind, check_unchanged
+    from olmocr_core.pdf.open_pdf import check_kind, check_unchanged
 
     limits = session.settings.limits
     check_unchanged(ref, limits)
@@ -69,7 +70,7 @@ def draw_page(
 
 
 def _renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> _Renderers:
-    opened = session.pdf(ref)
+    opened = session_pdf(session, ref)
     limits = session.settings.limits
 
     def with_pdfium() -> Drawing:

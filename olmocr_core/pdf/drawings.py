@@ -11,8 +11,8 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from olmocr_core.geometry import Box, Ruling
-from olmocr_core.pdf.frame import Frame
+from olmocr_core.domain.geometry import Box, Ruling
+from olmocr_core.pdf.page_transform import Frame
 
 # A map or a plot may hold a hundred thousand paths; none of them is a table.
 _MAX_OBJECTS = 8000

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from olmocr_core.pdf.cross_check import FAILURES, opened
 from olmocr_core.pdf.fonts import without_tag
-from olmocr_core.pdf.opinion import FAILURES, opened
 
 # Names as fonts give them (Adobe's rule: letters joined by an underscore), to characters of one code.
 LIGATURES = {"f_f": "ﬀ", "f_i": "ﬁ", "f_l": "ﬂ", "f_f_i": "ﬃ", "f_f_l": "ﬄ", "s_t": "ﬆ"}

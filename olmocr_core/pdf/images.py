@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from olmocr_core.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
+from olmocr_core.domain.settings import Limits
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 # What Pillow's decoders raise on damaged files, found by feeding them damaged files.

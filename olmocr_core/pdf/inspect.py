@@ -7,11 +7,11 @@ from datetime import datetime
 
 import pypdfium2.raw as pdfium
 
-from olmocr_core.errors import DocumentError, RenderFailed, TooManyPages, UnreadableDocument
-from olmocr_core.models import Document, DocumentInfo, ErrorInfo
-from olmocr_core.pdf.open import OpenPdf
-from olmocr_core.pdf.session import WorkerSession
-from olmocr_core.textclean import clean_text
+from olmocr_core.domain.errors import DocumentError, RenderFailed, TooManyPages, UnreadableDocument
+from olmocr_core.domain.models import Document, DocumentInfo, ErrorInfo
+from olmocr_core.domain.text_cleaning import clean_text
+from olmocr_core.pdf.open_pdf import OpenPdf, session_pdf
+from olmocr_core.sandbox.session import WorkerSession
 
 _FORMS = {
     pdfium.FORMTYPE_ACRO_FORM: "has form fields: their values are drawn, scripts are not run",
@@ -40,9 +40,9 @@ def complete_info(session: WorkerSession, document: Document, info: DocumentInfo
 
     A call of its own, because pypdf can be lost on a document that pdfium reads well; it gets ``seconds``.
     """
-    from olmocr_core.pdf.opinion import read_structure
+    from olmocr_core.pdf.cross_check import read_structure
 
-    opened = session.pdf(document)
+    opened = session_pdf(session, document)
     found = read_structure(document.location, opened.password, seconds)
     if found is None:
         return info
@@ -58,7 +58,7 @@ def complete_info(session: WorkerSession, document: Document, info: DocumentInfo
 
 def _inspect_image(session: WorkerSession, document: Document) -> DocumentInfo:
     from olmocr_core.pdf.images import count_frames
-    from olmocr_core.pdf.open import check_kind, check_unchanged
+    from olmocr_core.pdf.open_pdf import check_kind, check_unchanged
 
     check_unchanged(document, session.settings.limits)
     check_kind(document.location, "image")
@@ -66,7 +66,7 @@ def _inspect_image(session: WorkerSession, document: Document) -> DocumentInfo:
 
 
 def _inspect_pdf(session: WorkerSession, document: Document) -> DocumentInfo:
-    opened = session.pdf(document)
+    opened = session_pdf(session, document)
     pages, most = len(opened.document), session.settings.limits.max_pages
     if pages > most:
         raise TooManyPages(f"it has {pages} pages, more than limits.max_pages = {most}")

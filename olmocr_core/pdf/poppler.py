@@ -8,8 +8,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from olmocr_core.errors import RenderFailed
-from olmocr_core.pdf.lifeline import children_die_too
+from olmocr_core.domain.errors import RenderFailed
+from olmocr_core.sandbox.parent_death_signal import children_die_too
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -14,12 +14,13 @@ import io
 
 from PIL import Image
 
-from olmocr_core.errors import RenderFailed
-from olmocr_core.models import PageImage, PageRef, Rotation
+from olmocr_core.domain.errors import RenderFailed
+from olmocr_core.domain.models import PageImage, PageRef, Rotation
+from olmocr_core.domain.settings import Render
+from olmocr_core.pdf.blank_page import measure
 from olmocr_core.pdf.draw import Renderer, draw_page
-from olmocr_core.pdf.ink import measure
-from olmocr_core.pdf.session import WorkerSession
-from olmocr_core.settings import Render
+from olmocr_core.pdf.open_pdf import session_pdf
+from olmocr_core.sandbox.session import WorkerSession
 
 __all__ = ["draw_page", "encode", "render_page"]
 
@@ -58,10 +59,10 @@ def render_page(
 def _is_lost(session: WorkerSession, ref: PageRef) -> bool:
     # pdfium draws damaged content as an empty page, and Poppler was never seen to rescue one: without this check the
     # page would pass for a blank one.
-    from olmocr_core.pdf.opinion import draws_something
+    from olmocr_core.pdf.cross_check import draws_something
 
     seconds = session.settings.limits.page_seconds * _OPINION_SHARE
-    return bool(draws_something(ref.location, ref.page_number, session.pdf(ref).password, seconds))
+    return bool(draws_something(ref.location, ref.page_number, session_pdf(session, ref).password, seconds))
 
 
 def encode(image: Image.Image, settings: Render) -> bytes:

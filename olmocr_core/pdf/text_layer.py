@@ -15,17 +15,17 @@ import numpy.typing as npt
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from olmocr_core.geometry import Box, PageLayout, Ruling, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Ruling, Word
+from olmocr_core.domain.text_cleaning import clean_text
 from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_marks
 from olmocr_core.pdf.drawings import read_drawings
 from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
-from olmocr_core.pdf.frame import Frame
 from olmocr_core.pdf.glyph_names import Names
 from olmocr_core.pdf.ligatures import font_names, spell_ligatures
+from olmocr_core.pdf.page_transform import Frame
 from olmocr_core.pdf.widgets import read_widgets
 from olmocr_core.pdf.word_ranges import LINE_HYPHENS, word_ranges
-from olmocr_core.textclean import clean_text
 
 Floats = npt.NDArray[np.float64]
 Corners = tuple[float, float, float, float]

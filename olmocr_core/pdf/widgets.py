@@ -8,9 +8,9 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from olmocr_core.geometry import Box, Word
-from olmocr_core.pdf.frame import Frame
-from olmocr_core.textclean import clean_text
+from olmocr_core.domain.geometry import Box, Word
+from olmocr_core.domain.text_cleaning import clean_text
+from olmocr_core.pdf.page_transform import Frame
 
 _MAX_WIDGETS = 2000
 _HIDDEN = 1 << 1 | 1 << 5

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 from olmocr_core.publish.manifest import (
     MANIFEST,
     Manifest,
@@ -23,7 +23,7 @@ from olmocr_core.publish.manifest import (
 )
 from olmocr_core.publish.remote import commit_remote, staging_remote
 from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
-from olmocr_core.storage.places import Place, is_object
+from olmocr_core.storage.paths import Place, is_object
 
 PENDING = ".pending"
 _PREVIOUS = "previous.json"

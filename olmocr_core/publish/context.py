@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from olmocr_core.errors import RunError
-from olmocr_core.storage.places import Place
+from olmocr_core.domain.errors import RunError
+from olmocr_core.storage.paths import Place
 
 SOURCE = "olmocr-flows"
 

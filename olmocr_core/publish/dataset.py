@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from olmocr_core.errors import RunError
-from olmocr_core.metrics import DocumentCounts
-from olmocr_core.models import DocumentRecord
+from olmocr_core.documents.counts import DocumentCounts
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish.commit import commit, staging
 from olmocr_core.publish.context import SOURCE, PublishContext
 from olmocr_core.publish.dolma import DolmaWriter
 from olmocr_core.publish.manifest import Manifest, PublishedFile, count_problems
 from olmocr_core.publish.markdown import MarkdownWriter
 from olmocr_core.publish.parts import Writer, has_text
-from olmocr_core.settings import Publish
 
 
 def publish(records: Iterable[DocumentRecord], context: PublishContext, settings: Publish) -> Manifest:

@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
-from olmocr_core.models import DocumentRecord, PageSummary
+from olmocr_core.domain.models import DocumentRecord, PageSummary
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish.context import SOURCE, PublishContext
 from olmocr_core.publish.manifest import PublishedFile
 from olmocr_core.publish.parts import has_text, seal
-from olmocr_core.publish.scrub import to_json
-from olmocr_core.settings import Publish
+from olmocr_core.publish.sanitize import to_json
 
 FOLDER = "dolma"
 _DATE = re.compile(r"(?:D:)?(\d{4})-?(\d\d)-?(\d\d)")

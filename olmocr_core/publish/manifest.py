@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from olmocr_core.errors import RunError
-from olmocr_core.identity import file_digest
-from olmocr_core.metrics import DocumentCounts
-from olmocr_core.models import Frozen
-from olmocr_core.publish.scrub import scrub
+from olmocr_core.documents.counts import DocumentCounts
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.identity import file_digest
+from olmocr_core.domain.models import Frozen
+from olmocr_core.publish.sanitize import scrub
 from olmocr_core.storage.files import check_relative, safe_join
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 MANIFEST = "manifest.json"
 VERSION = 1

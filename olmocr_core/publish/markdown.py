@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from olmocr_core.identity import bytes_digest
-from olmocr_core.models import DocumentRecord
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.publish.manifest import PublishedFile, is_published
 from olmocr_core.publish.names import Wanted, markdown_names
 from olmocr_core.publish.parts import has_text
-from olmocr_core.publish.scrub import scrub_text
+from olmocr_core.publish.sanitize import scrub_text
 from olmocr_core.storage.files import safe_join
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 FOLDER = "markdown"
 _SPOOL = "texts"

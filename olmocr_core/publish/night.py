@@ -14,25 +14,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from olmocr_core.dedup import MIN_CHARS
-from olmocr_core.errors import RunError
-from olmocr_core.identity import text_digest
-from olmocr_core.ledger.compare import Merged, compare, merge
-from olmocr_core.ledger.effects import Effects, Fresh, work_out
+from olmocr_core.documents.duplicates import MIN_CHARS
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.identity import text_digest
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.domain.settings import Publish
+from olmocr_core.ledger.changes import Effects, Fresh, work_out
+from olmocr_core.ledger.diff import Merged, compare, merge
 from olmocr_core.ledger.file import Ledger, local_copy, open_ledger, write_ledger
 from olmocr_core.ledger.listing import read_listing
 from olmocr_core.ledger.night import NightFiles, NightPlan
 from olmocr_core.ledger.outcome import Outcome
 from olmocr_core.ledger.rows import Head, Part
 from olmocr_core.ledger.stored import record_key, sweep
-from olmocr_core.models import DocumentRecord
 from olmocr_core.publish.commit import staging
 from olmocr_core.publish.context import PublishContext
+from olmocr_core.publish.incremental import Rebuild, Rebuilt, rebuild, told
 from olmocr_core.publish.manifest import Manifest, read_manifest
-from olmocr_core.publish.night_dataset import Rebuild, Rebuilt, rebuild, told
 from olmocr_core.publish.parts import has_text
-from olmocr_core.settings import Publish
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 from olmocr_core.storage.runs import RunFolder
 
 

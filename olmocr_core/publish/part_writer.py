@@ -7,18 +7,18 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from olmocr_core.errors import RunError
+from olmocr_core.documents.counts import DocumentCounts
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.domain.settings import Publish
 from olmocr_core.ledger.rows import Part
 from olmocr_core.ledger.stored import RECORDS, Stored, StoredWriter, record_key
-from olmocr_core.metrics import DocumentCounts
-from olmocr_core.models import DocumentRecord
 from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.dolma import DolmaWriter
 from olmocr_core.publish.manifest import PublishedFile
 from olmocr_core.publish.parts import Writer
-from olmocr_core.settings import Publish
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 
 class PartsWriter:

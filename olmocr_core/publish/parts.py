@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from olmocr_core.identity import file_digest
-from olmocr_core.models import DocumentRecord
+from olmocr_core.domain.identity import file_digest
+from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.publish.manifest import PublishedFile
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest
 from olmocr_core.storage.files import check_relative, safe_join
 from olmocr_core.storage.lease import holds, lease
-from olmocr_core.storage.places import ObjectPath
-from olmocr_core.storage.temporary import temporary_folder
+from olmocr_core.storage.paths import ObjectPath
+from olmocr_core.storage.temporary_files import temporary_folder
 
 LOCK = ".lock"
 _TOKEN = ".token"

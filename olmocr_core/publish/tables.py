@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from olmocr_core.assemble import page_texts
-from olmocr_core.models import DocumentRecord, PageSummary, Signals
+from olmocr_core.documents.assembly import page_texts
+from olmocr_core.domain.models import DocumentRecord, PageSummary, Signals
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish.dolma import creation_date
 from olmocr_core.publish.manifest import PublishedFile
 from olmocr_core.publish.parts import has_text, seal
-from olmocr_core.publish.scrub import scrub, to_json
-from olmocr_core.settings import Publish
+from olmocr_core.publish.sanitize import scrub, to_json
 
 # A row group is what a writer and a reader hold in memory.
 _GROUP_ROWS = 5000

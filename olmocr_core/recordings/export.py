@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from olmocr_core.errors import UsageError
-from olmocr_core.models import Frozen
-from olmocr_core.recipe import Recipe
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import Frozen
+from olmocr_core.domain.recipe import Recipe
 from olmocr_core.recordings.write import RecordingWriter
 from olmocr_core.storage.pages import FilePageCache
-from olmocr_core.storage.places import sorted_places
+from olmocr_core.storage.paths import sorted_places
 from olmocr_core.storage.runs import RunFolder, Workspace
 
 

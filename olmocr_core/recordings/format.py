@@ -13,13 +13,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
-from olmocr_core.errors import UsageError
-from olmocr_core.identity import file_digest, value_digest
-from olmocr_core.models import Completion, ErrorInfo, Frozen, PageRecord, Rotation, Verdict
-from olmocr_core.parsing import parsed_json
-from olmocr_core.ports import EngineIdentity
-from olmocr_core.recipe import Recipe
-from olmocr_core.settings import Render
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.identity import file_digest, value_digest
+from olmocr_core.domain.json_parsing import parsed_json
+from olmocr_core.domain.models import Completion, ErrorInfo, Frozen, PageRecord, Rotation, Verdict
+from olmocr_core.domain.ports import EngineIdentity
+from olmocr_core.domain.recipe import Recipe
+from olmocr_core.domain.settings import Render
 
 HEADER = "recording.json"
 _DOCUMENTS_IN_HAND = 256

@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from olmocr_core.errors import UsageError
-from olmocr_core.models import PageRecord
-from olmocr_core.recipe import Recipe
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import PageRecord
+from olmocr_core.domain.recipe import Recipe
 from olmocr_core.recordings.format import HEADER, RecordingHeader, answers_path, attempts_of, dump_header, read_header
 from olmocr_core.storage.files import temporary_beside, write_atomic
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from olmocr_core.identity import bytes_digest
-from olmocr_core.metrics import pages_per_second
+from olmocr_core.documents.counts import pages_per_second
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.reading.serving_metrics import Serving
 from olmocr_core.report.choose import by_severity, choose_pages
 from olmocr_core.report.context import Images, Overview, Records, ReportContext, Row, overview
 from olmocr_core.report.markdown import markdown_renderer
@@ -24,9 +25,8 @@ from olmocr_core.report.views import (
     plural,
     signal,
 )
-from olmocr_core.serving_metrics import Serving
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 if TYPE_CHECKING:
     from jinja2 import Template

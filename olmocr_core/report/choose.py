@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from olmocr_core.models import DocumentStatus
+from olmocr_core.domain.models import DocumentStatus
 from olmocr_core.report.context import Row
 
 SEVERITY: tuple[DocumentStatus, ...] = ("failed", "held_back", "partial", "duplicate", "blank", "kept")

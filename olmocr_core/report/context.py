@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from olmocr_core.metrics import RunCounts, bucket
-from olmocr_core.models import DocumentRecord, DocumentStatus, Frozen
-from olmocr_core.serving_metrics import Serving
-from olmocr_core.settings import Settings
+from olmocr_core.documents.counts import RunCounts, bucket
+from olmocr_core.domain.models import DocumentRecord, DocumentStatus, Frozen
+from olmocr_core.domain.settings import Settings
+from olmocr_core.reading.serving_metrics import Serving
 
 Images = Callable[[str, int], bytes | None]
 """``(doc_id, page_number) -> encoded page image``, None where there is none any more."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from olmocr_core.assemble import page_texts
-from olmocr_core.metrics import RunCounts, bucket
-from olmocr_core.models import DocumentRecord, PageSummary
+from olmocr_core.documents.assembly import page_texts
+from olmocr_core.documents.counts import RunCounts, bucket
+from olmocr_core.domain.models import DocumentRecord, PageSummary
 from olmocr_core.report.context import Images
 from olmocr_core.report.markdown import PAGE_CHARS, MarkdownRenderer
 from olmocr_core.report.thumbnail import data_url, thumbnail

@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Self, cast
 
-from olmocr_core.errors import DocumentError, UnreadableDocument
-from olmocr_core.models import Document, Source
-from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, UnreadableDocument
+from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
 from olmocr_core.sources.found import Problem, Skipped, problem
 from olmocr_core.sources.inputs import Rejoined, keep
 from olmocr_core.sources.local import NOT_A_DOCUMENT, check_size, claims_document, open_regular
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.sources.tar_head import BLOCK, GZIP, is_tar
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 # What may stand between two members besides the first one's own bytes: extended headers, long names, maps of holes.
 _HEADER_BYTES = 4 << 20

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from olmocr_core.errors import NothingFound, UsageError
-from olmocr_core.models import Document
-from olmocr_core.settings import Limits, Storage
+from olmocr_core.domain.errors import NothingFound, UsageError
+from olmocr_core.domain.models import Document
+from olmocr_core.domain.settings import Limits, Storage
 from olmocr_core.sources.expand import Expander, Item
 from olmocr_core.sources.found import Candidate, Collected, Found, Problem, Skipped, Trail
 from olmocr_core.sources.names import display, is_plain
 from olmocr_core.sources.remote import RemoteCandidate
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 _THREADS = 8
 _AHEAD = 256

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from olmocr_core.errors import DocumentError, NothingFound, StoreRefused, UnreadableDocument, UsageError
-from olmocr_core.models import Document, Source
-from olmocr_core.pdf.sniff import sniff_kind
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, NothingFound, StoreRefused, UnreadableDocument, UsageError
+from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import sniff_kind
 from olmocr_core.sources.archive import archive_stem, read_archive
 from olmocr_core.sources.found import Candidate, Found, Problem, Skipped, Trail, problem
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
@@ -27,7 +27,7 @@ from olmocr_core.sources.remote import (
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.places import Place, split_uri
+from olmocr_core.storage.paths import Place, split_uri
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _MAX_NESTED_LISTS = 16

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from olmocr_core.errors import OlmocrError
-from olmocr_core.models import Document, ErrorInfo, Frozen, Source
+from olmocr_core.domain.errors import OlmocrError
+from olmocr_core.domain.models import Document, ErrorInfo, Frozen, Source
 
 
 class Problem(Frozen):

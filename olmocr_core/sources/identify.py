@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from olmocr_core.errors import DocumentError, StoreRefused, UnreadableDocument
-from olmocr_core.models import Source
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, StoreRefused, UnreadableDocument
+from olmocr_core.domain.models import Source
+from olmocr_core.domain.settings import Limits
 from olmocr_core.sources.archive import archive_stem, read_archive
 from olmocr_core.sources.found import Candidate, Found, problem
 from olmocr_core.sources.listing import Listed
@@ -26,7 +26,7 @@ from olmocr_core.sources.remote import (
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.objects import ObjectInfo
-from olmocr_core.storage.places import Place, is_remote
+from olmocr_core.storage.paths import Place, is_remote
 
 _THREADS = 8
 _AHEAD = 64

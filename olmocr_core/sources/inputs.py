@@ -6,12 +6,12 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from olmocr_core.errors import RunError, UnreadableDocument
-from olmocr_core.identity import document_id
-from olmocr_core.models import Document, DocumentKind, Source
-from olmocr_core.settings import Limits
-from olmocr_core.storage.places import ObjectPath, Place, is_object
-from olmocr_core.storage.temporary import nameless_file
+from olmocr_core.domain.errors import RunError, UnreadableDocument
+from olmocr_core.domain.identity import document_id
+from olmocr_core.domain.models import Document, DocumentKind, Source
+from olmocr_core.domain.settings import Limits
+from olmocr_core.storage.paths import ObjectPath, Place, is_object
+from olmocr_core.storage.temporary_files import nameless_file
 
 
 class Readable(Protocol):

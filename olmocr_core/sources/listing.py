@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from olmocr_core.errors import UsageError
-from olmocr_core.models import Frozen
-from olmocr_core.settings import Store
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import Frozen
+from olmocr_core.domain.settings import Store
 from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
 from olmocr_core.sources.objects import list_objects
 from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
-from olmocr_core.storage.places import Place, is_remote
+from olmocr_core.storage.paths import Place, is_remote
 
 
 class Listed(Frozen):

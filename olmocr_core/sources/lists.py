@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from olmocr_core.errors import DocumentError, UnreadableDocument
-from olmocr_core.models import Source
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, UnreadableDocument
+from olmocr_core.domain.models import Source
+from olmocr_core.domain.settings import Limits
 from olmocr_core.sources.found import Problem, problem
 from olmocr_core.sources.local import check_size, claims_document, open_regular
 from olmocr_core.sources.walk import has_magic

@@ -7,16 +7,16 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from olmocr_core.errors import DocumentError, UnreadableDocument
-from olmocr_core.identity import document_id
-from olmocr_core.models import Document, DocumentKind
-from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, UnreadableDocument
+from olmocr_core.domain.identity import document_id
+from olmocr_core.domain.models import Document, DocumentKind
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
 from olmocr_core.sources.found import Candidate, Problem, Skipped, problem
 from olmocr_core.sources.inputs import keep
 from olmocr_core.sources.names import is_plain
 from olmocr_core.sources.tar_head import is_tar
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 # A file with such a name says that it is a document: where its content is not, silence would lose it.
 DOCUMENT_SUFFIXES = frozenset(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from olmocr_core.errors import NothingFound
-from olmocr_core.settings import Store
+from olmocr_core.domain.errors import NothingFound
+from olmocr_core.domain.settings import Store
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.sources.walk import has_magic
 from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
-from olmocr_core.storage.places import Place, is_object, split_uri
+from olmocr_core.storage.paths import Place, is_object, split_uri
 
 
 def list_objects(spec: str, settings: Store, left_out: Place | None = None) -> Iterator[tuple[str, str, ObjectInfo]]:

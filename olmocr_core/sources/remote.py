@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from olmocr_core.errors import DocumentError, StoreRefused, UnreadableDocument
-from olmocr_core.models import Document, Source
-from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
-from olmocr_core.settings import Limits
+from olmocr_core.domain.errors import DocumentError, StoreRefused, UnreadableDocument
+from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
 from olmocr_core.sources.archive import read_archive
 from olmocr_core.sources.found import Found, Problem, Skipped, problem
 from olmocr_core.sources.local import HEAD, NOT_A_DOCUMENT, check_size, claims_document
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.objects import ObjectInfo
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 
 from pydantic import Field
 
-from olmocr_core.errors import UsageError
-from olmocr_core.models import Document, DocumentInfo, Frozen
-from olmocr_core.plan import (
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import Document, DocumentInfo, Frozen
+from olmocr_core.reading.read_slice import wanted_again
+from olmocr_core.reading.slices import (
     SMALL_RUN_PAGES,
     PlannedDocument,
     Shard,
@@ -20,9 +21,8 @@ from olmocr_core.plan import (
     slice_ref,
     slice_size,
 )
-from olmocr_core.shard import wanted_again
 from olmocr_core.sources import collect
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.storage.runs import RunDocument, RunFolder
 from olmocr_core.wiring import Runtime
 

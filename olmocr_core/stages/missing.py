@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from olmocr_core.errors import RunError
-from olmocr_core.models import PageRecord
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import PageRecord
 from olmocr_core.storage.runs import RunDocument
 
 NAMED = 5

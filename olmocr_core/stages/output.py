@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
-from olmocr_core.dedup import judge_documents
+from olmocr_core.documents.counts import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
+from olmocr_core.documents.duplicates import judge_documents
+from olmocr_core.documents.records import document_record
+from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
-from olmocr_core.metrics import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
-from olmocr_core.models import DocumentRecord, Frozen, PageRecord
 from olmocr_core.publish import PublishContext
 from olmocr_core.publish import publish as publish_dataset
-from olmocr_core.quality import document_record
+from olmocr_core.reading.serving_metrics import Serving
 from olmocr_core.report import ReportContext, build_report
-from olmocr_core.serving_metrics import Serving
 from olmocr_core.sources.found import Problem
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.missing import check_none_missing, missing_pages
 from olmocr_core.storage.files import replace_link
 from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, Workspace

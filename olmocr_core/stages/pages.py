@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from olmocr_core.errors import RunError, UsageError
-from olmocr_core.identity import slice_key
-from olmocr_core.models import Frozen, PageRef
-from olmocr_core.plan import SliceRef, slice_ref
-from olmocr_core.shard import SliceReport, read_slice
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.domain.errors import RunError, UsageError
+from olmocr_core.domain.identity import slice_key
+from olmocr_core.domain.models import Frozen, PageRef
+from olmocr_core.reading.read_slice import SliceReport, read_slice
+from olmocr_core.reading.slices import SliceRef, slice_ref
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.wiring import Runtime
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TypeVar, cast
 from weakref import WeakValueDictionary
 
-from olmocr_core.errors import DocumentChanged
-from olmocr_core.identity import document_id
-from olmocr_core.models import Document, PageRef
-from olmocr_core.settings import Storage
+from olmocr_core.domain.errors import DocumentChanged
+from olmocr_core.domain.identity import document_id
+from olmocr_core.domain.models import Document, PageRef
+from olmocr_core.domain.settings import Storage
 from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
-from olmocr_core.storage.places import Place, is_object, is_remote, split_uri
+from olmocr_core.storage.paths import Place, is_object, is_remote, split_uri
 from olmocr_core.storage.scratch import Scratch, open_scratch
 
 R = TypeVar("R", bound=Document | PageRef)

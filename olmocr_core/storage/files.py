@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from olmocr_core.storage.places import ObjectPath, Place, is_object
+from olmocr_core.storage.paths import ObjectPath, Place, is_object
 
 _TEMPORARY = ".tmp"
 

@@ -7,11 +7,11 @@ import contextlib
 
 from pydantic import ValidationError
 
-from olmocr_core.errors import DocumentError, PageError, from_code
-from olmocr_core.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
-from olmocr_core.ports import PageReader
+from olmocr_core.domain.errors import DocumentError, PageError, from_code
+from olmocr_core.domain.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
+from olmocr_core.domain.ports import PageReader
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 
 
 class _Sidecar(Frozen):

@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from olmocr_core.errors import OlmocrError, RunError, StoreRefused
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.domain.errors import OlmocrError, RunError, StoreRefused
+from olmocr_core.storage.paths import ObjectPath
 
 _log = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0

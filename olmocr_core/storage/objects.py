@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from olmocr_core.errors import StoreUnavailable
-from olmocr_core.settings import Store
-from olmocr_core.storage.refusals import is_too_many, translated
+from olmocr_core.domain.errors import StoreUnavailable
+from olmocr_core.domain.settings import Store
+from olmocr_core.storage.store_errors import is_too_many, translated
 
 T = TypeVar("T")
 _CHUNK = 1 << 20

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from pydantic import ValidationError
 
-from olmocr_core.models import PageRecord
-from olmocr_core.recipe import Recipe
+from olmocr_core.domain.models import PageRecord
+from olmocr_core.domain.recipe import Recipe
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.places import Place, is_object
+from olmocr_core.storage.paths import Place, is_object
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".json"

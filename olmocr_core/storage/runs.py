@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from olmocr_core.models import Document, DocumentInfo, DocumentRecord, Frozen
-from olmocr_core.plan import Slice
-from olmocr_core.recipe import Recipe
-from olmocr_core.settings import Settings
+from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, Frozen
+from olmocr_core.domain.recipe import Recipe
+from olmocr_core.domain.settings import Settings
+from olmocr_core.reading.slices import Slice
 from olmocr_core.sources.found import Problem
 from olmocr_core.storage.files import open_atomic, write_atomic
-from olmocr_core.storage.places import Place, sorted_places
+from olmocr_core.storage.paths import Place, sorted_places
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from olmocr_core.settings import Storage
+from olmocr_core.domain.settings import Storage
 
 _TEMPORARY = ".tmp"
 # What was asked for so lately may be waiting for its worker: it stays, whatever the folder's size.

@@ -8,7 +8,7 @@ import sys
 
 from olmocr_core.stages import documents as document_stages
 from olmocr_core.stages import output, pages
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.wiring import open_runtime
 
 

@@ -162,7 +162,7 @@ def _run(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> tuple
 
 
 def _server_cpu() -> float:
-    from flows.server import running_server
+    from flows.local_server.server import running_server
 
     server = running_server()
     return cpu_of(server.pid) if server else 0.0

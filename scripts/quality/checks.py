@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from olmocr_core.repeats import repeated_unit
+from olmocr_core.reading.repetition import repeated_unit
 
 from .fold import fold, plain
 from .models import CheckResult, Expectation

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from olmocr_core.models import DocumentRecord
+from olmocr_core.domain.models import DocumentRecord
 
 from .models import Document, Reading
 from .tools import ToolFailedError, olmocr_flows

@@ -6,13 +6,13 @@ import random
 from types import TracebackType
 from typing import Self
 
-from olmocr_core.errors import PageError
-from olmocr_core.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Source
-from olmocr_core.ports import Engine, TextLayer
-from olmocr_core.read import ReadingTools
-from olmocr_core.recipe import Recipe, recipe_for
-from olmocr_core.retry import Backoff, RetryPolicy
-from olmocr_core.settings import Settings
+from olmocr_core.domain.errors import PageError
+from olmocr_core.domain.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Source
+from olmocr_core.domain.ports import Engine, TextLayer
+from olmocr_core.domain.recipe import Recipe, recipe_for
+from olmocr_core.domain.settings import Settings
+from olmocr_core.reading.read_page import ReadingTools
+from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
 
 DOC_ID = "d" * 64
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from olmocr_core.domain.errors import RunError, UsageError
+from olmocr_core.domain.settings import Cpu, Limits, Render, Routing, Settings, load_settings
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.errors import RunError, UsageError
-from olmocr_core.settings import Cpu, Limits, Render, Routing, Settings, load_settings
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import check_engine, engine_name, open_runtime, open_workspace
 
@@ -100,7 +100,7 @@ async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
             raise KeyError
     assert engine.closed
     with pytest.raises(RunError, match="closed"):
-        await runtime.pool.call("olmocr_core.pdf.ops:inspect_document", None)
+        await runtime.pool.call("olmocr_core.pdf.worker_ops:inspect_document", None)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.server import ensure_server, stop_server
+from flows.local_server.server import ensure_server, stop_server
 
 REPO = Path(__file__).resolve().parents[2]
 QUICK = {

@@ -200,7 +200,7 @@ def test_maintenance_forgets_old_flow_runs_and_keeps_failed_ones_longer(
 
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from olmocr_core.retention import RetentionRules
+    from olmocr_core.documents.retention import RetentionRules
     from tasks.maintenance import forget_flow_runs
 
     flow = post(client, "/flows/", {"name": f"old-{uuid.uuid4().hex[:6]}"})["id"]

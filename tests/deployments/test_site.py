@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deployments.site import REPOSITORY, Site, from_repository, load_site
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 
 @pytest.fixture(autouse=True)

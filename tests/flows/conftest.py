@@ -1,8 +1,7 @@
-"""One real Prefect server for the session, and the command line as people call it."""
+"""The command line as people call it, on a real Prefect server."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,28 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.server import ensure_server, stop_server
-
 REPO = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API address of a Prefect server with a database of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OLMOCR_HOME", str(tmp_path_factory.mktemp("state")))
-        patch.delenv("PREFECT_API_URL", raising=False)
-        server = ensure_server()
-        yield server.api_url
-        stop_server()
-
-
-@pytest.fixture
-def environment(prefect_api: str) -> dict[str, str]:
-    """The environment of a person whose Prefect is configured."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
-    return {**kept, "PREFECT_API_URL": prefect_api, "COLUMNS": "160"}
 
 
 @pytest.fixture
@@ -41,7 +20,7 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Pope
     running: list[subprocess.Popen[str]] = []
 
     def popen(*arguments: object) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "flows.cli.main", *map(str, arguments)]
         process = subprocess.Popen(
             command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.wiring import open_workspace
 from tests.flows.conftest import REPO
 
@@ -100,7 +100,7 @@ def test_a_shard_of_a_planned_run_is_read_on_its_own(
     script = """
 import asyncio, sys
 from flows.transcribe_shard import transcribe_shard
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.stages import documents
 from olmocr_core.wiring import open_runtime
 

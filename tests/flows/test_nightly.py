@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.flows.conftest import REPO
 from tests.s3 import Gateway
 

@@ -15,7 +15,7 @@ WAITING = """
 import asyncio, json
 from prefect import flow
 from prefect.states import Completed, Failed, Running
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 from tasks.shard_runs import FlowRuns
 
 @flow

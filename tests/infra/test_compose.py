@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from flows.server import SERVER_ENVIRONMENT
+from flows.local_server.server import SERVER_ENVIRONMENT
 
 REPO = Path(__file__).resolve().parents[2]
 INFRA = REPO / "infra"

@@ -22,11 +22,11 @@ import pytest
 import redis
 from docket import Docket, Worker
 
-from flows.server import answers
-from infra.team.services import TAKEN_AWAY, take_away_soon
+from flows.local_server.server import answers
 from infra.team.stores import tied
 from infra.team.watch import Team
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
+from tasks.prefect_compat.docket_worker import TAKEN_AWAY, take_away_soon
 
 REPO = Path(__file__).resolve().parents[2]
 AUTH = "team:secret"
@@ -81,7 +81,7 @@ def test_what_the_dead_had_in_hand_is_taken_over_soon(monkeypatch: pytest.Monkey
         return Worker(Docket("tests", url="memory://")).redelivery_timeout
 
     monkeypatch.setattr(Worker, "__init__", Worker.__init__)
-    # When this is shorter by itself, infra/team/services.py has no reason left.
+    # When this is shorter by itself, tasks/prefect_compat/docket_worker.py has no reason left.
     assert patience() > 2 * TAKEN_AWAY
     take_away_soon()
     assert patience() == TAKEN_AWAY

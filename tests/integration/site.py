@@ -47,7 +47,9 @@ class Site:
     def start_server(self, *, wait: bool = True) -> None:
         """What ``make server`` or ``make server-team`` starts."""
         script = (
-            ["infra/team/prefect_team.py", "--redis-port", self.ports["redis"]] if self.team else ["-m", "flows.serve"]
+            ["infra/team/prefect_team.py", "--redis-port", self.ports["redis"]]
+            if self.team
+            else ["-m", "flows.local_server.serve"]
         )
         self.crew.start("server", [sys.executable, *script, "--port", self.ports["server"]])
         if wait:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tasks.succession import SILENT
+from tasks.prefect_compat.idempotency import SILENT
 from tests.integration.dataset import check
 from tests.integration.papers import Paper, papers
 from tests.integration.processes import wait_for

@@ -8,7 +8,7 @@ from expectations import Document, Reading, load_documents, load_expectations
 from quality.ours import is_workspace, read_folder, read_workspace
 from quality.scoreboard import kinds_of, render
 
-from olmocr_core.models import DocumentRecord, DocumentStatus, PageSpan, Source
+from olmocr_core.domain.models import DocumentRecord, DocumentStatus, PageSpan, Source
 
 
 def test_kinds_come_from_tags_and_files() -> None:

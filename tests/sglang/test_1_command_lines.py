@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.arguments import Arguments, build_arguments
 from olmocr_core.engines.sglang.installed import installed_sglang
-from olmocr_core.errors import UsageError
 from tests.core.engines.sglang.cards import BF16, FP8, L40S, NAMED, gpu
 from tests.sglang.conftest import ARGUMENTS, ENVIRONMENT, MODEL, PYTHON
 

@@ -8,9 +8,9 @@ import contextlib
 import httpx
 import pytest
 
+from olmocr_core.domain.errors import EngineUnavailable
 from olmocr_core.engines.sglang.process import SglangServer
-from olmocr_core.errors import EngineUnavailable
-from olmocr_core.response import parse_answer
+from olmocr_core.reading.front_matter import parse_answer
 from tests.sglang.conftest import ARGUMENTS, IMAGE_TOKENS, engine_on, family, metric, page_request, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

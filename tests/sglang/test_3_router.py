@@ -11,8 +11,8 @@ import httpx
 import psutil
 import pytest
 
-from olmocr_core.engines.sglang.launched import free_port, server_environment
 from olmocr_core.engines.sglang.process import SglangServer
+from olmocr_core.engines.sglang.process_handle import free_port, server_environment
 from tests.sglang.conftest import BOTH_MB, IMAGE_TOKENS, PYTHON, engine_on, metric, page_request, until
 from tests.sglang.second import SecondWorker
 

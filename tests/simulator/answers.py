@@ -6,8 +6,8 @@ import random
 import re
 from typing import Any
 
-from olmocr_core.models import Transcription
-from olmocr_core.response import format_answer
+from olmocr_core.domain.models import Transcription
+from olmocr_core.reading.front_matter import format_answer
 from tests.simulator.plan import Asked, Fault
 from tests.simulator.shape import Shape
 

@@ -6,7 +6,7 @@ import pytest
 from prefect.cache_policies import NO_CACHE, CacheKeyFnPolicy
 from prefect.states import Completed, Failed
 
-from olmocr_core import errors
+from olmocr_core.domain import errors
 from tasks import documents, output, pages
 from tasks.decorator import FIRST_DELAY_SECONDS, RETRIES, may_pass, task
 

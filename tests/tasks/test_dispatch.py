@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import pytest
 from prefect.client.schemas.objects import State, StateType
 
-from olmocr_core.errors import RunError, SliceError
-from olmocr_core.plan import Shard
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.domain.errors import RunError, SliceError
+from olmocr_core.reading.slices import Shard
+from olmocr_core.stages.begin_run import RunRef
 from tasks import dispatch, progress
 from tasks.dispatch import ATTEMPTS, RENDER, TRANSCRIBE, Dispatch, ShardResult, draw_groups, failures, run_shards
 

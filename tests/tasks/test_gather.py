@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.errors import EngineUnavailable
+from olmocr_core.domain.errors import EngineUnavailable
 from tasks.gather import gather_bounded
 
 

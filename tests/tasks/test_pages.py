@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from olmocr_core.domain.models import DocumentInfo
+from olmocr_core.domain.recipe import recipe_for
+from olmocr_core.domain.settings import Render, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.models import DocumentInfo
-from olmocr_core.plan import PlannedDocument, SliceRef, plan_slices, slice_ref
-from olmocr_core.recipe import recipe_for
-from olmocr_core.settings import Render, Settings
-from olmocr_core.stages.begin import RunRef
+from olmocr_core.reading.slices import PlannedDocument, SliceRef, plan_slices, slice_ref
+from olmocr_core.stages.begin_run import RunRef
 from tasks import pages
 from tasks.pages import slice_cache_key, slices_at_once
 from tests.core.fakes import document

@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Crashed, Running
 
 from tasks import shard_runs
+from tasks.prefect_compat.idempotency import SILENT, next_key
 from tasks.shard_runs import FlowRuns
-from tasks.succession import SILENT, next_key
 
 DEAD: State[Any] = Crashed(message=f"{SILENT} 5 seconds")
 

@@ -10,8 +10,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from olmocr_core.progress import ProgressSnapshot
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.reading.progress import ProgressSnapshot
+from olmocr_core.stages.begin_run import begin_run
 from tasks import artifacts, documents, output, pages, progress
 from tasks.runtime import current, running
 

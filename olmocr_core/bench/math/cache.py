@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from olmocr_core.bench.math.drawing import Drawing
 from olmocr_core.bench.math.katex import VERSION
-from olmocr_core.identity import value_digest
+from olmocr_core.domain.identity import value_digest
 from olmocr_core.storage.files import write_atomic
 
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from olmocr_core.errors import OlmocrError, UsageError
+from olmocr_core.domain.errors import OlmocrError, UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 CURE = "run `make setup-bench`, or install it: apt-get install chromium"

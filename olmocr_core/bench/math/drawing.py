@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from olmocr_core.bench.math.layout import Layout, Symbol, layout_of
-from olmocr_core.models import Frozen
+from olmocr_core.domain.models import Frozen
 
 _SEMANTICS = re.compile(r"<semantics[^>]*>(.*)<annotation", re.DOTALL)
 # As in HTML; an XML parser knows only three of them and leaves the others out.

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from olmocr_core.errors import UsageError
-from olmocr_core.identity import file_digest
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.identity import file_digest
 
 # The version inside the published scorer: another one would draw other boxes.
 VERSION = "0.16.21"

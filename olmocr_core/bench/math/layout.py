@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from olmocr_core.models import Frozen
+from olmocr_core.domain.models import Frozen
 
 TOLERANCE_PIXELS = 5.0
 NONE = -1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.gpus import Gpu
 from olmocr_core.engines.sglang.model import ModelFacts
-from olmocr_core.errors import UsageError
 
 Value = str | int | float | bool | None | Sequence[str | int | float]
 

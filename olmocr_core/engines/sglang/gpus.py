@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 _SECONDS = 120.0
 _OTHERWISE = "read with --server URL (a server elsewhere) or --engine cpu"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 _SECONDS = 300.0
 _VERSION = "import importlib.metadata as m; print(m.version('sglang'))"

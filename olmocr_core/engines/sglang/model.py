@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _POINTER = b"version https://git-lfs"

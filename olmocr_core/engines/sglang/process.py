@@ -17,12 +17,12 @@ from typing import Self
 
 import httpx
 
+from olmocr_core.domain.errors import RunError
 from olmocr_core.engines.sglang.arguments import Arguments, Value, build_arguments
 from olmocr_core.engines.sglang.gpus import visible_gpus
 from olmocr_core.engines.sglang.installed import installed_sglang
-from olmocr_core.engines.sglang.launched import Launched, free_port, server_environment
 from olmocr_core.engines.sglang.model import find_model, read_facts
-from olmocr_core.errors import RunError
+from olmocr_core.engines.sglang.process_handle import Launched, free_port, server_environment
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25

@@ -10,11 +10,11 @@ from statistics import fmean
 
 import numpy as np
 
-from olmocr_core.geometry import Box, Word
-from olmocr_core.ocr.formulas.ink import Blob, around, find_blobs, is_bar, is_dot
+from olmocr_core.domain.geometry import Box, Word
+from olmocr_core.ocr.formulas.connected_components import Blob, around, find_blobs, is_bar, is_dot
 from olmocr_core.ocr.formulas.latex import latex_of
-from olmocr_core.ocr.formulas.leaves import Piece, read_leaves
 from olmocr_core.ocr.formulas.prose import is_name, prose_of
+from olmocr_core.ocr.formulas.recognise_rows import Piece, read_leaves
 from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign, build, is_pair
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.models import Pixels

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from olmocr_core.ocr.formulas.leaves import Piece
+from olmocr_core.ocr.formulas.recognise_rows import Piece
 from olmocr_core.ocr.formulas.signs import LOW, NAMES, OTHER_NAMES, SCRIPTS, SIGNS
 from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign
 

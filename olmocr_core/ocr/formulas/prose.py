@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from olmocr_core.geometry import Word
+from olmocr_core.domain.geometry import Word
 from olmocr_core.ocr.formulas.signs import NAMES
 from olmocr_core.ocr.lexicon import Lexicon
 

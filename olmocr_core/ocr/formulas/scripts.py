@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from olmocr_core.geometry import Box
-from olmocr_core.ocr.formulas.ink import Blob, is_bar, is_dot
+from olmocr_core.domain.geometry import Box
+from olmocr_core.ocr.formulas.connected_components import Blob, is_bar, is_dot
 
 _USUAL_SMALL = 0.62
 _ENOUGH = 3

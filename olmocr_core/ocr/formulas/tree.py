@@ -7,8 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from olmocr_core.geometry import Box
-from olmocr_core.ocr.formulas.ink import Blob, Tall, around, is_bar, is_dot, is_plus, is_root, tall_sign
+from olmocr_core.domain.geometry import Box
+from olmocr_core.ocr.formulas.connected_components import (
+    Blob,
+    Tall,
+    around,
+    is_bar,
+    is_dot,
+    is_plus,
+    is_root,
+    tall_sign,
+)
 
 _MAX_DEPTH = 5
 _INTEGRAL = 1.9

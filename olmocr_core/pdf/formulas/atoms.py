@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from olmocr_core.geometry import Box, enclosing
+from olmocr_core.domain.geometry import Box, enclosing
 from olmocr_core.pdf.formulas.symbols import Kind
 
 

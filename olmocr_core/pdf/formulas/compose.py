@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
-from olmocr_core.geometry import Box
+from olmocr_core.domain.geometry import Box
 from olmocr_core.pdf.formulas.atoms import Atom, around, main_size, without
-from olmocr_core.pdf.formulas.grids import fold_grids
+from olmocr_core.pdf.formulas.matrices import fold_grids
 from olmocr_core.pdf.formulas.names import FUNCTIONS, JOINING_WORDS, LIMITED
-from olmocr_core.pdf.formulas.stacks import AXIS, fold_accents, fold_bars, fold_integrals, fold_limits, fold_pieces
+from olmocr_core.pdf.formulas.vertical_structures import (
+    AXIS,
+    fold_accents,
+    fold_bars,
+    fold_integrals,
+    fold_limits,
+    fold_pieces,
+)
 
 _SMALLER = 0.86
 # Arrows and dots that TeX draws with several glyphs; the longest first.

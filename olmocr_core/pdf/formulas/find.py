@@ -8,17 +8,17 @@ from itertools import pairwise
 
 import pypdfium2 as pdfium
 
-from olmocr_core.geometry import Box, Ruling
+from olmocr_core.domain.geometry import Box, Ruling
 from olmocr_core.pdf.formulas.atoms import Atom, around, main_size
 from olmocr_core.pdf.formulas.compose import compose, split_rows, text_box
 from olmocr_core.pdf.formulas.displays import join_displays
 from olmocr_core.pdf.formulas.encodings import CM_LARGE
 from olmocr_core.pdf.formulas.glyphs import Glyph, read_glyphs
 from olmocr_core.pdf.formulas.runs import Run, find_runs, prose_of
-from olmocr_core.pdf.formulas.stacks import AXIS
 from olmocr_core.pdf.formulas.symbols import MATH_FONT
 from olmocr_core.pdf.formulas.trim import is_list_number, trim, without_numbers
-from olmocr_core.pdf.frame import Frame
+from olmocr_core.pdf.formulas.vertical_structures import AXIS
+from olmocr_core.pdf.page_transform import Frame
 
 _MOST_ROWS = 14
 # White between the rows of one display is less, in type sizes.

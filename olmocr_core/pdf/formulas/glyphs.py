@@ -12,10 +12,10 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from olmocr_core.geometry import Box
+from olmocr_core.domain.geometry import Box
 from olmocr_core.pdf.fonts import plain_name
 from olmocr_core.pdf.formulas.symbols import MATH_FONT, Kind, meaning
-from olmocr_core.pdf.frame import Frame
+from olmocr_core.pdf.page_transform import Frame
 
 _WEAK = frozenset(
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from olmocr_core.geometry import EQUATION, Box, Word
+from olmocr_core.domain.geometry import EQUATION, Box, Word
 from olmocr_core.pdf.formulas.find import Formula
 
 Range = tuple[int, int]

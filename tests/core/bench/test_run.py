@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from flows.cli import main
+from flows.cli.main import main
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.result import CheckResult, summarise
 from olmocr_core.bench.run import NO_TEXT, score, score_folder
 from olmocr_core.bench.texts import Candidate, read_texts, write_texts
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 
 def present(number: int, text: str, pdf: str = "a.pdf") -> dict[str, object]:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from olmocr_core.bench.checks import parse_check
 from olmocr_core.bench.fold import fold
+from olmocr_core.bench.fuzzy_match import near_places
 from olmocr_core.bench.judge_math import NO_RENDERER
-from olmocr_core.bench.near import near_places
 from olmocr_core.bench.score import judge
 
 TABLE = """

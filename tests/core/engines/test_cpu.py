@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.models import Attempt, DocumentKind, PageImage, PageRef
+from olmocr_core.domain.ports import PageRequest
+from olmocr_core.domain.settings import Cpu, Orchestration, Routing, Settings
 from olmocr_core.engines.cpu import CpuEngine
-from olmocr_core.models import Attempt, DocumentKind, PageImage, PageRef
-from olmocr_core.pdf.reader import open_pool
-from olmocr_core.ports import PageRequest
-from olmocr_core.response import parse_answer
-from olmocr_core.settings import Cpu, Orchestration, Routing, Settings
+from olmocr_core.pdf.page_reader import open_pool
+from olmocr_core.reading.front_matter import parse_answer
 
 SETTINGS = Settings(orchestration=Orchestration(workers=1), cpu=Cpu(ocr_model="tiny"))
 FACTS = PageImage(width=1, height=1, rotation_ccw=0, encoding="jpeg", renderer="none", ink=0.1, is_blank=False)

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from olmocr_core.domain.errors import PageTimeout, RequestRejected
+from olmocr_core.domain.models import Completion, PageRecord
+from olmocr_core.domain.ports import PageRequest, TextLayer
+from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.engines import replay
 from olmocr_core.engines.replay import ReplayEngine, as_recorded
 from olmocr_core.engines.scripted import Script, ScriptedEngine, answer, in_turn
-from olmocr_core.errors import PageTimeout, RequestRejected
-from olmocr_core.models import Completion, PageRecord
-from olmocr_core.ports import PageRequest, TextLayer
-from olmocr_core.read import read_page
+from olmocr_core.reading.front_matter import parse_markdown
+from olmocr_core.reading.read_page import read_page
 from olmocr_core.recordings.format import HEADER, Recording, answers_path
 from olmocr_core.recordings.write import RecordingWriter
-from olmocr_core.response import parse_markdown
-from olmocr_core.settings import Settings, load_settings
 from tests.core.fakes import DOC_ID, ImaginaryPages, page, recipe, tools
 from tests.core.recordings.making import recorded, replayed
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
+from olmocr_core.domain.errors import EngineUnavailable, PageTimeout, RequestRejected
+from olmocr_core.domain.models import PageRecord
+from olmocr_core.domain.ports import TextLayer
 from olmocr_core.engines import clients as clients_module
-from olmocr_core.errors import EngineUnavailable, PageTimeout, RequestRejected
-from olmocr_core.models import PageRecord
-from olmocr_core.ports import TextLayer
-from olmocr_core.read import read_page
+from olmocr_core.reading.read_page import read_page
 from tests.core.engines.serving import engine_for, reading, request, until
 from tests.core.fakes import Clock, ImaginaryPages, page
 from tests.simulator import Fault, Shape, Simulator, in_turn

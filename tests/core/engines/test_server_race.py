@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from olmocr_core.domain.errors import EngineUnavailable
+from olmocr_core.domain.models import PageRecord
 from olmocr_core.engines.server import ServerEngine
-from olmocr_core.errors import EngineUnavailable
-from olmocr_core.models import PageRecord
-from olmocr_core.read import read_page
+from olmocr_core.reading.read_page import read_page
 from tests.core.engines.serving import engine_for, reading, request, until
 from tests.core.fakes import page
 from tests.simulator import Asked, Fault, Shape, Simulator, in_turn, seeded

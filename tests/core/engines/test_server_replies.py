@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from olmocr_core.domain.errors import RequestRejected, RunError
+from olmocr_core.domain.models import Completion
 from olmocr_core.engines.chat import StreamedAnswer
 from olmocr_core.engines.replies import (
     ChatFault,
@@ -17,8 +19,6 @@ from olmocr_core.engines.replies import (
     retry_after_seconds,
     usage_of,
 )
-from olmocr_core.errors import RequestRejected, RunError
-from olmocr_core.models import Completion
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 

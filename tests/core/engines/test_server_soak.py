@@ -15,14 +15,14 @@ from dataclasses import dataclass, field, replace
 import httpx
 import pytest
 
+from olmocr_core.domain.models import PageRecord
+from olmocr_core.domain.ports import TextLayer
+from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.connect import open_server_engine
 from olmocr_core.engines.server import ServerEngine
-from olmocr_core.models import PageRecord
-from olmocr_core.ports import TextLayer
-from olmocr_core.progress import Progress
-from olmocr_core.retry import Backoff
-from olmocr_core.settings import load_settings
-from olmocr_core.shard import Desk, SliceReport, read_slice
+from olmocr_core.reading.progress import Progress
+from olmocr_core.reading.read_slice import Desk, SliceReport, read_slice
+from olmocr_core.reading.retry_policy import Backoff
 from tests.conftest import REPO
 from tests.core.engines.serving import reading
 from tests.core.fakes import ImaginaryPages, page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from olmocr_core.geometry import Box, PageLayout, Ruling, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Ruling, Word
 
 ADVANCE = 0.5
 

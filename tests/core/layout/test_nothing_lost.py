@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from olmocr_core.geometry import Box, PageLayout, Region, Ruling, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Region, Ruling, Word
 from olmocr_core.layout import plain_text, transcribe
 from tests.core.layout.pages import line
 

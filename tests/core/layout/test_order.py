@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import time
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.layout import plain_text, transcribe
 from olmocr_core.layout.order import reading_order
 from tests.core.layout.pages import line, lines, page, prose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.layout import transcribe
 from tests.core.layout.pages import line, lines, page, prose
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.geometry import Box, Ruling
+from olmocr_core.domain.geometry import Box, Ruling
 from olmocr_core.layout.grid import build_cells
 from olmocr_core.layout.html_table import to_html
 from olmocr_core.layout.lines import group_lines

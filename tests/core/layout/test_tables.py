@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.domain.geometry import Box, Ruling, Word
 from olmocr_core.layout import transcribe
 from olmocr_core.layout.html_table import Cell, to_html
 from olmocr_core.layout.tables_ruled import ruled_tables

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.geometry import Box, Ruling, Word
+from olmocr_core.domain.geometry import Box, Ruling, Word
 from olmocr_core.layout import transcribe
 from olmocr_core.layout.tables_listed import listed_tables
 from tests.core.layout.pages import line, lines, page, prose

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from olmocr_core.geometry import Box, Region, Word
+from olmocr_core.domain.geometry import Box, Region, Word
 from olmocr_core.layout import transcribe
 from olmocr_core.layout.joining import join_text, vocabulary
 from olmocr_core.layout.lines import group_lines, join_words

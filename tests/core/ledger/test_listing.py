@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.settings import Limits, Storage
 from olmocr_core.ledger.listing import Listing, list_to, read_listing, write_listing
-from olmocr_core.settings import Limits, Storage
 from olmocr_core.sources.listing import Listed
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.s3 import Gateway, settings_for
 
 

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import read_manifest, recover, verify
 from olmocr_core.publish.dataset import publish
 from olmocr_core.publish.night import publish_night
-from olmocr_core.settings import Publish
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.core.ledger.world import Contents, World, doc_id, plain, text_of
 from tests.core.publish.records import context, record
 from tests.s3 import Gateway

@@ -12,19 +12,19 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from olmocr_core.assemble import join_pages
-from olmocr_core.identity import bytes_digest
-from olmocr_core.ledger.compare import Again, Compared, Identified, Item, compare, wants
+from olmocr_core.documents.assembly import join_pages
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.domain.models import DocumentRecord, Source
+from olmocr_core.domain.settings import Publish
+from olmocr_core.ledger.diff import Again, Compared, Identified, Item, compare, wants
 from olmocr_core.ledger.file import local_copy, open_ledger
 from olmocr_core.ledger.listing import read_listing, write_listing
 from olmocr_core.ledger.night import NightCounts, NightFiles, NightPlan
 from olmocr_core.ledger.rows import Row
-from olmocr_core.models import DocumentRecord, Source
 from olmocr_core.publish import PublishContext, read_manifest
 from olmocr_core.publish.night import Night, publish_night
-from olmocr_core.settings import Publish
 from olmocr_core.sources.listing import Listed
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 from olmocr_core.storage.runs import RunFolder
 from tests.core.publish.records import page
 

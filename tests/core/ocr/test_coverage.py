@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from olmocr_core.geometry import Box, PageLayout, Ruling, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Ruling, Word
 from olmocr_core.ocr.coverage import uncovered_ink
 
 

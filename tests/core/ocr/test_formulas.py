@@ -5,15 +5,15 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from olmocr_core.geometry import Box, Word
+from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.ocr.formulas import is_mathematical, with_formulas
-from olmocr_core.ocr.formulas.ink import Blob, find_blobs, is_bar, is_dot, is_plus, is_root, tall_sign
+from olmocr_core.ocr.formulas.connected_components import Blob, find_blobs, is_bar, is_dot, is_plus, is_root, tall_sign
+from olmocr_core.ocr.formulas.glyph_voting import voted
 from olmocr_core.ocr.formulas.latex import row_latex
-from olmocr_core.ocr.formulas.leaves import with_digits_in_place
 from olmocr_core.ocr.formulas.prose import is_name
+from olmocr_core.ocr.formulas.recognise_rows import with_digits_in_place
 from olmocr_core.ocr.formulas.scripts import Type, find_scripts
 from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Root, Sign, build
-from olmocr_core.ocr.formulas.votes import voted
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.recognise import Recogniser

@@ -5,11 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.careful import CAREFUL_WIDTH, crop_width, doubtful, is_hard
 from olmocr_core.ocr.deskew import skew_of, straighten
 from olmocr_core.ocr.detect import LineBox, boxes_from_heat
-from olmocr_core.ocr.mend import mended
+from olmocr_core.ocr.model_cascade import CAREFUL_WIDTH, crop_width, doubtful, is_hard
 from olmocr_core.ocr.noise import is_noise, without_ghosts
+from olmocr_core.ocr.postprocess import mended
 from olmocr_core.ocr.recognise import LineText, Recogniser
 from olmocr_core.ocr.rulings import find_rulings
 from olmocr_core.ocr.sample import LINES, spread

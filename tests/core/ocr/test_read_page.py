@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from olmocr_core.models import Rotation
-from olmocr_core.ocr import careful
+from olmocr_core.domain.models import Rotation
+from olmocr_core.domain.settings import Cpu
+from olmocr_core.ocr import model_cascade
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.orientation import orientation_scores, turn
 from olmocr_core.ocr.page import OcrPage, read_image
 from olmocr_core.ocr.weights import ORIENTATION, SMALL
-from olmocr_core.settings import Cpu
 
 PLAIN = Cpu(ocr_model="tiny", layout_model=False)
 TRUTH = (
@@ -77,7 +77,7 @@ def test_only_hard_pages_are_read_by_the_careful_models(
     printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch, is_hard: bool
 ) -> None:
     if is_hard:
-        monkeypatch.setattr(careful, "HARD_PAGE", 0.999)
+        monkeypatch.setattr(model_cascade, "HARD_PAGE", 0.999)
     reader = ("recogniser", SMALL.model)
     mine = {key: value for key, value in memo.items() if key != reader}
     page = read_image(printed, 1.0, AUTO, mine)
@@ -90,7 +90,7 @@ def test_too_much_text_for_the_careful_models_is_read_again_where_it_is_doubtful
 ) -> None:
     fast = read_image(printed, 1.0, PLAIN, memo)
     for limit, value in (("HARD_PAGE", 0.999), ("DOUBTFUL_LINE", 0.999), ("MAX_SMALL_WIDTH", 1000)):
-        monkeypatch.setattr(careful, limit, value)
+        monkeypatch.setattr(model_cascade, limit, value)
     page = read_image(printed, 1.0, AUTO, memo)
     assert page.confidence > fast.confidence
     assert written(page) == TRUTH

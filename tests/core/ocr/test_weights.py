@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 from olmocr_core.ocr.weights import TINY, digest, needed, probe, require
 
 

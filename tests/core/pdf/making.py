@@ -7,10 +7,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from olmocr_core.models import Document, DocumentKind, PageRef
-from olmocr_core.pdf.session import SessionSettings, WorkerSession
-from olmocr_core.pdf.sniff import HEAD_BYTES, sniff_kind
-from olmocr_core.settings import Limits, Render
+from olmocr_core.domain.models import Document, DocumentKind, PageRef
+from olmocr_core.domain.settings import Limits, Render
+from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
+from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 
 HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.geometry import Box
+from olmocr_core.domain.geometry import Box
 from olmocr_core.layout.transcribe import transcribe
 from olmocr_core.pdf.formulas.atoms import Atom
 from olmocr_core.pdf.formulas.compose import compose

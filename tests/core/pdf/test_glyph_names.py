@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.pdf.glyph_names import LIGATURES, ligature_codes, named_codes
-from olmocr_core.pdf.layer import read_layout
+from olmocr_core.pdf.read_text_layer import read_layout
 from tests.core.pdf.making import document, one_page, page, session
 
 WIDTHS = b"/FirstChar 27 /LastChar 122 /Widths [%s]" % (b"500 " * 96)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import DocumentError, PageError
-from olmocr_core.models import DocumentInfo
-from olmocr_core.pdf.reader import PdfReader, open_pool
-from olmocr_core.settings import Settings
+from olmocr_core.domain.errors import DocumentError, PageError
+from olmocr_core.domain.models import DocumentInfo
+from olmocr_core.domain.settings import Settings
+from olmocr_core.pdf.page_reader import PdfReader, open_pool
 from tests.core.pdf.making import document, many_pages, page
 
 PAGE_SECONDS = 5.0

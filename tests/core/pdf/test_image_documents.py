@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from olmocr_core.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
+from olmocr_core.domain.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
+from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.images import count_frames, draw_frame
-from olmocr_core.settings import Limits
 from tests.core.pdf.making import darkest_corner
 
 LIMITS = Limits()

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.geometry import PageLayout
+from olmocr_core.domain.geometry import PageLayout
 from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_marks
-from olmocr_core.pdf.frame import Frame
+from olmocr_core.pdf.page_transform import Frame
 from olmocr_core.pdf.text_layer import extract_layout
 from tests.core.pdf.making import one_page
 

@@ -14,11 +14,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from olmocr_core.domain.settings import Store
 from olmocr_core.publish import publish
 from olmocr_core.publish.night import publish_night
-from olmocr_core.settings import Store
 from olmocr_core.storage.objects import ObjectStore
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.core.ledger.world import World
 from tests.core.publish.records import context
 from tests.core.publish.test_remote import CHANGES, NEW, OLD, PLAIN

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from olmocr_core.assemble import join_pages
-from olmocr_core.identity import bytes_digest
-from olmocr_core.models import DocumentRecord, ErrorInfo, PageSummary, Source
+from olmocr_core.documents.assembly import join_pages
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.domain.models import DocumentRecord, ErrorInfo, PageSummary, Source
 from olmocr_core.publish import PublishContext
 
 CREATED = "2026-11-22T21:30:45+00:00"

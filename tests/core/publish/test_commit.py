@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import publish, read_manifest, recover, verify
-from olmocr_core.settings import Publish
 from tests.core.publish.records import context, dolma, record, snapshot
 
 OLD = [record("a.pdf", "old"), record("gone.pdf", "gone")]

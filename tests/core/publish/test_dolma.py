@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.assemble import page_texts
-from olmocr_core.errors import RunError
-from olmocr_core.models import PageSpan
+from olmocr_core.documents.assembly import page_texts
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import PageSpan
 from olmocr_core.publish.dolma import creation_date, dolma_record
-from olmocr_core.publish.scrub import scrub, to_json
+from olmocr_core.publish.sanitize import scrub, to_json
 from tests.core.publish.records import context, one_of_each, page, record
 
 ANYTHING = st.recursive(

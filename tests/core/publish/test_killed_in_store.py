@@ -11,7 +11,7 @@ import pytest
 
 from olmocr_core.publish import publish, read_manifest, verify
 from olmocr_core.publish.night import publish_night
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.core.ledger.test_nights import Model, check
 from tests.core.ledger.world import World
 from tests.core.publish.mortal import FIRST, SECOND

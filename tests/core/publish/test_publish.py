@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from olmocr_core.errors import RunError
-from olmocr_core.models import PageSpan, Source
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import PageSpan, Source
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import Manifest, publish, read_manifest, verify
-from olmocr_core.settings import Publish
 from tests.core.publish.records import context, dolma, one_of_each, record, snapshot
 
 

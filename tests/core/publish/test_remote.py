@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import RunError, StoreRefused
+from olmocr_core.domain.errors import RunError, StoreRefused
+from olmocr_core.domain.settings import Publish, Store
 from olmocr_core.publish import publish, read_manifest, verify
 from olmocr_core.publish.manifest import Manifest
 from olmocr_core.publish.remote import settle
-from olmocr_core.settings import Publish, Store
 from olmocr_core.storage.objects import ObjectStore
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.core.publish.records import context, one_of_each, record
 from tests.s3 import Fault, Gateway
 

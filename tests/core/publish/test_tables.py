@@ -7,10 +7,10 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.models import Source
+from olmocr_core.domain.models import Source
+from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import publish
 from olmocr_core.publish.tables import DOCUMENTS, PAGES, document_row, page_rows
-from olmocr_core.settings import Publish
 from tests.core.publish.records import context, one_of_each, page, record
 
 
@@ -84,7 +84,7 @@ def test_part_files_rotate_and_schemas_are_those_promised(tmp_path):
 def test_whatever_is_said_makes_rows_that_arrow_takes(text, name):
     import pyarrow as pa
 
-    from olmocr_core.publish.scrub import scrub
+    from olmocr_core.publish.sanitize import scrub
 
     said = record("a.pdf", text, sources=(Source(uri=name, name=name),), reasons=(text,), metadata={name: text})
     said = said.model_copy(update={"pages": (page(1, notes=(text,), signals={name: text}),)})

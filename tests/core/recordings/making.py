@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from olmocr_core.domain.models import PageRecord
+from olmocr_core.domain.ports import Engine
 from olmocr_core.engines.replay import ReplayEngine
 from olmocr_core.engines.scripted import Script, ScriptedEngine
-from olmocr_core.models import PageRecord
-from olmocr_core.ports import Engine
-from olmocr_core.read import read_page
+from olmocr_core.reading.read_page import read_page
 from olmocr_core.recordings.format import Recording
 from olmocr_core.recordings.write import RecordingWriter
 from tests.core.fakes import DOC_ID, ImaginaryPages, page, recipe, tools

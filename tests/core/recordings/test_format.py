@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.models import Attempt, Completion, Outcome, PageRecord, Transcription
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
-from olmocr_core.errors import UsageError
-from olmocr_core.models import Attempt, Completion, Outcome, PageRecord, Transcription
 from olmocr_core.recordings.format import HEADER, RecordedAttempt, Recording, RecordingHeader, answers_path, attempts_of
 from olmocr_core.recordings.write import RecordingWriter, local_folder
 from tests.core.fakes import DOC_ID, recipe

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from flows.cli import main
-from olmocr_core.errors import UsageError
+from flows.cli.main import main
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.settings import load_settings
 from olmocr_core.recordings.export import export
 from olmocr_core.recordings.format import HEADER, Recording
-from olmocr_core.settings import load_settings
 from olmocr_core.wiring import check_engine, engine_name, open_workspace
 from tests.core.stages.walking import Walk, walk
 from tests.simulator import Simulator, seeded
@@ -120,7 +120,7 @@ async def test_a_run_that_cannot_be_exported_is_named(documents: list[Path], tmp
 
 def export_at_once(workspaces: list[Path], kept: Path) -> list[str]:
     """What the commands say that export several workspaces into one folder at the same time."""
-    command = [sys.executable, "-m", "flows.cli", "record", "export"]
+    command = [sys.executable, "-m", "flows.cli.main", "record", "export"]
     running = [
         subprocess.Popen([*command, str(each), str(kept)], cwd=REPO, stdout=subprocess.PIPE, text=True)
         for each in workspaces

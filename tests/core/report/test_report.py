@@ -9,13 +9,13 @@ import re
 import pytest
 from PIL import Image
 
-from olmocr_core.assemble import join_pages
-from olmocr_core.metrics import count_documents
-from olmocr_core.models import DocumentRecord, ErrorInfo, PageSummary, Source
+from olmocr_core.documents.assembly import join_pages
+from olmocr_core.documents.counts import count_documents
+from olmocr_core.domain.models import DocumentRecord, ErrorInfo, PageSummary, Source
+from olmocr_core.domain.settings import Settings
 from olmocr_core.report import ReportContext, build_report
 from olmocr_core.report.thumbnail import WIDTH, thumbnail
 from olmocr_core.report.views import duration, parts, percent
-from olmocr_core.settings import Settings
 
 EVIL = '<script>alert("x")</script>"><img src=x onerror=alert(1)>'
 

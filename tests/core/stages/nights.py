@@ -7,15 +7,15 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from olmocr_core.ledger.compare import Again
+from olmocr_core.domain.ports import Engine
+from olmocr_core.ledger.diff import Again
 from olmocr_core.ledger.file import open_ledger
 from olmocr_core.ledger.night import LEDGER_FOLDER
 from olmocr_core.ledger.rows import Row
-from olmocr_core.ports import Engine
 from olmocr_core.publish.manifest import read_manifest, verify
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.night import Tonight, compare_sources
-from olmocr_core.storage.places import Place
+from olmocr_core.storage.paths import Place
 from olmocr_core.wiring import Runtime, open_workspace
 from tests.core.stages.walking import opened
 

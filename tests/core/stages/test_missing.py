@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from olmocr_core.errors import RunError
-from olmocr_core.models import Document, DocumentInfo, ErrorInfo, Source
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import Document, DocumentInfo, ErrorInfo, Source
 from olmocr_core.stages.missing import check_none_missing, missing_pages
 from olmocr_core.storage.runs import RunDocument
 from tests.core.stages.test_stages import finished_page

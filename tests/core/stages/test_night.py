@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.documents.retention import DAY, RetentionRules
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
-from olmocr_core.errors import RunError
 from olmocr_core.publish.manifest import read_manifest
-from olmocr_core.retention import DAY, RetentionRules
-from olmocr_core.settings import load_settings
 from olmocr_core.stages import documents, output, pages
-from olmocr_core.stages.begin import RunRef
-from olmocr_core.stages.maintain import maintain
+from olmocr_core.stages.begin_run import RunRef
+from olmocr_core.stages.gc import maintain
 from olmocr_core.stages.night import compare_sources
 from olmocr_core.storage.runs import RunFolder
 from olmocr_core.wiring import open_runtime

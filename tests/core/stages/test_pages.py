@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.errors import RunError
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.errors import RunError
 from olmocr_core.stages.pages import begin_shard, check_planned, shard_slices
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_runtime

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from olmocr_core import process_pdf_file
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.errors import UsageError
 from olmocr_core.publish import read_manifest, verify
-from olmocr_core.settings import load_settings
-from olmocr_core.stages.begin import begin_run
+from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.storage.objects import object_store
-from olmocr_core.storage.places import ObjectPath, place
+from olmocr_core.storage.paths import ObjectPath, place
 from tests.core.stages.walking import walk
 from tests.s3 import Fault, Gateway
 

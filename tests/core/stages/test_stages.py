@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from olmocr_core.domain.errors import EngineUnavailable
+from olmocr_core.domain.models import PageRecord
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
-from olmocr_core.errors import EngineUnavailable
-from olmocr_core.models import PageRecord
-from olmocr_core.plan import SMALLEST_SHARD
 from olmocr_core.publish.manifest import verify
+from olmocr_core.reading.slices import SMALLEST_SHARD
 from olmocr_core.stages import documents
 from olmocr_core.stages.documents import Sharding
 from tests.core.stages.walking import opened, planned, walk

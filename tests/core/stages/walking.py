@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from olmocr_core.metrics import RunCounts
-from olmocr_core.ports import Engine
-from olmocr_core.shard import SliceReport
+from olmocr_core.documents.counts import RunCounts
+from olmocr_core.domain.ports import Engine
+from olmocr_core.reading.read_slice import SliceReport
 from olmocr_core.stages import documents, output, pages
-from olmocr_core.stages.begin import RunRef, begin_run, read_passwords
+from olmocr_core.stages.begin_run import RunRef, begin_run, read_passwords
 from olmocr_core.stages.documents import Found, Inspected, Plan
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.wiring import Runtime, open_runtime

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import DocumentChanged, OlmocrError, PageTimeout, RunError
-from olmocr_core.models import PageImage, PageRef, Rotation
+from olmocr_core.domain.errors import DocumentChanged, OlmocrError, PageTimeout, RunError
+from olmocr_core.domain.models import PageImage, PageRef, Rotation
 from olmocr_core.storage.images import FilePageImages
 from tests.core.fakes import DOC_ID, ImaginaryPages, page
 

@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
-from olmocr_core.errors import RunError
+from olmocr_core.domain.errors import RunError
 from olmocr_core.storage.lease import holds, lease
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.s3 import Fault, Gateway
 
 SECONDS = 2.0

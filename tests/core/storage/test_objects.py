@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import StoreRefused, StoreUnavailable
-from olmocr_core.settings import Store
+from olmocr_core.domain.errors import StoreRefused, StoreUnavailable
+from olmocr_core.domain.settings import Store
 from olmocr_core.storage.objects import ObjectStore
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from tests.s3 import Fault, Gateway, settings_for
 
 

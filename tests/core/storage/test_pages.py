@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.models import PageRecord, Transcription
+from olmocr_core.domain.recipe import Recipe, recipe_for
+from olmocr_core.domain.settings import Ladder, Render, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.models import PageRecord, Transcription
-from olmocr_core.recipe import Recipe, recipe_for
-from olmocr_core.settings import Ladder, Render, Settings
 from olmocr_core.storage.pages import FilePageCache
 from tests.core.fakes import DOC_ID
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.errors import DocumentChanged
-from olmocr_core.identity import bytes_digest
-from olmocr_core.models import Document, Source
-from olmocr_core.settings import Storage
+from olmocr_core.domain.errors import DocumentChanged
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.settings import Storage
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from olmocr_core.storage.scratch import Scratch
 from tests.s3 import Gateway, settings_for
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from olmocr_core.errors import PageTimeout
-from olmocr_core.models import DocumentInfo
-from olmocr_core.settings import Settings
+from olmocr_core.domain.errors import PageTimeout
+from olmocr_core.domain.models import DocumentInfo
+from olmocr_core.domain.settings import Settings
+from olmocr_core.storage.document_infos import FileInfos
 from olmocr_core.storage.files import open_atomic, replace_link, write_atomic
 from olmocr_core.storage.images import FilePageImages
-from olmocr_core.storage.infos import FileInfos
 from olmocr_core.storage.pages import FilePageCache
-from olmocr_core.storage.places import ObjectPath
+from olmocr_core.storage.paths import ObjectPath
 from olmocr_core.storage.runs import RunHeader, Workspace
 from tests.core.fakes import DOC_ID, ImaginaryPages, document, page
 from tests.core.storage.test_pages import RECIPE, record

@@ -12,7 +12,7 @@ import pytest
 
 from olmocr_core.bench.math.chromium import BrowserFault, Chromium, find_chromium
 from olmocr_core.bench.math.katex import Katex, find_katex
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 _ASKED = re.compile(r"\)\((\[.*\]), \d+\)$", re.DOTALL)
 

@@ -5,7 +5,7 @@ import pytest
 from olmocr_core.bench.math.chromium import find_chromium
 from olmocr_core.bench.math.katex import cache_folder, find_katex
 from olmocr_core.bench.run import find_math_judge
-from olmocr_core.errors import UsageError
+from olmocr_core.domain.errors import UsageError
 
 
 def test_without_chromium_people_are_told_how_to_get_it():

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.arguments import CONTEXT, PAGE_TOKENS, build_arguments
 from olmocr_core.engines.sglang.gpus import Gpu
 from olmocr_core.engines.sglang.model import ModelFacts
-from olmocr_core.errors import UsageError
 from tests.core.engines.sglang.cards import A100, BF16, FP8, H100, L40S, NAMED, RTX_4060_TI, RTX_4090, T4, V100, gpu
 
 DOCS = Path(__file__).resolve().parents[4] / "docs" / "gpu.md"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.gpus import Gpu, parse_gpus, visible_gpus
-from olmocr_core.errors import UsageError
 
 TORCH = """
 import os

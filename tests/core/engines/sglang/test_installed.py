@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.installed import installed_sglang
-from olmocr_core.errors import UsageError
 
 STUB = Path(__file__).parent / "stub"
 

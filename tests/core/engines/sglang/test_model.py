@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.model import find_model, missing_files, read_facts
-from olmocr_core.errors import UsageError
 from tests.core.engines.sglang.checkpoint import make_checkpoint, weights
 
 HUB = """

@@ -16,8 +16,8 @@ import httpx
 import psutil
 import pytest
 
+from olmocr_core.domain.errors import RunError, UsageError
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-from olmocr_core.errors import RunError, UsageError
 from tests.core.engines.sglang.checkpoint import make_checkpoint
 
 STUB = Path(__file__).parent / "stub"

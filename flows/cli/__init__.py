@@ -1,0 +1,1 @@
+"""The console script ``olmocr-flows``: one command a file."""

@@ -1,0 +1,187 @@
+"""The command ``olmocr-flows bench``: candidates scored on an olmOCR-bench folder, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from olmocr_core.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from olmocr_core.bench.data import BenchData
+    from olmocr_core.bench.judge_math import MathJudge
+    from olmocr_core.bench.result import BenchResult
+    from olmocr_core.bench.texts import Candidate
+
+EXAMPLES = """examples:
+  olmocr-flows bench olmOCR-bench --engine cpu --workspace bench-ws
+  olmocr-flows bench olmOCR-bench --candidate out/marker --candidate ours=out/ours --report report.html
+  olmocr-flows bench olmOCR-bench --engine cpu --floor mean=0.6 --floor table_tests=0.5
+
+exit codes: 0 scored and over every floor, 1 under a floor or pages that failed, 2 wrong command line or unreadable checks
+"""
+
+
+def add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    bench = commands.add_parser(
+        "bench",
+        help="score engines and texts on olmOCR-bench",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    bench.add_argument(
+        "data", type=Path, metavar="DATA_DIR", help="*.jsonl of checks beside pdfs/; or one of the files"
+    )
+    bench.add_argument(
+        "--candidate", action="append", default=[], metavar="[NAME=]FOLDER", help="texts {pdf stem}_pg{N}_repeat{R}.md"
+    )
+    bench.add_argument(
+        "--engine", choices=("auto", "cpu", "sglang", "server", "replay", "instant"), help="convert the pages, too"
+    )
+    bench.add_argument("--server", metavar="URL", help="as for run")
+    bench.add_argument("--model", metavar="NAME", help="as for run")
+    bench.add_argument("--recording", metavar="DIR", help="as for run")
+    bench.add_argument("--record", metavar="DIR", help="as for run")
+    bench.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for run")
+    bench.add_argument("--workspace", type=Path, default=Path("bench-workspace"), metavar="DIR")
+    bench.add_argument("--name", help="of the converted candidate (default: the engine)")
+    bench.add_argument("--ephemeral", action="store_true", help="as for run")
+    bench.add_argument("--upstream-compat", action="store_true", help="count exactly as the published scorer does")
+    bench.add_argument("--skip-baseline", action="store_true", help="leave the sanity checks out")
+    bench.add_argument("--floor", action="append", default=[], metavar="CATEGORY=RATE", help="0 to 1; mean is one, too")
+    bench.add_argument("--floors", type=Path, metavar="FILE.json", help='such as {"mean": 0.6, "old_scans": 0.3}')
+    bench.add_argument("--results", type=Path, metavar="FILE.jsonl", help="every check's result, a line each")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="the scores")
+    bench.add_argument("--report", type=Path, metavar="FILE.html", help="each failing check beside its page")
+    bench.set_defaults(command=run_bench)
+
+
+def run_bench(arguments: argparse.Namespace) -> int:
+    """Score; 0, or 1 under a floor."""
+    from olmocr_core.bench.data import read_bench
+    from olmocr_core.bench.run import score
+    from olmocr_core.bench.table import as_markdown
+
+    floors = read_floors(arguments)
+    data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline, compat=arguments.upstream_compat)
+    candidates = list(_candidates(arguments, data))
+    math = _math_judge(arguments.upstream_compat)
+    results = [score(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
+    print(as_markdown(results))
+    if _converts(arguments):
+        # What is converted comes last.
+        _keep(arguments.workspace, data, results[-1], candidates[-1], floors)
+    _write(arguments, data, results, candidates, math)
+    return _tell_floors(results, floors)
+
+
+def read_floors(arguments: argparse.Namespace) -> dict[str, float]:
+    """The floors of the file, then of the flags. Raises UsageError for one that is no rate."""
+    values: dict[str, object] = {}
+    if arguments.floors:
+        try:
+            loaded = json.loads(arguments.floors.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"--floors {arguments.floors}: {error}") from error
+        if not isinstance(loaded, dict):
+            raise UsageError(f"--floors {arguments.floors}: write an object of categories and rates")
+        values |= loaded
+    values |= dict(flag.rpartition("=")[::2] for flag in arguments.floor)
+    return {name: _rate(name, value) for name, value in values.items()}
+
+
+def _rate(name: str, value: object) -> float:
+    try:
+        rate = float(str(value))
+    except ValueError:
+        rate = -1.0
+    if not name or not 0 <= rate <= 1:
+        raise UsageError(f"floor {name}={value}: write CATEGORY=RATE with a rate from 0 to 1, for example mean=0.6")
+    return rate
+
+
+def _candidates(arguments: argparse.Namespace, data: BenchData) -> Iterator[Candidate]:
+    from olmocr_core.bench.texts import read_texts
+
+    for given in arguments.candidate:
+        name, _, folder = given.rpartition("=")
+        if not Path(folder).is_dir():
+            raise UsageError(f"--candidate {given}: {folder} is no folder")
+        yield read_texts(Path(folder), data.pdfs, name or None)
+    if _converts(arguments):
+        yield _converted(arguments, data)
+
+
+def _converts(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.engine or arguments.server or arguments.recording or not arguments.candidate)
+
+
+def _converted(arguments: argparse.Namespace, data: BenchData) -> Candidate:
+    from flows.cli.main import parse
+    from flows.cli.run import launch
+    from olmocr_core.bench.from_workspace import read_workspace
+
+    command = ["run", str(data.folder / "pdfs"), "--workspace", str(arguments.workspace), "--formats", "markdown"]
+    for flag in ("engine", "server", "model", "recording", "record"):
+        if value := getattr(arguments, flag):
+            command += [f"--{flag}", value]
+    for assignment in arguments.set:
+        command += ["--set", assignment]
+    started = time.monotonic()
+    code = launch(parse([*command, *(["--ephemeral"] if arguments.ephemeral else [])]))
+    if code not in (0, 1):
+        raise UsageError(f"the pages were not converted: run ended with {code}")
+    name = arguments.name or arguments.engine or ("replay" if arguments.recording else "auto")
+    return read_workspace(arguments.workspace, data, name, time.monotonic() - started)
+
+
+def _math_judge(compat: bool) -> MathJudge:
+    from olmocr_core.bench.run import find_math_judge
+
+    return find_math_judge(compat=compat)
+
+
+def _keep(
+    workspace: Path, data: BenchData, result: BenchResult, candidate: Candidate, floors: dict[str, float]
+) -> None:
+    from olmocr_core.bench.from_workspace import latest_run
+    from olmocr_core.bench.gates import Gates
+    from olmocr_core.bench.stage import keep_result
+
+    folder = latest_run(workspace)
+    kept = keep_result(workspace, folder, data, result, candidate, Gates(floors=floors))
+    print(f"kept: {workspace / 'benchmarks' / kept.run}")
+    if kept.pages.not_recorded:
+        print(f"{kept.pages.not_recorded} pages have no recorded answer")
+
+
+def _write(
+    arguments: argparse.Namespace,
+    data: BenchData,
+    results: list[BenchResult],
+    candidates: list[Candidate],
+    math: MathJudge,
+) -> None:
+    if arguments.results:
+        lines = (check.model_dump_json() for result in results for check in result.results)
+        arguments.results.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    if arguments.json:
+        scores = [result.model_dump(mode="json", exclude={"results"}) for result in results]
+        arguments.json.write_text(json.dumps(scores, indent=1), encoding="utf-8")
+    if arguments.report:
+        from olmocr_core.bench.report import write_report
+
+        write_report(arguments.report, data, results, candidates, math)
+        print(f"report: {arguments.report}")
+
+
+def _tell_floors(results: list[BenchResult], floors: dict[str, float]) -> int:
+    under = [f"{result.candidate}: {miss}" for result in results for miss in result.below(floors)]
+    for line in under:
+        print(f"under its floor: {line}")
+    return 1 if under else 0

@@ -1,0 +1,78 @@
+"""What a person sees while a run goes on: a progress bar in a terminal, plain lines otherwise."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from olmocr_core.domain.errors import OlmocrError
+from olmocr_core.reading.progress import ProgressSnapshot
+from olmocr_core.storage.paths import Place, is_object
+
+LOOK_SECONDS = 0.25
+OBJECT_SECONDS = 3.0
+PLAIN_SECONDS = 5.0
+
+
+@contextmanager
+def watching(path: Place, console: Console) -> Iterator[None]:
+    """Show the run whose progress file is ``path`` until the block ends."""
+    done = threading.Event()
+    show = _bar if console.is_terminal else _lines
+    thread = threading.Thread(target=show, args=(path, console, done), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def read_snapshot(path: Place) -> ProgressSnapshot | None:
+    """The newest snapshot of a run; None before it has begun."""
+    try:
+        return ProgressSnapshot.model_validate_json(path.read_bytes())
+    except (OSError, ValueError, OlmocrError):
+        return None
+
+
+def _bar(path: Place, console: Console, done: threading.Event) -> None:
+    columns = (
+        TextColumn("[bold]{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("pages  {task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None, rate="")
+        while not done.wait(OBJECT_SECONDS if is_object(path) else LOOK_SECONDS):
+            now = read_snapshot(path)
+            if now:
+                bar.update(task, description=now.stage, total=now.pages or None, completed=now.done, rate=_rate(now))
+
+
+def _lines(path: Place, console: Console, done: threading.Event) -> None:
+    said = ""
+    while not done.wait(PLAIN_SECONDS):
+        now = read_snapshot(path)
+        line = _line(now) if now else ""
+        if line and line != said:
+            console.print(line, highlight=False)
+            said = line
+
+
+def _line(now: ProgressSnapshot) -> str:
+    pages = f"{now.done} of {now.pages} pages" if now.pages else ""
+    return f"{now.stage}: {', '.join(filter(None, (pages, _rate(now))))}".rstrip(": ")
+
+
+def _rate(now: ProgressSnapshot) -> str:
+    if now.seconds_left is None:
+        return ""
+    minutes, seconds = divmod(int(now.seconds_left), 60)
+    return f"{now.pages_per_second:.1f} pages/s, {minutes}:{seconds:02d} left"

@@ -1,0 +1,1 @@
+"""The Prefect server that the runs of one person use: found, started, stopped."""

@@ -1,0 +1,245 @@
+"""A local Prefect server in the background, for those who have none: started once, found again by later runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import httpx
+
+from flows.local_server.ports import free_port, is_free, listens
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import Frozen
+from olmocr_core.storage.files import write_atomic
+
+PREFERRED_PORT = 4200
+START_SECONDS = 180
+STOP_SECONDS = 30
+# Measured: batched recording takes a third of the server's CPU and keeps its records seconds behind, not minutes.
+# The one place of these settings: every profile of a server takes them from here (infra/server.env is its copy).
+SERVER_ENVIRONMENT = {
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+    # Events are half of the database; the logs and artifacts of flow runs that maintenance deleted go with them.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,orphans",
+    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P3D",
+    # In a file: in memory, as by default, a server that is started again would have forgotten which night holds its place.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Relative: by default the pages of a server on another port, or behind a proxy, would ask port 4200 of the loopback.
+    "PREFECT_UI_API_URL": "/api",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+}
+
+
+class PortTaken(RunError):
+    """Somebody else was quicker to listen on a port."""
+
+
+class LocalServer(Frozen):
+    """A server that we started: its process group and address."""
+
+    pid: int
+    url: str
+
+    @property
+    def api_url(self) -> str:
+        """What PREFECT_API_URL has to be."""
+        return f"{self.url}/api"
+
+
+def configured_api() -> str | None:
+    """The Prefect API that the person has chosen already, by environment or Prefect profile; None for none."""
+    if url := os.environ.get("PREFECT_API_URL"):
+        return url
+    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
+    try:
+        profiles = tomllib.loads((home / "profiles.toml").read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError):
+        return None
+    active = os.environ.get("PREFECT_PROFILE") or profiles.get("active", "")
+    chosen = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
+    return str(chosen) if chosen else None
+
+
+def state_folder() -> Path:
+    """Where the local server keeps its database, its log and what we know of it."""
+    if home := os.environ.get("OLMOCR_HOME"):
+        return Path(home).expanduser()
+    return Path(os.environ.get("XDG_STATE_HOME", "~/.local/state")).expanduser() / "olmocr-flows"
+
+
+def running_server() -> LocalServer | None:
+    """The local server, if it answers."""
+    server = _known(state_folder())
+    # A stranger may listen where ours once did.
+    return server if server and _alive(server.pid) and answers(server.url) else None
+
+
+def use_found_server() -> str:
+    """Point Prefect, not yet imported, at the API that is configured, else at the local server; its address comes back.
+
+    Raises RunError when there is neither.
+    """
+    if api := configured_api():
+        return api
+    found = running_server()
+    if found is None:
+        raise RunError("no Prefect server: start one with `make server`, or set PREFECT_API_URL to yours")
+    os.environ["PREFECT_API_URL"] = found.api_url
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
+    return found.api_url
+
+
+def note_server(url: str) -> Path:
+    """Note this process as the server at an address, so that runs, workers and ``server stop`` find it; its folder.
+
+    Raises RunError when one runs already.
+    """
+    folder = state_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "server.lock"):
+        known = _known(folder)
+        if known and _alive(known.pid):
+            raise RunError(f"a Prefect server runs already at {known.url}; to end it: make server-stop")
+        write_atomic(folder / "server.json", LocalServer(pid=os.getpid(), url=url).model_dump_json().encode())
+    return folder
+
+
+def server_environment(folder: Path, url: str) -> dict[str, str]:
+    """The environment for a server with its state in a folder; one auth string serves server and clients alike.
+
+    ``url`` is what links in notifications begin with, unless PREFECT_UI_URL says how people reach it.
+    """
+    environment = {"PREFECT_UI_URL": url, **SERVER_ENVIRONMENT, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    if secret := os.environ.get("PREFECT_API_AUTH_STRING"):
+        environment.setdefault("PREFECT_SERVER_API_AUTH_STRING", secret)
+    return environment
+
+
+def ensure_server() -> LocalServer:
+    """The local server, started if need be. Raises RunError with the end of its log when it does not come up."""
+    folder = state_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "server.lock"):
+        known = _known(folder)
+        if known and _alive(known.pid):
+            # A busy server may take long to answer; a second one beside it would only make that worse.
+            return _wait_for(known, folder, lambda: _alive(known.pid))
+        return _start(folder)
+
+
+def stop_server() -> bool:
+    """Stop the local server with its children; False when none was running."""
+    server = _known(state_folder())
+    if server is None or not _alive(server.pid):
+        return False
+    _signal(server.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while _alive(server.pid) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if _alive(server.pid):
+        _signal(server.pid, signal.SIGKILL)
+    (state_folder() / "server.json").unlink(missing_ok=True)
+    return True
+
+
+def _start(folder: Path) -> LocalServer:
+    for wanted in ((PREFERRED_PORT, 0), (0,), (0,)):
+        port = free_port(wanted)
+        process, server = _launch(folder, port)
+        with suppress(PortTaken):
+            return _wait_for(server, folder, partial(_runs, process), port)
+    raise RunError(f"others took each port that the local Prefect server was started on; see {folder / 'server.log'}")
+
+
+def _launch(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], LocalServer]:
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    environment = server_environment(folder, f"http://127.0.0.1:{port}")
+    with (folder / "server.log").open("ab") as stream:
+        process = subprocess.Popen(
+            command, env=environment, stdout=stream, stderr=stream, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    server = LocalServer(pid=process.pid, url=f"http://127.0.0.1:{port}")
+    write_atomic(folder / "server.json", json.dumps(server.model_dump()).encode())
+    return process, server
+
+
+def _runs(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is None
+
+
+def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool], port: int | None = None) -> LocalServer:
+    """The server when it answers, on ``port`` itself if one is given.
+
+    Raises PortTaken when it has ended and a stranger has the port: it was free when it was looked for, and no longer.
+    """
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and alive():
+        if answers(server.url) and (port is None or listens(server.pid, port)):
+            return server
+        time.sleep(0.25)
+    if alive():
+        os.killpg(server.pid, signal.SIGKILL)
+    elif port is not None and not is_free(port):
+        raise PortTaken(server.url)
+    log = folder / "server.log"
+    raise RunError(f"the local Prefect server did not start; the end of {log}:\n{_tail(log)}")
+
+
+def _known(folder: Path) -> LocalServer | None:
+    try:
+        return LocalServer.model_validate_json((folder / "server.json").read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def answers(url: str) -> bool:
+    """Whether a Prefect server answers at an address."""
+    try:
+        # trust_env off: a proxy from the environment must never stand between us and the loopback.
+        with httpx.Client(trust_env=False, timeout=5) as client:
+            return client.get(f"{url}/api/health").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _alive(pid: int) -> bool:
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)  # our own child, if it has ended, is a zombie until it is waited for
+    try:
+        # Numbers of processes come round again: what we wait for, or stop, has to be a Prefect server.
+        return b"prefect" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    # One in the foreground shares its group with the make that started it: only the process itself is meant then.
+    with suppress(ProcessLookupError):
+        os.killpg(pid, number) if os.getpgid(pid) == pid else os.kill(pid, number)
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    return "\n".join(log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,127 @@
+"""Results that a workspace keeps: ``benchmarks/<run>/`` with scores, checks and texts, and ``benchmarks/history.jsonl``.
+
+The folders are the truth; the history is made anew from them after each run, so that nothing is lost when two end at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from olmocr_core.bench.data import BenchData
+from olmocr_core.bench.result import BenchResult, CategoryScore, CheckResult
+from olmocr_core.bench.texts import Candidate, PageKey
+from olmocr_core.documents.counts import PageCounts
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.identity import value_digest
+from olmocr_core.domain.json_parsing import M, parsed_json
+from olmocr_core.domain.models import Frozen
+from olmocr_core.domain.ports import EngineIdentity
+from olmocr_core.storage.files import open_atomic, write_atomic
+from olmocr_core.storage.paths import Place
+
+FOLDER = "benchmarks"
+SCORES, CHECKS, TEXTS, HISTORY = "scores.json", "checks.jsonl", "texts.jsonl", "history.jsonl"
+
+
+class BenchPages(PageCounts):
+    """Pages by what became of them; ``not_recorded`` of them, fallen back or failed, had no recorded answer."""
+
+    not_recorded: int = 0
+
+
+class KeptScores(Frozen):
+    """One run of a benchmark: a line of the history. ``checks`` is the digest of the checks, ``missed`` the gates."""
+
+    run: str
+    created: str
+    data: str
+    checks: str
+    engine: EngineIdentity
+    candidate: str
+    mean: float
+    interval: tuple[float, float]
+    categories: dict[str, CategoryScore]
+    pages: BenchPages
+    seconds_per_page: float | None = None
+    compat: bool = False
+    missed: tuple[str, ...] = ()
+
+
+class KeptText(Frozen):
+    """A page's text, one a repeat."""
+
+    pdf: str
+    page: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run with everything that it keeps."""
+
+    scores: KeptScores
+    results: tuple[CheckResult, ...]
+    texts: Mapping[PageKey, tuple[str, ...]]
+
+
+def checks_digest(data: BenchData) -> str:
+    """What tells one set of checks from another, wherever it lies."""
+    return value_digest([[name, check.model_dump(mode="json")] for name, check in data.checks])
+
+
+def keep(root: Place, scores: KeptScores, result: BenchResult, candidate: Candidate) -> Place:
+    """Write a run below a workspace's root and renew the history; the run's folder comes back. Raises OSError."""
+    folder = root / FOLDER / scores.run
+    with open_atomic(folder / CHECKS) as stream:
+        for check in result.results:
+            stream.write(check.model_dump_json().encode() + b"\n")
+    with open_atomic(folder / TEXTS) as stream:
+        for (pdf, page), texts in sorted(candidate.texts.items()):
+            stream.write(KeptText(pdf=pdf, page=page, texts=texts).model_dump_json().encode() + b"\n")
+    # Last, for it is what makes the folder a kept run.
+    write_atomic(folder / SCORES, scores.model_dump_json(indent=1).encode())
+    lines = (each.model_dump_json().encode() + b"\n" for each in history(root))
+    write_atomic(root / FOLDER / HISTORY, b"".join(lines))
+    return folder
+
+
+def history(root: Place) -> list[KeptScores]:
+    """All runs that a workspace keeps, the oldest first."""
+    folder = root / FOLDER
+    found = [] if not folder.is_dir() else [read_scores(path) for path in folder.iterdir() if is_kept(path)]
+    return sorted(found, key=lambda each: (each.created, each.run))
+
+
+def is_kept(folder: Place) -> bool:
+    """Whether a folder holds a kept run."""
+    return (folder / SCORES).is_file()
+
+
+def read_scores(folder: Place) -> KeptScores:
+    """The scores of a kept run. Raises UsageError for a file that is none."""
+    try:
+        return KeptScores.model_validate_json((folder / SCORES).read_bytes())
+    except ValueError as error:
+        raise UsageError(f"{folder / SCORES} cannot be read as scores: {error}") from error
+
+
+def read_kept(folder: Place) -> Kept:
+    """A kept run. Raises UsageError for files that cannot be read."""
+    texts = {(each.pdf, each.page): each.texts for each in _lines(folder / TEXTS, KeptText)}
+    return Kept(read_scores(folder), read_checks(folder / CHECKS), texts)
+
+
+def read_checks(path: Place) -> tuple[CheckResult, ...]:
+    """The results in a file of JSON lines, such as ``bench --results`` writes. Raises UsageError."""
+    return tuple(_lines(path, CheckResult))
+
+
+def _lines(path: Place, kind: type[M]) -> Iterator[M]:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(f"{path} is not there") from error
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.strip():
+            yield parsed_json(kind, line, f"{path}, line {number}")

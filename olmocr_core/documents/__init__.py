@@ -1,0 +1,1 @@
+"""Pages into documents: assembly, furniture, language, signals, rules, duplicates, retention."""

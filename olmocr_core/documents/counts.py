@@ -1,0 +1,125 @@
+"""Counting: documents by status and pages by what became of them, in values that add up and that can be merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import DocumentRecord, Frozen, PageSummary
+
+
+class Counts(Frozen):
+    """Base: counts of the same kind add up field by field."""
+
+    def __add__(self, other: Self) -> Self:
+        mine, theirs = self.model_dump(), other.model_dump()
+        return type(self)(**{name: mine[name] + theirs[name] for name in mine})
+
+
+class DocumentCounts(Counts):
+    """Documents by status; ``documents`` is the number that came in, the others are how they ended."""
+
+    documents: int = 0
+    kept: int = 0
+    partial: int = 0
+    blank: int = 0
+    held_back: int = 0
+    failed: int = 0
+    duplicate: int = 0
+
+    @property
+    def ended(self) -> int:
+        """How many have an end."""
+        return self.kept + self.partial + self.blank + self.held_back + self.failed + self.duplicate
+
+
+class PageCounts(Counts):
+    """Pages by what became of them; ``from_cache`` tells how many of ``total`` were read by an earlier run."""
+
+    total: int = 0
+    from_cache: int = 0
+    blank: int = 0
+    text_layer: int = 0
+    ocr: int = 0
+    model: int = 0
+    fallback: int = 0
+    failed: int = 0
+
+    @property
+    def ended(self) -> int:
+        """How many have an end."""
+        return self.blank + self.text_layer + self.ocr + self.model + self.fallback + self.failed
+
+
+class RunCounts(Frozen):
+    """What one run, shard or document adds up to; ``a + b`` merges."""
+
+    documents: DocumentCounts = DocumentCounts()
+    pages: PageCounts = PageCounts()
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def __add__(self, other: RunCounts) -> RunCounts:
+        return RunCounts(
+            documents=self.documents + other.documents,
+            pages=self.pages + other.pages,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+    @property
+    def fresh_pages(self) -> int:
+        """Pages that this run read itself."""
+        return self.pages.total - self.pages.from_cache
+
+    def with_cached(self, from_cache: int) -> RunCounts:
+        """The same counts, with the pages that the cache already held."""
+        return self.model_copy(update={"pages": self.pages.model_copy(update={"from_cache": from_cache})})
+
+    def check(self, documents: int | None = None) -> None:
+        """Raise RunError unless everything adds up: to itself, and to the ``documents`` that came in."""
+        came = self.documents.documents if documents is None else documents
+        if self.documents.documents != came:
+            raise RunError(f"{came} documents came in but {self.documents.documents} have a record; run again")
+        if self.documents.ended != came:
+            raise RunError(f"{came} documents came in but {self.documents.ended} have an end: {self.documents}")
+        if self.pages.ended != self.pages.total:
+            raise RunError(f"{self.pages.total} pages were counted but {self.pages.ended} have an end: {self.pages}")
+        if not 0 <= self.pages.from_cache <= self.pages.total:
+            raise RunError(f"{self.pages.from_cache} pages from the cache of {self.pages.total} cannot be")
+
+
+def count_document(record: DocumentRecord) -> RunCounts:
+    """The counts of one document."""
+    pages: dict[str, int] = {}
+    for page in record.pages:
+        name = bucket(page)
+        pages[name] = pages.get(name, 0) + 1
+    return RunCounts(
+        documents=DocumentCounts(documents=1, **{record.status: 1}),
+        pages=PageCounts(total=len(record.pages), **pages),
+        input_tokens=sum(page.input_tokens for page in record.pages),
+        output_tokens=sum(page.output_tokens for page in record.pages),
+    )
+
+
+def count_documents(records: Iterable[DocumentRecord]) -> RunCounts:
+    """The counts of many documents; streams."""
+    total = RunCounts()
+    for record in records:
+        total += count_document(record)
+    return total
+
+
+def bucket(page: PageSummary) -> str:
+    """The field of PageCounts that a page belongs to: its status where that says it all, else its route."""
+    if page.status != "ok":
+        return page.status
+    # A page without a route came from an engine all the same: the cpu engine always names its routes.
+    return "model" if page.route == "none" else page.route
+
+
+def pages_per_second(pages: int, seconds: float) -> float:
+    """The rate, 0.0 where no time has passed."""
+    return round(pages / seconds, 3) if seconds > 0 else 0.0

@@ -1,0 +1,45 @@
+"""Documents with different bytes and the same text: the first in the order of the run stays, the others point to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from olmocr_core.domain.identity import text_digest
+from olmocr_core.domain.models import DocumentRecord
+
+MIN_CHARS = 200
+"""Shorter texts ("see attachment") are alike by chance."""
+
+
+class TextIndex:
+    """Remembers the texts seen so far: a digest, an id and a name for each document, never the texts."""
+
+    def __init__(self) -> None:
+        self._first: dict[bytes, tuple[str, str]] = {}
+
+    def original_of(self, record: DocumentRecord) -> tuple[str, str] | None:
+        """The doc_id and name of an earlier document with the same text, blind to case and white space, or None.
+
+        Only documents that will be published count, so a text is never lost to a document that is held back.
+        """
+        if record.status not in ("kept", "partial") or len(record.text) < MIN_CHARS:
+            return None
+        digest = bytes.fromhex(text_digest(record.text))
+        name = record.sources[0].name if record.sources else record.doc_id[:12]
+        first = self._first.setdefault(digest, (record.doc_id, name))
+        return None if first[0] == record.doc_id else first
+
+
+def judge_documents(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecord]:
+    """The same records in the same order, those whose text was seen before as ``duplicate``. Streams."""
+    index = TextIndex()
+    for record in records:
+        original = index.original_of(record)
+        yield record if original is None else as_duplicate(record, *original)
+
+
+def as_duplicate(record: DocumentRecord, original: str, name: str) -> DocumentRecord:
+    """The record as a duplicate of the document with the id ``original``; reasons it had stay behind the new one."""
+    reason = f"its text is the same as that of {name}, which came first"
+    changes = {"status": "duplicate", "duplicate_of": original, "reasons": (reason, *record.reasons)}
+    return record.model_copy(update=changes)

@@ -1,0 +1,181 @@
+"""What can be measured about a text without understanding it: pure functions from text to numbers.
+
+Shares are from 0 to 1. ``characters`` counts visible ones. Markup that an engine added (table tags, figure files) is
+no part of what is measured.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+from olmocr_core.domain.models import PageSummary, Signals
+
+DetectLanguage = Callable[[str], tuple[str | None, float]]
+"""``text -> (two-letter code or None, confidence from 0 to 1)``."""
+
+NGRAM = 10
+MIN_LANGUAGE_CHARS = 50
+MOJIBAKE_SAMPLE = 1500
+
+_REPETITION = ("repeated_line_share", "repeated_ngram_share")
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>")
+_FIGURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
+_TABLE_RULE = re.compile(r"(?m)^(?=[ \t|:-]*-)[ \t|:-]+$")
+# Numbers are no words here: rows of zeros are honest. In scripts without spaces a character counts as a word.
+_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+")
+_LETTERS = re.compile(r"[^\W_]+")
+_UNDECODED = re.compile("[\ufffd\ue000-\uf8ff]")
+
+
+def plain_text(text: str) -> str:
+    """The text without table tags, table rules and the file names of figures."""
+    text = _FIGURE.sub(r"\1", text) if "![" in text else text
+    text = _TAG.sub(" ", text) if "<" in text else text
+    return _TABLE_RULE.sub("", text).replace("|", " ") if "|" in text else text
+
+
+def text_signals(text: str) -> Signals:
+    """What one page's text says by itself: everything but its language and its encoding."""
+    plain = plain_text(text)
+    return {"characters": visible_characters(plain), "alnum_share": round(alnum_share(plain), 4)} | _repetition(plain)
+
+
+def _repetition(plain: str) -> Signals:
+    return {
+        "repeated_line_share": round(repeated_line_share(plain), 4),
+        "repeated_ngram_share": round(repeated_ngram_share(plain), 4),
+    }
+
+
+def visible_characters(text: str) -> int:
+    """How many characters are not white space."""
+    return sum(map(len, text.split()))
+
+
+def alnum_share(text: str) -> float:
+    """Letters and digits among visible characters; 0 for no text. Vowel signs and accents count with their letters."""
+    visible = visible_characters(text)
+    other = "".join(_LETTERS.sub("", text).split())
+    marks = 0 if other.isascii() else sum(unicodedata.category(char)[0] == "M" for char in other)
+    return (visible - len(other) + marks) / visible if visible else 0.0
+
+
+def repeated_line_share(text: str) -> float:
+    """Lines that repeat an earlier line, among lines with a letter; numbers repeat in honest tables."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if any(map(str.isalpha, line))]
+    return 1 - len(set(lines)) / len(lines) if lines else 0.0
+
+
+def repeated_ngram_share(text: str) -> float:
+    """Words inside 10-grams that occurred before, among all words: near 1 for a loop, 0.5 for a text given twice."""
+    import numpy as np
+
+    words = _WORD.findall(text.casefold())
+    if len(words) <= NGRAM:
+        return 0.0
+    codes = {word: code for code, word in enumerate(dict.fromkeys(words), 1)}
+    ids = np.fromiter(map(codes.__getitem__, words), dtype=np.uint64, count=len(words))
+    grams = np.zeros(len(words) - NGRAM + 1, dtype=np.uint64)
+    # A polynomial that wraps around at 64 bits: the same on every machine, unlike Python's hash of strings.
+    for offset in range(NGRAM):
+        grams = grams * np.uint64(0x9E3779B97F4A7C15) + ids[offset : offset + len(grams)]
+    _, first = np.unique(grams, return_index=True)
+    repeats = np.ones(len(grams), dtype=np.int64)
+    repeats[first] = 0
+    edges = np.zeros(len(words) + 1, dtype=np.int64)
+    edges[: len(grams)] += repeats
+    edges[NGRAM : NGRAM + len(grams)] -= repeats
+    return float(np.count_nonzero(np.cumsum(edges)[:-1]) / len(words))
+
+
+def mojibake_share(text: str) -> float:
+    """Characters that look wrongly decoded among visible ones, from a sample of the text's start, middle and end."""
+    from ftfy.badness import BADNESS_RE
+
+    text = _sample(text)
+    visible = visible_characters(text)
+    if not visible or text.isascii():
+        return 0.0
+    wrong = sum(map(visible_characters, BADNESS_RE.findall(text))) + len(_UNDECODED.findall(text))
+    return min(1.0, wrong / visible)
+
+
+def _sample(text: str) -> str:
+    if len(text) <= MOJIBAKE_SAMPLE:
+        return text
+    part = MOJIBAKE_SAMPLE // 3
+    middle = (len(text) - part) // 2
+    return "\n".join((text[:part], text[middle : middle + part], text[-part:]))
+
+
+def page_signals(text: str, detect: DetectLanguage) -> Signals:
+    """The signals of one page's text with its language; pages of a few words get none, for it would be a guess."""
+    signals = text_signals(text)
+    plain = plain_text(text)
+    enough = int(signals["characters"] or 0) >= MIN_LANGUAGE_CHARS
+    language, confidence = detect(plain) if enough else (None, 0.0)
+    signals["mojibake_share"] = round(mojibake_share(plain), 4)
+    signals["language"] = language
+    signals["language_confidence"] = round(confidence, 4)
+    return signals
+
+
+def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
+    """The signals of a whole document; ``pages`` carry their own already (``page_signals``)."""
+    weights = [_number(page.signals.get("characters")) for page in pages]
+    total = sum(weights)
+    # Half of all documents have one page, whose repetition is theirs; in others, pages repeat each other.
+    only = pages[0].signals if len(pages) == 1 else {}
+    language, share = _language(pages, weights)
+    signals: Signals = {
+        "characters": int(total),
+        "alnum_share": _mean(pages, weights, "alnum_share"),
+        "mojibake_share": _mean(pages, weights, "mojibake_share"),
+        "language": language,
+        "language_confidence": round(share, 4),
+        "characters_per_page": round(total / len(pages), 1) if pages else 0.0,
+    }
+    known = all(name in only for name in _REPETITION)
+    signals |= {name: only[name] for name in _REPETITION} if known else _repetition(plain_text(text))
+    statuses = Counter(page.status for page in pages)
+    routes = Counter(page.route for page in pages if page.status not in ("failed", "fallback"))
+    signals |= {
+        "fallback_pages": statuses["fallback"],
+        "failed_pages": statuses["failed"],
+        "blank_pages": statuses["blank"],
+        "input_tokens": sum(page.input_tokens for page in pages),
+        "output_tokens": sum(page.output_tokens for page in pages),
+    }
+    for route in ("text_layer", "ocr", "model"):
+        signals[f"{route}_share"] = round(routes[route] / len(pages), 4) if pages else 0.0
+    return signals
+
+
+def _language(pages: Sequence[PageSummary], weights: Sequence[float]) -> tuple[str | None, float]:
+    """The language with the most text behind it, and its mean confidence over the pages that have a language."""
+    votes: dict[str, float] = defaultdict(float)
+    weighed = 0.0
+    for page, weight in zip(pages, weights, strict=True):
+        language = page.signals.get("language")
+        if isinstance(language, str):
+            votes[language] += weight * _number(page.signals.get("language_confidence"))
+            weighed += weight
+    if not weighed:
+        return None, 0.0
+    language, score = max(votes.items(), key=lambda item: item[1])
+    return language, min(1.0, score / weighed)
+
+
+def _mean(pages: Sequence[PageSummary], weights: Sequence[float], name: str) -> float:
+    """The mean over the pages of a share, each page weighing as much as its text."""
+    weighed = sum(weight * _number(page.signals.get(name)) for weight, page in zip(weights, pages, strict=True))
+    total = sum(weights)
+    return round(weighed / total, 4) if total else 0.0
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else 0.0

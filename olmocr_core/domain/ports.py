@@ -1,0 +1,120 @@
+"""The seams: what the core asks of an engine, of the code that touches PDF bytes, and of storage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol, Self
+
+from olmocr_core.domain.models import (
+    Attempt,
+    Completion,
+    Document,
+    DocumentInfo,
+    Frozen,
+    PageImage,
+    PageRecord,
+    PageRef,
+    Rotation,
+    Signals,
+)
+
+
+class EngineIdentity(Frozen):
+    """What makes one engine's answers differ from another's; part of every page key.
+
+    ``decoding`` holds whatever else changes an answer (sampling settings, routing, thresholds), canonical and sorted.
+    """
+
+    name: str
+    model: str
+    revision: str = ""
+    prompt_id: str = ""
+    decoding: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def label(self) -> str:
+        """A short name for records and reports, for example ``cpu:PP-OCRv6-tiny``."""
+        return f"{self.name}:{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One attempt at one page. ``image`` holds the encoded page image with ``attempt.rotation_ccw`` applied."""
+
+    page: PageRef
+    attempt: Attempt
+    image: bytes
+    facts: PageImage
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """The page's own text in reading order, and whether it can be trusted, with the signals that say so."""
+
+    text: str
+    trusted: bool
+    signals: Signals = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """Turns a page image into a transcription: one page in, one completion out.
+
+    Engines do not parallelise, retry or cache; ``shard`` owns concurrency and ``read`` owns attempts. ``transcribe``
+    raises EngineUnavailable for faults that may pass, RequestRejected when the request is at fault, and PageError for
+    the page. ``concurrency`` is how many pages it can use at once.
+    """
+
+    @property
+    def identity(self) -> EngineIdentity:
+        """What its answers depend on."""
+
+    @property
+    def concurrency(self) -> int:
+        """How many pages it can work on at once."""
+
+    async def transcribe(self, request: PageRequest) -> Completion:
+        """Read one page, one attempt."""
+
+    async def aclose(self) -> None:
+        """Let go of connections and processes."""
+
+
+class PageReader(Protocol):
+    """The only way to PDF and image bytes: every call runs in a worker process that can be lost."""
+
+    async def inspect(self, document: Document) -> DocumentInfo:
+        """Open the document and count its pages; what cannot be opened comes back as ``error``."""
+
+    async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+        """Draw a page as an encoded image; raises PageError or DocumentError."""
+
+    async def text_layer(self, page: PageRef) -> TextLayer:
+        """The text that the file itself holds for a page (empty for images); raises PageError or DocumentError."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class PageCache(Protocol):
+    """Finished pages by key: the only truth about what is done. Last write wins; a read never sees half a record."""
+
+    async def get(self, doc_id: str, page_number: int) -> PageRecord | None:
+        """The record, or None."""
+
+    async def put(self, record: PageRecord) -> None:
+        """Store atomically."""
+
+    async def finished(self, doc_id: str) -> frozenset[int]:
+        """The page numbers of a document's finished pages, at the price of one listing."""
+
+
+class PageImages(Protocol):
+    """Page images, rendered ahead or on demand: asking for one never depends on which stage ran first."""
+
+    async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+        """The encoded image and its facts; raises PageError or DocumentError where the page cannot be drawn."""

@@ -1,0 +1,51 @@
+"""What an answer depends on besides the page itself: rendering, engine, attempts. Its digest is part of every page key."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from olmocr_core.domain.identity import page_key, value_digest
+from olmocr_core.domain.models import Frozen
+from olmocr_core.domain.ports import EngineIdentity
+from olmocr_core.domain.settings import Render, Settings
+
+# Bump when records change their form or meaning: old records are then left alone and pages are read again.
+RECORD_EPOCH = 1
+
+
+class Recipe(Frozen):
+    """The recipe of a run's pages; equal recipes share page records, whatever the run, the slice or the machine."""
+
+    epoch: int = RECORD_EPOCH
+    render: Render
+    engine: EngineIdentity
+    max_attempts: int
+    temperatures: tuple[float, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the canonical recipe."""
+        return value_digest(self._canonical())
+
+    @cached_property
+    def render_digest(self) -> str:
+        """The part that page images depend on, shared by all engines."""
+        return value_digest(self.render.model_dump(mode="json"))
+
+    def page_key(self, doc_id: str, page_number: int) -> str:
+        """The key of one page's record under this recipe."""
+        return page_key(doc_id, page_number, self.digest)
+
+    def _canonical(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", exclude={"digest", "render_digest"})
+
+
+def recipe_for(settings: Settings, engine: EngineIdentity) -> Recipe:
+    """The recipe that settings and an engine make."""
+    return Recipe(
+        render=settings.render,
+        engine=engine,
+        max_attempts=settings.ladder.max_attempts,
+        temperatures=settings.ladder.temperatures,
+    )

@@ -1,0 +1,27 @@
+"""What the answers of a served model depend on: the same for whoever asks the model and for whoever only plans."""
+
+from __future__ import annotations
+
+from olmocr_core.domain.ports import EngineIdentity
+from olmocr_core.reading.model_profiles import ModelProfile
+
+
+def served_identity(
+    name: str, model: str, revision: str, profile: ModelProfile, *, context: int, constrained: bool
+) -> EngineIdentity:
+    """Model, prompt and decoding of a served model; ``context`` in tokens, ``name`` is the engine's."""
+    decoding = {
+        "answer": profile.answer,
+        "constrained": str(constrained),
+        "context": str(context),
+        "max_tokens": str(profile.max_tokens),
+        "profile": profile.name,
+        "rotation": profile.rotation,
+    }
+    return EngineIdentity(
+        name=name,
+        model=model,
+        revision=revision,
+        prompt_id=profile.effective_prompt_id,
+        decoding=tuple(sorted(decoding.items())),
+    )

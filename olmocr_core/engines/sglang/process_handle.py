@@ -1,0 +1,117 @@
+"""One life of the server's process: started under a guardian, its log, its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from olmocr_core.domain.errors import RunError
+from olmocr_core.engines.sglang.diagnostics import Advice, advise
+
+_GUARDIAN = Path(__file__).with_name("guardian.py")
+_TAIL_BYTES = 100_000
+_SHOWN_LINES = 15
+_POLL_SECONDS = 0.05
+# Beyond the grace time: killing and reaping what is left.
+_GUARDIAN_SECONDS = 15.0
+
+
+class Launched:
+    """The running command. ``process_id`` is the guardian's; the command is its child, in the same session."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, stop_seconds: float) -> None:
+        """Start it, output appended to ``log``. Raises RunError where the log or the interpreter cannot be had."""
+        self._log = log
+        self._stop_seconds = stop_seconds
+        self.was_ready = False
+        try:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            with log.open("ab") as output:
+                self._offset = output.tell()
+                self._process = subprocess.Popen(
+                    [sys.executable, "-I", "-S", str(_GUARDIAN), str(os.getpid()), str(stop_seconds), *command],
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=dict(environment),
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise RunError(f"SGLang could not be launched: {error}") from error
+
+    @property
+    def process_id(self) -> int:
+        """Of the guardian; also of the process group."""
+        return self._process.pid
+
+    @property
+    def log_bytes(self) -> int:
+        """What this life has written so far."""
+        return self._log.stat().st_size - self._offset
+
+    def mark_ready(self) -> None:
+        """From now on only what it writes later counts as its last words."""
+        self.was_ready = True
+        self._offset = self._log.stat().st_size
+
+    def exit_status(self) -> int | None:
+        """None while it runs; 128 plus the number of the signal that ended it."""
+        return self._process.poll()
+
+    def advice(self) -> Advice | None:
+        """What its last lines mean."""
+        return advise(self._last_lines(400))
+
+    def describe(self, what: str) -> str:
+        """``what`` with advice and the log's last lines, for people."""
+        known = self.advice()
+        lines = self._last_lines(_SHOWN_LINES)
+        parts = [what, *([f"Likely: {known.text}."] if known else []), f"Last lines of {self._log}:", *lines]
+        return "\n".join(parts)
+
+    async def end(self, *, hurry: bool = False) -> None:
+        """SIGTERM, the grace time (none in a hurry), SIGKILL to all that is left; returns when nothing is."""
+        pipe = self._process.stdin
+        with contextlib.suppress(OSError, ValueError):
+            if pipe is not None and not pipe.closed:
+                # Once the pipe is closed the guardian goes on without us, should this wait be cancelled.
+                pipe.write(b"!" if hurry else b"")
+                pipe.close()
+        deadline = time.monotonic() + self._stop_seconds + _GUARDIAN_SECONDS
+        while self._process.poll() is None:
+            if time.monotonic() > deadline:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _last_lines(self, count: int) -> list[str]:
+        try:
+            with self._log.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(self._offset, size - _TAIL_BYTES))
+                text = file.read().decode("utf-8", "replace")
+        except OSError:
+            return []
+        return [line for line in text.splitlines() if line.strip()][-count:]
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def server_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Our environment with ``extra``, and no proxy between the server and itself (it asks itself when it warms up)."""
+    environment = {**os.environ, **extra, "PYTHONUNBUFFERED": "1"}
+    for name in ("NO_PROXY", "no_proxy"):
+        environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1", "localhost"]))
+    return environment

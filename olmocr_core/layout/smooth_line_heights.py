@@ -1,0 +1,36 @@
+"""Lines that OCR found, evened out: the height of a detected band differs by chance, the type of a paragraph does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import median
+
+from olmocr_core.domain.geometry import Box, Word
+from olmocr_core.layout.lines import Line
+
+_REACH = 3
+# Sizes that differ by more are of another type (a heading, a footnote), not another guess at the same one.
+_ALIKE = 1.25
+# The height of letters from the foot of a descender to the top of a capital, in type sizes as OCR estimates them.
+_LETTER_HEIGHT = 1.1
+
+
+def settle(lines: Sequence[Line]) -> list[Line]:
+    """The lines of one column, top to bottom, with the type size that their neighbours agree on, and boxes of that height."""
+    return [_resized(line, _agreed_size(lines, index)) for index, line in enumerate(lines)]
+
+
+def _agreed_size(lines: Sequence[Line], index: int) -> float:
+    size = lines[index].size
+    near = lines[max(index - _REACH, 0) : index + _REACH + 1]
+    return median(line.size for line in near if size / _ALIKE <= line.size <= size * _ALIKE)
+
+
+def _resized(line: Line, size: float) -> Line:
+    return Line(tuple(_resized_word(word, size * word.size / line.size) for word in line.words))
+
+
+def _resized_word(word: Word, size: float) -> Word:
+    middle, half = word.box.center[1], _LETTER_HEIGHT * size / 2
+    return replace(word, size=size, box=Box(word.box.x0, middle - half, word.box.x1, middle + half))

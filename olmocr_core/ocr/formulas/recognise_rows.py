@@ -1,0 +1,182 @@
+"""What rows of characters say: read as one picture, with raised and lowered pieces read once more by themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from olmocr_core.ocr.formulas.connected_components import Blob, around, is_bar, is_dot
+from olmocr_core.ocr.formulas.glyph_voting import voted
+from olmocr_core.ocr.formulas.scripts import Script, Type, base_of, find_scripts
+from olmocr_core.ocr.formulas.signs import IN_SCRIPTS, LOW, READABLE, SCRIPTS
+from olmocr_core.ocr.formulas.tree import Leaf
+from olmocr_core.ocr.models import Pixels
+from olmocr_core.ocr.recognise import LineText, Recogniser
+
+_WHITE = 255
+_AFTER_LETTER = re.compile(r"[A-Za-z)][0-9](?![0-9])")
+_DESCENDING = "gjpqy)"
+_RAISED, _LOWERED = ({digit: char for char, digit in signs.items()} for signs in (SCRIPTS, LOW))
+_SURE_ALONE = 0.8
+_LEAST = 0.5
+_SMALL = 0.62
+# How far to the right of a character the recogniser puts it, in type sizes.
+_LATE = 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a row: what was read, and where it hangs: 0 on the line, 1 raised, -1 lowered."""
+
+    text: str
+    level: int
+    confidence: float
+
+
+def read_leaves(reader: Recogniser, image: Pixels, leaves: Sequence[Leaf], size: float) -> list[list[Piece]]:
+    """The pieces of each leaf: its row without the scripts, and the scripts; one batch for all leaves."""
+    kind = Type.of((blob for leaf in leaves for blob in leaf.blobs), size)
+    scripts = [find_scripts(leaf.blobs, kind) for leaf in leaves]
+    rows = [_row(leaf, group) for leaf, group in zip(leaves, scripts, strict=True)]
+    whole = [leaf.blobs for leaf, group in zip(leaves, scripts, strict=True) if group]
+    crops = [picture(image, part, size) for part in rows]
+    small = [picture(image, script.blobs, 0.7 * size) for group in scripts for script in group]
+    texts = reader.read_only([*crops, *(picture(image, part, size) for part in whole)], READABLE)
+    alone, together = iter(reader.read_only(small, IN_SCRIPTS)), iter(texts[len(rows) :])
+    wholes = [next(together) if group else None for group in scripts]
+    read = [
+        _agreed(group, [next(alone) for _ in group], whole.text if whole else "", size)
+        for group, whole in zip(scripts, wholes, strict=True)
+    ]
+    texts, read = _voted(rows, texts[: len(rows)], crops, scripts, read, small)
+    found = []
+    for leaf, row, text, whole, group, said in zip(leaves, rows, texts, wholes, scripts, read, strict=True):
+        told = [_in_row(leaf, whole, script, one, size) for script, one in zip(group, said, strict=True) if whole]
+        if whole and not all(script for script, _ in told):
+            found.append(list(pieces(leaf.blobs, whole, [], size)))
+        else:
+            found.append(list(pieces(row, text, [*zip(group, told, strict=True)], size)))
+    return found
+
+
+def _in_row(leaf: Leaf, whole: LineText, script: Script, said: Said, size: float) -> Said:
+    """What a script says: in doubt what was read in its place with the row around it."""
+    if said[1] > _LEAST and said[0]:
+        return said
+    box, edge = around(script.blobs), 0.12 * size
+    spoken = "".join(
+        SCRIPTS.get(char) or LOW.get(char) or char
+        for char, x in zip(whole.text, _places(leaf.blobs, whole, size), strict=True)
+        if box.x0 - edge < x < box.x1 + edge and char != " "
+    )
+    usable = 0 < len(spoken) <= len(script.blobs) and all(char in IN_SCRIPTS for char in spoken)
+    return (spoken, _LEAST) if usable else said
+
+
+def _places(blobs: Sequence[Blob], text: LineText, size: float) -> list[float]:
+    """Where the characters of a picture of blobs stand, in pixels of the page from the left."""
+    box, edge = around(blobs), round(0.3 * size)
+    return [box.x0 - edge + place * (box.width + 2 * edge) - _LATE * size for place in text.places]
+
+
+Said = tuple[str, float]
+
+
+def _voted(
+    rows: Sequence[tuple[Blob, ...]],
+    texts: Sequence[LineText],
+    crops: Sequence[Pixels],
+    scripts: Sequence[Sequence[Script]],
+    read: Sequence[Sequence[Said]],
+    small: Sequence[Pixels],
+) -> tuple[list[LineText], list[list[Said]]]:
+    """Rows of one character and scripts, after a vote of those that look alike."""
+    single = [at for at, row in enumerate(rows) if len(row) == 1]
+    ballots = [(texts[at].text.strip(), texts[at].confidence) for at in single] + [
+        said for group in read for said in group
+    ]
+    found = iter(voted([*(crops[at] for at in single), *small], ballots))
+    changed = list(texts)
+    for at in single:
+        text, sure = next(found)
+        changed[at] = LineText(text, sure, (0.5,) * len(text), (sure,) * len(text))
+    return changed, [[next(found) for _ in group] for group in scripts]
+
+
+def _row(leaf: Leaf, scripts: Sequence[Script]) -> tuple[Blob, ...]:
+    """The blobs on the line; all of them where there would be none."""
+    gone = {id(blob) for script in scripts for blob in script.blobs}
+    return tuple(blob for blob in leaf.blobs if id(blob) not in gone) or leaf.blobs
+
+
+def _agreed(scripts: Sequence[Script], read: Sequence[LineText], whole: str, size: float) -> list[tuple[str, float]]:
+    """What scripts say, and how sure that is: as read by themselves, in doubt as raised digits of the whole row."""
+    raised = [SCRIPTS[char] for char in whole if char in SCRIPTS]
+    single = [at for at, script in enumerate(scripts) if script.raised and around(script.blobs).width < 0.75 * size]
+    told = dict(zip(single, raised, strict=True)) if len(single) == len(raised) else {}
+    found = []
+    for at, text in enumerate(read):
+        doubtful = text.confidence < _SURE_ALONE or not text.text.strip()
+        found.append(
+            (told[at], _SURE_ALONE) if doubtful and at in told else (text.text.replace(" ", ""), text.confidence)
+        )
+    return found
+
+
+def picture(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
+    """The blobs alone on white paper, as high as a line of such type, or higher where they are."""
+    box, edge = around(blobs), round(0.3 * size)
+    x0, y0, x1, y1 = int(box.x0), int(box.y0), int(box.x1), int(box.y1)
+    height, width = max(y1 - y0 + 2 * edge, round(1.3 * size)), x1 - x0 + 2 * edge
+    top = (height - (y1 - y0)) // 2
+    sheet = np.full((height, width, 3), _WHITE, np.uint8)
+    for blob in blobs:
+        bx0, by0, bx1, by1 = int(blob.box.x0), int(blob.box.y0), int(blob.box.x1), int(blob.box.y1)
+        part = sheet[top + by0 - y0 : top + by1 - y0, edge + bx0 - x0 : edge + bx1 - x0]
+        ink = cv2.dilate(blob.mask, np.ones((3, 3), np.uint8)).astype(bool)
+        part[ink] = image[by0:by1, bx0:bx1][ink]
+    return sheet
+
+
+def pieces(
+    row: Sequence[Blob], text: LineText, scripts: Sequence[tuple[Script, tuple[str, float]]], size: float
+) -> Iterator[Piece]:
+    """The row's characters, and the scripts between them where they stand."""
+    at, places = 0, _places(row, text, size)
+    text = replace(text, text=with_digits_in_place(text.text, places, row, size))
+    for script, (said, sure) in scripts:
+        middle = around(script.blobs).center[0]
+        stop = next((index for index in range(at, len(places)) if places[index] > middle), len(places))
+        if text.text[at:stop].strip():
+            yield Piece(text.text[at:stop], 0, text.confidence)
+        yield Piece(said, 1 if script.raised else -1, sure)
+        at = stop
+    if text.text[at:].strip():
+        yield Piece(text.text[at:], 0, text.confidence)
+
+
+def with_digits_in_place(text: str, places: Sequence[float], row: Sequence[Blob], size: float) -> str:
+    """The text with digits right after letters raised or lowered as they stand: they touch their letters in poor print.
+
+    ``places`` are the heights' counterparts across: the pixel of each character.
+    """
+    solid = [blob for blob in row if not is_bar(blob, size) and not is_dot(blob, size)]
+    if len(solid) < 1 or not _AFTER_LETTER.search(text):
+        return text
+    base = base_of(solid, _SMALL * size)
+    chars = list(text)
+    for found in _AFTER_LETTER.finditer(text):
+        at = found.end() - 1
+        blob = min(
+            solid, key=lambda blob: (max(blob.box.x0 - places[at], places[at] - blob.box.x1, 0.0), blob.box.width)
+        )
+        foot = (blob.box.y1 - base) / size
+        if foot > 0.06 and (blob.box.width < 0.6 * size or text[at - 1] not in _DESCENDING):
+            chars[at] = _LOWERED[text[at]]
+        elif foot < -0.1 or blob.box.width > 0.6 * size:
+            chars[at] = _RAISED[text[at]]
+    return "".join(chars)

@@ -1,0 +1,126 @@
+"""Opening a PDF in a worker: the file must be the one that was found, small enough, and yield to a known password."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from olmocr_core.domain.errors import (
+    DocumentChanged,
+    DocumentError,
+    EncryptedDocument,
+    RenderFailed,
+    UnreadableDocument,
+)
+from olmocr_core.domain.models import Document, DocumentKind, PageRef
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
+from olmocr_core.sandbox.session import WorkerSession
+
+
+@dataclass(slots=True)
+class OpenPdf:
+    """An open PDF; ``password`` is the one that opened it, ``encrypted`` whether the file is encrypted at all."""
+
+    document: pypdfium2.PdfDocument
+    password: str
+    encrypted: bool
+
+    @contextlib.contextmanager
+    def page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
+        """A page, counted from 1, open within the block; raises RenderFailed when pdfium cannot load it."""
+        try:
+            page = self.document[number - 1]
+        except pypdfium2.PdfiumError as error:
+            raise RenderFailed(f"the document holds no usable page {number}") from error
+        try:
+            yield page
+        finally:
+            page.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.document.close()
+
+
+def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
+    """Raise DocumentChanged when the file is not the one that ``ref`` describes, UnreadableDocument when too large."""
+    try:
+        found = Path(ref.location).stat()
+    except OSError as error:
+        raise DocumentChanged(f"the file cannot be read any more: {error.strerror}") from error
+    if (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns):
+        raise DocumentChanged("the file was changed after the run had found it; run again to read the new one")
+    if found.st_size > limits.max_file_mb << 20:
+        raise UnreadableDocument(f"{found.st_size >> 20} MB are more than limits.max_file_mb = {limits.max_file_mb}")
+
+
+def check_kind(location: str, kind: DocumentKind) -> None:
+    """Raise UnreadableDocument when the file's first bytes do not look like ``kind``."""
+    try:
+        with Path(location).open("rb") as file:
+            found = sniff_kind(file.read(HEAD_BYTES))
+    except OSError as error:
+        raise UnreadableDocument(f"the file cannot be read: {error.strerror}") from error
+    if found != kind:
+        raise UnreadableDocument("it is neither a PDF nor a PNG, JPEG, TIFF or WebP image" if found is None else
+                                 f"it was taken for {kind} but its first bytes say {found}")  # fmt: skip
+
+
+def session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf:
+    """The PDF behind ``ref``, open in the worker's session.
+
+    Raises UnreadableDocument, EncryptedDocument or DocumentChanged.
+    """
+    check_unchanged(ref, session.settings.limits)
+    key = (ref.location, ref.size_bytes, ref.mtime_ns)
+    return session.open_file(key, lambda: open_pdf(ref, session.settings.passwords))
+
+
+def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
+    """Open with the empty password first, then with each of ``passwords``.
+
+    Raises EncryptedDocument when none fits, UnreadableDocument when pdfium finds no page in it.
+    """
+    check_kind(ref.location, "pdf")
+    for password in ("", *passwords):
+        handle = pdfium.FPDF_LoadDocument(os.fsencode(ref.location) + b"\0", password.encode() + b"\0")
+        if handle:
+            return _with_forms(pypdfium2.PdfDocument(handle), password)
+        # Only now: the code is left over from an earlier document when loading succeeds.
+        code = pdfium.FPDF_GetLastError()
+        if code != pdfium.FPDF_ERR_PASSWORD:
+            raise _refusal(code)
+    raise EncryptedDocument(
+        "it needs a password" + (", and none of those given opens it" if passwords else "")
+        + "; put its password on a line of a file and give that with --password-file"
+    )  # fmt: skip
+
+
+def _refusal(code: int) -> DocumentError:
+    if code == pdfium.FPDF_ERR_SECURITY:
+        return EncryptedDocument(
+            "it is encrypted with a certificate or an unknown scheme, which is not supported; "
+            "ask its owner for an unprotected copy"
+        )
+    if code == pdfium.FPDF_ERR_FILE:
+        return UnreadableDocument("the file cannot be read")
+    return UnreadableDocument("it cannot be opened as a PDF: its structure is damaged beyond repair")
+
+
+def _with_forms(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
+    # Values of form fields are drawn only when a form environment exists before the first page is loaded. This build of
+    # pdfium has neither JavaScript nor XFA, and no document action is ever asked for: nothing in the file runs.
+    with contextlib.suppress(pypdfium2.PdfiumError):
+        document.init_forms()
+    if len(document) < 1:
+        document.close()
+        raise UnreadableDocument("it cannot be opened as a PDF: no page can be found in it")
+    revision = pdfium.FPDF_GetSecurityHandlerRevision(document)
+    return OpenPdf(document, password, encrypted=revision != -1)

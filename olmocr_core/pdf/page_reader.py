@@ -1,0 +1,108 @@
+"""The one way from the main process to PDF and image bytes: ports.PageReader on top of the worker pool."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from olmocr_core.domain.errors import DocumentError, OutOfMemory, PageError, PageTimeout, UnreadableDocument, WorkerDied
+from olmocr_core.domain.models import Document, DocumentInfo, ErrorInfo, PageImage, PageRef, Rotation
+from olmocr_core.domain.ports import TextLayer
+from olmocr_core.domain.settings import Settings
+from olmocr_core.pdf import poppler
+from olmocr_core.sandbox.pool import WorkerPool
+from olmocr_core.sandbox.session import SessionSettings
+from olmocr_core.storage.fetch import Fetcher
+
+_log = logging.getLogger(__name__)
+_METADATA_SHARE = 0.2
+
+
+def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetcher | None = None) -> WorkerPool:
+    """A pool of ``orchestration.workers`` workers (0: one a core that this process may use).
+
+    ``fetcher`` makes local what lies in an object store, before a worker is asked for it.
+    """
+    session = SessionSettings(settings.limits, settings.render, settings.cpu, settings.routing, passwords)
+    size = settings.orchestration.workers or len(os.sched_getaffinity(0))
+    return WorkerPool(size, settings.limits, session, fetcher)
+
+
+class PdfReader:
+    """Implements ports.PageReader; closes the pool it was given."""
+
+    def __init__(self, pool: WorkerPool):
+        self._pool = pool
+
+    async def inspect(self, document: Document) -> DocumentInfo:
+        """Open the document and count its pages; never raises for the document's faults, see ``error``."""
+        seconds = self._pool.limits.inspect_seconds
+        ask = partial(self._pool.call, affinity=document.doc_id)
+        try:
+            info: DocumentInfo = await ask("olmocr_core.pdf.worker_ops:inspect_document", document, seconds=seconds)
+        except PageTimeout:
+            return _unreadable(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
+        except PageError as error:
+            return _unreadable(f"it cannot be inspected: {error}")
+        except DocumentError as error:
+            return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
+        if info.error is not None or document.kind != "pdf":
+            return info
+        share = seconds * _METADATA_SHARE
+        try:
+            # Twice the share: pypdf's own time runs out first, unless it hangs where Python cannot interrupt it.
+            completed: DocumentInfo = await ask(
+                "olmocr_core.pdf.worker_ops:complete_info", document, info, share, seconds=2 * share
+            )
+        except (PageError, DocumentError) as error:
+            _log.info("%s: metadata could not be read: %s", document.location, error)
+            return info
+        return completed
+
+    async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+        """The page image; raises PageError or DocumentError.
+
+        A page that kills its worker or eats its memory is tried once more with the second renderer, where there is one.
+        """
+        try:
+            return await self._render(page, rotation_ccw)
+        except (WorkerDied, OutOfMemory) as error:
+            if page.kind == "image" or not poppler.is_installed():
+                raise
+            _log.warning("%s; trying Poppler", error)
+            return await self._render(page, rotation_ccw, "poppler")
+
+    async def _render(self, page: PageRef, *how: object) -> tuple[bytes, PageImage]:
+        image: tuple[bytes, PageImage] = await self._pool.call(
+            "olmocr_core.pdf.worker_ops:render_page", page, *how, what=_name(page), affinity=page.doc_id
+        )
+        return image
+
+    async def text_layer(self, page: PageRef) -> TextLayer:
+        """The text that the file holds for a page, judged; raises PageError or DocumentError."""
+        if page.kind == "image":
+            return TextLayer("", trusted=False)
+        layer: TextLayer = await self._pool.call(
+            "olmocr_core.pdf.worker_ops:read_layer", page, what=_name(page), affinity=page.doc_id
+        )
+        return layer
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pool.aclose()
+
+
+def _unreadable(message: str) -> DocumentInfo:
+    return DocumentInfo(error=ErrorInfo(code=UnreadableDocument("").code, message=message))
+
+
+def _name(page: PageRef) -> str:
+    return f"page {page.page_number} of {Path(page.location).name}"

@@ -1,0 +1,79 @@
+"""The page's own words, at a glance: in no order, for holding a reading against them; two milliseconds beside drawing.
+
+The full verdict on a text layer (``route.judge_layer``) costs as much as drawing the page. For a comparison less will do: a
+layer with enough mapped characters that is not laid under a picture of the page.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from olmocr_core.domain.settings import Routing
+from olmocr_core.domain.text_cleaning import clean_text
+
+_STRANGE = re.compile("[\ufffd\ue000-\uf8ff]")
+# A picture that covers this much of the page is the page: text on top of it is somebody's OCR.
+PICTURE_SHARE = 0.5
+UNMAPPED_SHARE = 0.02
+# Four newspapers: what is longer is no page, and these words are stored beside the image.
+MOST_CHARS = 100_000
+
+
+def glance(page: Any, routing: Routing) -> str | None:
+    """The words of a page's text layer, or None where it cannot be held against anything."""
+    layer = _layer_text(page)
+    if len(layer) < routing.layer_min_chars or _unmapped(layer) or _is_picture(page):
+        return None
+    return layer
+
+
+def _layer_text(page: Any) -> str:
+    import pypdfium2
+
+    try:
+        textpage = page.get_textpage()
+    except pypdfium2.PdfiumError:  # a page that can be drawn is worth its image, whatever its text
+        return ""
+    try:
+        return clean_text(textpage.get_text_bounded())[:MOST_CHARS]
+    finally:
+        textpage.close()
+
+
+def _unmapped(text: str) -> bool:
+    strange = len(_STRANGE.findall(text))
+    return strange > UNMAPPED_SHARE * len(text)
+
+
+def _is_picture(page: Any) -> bool:
+    width, height = page.get_size()
+    return any(_covers(image, width, height) for image in _images(page.raw, depth=2))
+
+
+def _images(container: Any, depth: int, *, is_page: bool = True) -> Iterator[Any]:
+    # pypdfium2's own walk builds a Python object for each of thousands of paths and letters.
+    import pypdfium2.raw as raw
+
+    count = raw.FPDFPage_CountObjects(container) if is_page else raw.FPDFFormObj_CountObjects(container)
+    get = raw.FPDFPage_GetObject if is_page else raw.FPDFFormObj_GetObject
+    for index in range(count):
+        item = get(container, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_IMAGE:
+            yield item
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth > 1:
+            yield from _images(item, depth - 1, is_page=False)
+
+
+def _covers(image: Any, width: float, height: float) -> bool:
+    import pypdfium2.raw as raw
+
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not raw.FPDFPageObj_GetBounds(image, left, bottom, right, top):
+        return False
+    across = min(right.value, width) - max(left.value, 0.0)
+    up = min(top.value, height) - max(bottom.value, 0.0)
+    return max(0.0, across) * max(0.0, up) > PICTURE_SHARE * width * height

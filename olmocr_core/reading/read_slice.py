@@ -1,0 +1,117 @@
+"""A slice of pages, read with bounded concurrency: the one owner of it. Finished pages go to the cache one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from olmocr_core.domain.models import Frozen, PageRecord, PageRef
+from olmocr_core.domain.ports import PageCache
+from olmocr_core.reading.progress import Progress
+from olmocr_core.reading.read_page import ReadingTools, read_page
+from olmocr_core.reading.serving_metrics import Serving
+
+_UNSATISFYING = ("failed", "fallback")
+
+
+class SliceReport(Frozen):
+    """What became of a slice: pages by where they came from and how they ended, tokens, wall seconds."""
+
+    pages: int
+    from_cache: int
+    statuses: dict[str, int]
+    routes: dict[str, int]
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+
+
+class ShardReport(Frozen):
+    """What became of a shard: its slices added up, and what the model servers did for it (None without servers)."""
+
+    slices: int = 0
+    pages: int = 0
+    from_cache: int = 0
+    statuses: dict[str, int] = Field(default_factory=dict)
+    routes: dict[str, int] = Field(default_factory=dict)
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    pages_per_second: float = 0.0
+    serving: Serving | None = None
+
+
+def add_up(reports: Sequence[SliceReport], seconds: float, serving: Serving | None = None) -> ShardReport:
+    """The report of a shard from those of its slices; ``seconds`` is its wall time."""
+    read = sum(report.pages - report.from_cache for report in reports)
+    return ShardReport(
+        slices=len(reports),
+        pages=sum(report.pages for report in reports),
+        from_cache=sum(report.from_cache for report in reports),
+        statuses=dict(sum((Counter(report.statuses) for report in reports), Counter())),
+        routes=dict(sum((Counter(report.routes) for report in reports), Counter())),
+        input_tokens=sum(report.input_tokens for report in reports),
+        output_tokens=sum(report.output_tokens for report in reports),
+        seconds=round(seconds, 3),
+        pages_per_second=round(read / seconds, 3) if seconds > 0 else 0.0,
+        serving=serving,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What slices share in one process: tools, cache, the limit on pages in hand, and the progress that they move."""
+
+    tools: ReadingTools
+    cache: PageCache
+    limiter: asyncio.Semaphore
+    progress: Progress
+    retry_failed: bool = False
+
+
+async def read_slice(pages: Sequence[PageRef], desk: Desk) -> SliceReport:
+    """Read the pages that the cache does not hold and store each as it finishes.
+
+    Raises the first SliceError after the other pages of the slice have ended, so that what can be finished is.
+    """
+    started = time.monotonic()
+    results = await asyncio.gather(*(_read_one(page, desk) for page in pages), return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    done = [result for result in results if isinstance(result, tuple)]
+    return _report(done, time.monotonic() - started)
+
+
+def wanted_again(record: PageRecord | None, retry_failed: bool) -> bool:
+    """Whether a page has to be read: there is no record, or one that a repair run does not settle for."""
+    return record is None or (retry_failed and record.status in _UNSATISFYING)
+
+
+async def _read_one(page: PageRef, desk: Desk) -> tuple[PageRecord, bool]:
+    async with desk.limiter:
+        record = await desk.cache.get(page.doc_id, page.page_number)
+        if record is not None and not wanted_again(record, desk.retry_failed):
+            return record, True
+        record = await read_page(page, desk.tools)
+        await desk.cache.put(record)
+        desk.progress.page_done(record)
+        return record, False
+
+
+def _report(done: Sequence[tuple[PageRecord, bool]], seconds: float) -> SliceReport:
+    usages = [outcome.completion.usage for record, cached in done if not cached for outcome in record.attempts]
+    return SliceReport(
+        pages=len(done),
+        from_cache=sum(cached for _, cached in done),
+        statuses=dict(Counter(record.status for record, _ in done)),
+        routes=dict(Counter(record.route for record, _ in done)),
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        seconds=round(seconds, 3),
+    )

@@ -1,0 +1,179 @@
+"""How a run's pages are cut into slices: small runs a page at a time for people to watch, bulk runs coarsely."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from olmocr_core.domain.identity import bytes_digest, slice_key
+from olmocr_core.domain.models import Document, DocumentInfo, Frozen, PageRef
+from olmocr_core.domain.recipe import Recipe
+
+SMALL_RUN_PAGES = 200
+MOST_SLICES = 450
+SMALLEST_BULK_SLICE = 48
+# Each slice of a shard is two task runs, 20 ms of Prefect apiece; so many let its next pages be drawn while others are read.
+SLICES_PER_SHARD = 8
+# A flow run costs Prefect about two seconds of CPU: what is cut too small pays that more often, what is cut too large
+# leaves places empty at the end of the night.
+SMALLEST_SHARD, LARGEST_SHARD = 1000, 6000
+SHARDS_PER_PLACE = 2
+
+
+class Slice(Frozen):
+    """The pages that one task run works on. ``cached`` tells that each has a record already; ``key`` hashes page keys."""
+
+    index: int
+    key: str
+    label: str
+    cached: bool
+    pages: tuple[PageRef, ...]
+
+
+class SliceRef(Frozen):
+    """A slice as it travels between flow and tasks: everything but its pages."""
+
+    index: int
+    key: str
+    label: str
+    cached: bool
+    pages: int
+
+
+class Shard(Frozen):
+    """Consecutive slices that one flow run works on, ``first`` to ``last`` (included); ``key`` hashes their keys."""
+
+    label: str
+    first: int
+    last: int
+    pages: int
+    key: str
+
+
+def cut_shards(slices: Sequence[SliceRef], pages_per_shard: int) -> tuple[Shard, ...]:
+    """Slices that have work to do, in shards of at least ``pages_per_shard`` pages but for the last one."""
+    groups: list[list[SliceRef]] = [[]]
+    for piece in (piece for piece in slices if not piece.cached):
+        if sum(one.pages for one in groups[-1]) >= pages_per_shard or (
+            groups[-1] and piece.index != groups[-1][-1].index + 1
+        ):
+            groups.append([])
+        groups[-1].append(piece)
+    found = [group for group in groups if group]
+    return tuple(
+        Shard(
+            label=f"shard {number} of {len(found)}",
+            first=group[0].index,
+            last=group[-1].index,
+            pages=sum(piece.pages for piece in group),
+            key=bytes_digest(" ".join(piece.key for piece in group).encode())[:32],
+        )
+        for number, group in enumerate(found, 1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDocument:
+    """A document with its page count and the page numbers that need no work."""
+
+    document: Document
+    info: DocumentInfo
+    finished: frozenset[int]
+
+    @property
+    def missing(self) -> int:
+        """How many pages have to be read."""
+        return self.info.pages - len(self.finished)
+
+
+def joined(shards: Sequence[Shard]) -> Shard:
+    """Consecutive shards as one, for a flow run that works on all of them."""
+    first, last = shards[0], shards[-1]
+    if first is last:
+        return first
+    return Shard(
+        label=f"{first.label} and the next {len(shards) - 1}",
+        first=first.first,
+        last=last.last,
+        pages=sum(shard.pages for shard in shards),
+        key=bytes_digest(" ".join(shard.key for shard in shards).encode())[:32],
+    )
+
+
+def shard_size(setting: int | None, pages: int, in_flight: int) -> int:
+    """Pages a shard: as set, else two shards for each of the ``in_flight`` places, of 1,000 to 6,000 pages."""
+    if setting is not None:
+        return setting
+    return min(LARGEST_SHARD, max(SMALLEST_SHARD, math.ceil(pages / (in_flight * SHARDS_PER_PLACE))))
+
+
+def slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
+    """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs.
+
+    In a run that is cut into shards each of them is a flow run of its own: there a slice is an eighth of one.
+    """
+    if setting != "auto":
+        return setting
+    if pages <= SMALL_RUN_PAGES:
+        return 1
+    size = min(pages, pages_per_shard) / SLICES_PER_SHARD if pages_per_shard else pages / MOST_SLICES
+    return max(SMALLEST_BULK_SLICE, math.ceil(size))
+
+
+def plan_slices(
+    documents: Iterable[PlannedDocument], size: int, recipe: Recipe, *, show_cached: bool
+) -> Iterator[Slice]:
+    """Cut pages into slices of at most ``size`` pages, in order, never mixing finished pages with others.
+
+    Finished pages are left out unless ``show_cached``: in small runs their slices show as Cached.
+    """
+    waiting: dict[bool, list[tuple[PlannedDocument, int]]] = {False: [], True: []}
+    index = 0
+    for planned in documents:
+        for page_number in range(1, planned.info.pages + 1):
+            cached = page_number in planned.finished
+            if cached and not show_cached:
+                continue
+            waiting[cached].append((planned, page_number))
+            if len(waiting[cached]) == size:
+                yield _slice(index, waiting[cached], cached, recipe)
+                waiting[cached] = []
+                index += 1
+    for cached, rest in waiting.items():
+        if rest:
+            yield _slice(index, rest, cached, recipe)
+            index += 1
+
+
+def slice_ref(piece: Slice) -> SliceRef:
+    """The travelling form of a slice."""
+    return SliceRef(index=piece.index, key=piece.key, label=piece.label, cached=piece.cached, pages=len(piece.pages))
+
+
+def _slice(index: int, pages: list[tuple[PlannedDocument, int]], cached: bool, recipe: Recipe) -> Slice:
+    refs = tuple(page_ref(planned.document, number) for planned, number in pages)
+    key = slice_key(recipe.page_key(ref.doc_id, ref.page_number) for ref in refs)
+    return Slice(index=index, key=key, label=_label(pages), cached=cached, pages=refs)
+
+
+def page_ref(document: Document, page_number: int) -> PageRef:
+    """One page of a document, with what a worker needs to open it."""
+    return PageRef(
+        doc_id=document.doc_id,
+        kind=document.kind,
+        location=document.location,
+        size_bytes=document.size_bytes,
+        mtime_ns=document.mtime_ns,
+        page_number=page_number,
+    )
+
+
+def _label(pages: list[tuple[PlannedDocument, int]]) -> str:
+    names = list(dict.fromkeys(planned.document.sources[0].name for planned, _ in pages))
+    first, last = pages[0][1], pages[-1][1]
+    if len(names) > 1:
+        return f"{len(pages)} pages of {len(names)} documents from {names[0]} to {names[-1]}"
+    span = f"page {first}" if first == last else f"pages {first}-{last}"
+    return f"{span} of {names[0]}"

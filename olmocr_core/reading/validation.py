@@ -1,0 +1,35 @@
+"""One completion, one verdict: truncated, looping, malformed, turned, or good, asked in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from olmocr_core.domain.models import Attempt, Completion, Outcome, Transcription
+from olmocr_core.reading.front_matter import MalformedAnswer, parse_answer
+from olmocr_core.reading.repetition import repeated_unit
+
+
+def judge(
+    attempt: Attempt,
+    completion: Completion,
+    seconds: float = 0.0,
+    parse: Callable[[str], Transcription] = parse_answer,
+) -> Outcome:
+    """Make an outcome of what came back for an attempt; ``seconds`` is how long it took, ``parse`` reads the answer."""
+    outcome = Outcome(attempt=attempt, completion=completion, verdict="ok", seconds=seconds)
+    if completion.finish_reason == "length":
+        return outcome.model_copy(update={"verdict": "length", "detail": "stopped at the token limit"})
+    if completion.finish_reason == "repetition":
+        return outcome.model_copy(update={"verdict": "repetition", "detail": "aborted in a loop"})
+    try:
+        transcription = completion.transcription or parse(completion.answer)
+    except MalformedAnswer as error:
+        return outcome.model_copy(update={"verdict": "malformed", "detail": str(error)})
+    outcome = outcome.model_copy(update={"transcription": transcription})
+    # What an embedded engine reads from the page itself repeats only where the page does.
+    if completion.transcription is None and (unit := repeated_unit(transcription.text)):
+        return outcome.model_copy(update={"verdict": "repetition", "detail": f"repeats {unit[:60]!r}"})
+    if not transcription.is_rotation_valid and transcription.rotation_correction:
+        turn = transcription.rotation_correction
+        return outcome.model_copy(update={"verdict": "rotation", "detail": f"asks for a turn by {turn} degrees"})
+    return outcome

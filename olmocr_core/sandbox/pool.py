@@ -1,0 +1,145 @@
+"""A pool of worker processes that can be lost: every call into PDF or image bytes goes through here.
+
+A call that overruns its time, its memory or its luck costs that call and its worker, never the pool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from types import TracebackType
+from typing import Any, Self
+
+from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, WorkerDied, from_code
+from olmocr_core.domain.models import Document, PageRef
+from olmocr_core.domain.settings import Limits
+from olmocr_core.sandbox.ipc import Answer
+from olmocr_core.sandbox.session import SessionSettings
+from olmocr_core.sandbox.worker_process import WorkerProcess, request_bytes
+from olmocr_core.storage.fetch import Fetcher
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerPool:
+    """Up to ``size`` workers, started when they are first needed, each doing one call at a time; callers queue in order.
+
+    Belongs to the event loop that first uses it. ``session`` holds the settings that ops see (default: just the limits).
+    """
+
+    def __init__(
+        self, size: int, limits: Limits, session: SessionSettings | None = None, fetcher: Fetcher | None = None
+    ):
+        if size < 1:
+            raise RunError(f"a worker pool needs at least one worker, not {size}")
+        self.size = size
+        self.limits = limits
+        self._settings = session or SessionSettings(limits=limits)
+        self._fetcher = fetcher
+        self._slots = asyncio.Semaphore(size)
+        self._idle: list[WorkerProcess] = []
+        self._busy: set[WorkerProcess] = set()
+        self._closed = False
+
+    async def call(
+        self, op: str, *args: Any, seconds: float | None = None, what: str = "", affinity: str | None = None
+    ) -> Any:
+        """Run ``module:function`` in a worker as ``function(session, *args)`` and return its result.
+
+        Args, results and their parts are plain values and our own data classes. ``seconds`` is the wall time the op may
+        take (default ``limits.page_seconds``), queueing and starting not counted; ``what`` names the work in messages;
+        calls with the same ``affinity`` prefer the worker that served it last, because it has the document open.
+
+        A document or page among the args that lies in an object store is fetched first (DocumentChanged when it is
+        another now). Raises PageTimeout, OutOfMemory, WorkerDied, the error that the op
+        raised, or RunError once the pool is closed.
+        """
+        request = request_bytes(op, await self._local(args))
+        seconds = seconds or self.limits.page_seconds
+        async with self._slots:
+            worker = await self._take(affinity)
+            try:
+                answer = await self._ask(worker, request, seconds, what or op)
+            finally:
+                self._busy.discard(worker)
+            if worker.calls >= self.limits.pages_per_worker or answer.code == OutOfMemory("").code:
+                await worker.end()
+            elif self._closed:
+                worker.kill()
+            else:
+                self._idle.append(worker)
+        return _result(answer, what)
+
+    async def _local(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Workers have no credentials and no network: what lies in a store is fetched on this side, and here alone, so
+        # that no caller can forget it.
+        if self._fetcher is None:
+            return args
+        found = [await self._fetcher.local(arg) if isinstance(arg, Document | PageRef) else arg for arg in args]
+        return tuple(found)
+
+    async def _take(self, affinity: str | None) -> WorkerProcess:
+        if self._closed:
+            raise RunError("the worker pool is closed")
+        worker = self._pick(affinity)
+        while worker is not None and not worker.is_alive():
+            _log.warning("worker %d died while idle (%s)", worker.process_id, await worker.end(died=True))
+            worker = self._pick(affinity)
+        if worker is None:
+            worker = await WorkerProcess.start(self._settings)
+        if self._closed:
+            await worker.end()
+            raise RunError("the worker pool is closed")
+        worker.last_key = affinity
+        self._busy.add(worker)
+        return worker
+
+    def _pick(self, affinity: str | None) -> WorkerProcess | None:
+        if not self._idle:
+            return None
+        known = next((w for w in self._idle if affinity is not None and w.last_key == affinity), self._idle[-1])
+        self._idle.remove(known)
+        return known
+
+    async def _ask(self, worker: WorkerProcess, request: bytes, seconds: float, what: str) -> Answer:
+        try:
+            async with asyncio.timeout(seconds):
+                return await worker.ask(request)
+        except TimeoutError as error:
+            await worker.end()
+            raise PageTimeout(f"{what}: took longer than {seconds:g} s; its worker process was ended") from error
+        except (EOFError, ConnectionError) as error:
+            status = await worker.end(died=True)
+            if self._closed:
+                raise RunError("the worker pool was closed during a call") from error
+            _log.warning("worker %d died (%s) at %s", worker.process_id, status, what)
+            raise WorkerDied(f"{what}: the worker process died ({status})") from error
+        except BaseException:
+            # A cancelled call's answer would otherwise be taken for the next call's.
+            worker.kill()
+            await worker.end()
+            raise
+
+    async def aclose(self) -> None:
+        """End all workers at once, whatever they do; calls in flight raise RunError."""
+        self._closed = True
+        idle, self._idle = self._idle, []
+        for worker in self._busy:
+            worker.kill()
+        await asyncio.gather(*(worker.end() for worker in idle))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _result(answer: Answer, what: str) -> Any:
+    if not answer.code:
+        return answer.result
+    if answer.trace:
+        _log.warning("%s: %s\n%s", what, answer.message, answer.trace)
+    raise from_code(answer.code, answer.message if not what else f"{what}: {answer.message}")

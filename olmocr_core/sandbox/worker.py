@@ -1,0 +1,125 @@
+"""The worker process: takes one call at a time from its pool and answers it.
+
+Run as ``python -P -m olmocr_core.sandbox.worker FD PARENT_PID MEMORY_MB``. It lives as long as its pool: end of file on the
+socket ends it, and so does the death of the parent, whatever it is busy with.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
+
+from olmocr_core.domain.errors import OlmocrError, OutOfMemory, PageError, RunError
+from olmocr_core.sandbox.ipc import HEADER, Answer, Ready, Request, pack, unpack
+from olmocr_core.sandbox.parent_death_signal import die_with_parent
+from olmocr_core.sandbox.session import SessionSettings, WorkerSession
+
+_Message = TypeVar("_Message")
+_STDERR_KEPT = 1 << 20
+# Native libraries say in words what Python says with MemoryError.
+_MEMORY_WORDS = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
+
+
+def main(socket_fd: int, parent_pid: int, memory_mb: int) -> None:
+    """Set the limits, then answer calls until the pool hangs up."""
+    _isolate(parent_pid)
+    _limit(memory_mb)
+    channel = socket.socket(fileno=socket_fd)
+    channel.set_inheritable(False)
+    with channel, channel.makefile("rb") as source:
+        session = WorkerSession(_receive(source, SessionSettings))
+        channel.sendall(pack(Ready(os.getpid())))
+        while True:
+            request = _receive(source, Request)
+            channel.sendall(_frame(_answer(session, request)))
+            _trim_stderr()
+
+
+def _isolate(parent_pid: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+    # The parent may have died before the line above took effect.
+    if os.getppid() != parent_pid:
+        os._exit(0)
+    # Whatever a native library prints must not reach the user's pipes.
+    os.dup2(2, 1)
+    faulthandler.enable()
+
+
+def _limit(memory_mb: int) -> None:
+    size = memory_mb << 20
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _receive(source: BinaryIO, kind: type[_Message]) -> _Message:
+    header = source.read(HEADER.size)
+    body = source.read(HEADER.unpack(header)[0]) if len(header) == HEADER.size else b""
+    if not body:
+        # Plain exit would run finalizers of native libraries; nobody waits for them.
+        os._exit(0)
+    message = unpack(body)
+    if not isinstance(message, kind):
+        raise RunError(f"worker: expected {kind.__name__}, got {type(message).__name__}")
+    return message
+
+
+def _answer(session: WorkerSession, request: Request) -> Answer:
+    try:
+        op = _resolve(request.op)
+        return Answer(result=op(session, *request.args))
+    except OlmocrError as error:
+        return Answer(code=error.code, message=str(error))
+    except Exception as error:  # noqa: BLE001 - the process boundary: nothing that happens in an op may be lost
+        return _unexpected(request.op, error)
+
+
+def _resolve(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise RunError(f"worker: there is no operation {name!r}: {error}") from error
+    return found
+
+
+def _unexpected(op: str, error: Exception) -> Answer:
+    trace = "".join(traceback.format_exception(error))
+    last = trace.strip().rsplit("\n", 1)[-1]
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    message = f"unexpected error in {op}: {last} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
+    if isinstance(error, MemoryError) or any(words in str(error) for words in _MEMORY_WORDS):
+        soft = resource.getrlimit(resource.RLIMIT_AS)[0] >> 20
+        raised: OlmocrError = OutOfMemory(f"needs more than the {soft} MB that a worker has (limits.worker_memory_mb)")
+    elif isinstance(error, ImportError):
+        # A missing library is not the page's fault: every page would fail the same way.
+        raised = RunError(f"a library that {op} needs is not installed properly: {last}")
+    else:
+        raised = PageError(message)
+    return Answer(code=raised.code, message=str(raised), trace=trace)
+
+
+def _frame(answer: Answer) -> bytes:
+    try:
+        return pack(answer)
+    except MemoryError as error:
+        return pack(_unexpected("the answer", error))
+    except Exception as error:  # noqa: BLE001 - a result that cannot travel must still be answered
+        return pack(Answer(code=RunError("").code, message=f"a worker's result cannot be sent: {error}"))
+
+
+def _trim_stderr() -> None:
+    if os.fstat(2).st_size > _STDERR_KEPT:
+        os.ftruncate(2, 0)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:4]))

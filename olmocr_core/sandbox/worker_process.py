@@ -1,0 +1,178 @@
+"""One worker process as the pool sees it: start it, ask it, end it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO, Self, TypeVar
+
+import olmocr_core
+from olmocr_core.domain.errors import RunError
+from olmocr_core.sandbox.ipc import HEADER, MAX_MESSAGE, Answer, Ready, Request, pack, unpack
+from olmocr_core.sandbox.session import SessionSettings
+
+_Message = TypeVar("_Message")
+_START_SECONDS = 120.0
+# How long a worker that hung up may take to become a corpse with an exit status.
+_DYING_SECONDS = 1.0
+_STREAM_BUFFER = 1 << 22
+_TAIL_BYTES = 2000
+# Hostile bytes are parsed in there: the process gets no cloud keys and no tokens, only what libraries need.
+_ENV_KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
+_ENV_KEPT_PREFIXES = ("LC_", "FONTCONFIG_", "XDG_", "PYTHON", "COV_")
+# Two cores with two workers must not become sixteen threads; arenas of glibc cost address space for each thread.
+_ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+
+
+class WorkerProcess:
+    """A live worker. Not reusable after ``end``; ``calls`` counts the answers it gave."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]):
+        self.calls = 0
+        self.last_key: str | None = None
+        self._process = process
+        self._stderr = stderr
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    @property
+    def process_id(self) -> int:
+        """Of the worker; also of its process group."""
+        return self._process.pid
+
+    @classmethod
+    async def start(cls, settings: SessionSettings) -> Self:
+        """Start one and wait until it is ready; raises RunError when it cannot start."""
+        ours, theirs = socket.socketpair()
+        stderr = tempfile.TemporaryFile(prefix="olmocr-worker-")  # noqa: SIM115 - lives as long as the worker
+        with theirs:
+            # Spawned from the loop's thread on purpose: the kernel's parent-death signal follows the spawning thread.
+            process = subprocess.Popen(  # noqa: ASYNC220 - fork and exec take a millisecond
+                _command(theirs.fileno(), settings),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                env=_environment(),
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        worker = cls(process, stderr)
+        try:
+            worker._reader, worker._writer = await asyncio.open_connection(sock=ours, limit=_STREAM_BUFFER)
+            async with asyncio.timeout(_START_SECONDS):
+                worker._writer.write(pack(settings))
+                await worker._receive(Ready)
+        except (EOFError, ConnectionError, TimeoutError) as error:
+            raise RunError(f"a worker could not start: {await worker.end(died=True)}") from error
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    async def ask(self, request: bytes) -> Answer:
+        """Send a packed Request and wait for its answer; EOFError or ConnectionError when the worker dies."""
+        assert self._writer is not None
+        self._writer.write(request)
+        await self._writer.drain()
+        answer = await self._receive(Answer)
+        self.calls += 1
+        return answer
+
+    async def _receive(self, kind: type[_Message]) -> _Message:
+        assert self._reader is not None
+        size = HEADER.unpack(await self._reader.readexactly(HEADER.size))[0]
+        if size > MAX_MESSAGE:
+            raise ConnectionError(f"it sent a message of {size} bytes")
+        body = await self._reader.readexactly(size)
+        try:
+            message = unpack(body)
+        except (pickle.UnpicklingError, ValueError, TypeError) as error:
+            raise ConnectionError(f"it sent something that is no answer: {error}") from error
+        if not isinstance(message, kind):
+            raise ConnectionError(f"it sent a {type(message).__name__} instead of a {kind.__name__}")
+        return message
+
+    def is_alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.returncode is None and not _is_dead(self._process.pid)
+
+    def kill(self) -> None:
+        """End the worker and its children now; safe to call twice."""
+        if self._process.returncode is None:
+            # Its group holds the second renderer's processes too. Not yet reaped, so the number is still its own.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    async def end(self, *, died: bool = False) -> str:
+        """Kill and reap; says for people how it ended. With ``died``, its own exit is waited for first."""
+        if not died:
+            self.kill()
+        reaped = asyncio.ensure_future(asyncio.to_thread(self._reap, died))
+        status = await asyncio.shield(reaped)
+        self.kill()
+        return status
+
+    def _reap(self, died: bool) -> str:
+        deadline = time.monotonic() + (_DYING_SECONDS if died else 0.0)
+        while time.monotonic() < deadline and not _is_dead(self._process.pid):
+            time.sleep(0.005)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        status = _describe(self._process.wait())
+        tail = self._last_words()
+        self._stderr.close()
+        return f"{status}: {tail}" if tail else status
+
+    def _last_words(self) -> str:
+        if self._stderr.closed:
+            return ""
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - _TAIL_BYTES))
+        lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1][:200] if lines else ""
+
+
+def request_bytes(op: str, args: tuple[object, ...]) -> bytes:
+    """A packed call."""
+    return pack(Request(op, args))
+
+
+def _is_dead(process_id: int) -> bool:
+    return os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+
+
+def _describe(status: int) -> str:
+    if status >= 0:
+        return f"exit status {status}"
+    name = signal.Signals(-status).name
+    memory = name in ("SIGABRT", "SIGTRAP", "SIGILL", "SIGKILL")
+    return name + (", which can also mean that memory ran out" if memory else "")
+
+
+def _command(fd: int, settings: SessionSettings) -> list[str]:
+    memory = str(settings.limits.worker_memory_mb)
+    # -P: a module in the current folder must not shadow a library.
+    return [sys.executable, "-P", "-m", "olmocr_core.sandbox.worker", str(fd), str(os.getpid()), memory]
+
+
+def _environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if k in _ENV_KEPT or k.startswith(_ENV_KEPT_PREFIXES)}
+    home = str(Path(olmocr_core.__file__).parent.parent)
+    return kept | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join([home, *filter(None, sys.path)])}

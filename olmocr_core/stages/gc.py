@@ -1,0 +1,209 @@
+"""Removes from a workspace what ``retention`` says may go. A page that anything names stays, whatever its age."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field
+
+from olmocr_core.documents.retention import Entry, Kind, RetentionRules, may_go, report_may_go, run_may_go
+from olmocr_core.domain.models import Frozen
+from olmocr_core.publish.manifest import read_manifest
+from olmocr_core.stages.referenced_documents import named_documents
+from olmocr_core.storage.batch_delete import KEYS_AT_ONCE, delete_all
+from olmocr_core.storage.files import is_temporary
+from olmocr_core.storage.paths import ObjectPath, Place, is_object
+from olmocr_core.storage.runs import Workspace
+from olmocr_core.wiring import open_workspace
+
+_log = logging.getLogger(__name__)
+_EXAMPLES = 20
+_DIGEST = frozenset("0123456789abcdef")
+RUNS = "runs"
+
+
+class Removed(Frozen):
+    """What went, or would go in a dry run, by kind: files, bytes; some of them by name."""
+
+    dry_run: bool
+    files: dict[Kind, int] = Field(default_factory=dict)
+    bytes: dict[Kind, int] = Field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    documents_named: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    place: Place
+    parts: tuple[str, ...]  # below the folder that was listed
+    modified: float
+    size: int
+
+
+class _Broom:
+    """Removes, or only counts; what lies in a store goes by the thousand, and has gone after ``finish``."""
+
+    def __init__(self, dry_run: bool) -> None:
+        self.dry_run = dry_run
+        self.files: Counter[Kind] = Counter()
+        self.bytes: Counter[Kind] = Counter()
+        self.examples: list[str] = []
+        self._waiting: list[ObjectPath] = []
+
+    def sweep(self, kind: Kind, file: _File) -> None:
+        if not self.dry_run:
+            self._remove(file)
+        self.files[kind] += 1
+        self.bytes[kind] += file.size
+        if len(self.examples) < _EXAMPLES:
+            self.examples.append(str(file.place))
+
+    def finish(self) -> None:
+        """Remove what still waits."""
+        if self._waiting:
+            one = self._waiting[0]
+            delete_all(one.store, one.bucket, [place.key for place in self._waiting])
+            self._waiting = []
+
+    def _remove(self, file: _File) -> None:
+        if is_object(file.place):
+            self._waiting.append(file.place)
+            if len(self._waiting) == KEYS_AT_ONCE:
+                self.finish()
+        else:
+            file.place.unlink(missing_ok=True)
+            _remove_empty(file)
+
+
+def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callable[[], float] = time.time) -> Removed:
+    """Remove from a workspace what the rules allow; what went comes back.
+
+    Raises RunError, with every page still there, when a list of the documents to keep cannot be read.
+    """
+    home = open_workspace(workspace)
+    broom = _Broom(dry_run)
+    gone = _sweep_runs(home, rules, clock(), broom)
+    _sweep_reports(home, rules, clock(), broom)
+    broom.finish()
+    named = named_documents(home, _runs(home, gone))
+    folders: tuple[tuple[Kind, Place], ...] = (
+        ("image", home.images),
+        ("page", home.pages),
+        ("input", home.inputs),
+        ("result", home.root / "results"),
+    )
+    for kind, folder in folders:
+        # Runs may have begun since the last look; what they read has to stay.
+        named = named_documents(home, _runs(home, gone))
+        for file in _files(folder):
+            entry = _entry(kind, file)
+            if may_go(entry, named, rules, clock()):
+                broom.sweep(entry.kind, file)
+        # Before the next look at what is named: nothing that is found there may still be on its way out.
+        broom.finish()
+    notes = () if named.certain else ("the dataset holds neither Parquet nor Dolma: no page was removed",)
+    return Removed(
+        dry_run=dry_run,
+        files=dict(broom.files),
+        bytes=dict(broom.bytes),
+        examples=tuple(broom.examples),
+        documents_named=len(named.anywhere),
+        notes=notes,
+    )
+
+
+def _sweep_runs(home: Workspace, rules: RetentionRules, now: float, broom: _Broom) -> frozenset[str]:
+    manifest = read_manifest(home.dataset)
+    gone = []
+    for folder in _folders(home.root / RUNS):
+        files = list(_files(folder))
+        touched = max((file.modified for file in files), default=now)
+        if not run_may_go(folder.name, touched, manifest.run if manifest else "", rules, now):
+            continue
+        gone.append(folder.name)
+        for file in files:
+            broom.sweep("run", file)
+        _remove_folder(folder, broom)
+    return frozenset(gone)
+
+
+def _runs(home: Workspace, gone: frozenset[str]) -> list[Place]:
+    return [folder for folder in _folders(home.root / RUNS) if folder.name not in gone]
+
+
+def _sweep_reports(home: Workspace, rules: RetentionRules, now: float, broom: _Broom) -> None:
+    reports = [folder for folder in _folders(home.reports) if folder.name != "latest"]
+    # Ids of runs sort by time.
+    newest = max((folder.name for folder in reports), default="")
+    for folder in reports:
+        files = list(_files(folder))
+        touched = max((file.modified for file in files), default=now)
+        if report_may_go(folder.name, touched, newest, rules, now):
+            for file in files:
+                broom.sweep("report", file)
+            _remove_folder(folder, broom)
+
+
+def _entry(kind: Kind, file: _File) -> Entry:
+    name = file.parts[-1]
+    if is_temporary(Path(name)):
+        return Entry(kind="leftover", modified=file.modified)
+    known = len(file.parts) >= 2 and len(file.parts[1]) == 64 and set(file.parts[1]) <= _DIGEST
+    return Entry(kind=kind, modified=file.modified, doc_id=file.parts[1] if known else None)
+
+
+def _folders(parent: Place) -> list[Place]:
+    with contextlib.suppress(FileNotFoundError):
+        return sorted((path for path in parent.iterdir() if path.is_dir()), key=str)
+    return []
+
+
+def _files(folder: Place) -> Iterator[_File]:
+    """All files below, with their ages, from one listing; links are neither followed nor told."""
+    if is_object(folder):
+        prefix = f"{folder.key}/"
+        for page in folder.store.pages(folder.bucket, prefix):
+            for found in page.objects:
+                rest = found.key[len(prefix) :]
+                yield _File(folder / rest, tuple(rest.split("/")), found.modified, found.size)
+        return
+    assert isinstance(folder, Path)
+    yield from _local_files(folder, ())
+
+
+def _local_files(folder: Path, above: tuple[str, ...]) -> Iterator[_File]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        parts = (*above, entry.name)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _local_files(folder / entry.name, parts)
+        elif entry.is_file(follow_symlinks=False):
+            with contextlib.suppress(FileNotFoundError):
+                found = entry.stat(follow_symlinks=False)
+                yield _File(folder / entry.name, parts, found.st_mtime, found.st_size)
+
+
+def _remove_empty(file: _File) -> None:
+    """Remove the folders of a document that the file was the last of; the first level stays for whoever writes now."""
+    if isinstance(file.place, Path):
+        with contextlib.suppress(OSError):
+            for folder in list(file.place.parents)[: max(0, len(file.parts) - 2)]:
+                folder.rmdir()
+
+
+def _remove_folder(folder: Place, broom: _Broom) -> None:
+    if isinstance(folder, Path) and not broom.dry_run:
+        for inner, _, _ in os.walk(folder, topdown=False):
+            with contextlib.suppress(OSError):
+                Path(inner).rmdir()

@@ -1,0 +1,113 @@
+"""One document without an orchestrator: ``process_pdf_file`` and its async twin, for notebooks and services."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike, fspath
+from pathlib import Path
+
+from olmocr_core.documents.records import document_record
+from olmocr_core.domain.errors import UnreadableDocument
+from olmocr_core.domain.models import Document, DocumentRecord
+from olmocr_core.domain.ports import Engine
+from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.reading.read_slice import read_slice
+from olmocr_core.reading.slices import page_ref
+from olmocr_core.sources import collect
+from olmocr_core.storage.paths import is_remote
+from olmocr_core.storage.runs import Workspace
+from olmocr_core.storage.temporary_files import temporary_folder
+from olmocr_core.wiring import Runtime, open_runtime, open_workspace
+
+
+def process_pdf_file(
+    path: str | PathLike[str],
+    *,
+    settings: Settings | None = None,
+    workspace: str | PathLike[str] | None = None,
+    passwords: Sequence[str] = (),
+    engine: Engine | None = None,
+) -> DocumentRecord:
+    """Read one PDF or image into a document record; works with and without a running event loop.
+
+    Args:
+        path: The file, or ``s3://bucket/key``.
+        settings: How to read it; by default what profile and environment say.
+        workspace: Where finished pages are kept, so that a second call is instant; a temporary folder when left out.
+        passwords: Tried on an encrypted document after the empty one.
+        engine: What reads the pages; by default what the settings name.
+
+    Raises UnreadableDocument when the file is missing, empty or of an unknown type. A document that can be identified
+    always comes back as a record, whatever is wrong with it: look at ``status`` and ``reasons``.
+    """
+    outcome: list[DocumentRecord | BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(
+                asyncio.run(
+                    process_pdf_file_async(
+                        path, settings=settings, workspace=workspace, passwords=passwords, engine=engine
+                    )
+                )
+            )
+        except BaseException as error:  # noqa: BLE001 - the boundary of a thread: raised again in the caller's
+            outcome.append(error)
+
+    # A thread of its own has no running loop, whatever the caller's has.
+    thread = threading.Thread(target=run, name="process_pdf_file")
+    thread.start()
+    thread.join()
+    result = outcome[0]
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+async def process_pdf_file_async(
+    path: str | PathLike[str],
+    *,
+    settings: Settings | None = None,
+    workspace: str | PathLike[str] | None = None,
+    passwords: Sequence[str] = (),
+    engine: Engine | None = None,
+) -> DocumentRecord:
+    """The same as ``process_pdf_file``, for callers with an event loop."""
+    settings = settings or load_settings()
+    with _workspace(workspace) as place:
+        async with open_runtime(settings, place, tuple(passwords), engine) as runtime:
+            document = await _identify(fspath(path), runtime)
+            return await _read(document, runtime)
+
+
+@contextmanager
+def _workspace(folder: str | PathLike[str] | None) -> Iterator[Workspace]:
+    """The workspace in a folder that is named, else one for the time of the block."""
+    if folder:
+        yield open_workspace(fspath(folder))
+        return
+    with temporary_folder("olmocr-document-") as scratch:
+        yield Workspace(scratch)
+
+
+async def _identify(path: str, runtime: Runtime) -> Document:
+    if not is_remote(path) and not await asyncio.to_thread(Path(path).is_file):
+        raise UnreadableDocument(f"{path}: there is no such file")
+    collected = await collect([path], runtime.workspace.inputs, runtime.settings.limits, runtime.fetcher)
+    if not collected.documents:
+        raise UnreadableDocument(
+            collected.problems[0].error.message if collected.problems else f"{path}: not a document"
+        )
+    return collected.documents[0]
+
+
+async def _read(document: Document, runtime: Runtime) -> DocumentRecord:
+    info = await runtime.reader.inspect(document)
+    numbers = range(1, info.pages + 1) if not info.error else range(0)
+    await read_slice([page_ref(document, number) for number in numbers], runtime.desk)
+    found = [await runtime.cache.get(document.doc_id, number) for number in numbers]
+    records = [record for record in found if record is not None]
+    return document_record(document, info, records, runtime.settings.quality, runtime.detector.detect)

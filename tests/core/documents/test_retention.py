@@ -1,0 +1,98 @@
+"""What may go and what stays, whatever the ages and names."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.documents.retention import (
+    DAY,
+    DocumentSet,
+    Entry,
+    Named,
+    RetentionRules,
+    may_go,
+    report_may_go,
+    run_may_go,
+)
+
+NOW = 2_000_000_000.0
+doc_ids = st.text("0123456789abcdef", min_size=64, max_size=64)
+ages = st.floats(-1000, 10_000)
+rules = st.builds(
+    RetentionRules,
+    image_days=st.floats(0, 400),
+    page_days=st.floats(0, 400),
+    run_days=st.floats(0, 400),
+    report_days=st.floats(0, 400),
+    leftover_days=st.floats(0.25, 400),
+)
+
+
+def entry(kind: str, days: float, doc_id: str | None = None) -> Entry:
+    return Entry(kind=kind, modified=NOW - days * DAY, doc_id=doc_id)  # type: ignore[arg-type]
+
+
+@given(st.lists(doc_ids), st.lists(doc_ids), doc_ids)
+def test_a_set_of_documents_holds_what_went_in(first: list[str], second: list[str], other: str) -> None:
+    both = DocumentSet(first) | DocumentSet(second)
+    assert all(doc_id in both for doc_id in [*first, *second])
+    looks_alike = any(doc_id[:16] == other[:16] for doc_id in [*first, *second])
+    assert (other in both) == looks_alike
+    assert len(both) == len({doc_id[:16] for doc_id in [*first, *second]})
+
+
+@given(st.lists(doc_ids, min_size=1), rules, ages, st.sampled_from(["page", "input"]), st.data())
+def test_a_page_that_anything_names_never_goes(
+    named: list[str], chosen: RetentionRules, age: float, kind: str, data: st.DataObject
+) -> None:
+    doc_id = data.draw(st.sampled_from(named))
+    everything = Named(DocumentSet(named), DocumentSet())
+    assert not may_go(entry(kind, age, doc_id), everything, chosen, NOW)
+
+
+@given(doc_ids, rules, ages, st.sampled_from(["page", "input"]))
+def test_no_page_goes_where_the_dataset_does_not_tell_its_documents(
+    doc_id: str, chosen: RetentionRules, age: float, kind: str
+) -> None:
+    assert not may_go(entry(kind, age, doc_id), Named(DocumentSet(), DocumentSet(), certain=False), chosen, NOW)
+
+
+@given(doc_ids, rules, ages)
+def test_an_image_of_an_unfinished_run_never_goes(doc_id: str, chosen: RetentionRules, age: float) -> None:
+    unfinished = Named(DocumentSet([doc_id]), DocumentSet([doc_id]))
+    assert not may_go(entry("image", age, doc_id), unfinished, chosen, NOW)
+
+
+@given(st.sampled_from(["page", "image", "input", "leftover", "result"]), doc_ids, rules, st.floats(0, 1000))
+def test_nothing_goes_that_seems_to_come_from_the_future(
+    kind: str, doc_id: str, chosen: RetentionRules, age: float
+) -> None:
+    assert not may_go(entry(kind, -age, doc_id), Named(DocumentSet(), DocumentSet()), chosen, NOW)
+
+
+@given(rules, ages, st.sampled_from(["page", "image", "input", "run", "report"]))
+def test_an_unknown_file_stays(chosen: RetentionRules, age: float, kind: str) -> None:
+    assert not may_go(entry(kind, age), Named(DocumentSet(), DocumentSet()), chosen, NOW)
+
+
+def test_what_nothing_names_goes_at_its_age() -> None:
+    nobody = Named(DocumentSet(), DocumentSet())
+    chosen = RetentionRules(image_days=7, page_days=180, run_days=30, leftover_days=1)
+    for kind, days in (("image", 7), ("page", 180), ("input", 180), ("leftover", 1), ("result", 30)):
+        assert not may_go(entry(kind, days, "0" * 64), nobody, chosen, NOW), kind
+        assert may_go(entry(kind, days + 0.01, "0" * 64), nobody, chosen, NOW), kind
+
+
+def test_an_image_goes_although_the_dataset_names_its_document() -> None:
+    published = Named(DocumentSet(["0" * 64]), DocumentSet())
+    assert may_go(entry("image", 8, "0" * 64), published, RetentionRules(image_days=7), NOW)
+
+
+def test_the_published_run_and_the_newest_report_stay() -> None:
+    chosen = RetentionRules(run_days=1, report_days=1)
+    assert run_may_go("a", NOW - 2 * DAY, "b", chosen, NOW)
+    assert not run_may_go("a", NOW - 2 * DAY, "a", chosen, NOW)
+    assert not run_may_go("a", NOW, "b", chosen, NOW)
+    assert report_may_go("a", NOW - 2 * DAY, "b", chosen, NOW)
+    assert not report_may_go("b", NOW - 2 * DAY, "b", chosen, NOW)

@@ -1,0 +1,43 @@
+import io
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.domain.identity import bytes_digest, document_id, page_key, text_digest
+from olmocr_core.domain.recipe import recipe_for
+from olmocr_core.domain.settings import load_settings
+from olmocr_core.engines.scripted import ScriptedEngine
+from tests.core.fakes import recipe
+
+
+@given(st.binary())
+def test_a_document_is_its_bytes(data: bytes) -> None:
+    assert document_id(io.BytesIO(data)) == bytes_digest(data)
+
+
+@given(st.tuples(st.text(string.hexdigits), st.integers(1, 9999), st.text(string.hexdigits)), st.data())
+def test_page_keys_differ_when_anything_differs(parts: tuple[str, int, str], data: st.DataObject) -> None:
+    other = data.draw(st.tuples(st.text(string.hexdigits), st.integers(1, 9999), st.text(string.hexdigits)))
+    assert (page_key(*parts) == page_key(*other)) == (parts == other)
+
+
+def test_text_digest_is_blind_to_space_case_and_ligatures() -> None:
+    assert text_digest("The ﬁle\n is HERE") == text_digest("the file is here")
+    assert text_digest("a") != text_digest("b")
+
+
+def test_the_recipe_holds_what_changes_an_answer_and_nothing_else() -> None:
+    engine = ScriptedEngine()
+
+    def digest(**changes: object) -> str:
+        return recipe_for(load_settings(changes, environ={}), engine.identity).digest
+
+    same = digest()
+    assert digest(limits={"page_seconds": 5}) == same
+    assert digest(orchestration={"workers": 7}) == same
+    assert digest(publish={"formats": ["dolma"]}) == same
+    assert digest(quality={"min_chars": 9}) == same
+    assert digest(render={"longest_side": 1024}) != same
+    assert digest(ladder={"max_attempts": 3}) != same
+    assert recipe(ScriptedEngine(name="other")).digest != same

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from olmocr_core.ocr.ctc import Evidence, kept, log_likelihood
+from olmocr_core.ocr.detect import LineBox
+from olmocr_core.ocr.lexicon import Lexicon, american
+from olmocr_core.ocr.lexicon_correction import better_word, guided
+from olmocr_core.ocr.recognise import GUIDED, LineText
+from olmocr_core.ocr.words import ReadLine
+
+PROSE = "the remains of those who fell in the battle were found by our men and lie in this place"
+
+
+@pytest.fixture(scope="module")
+def lexicon() -> Lexicon:
+    return Lexicon.english()
+
+
+def said(text: str, doubts: dict[int, str] | None = None, share: float = 0.35) -> LineText:
+    """A line with a step for each character and a blank after it; ``doubts`` names what else was seen, by place."""
+    scores = np.full((2 * len(text), len(GUIDED) + 1), 1e-4, np.float32)
+    for index, char in enumerate(text):
+        other = (doubts or {}).get(index)
+        if char in GUIDED:
+            scores[2 * index, GUIDED.index(char) + 1] = 1 - share if other else 0.98
+        if other:
+            scores[2 * index, GUIDED.index(other) + 1] = share
+        scores[2 * index + 1, 0] = 0.98
+    evidence = kept(scores, range(1, len(GUIDED) + 1), GUIDED)
+    places = tuple((2 * index + 0.5) / (2 * len(text)) for index in range(len(text)))
+    return LineText(text, 0.9, places, (0.9,) * len(text), evidence)
+
+
+def page(*texts: LineText) -> list[ReadLine]:
+    box = LineBox(cx=200, cy=100, length=400, thickness=20, tilt=0.0, score=0.9)
+    return [ReadLine(replace(box, cy=30.0 * number), text) for number, text in enumerate([said(PROSE), *texts])]
+
+
+def read(lexicon: Lexicon, *texts: LineText) -> list[str]:
+    return [line.text.text for line in guided(page(*texts), lexicon)][1:]
+
+
+def test_a_word_that_nobody_knows_gives_way_to_one_that_was_nearly_seen(lexicon: Lexicon) -> None:
+    assert read(lexicon, said("an eemetery here", {3: "c"})) == ["an cemetery here"]
+    assert read(lexicon, said("AN EEMETERY HERE", {3: "C"})) == ["AN CEMETERY HERE"]
+    assert read(lexicon, said("the Hospilal", {9: "t"})) == ["the Hospital"]
+
+
+def test_what_was_read_with_confidence_stays(lexicon: Lexicon) -> None:
+    assert read(lexicon, said("an eemetery here")) == ["an eemetery here"]
+    assert read(lexicon, said("near the abatis")) == ["near the abatis"]
+
+
+def test_names_need_more_than_other_words(lexicon: Lexicon) -> None:
+    doubt = {5: "t"}
+    assert read(lexicon, said("hospilal", doubt, share=0.005)) == ["hospital"]
+    assert read(lexicon, said("Hospilal", doubt, share=0.005)) == ["Hospilal"]
+
+
+def test_known_words_are_never_changed_whatever_else_was_seen(lexicon: Lexicon) -> None:
+    assert read(lexicon, said("a form", {5: "n"}, share=0.49)) == ["a form"]
+
+
+def test_what_a_page_says_twice_it_means(lexicon: Lexicon) -> None:
+    twice = said("eemetery eemetery", {0: "c", 9: "c"})
+    assert read(lexicon, twice) == ["eemetery eemetery"]
+
+
+def test_halves_of_words_at_line_ends_and_codes_are_no_words(lexicon: Lexicon) -> None:
+    first, second = said("his identi-"), said("fieation 1cmetery", {1: "f", 3: "c"})
+    assert read(lexicon, first, second) == ["his identi-", "fieation 1cmetery"]
+
+
+def test_pages_in_other_languages_come_back_as_they_are(lexicon: Lexicon) -> None:
+    german = "Wer glaubt die Welt verstanden zu haben hat sie niemals wirklich gesehen und nichts"
+    line = ReadLine(LineBox(200, 60, 400, 20, 0.0, 0.9), said("mnde", {1: "a"}))
+    lines = [ReadLine(LineBox(200, 30, 400, 20, 0.0, 0.9), said(german)), line]
+    assert guided(lines, lexicon) == lines
+
+
+def test_two_words_that_ran_together_are_parted_where_a_space_was_seen(lexicon: Lexicon) -> None:
+    text = said("softening ofbrain")
+    evidence = text.evidence
+    assert evidence is not None
+    logs = evidence.logs.copy()
+    logs[2 * 11 + 1, GUIDED.index(" ") + 1] = math.log(0.4)
+    assert read(lexicon, replace(text, evidence=Evidence(logs, GUIDED))) == ["softening of brain"]
+    assert read(lexicon, text) == ["softening ofbrain"]
+
+
+def test_letters_of_a_new_word_spread_over_the_place_of_the_old_one(lexicon: Lexicon) -> None:
+    lines = guided(page(said("an eemetery here", {3: "c"})), lexicon)
+    text = lines[1].text
+    assert len(text.places) == len(text.confidences) == len(text.text)
+    assert list(text.places) == sorted(text.places)
+
+
+def test_likelihoods_are_sums_over_all_ways_to_spell_a_word() -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.random((5, 3)).astype(np.float32)
+    scores /= scores.sum(axis=1, keepdims=True)
+    evidence = kept(scores, [1, 2], "ab")
+
+    def collapsed(path: tuple[int, ...]) -> str:
+        return "".join("ab"[label - 1] for label, _ in itertools.groupby(path) if label)
+
+    for word in ("a", "ab", "aa", "aba", "bbb"):
+        paths = [path for path in itertools.product(range(3), repeat=5) if collapsed(path) == word]
+        total = sum(math.prod(float(scores[step, label]) for step, label in enumerate(path)) for path in paths)
+        assert log_likelihood(evidence, word) == pytest.approx(math.log(total), abs=1e-4)
+    assert log_likelihood(evidence, "aaaaaa") == -math.inf
+    assert log_likelihood(evidence, "c") == -math.inf
+
+
+def test_the_list_knows_american_spellings_and_old_words(lexicon: Lexicon) -> None:
+    for word in ("neighbor", "neighbour", "traveler", "theater", "plow", "whereof", "connexion", "odor", "four"):
+        assert word in lexicon, word
+    assert american("colour") == "color"
+    assert better_word("zzzqx", Evidence(np.zeros((3, len(GUIDED) + 1), np.float32), GUIDED), lexicon) is None

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.domain.errors import EncryptedDocument, UnreadableDocument
+from olmocr_core.domain.models import DocumentInfo
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf import cross_check
+from olmocr_core.pdf.inspect import _iso_date, complete_info, inspect_document
+from olmocr_core.pdf.open_pdf import open_pdf
+from tests.core.pdf.making import document, many_pages, one_page, page, session
+
+
+def encrypted(user: str, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
+    writer = pypdf.PdfWriter(io.BytesIO(many_pages(2)))
+    writer.encrypt(user, owner, algorithm=algorithm)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def described(**values: str) -> bytes:
+    writer = pypdf.PdfWriter(io.BytesIO(many_pages(1)))
+    writer.add_metadata({f"/{key}": value for key, value in values.items()})
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def inspected(path: Path, data: bytes, passwords: tuple[str, ...] = (), limits: Limits | None = None) -> DocumentInfo:
+    of = document(path, data)
+    work = session(limits, passwords=passwords)
+    info = inspect_document(work, of)
+    return info if info.error else complete_info(work, of, info, 20)
+
+
+def test_pages_and_metadata(tmp_path: Path) -> None:
+    info = inspected(tmp_path / "a.pdf", many_pages(7))
+    assert (info.pages, info.encrypted, info.notes, info.error) == (7, False, (), None)
+    info = inspected(
+        tmp_path / "b.pdf",
+        described(Title="On\nfish\0", Author="É. Zola", CreationDate="D:20240229123456+02'00'", Nonsense="x"),
+    )
+    assert info.metadata["title"] == "On fish"
+    assert info.metadata["author"] == "É. Zola"
+    assert info.metadata["created"] == "2024-02-29T12:34:56+02:00"
+    assert "nonsense" not in info.metadata
+
+
+@pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
+def test_encryption(tmp_path: Path, algorithm: str) -> None:
+    open_to_all = inspected(tmp_path / "a.pdf", encrypted("", algorithm=algorithm))
+    assert (open_to_all.pages, open_to_all.encrypted) == (2, True)
+    assert "opened with the empty password" in open_to_all.notes[0]
+
+    locked = inspected(tmp_path / "b.pdf", encrypted("geheim", algorithm=algorithm))
+    assert locked.error is not None
+    assert locked.error.code == "encrypted_document"
+    assert "--password-file" in locked.error.message
+
+    given_one = inspected(tmp_path / "c.pdf", encrypted("geheim", algorithm=algorithm), ("wrong", "geheim"))
+    assert (given_one.pages, given_one.error) == (2, None)
+    assert "a given password" in given_one.notes[0]
+
+    wrong = inspected(tmp_path / "d.pdf", encrypted("geheim", algorithm=algorithm), ("wrong",))
+    assert wrong.error is not None
+    assert "none of those given" in wrong.error.message
+
+
+def test_certificates_are_said_to_be_unsupported(corpus: Path) -> None:
+    with pytest.raises(EncryptedDocument, match="certificate"):
+        open_pdf(document(corpus / "hostile" / "encrypted" / "public_key_handler.pdf"), ("a",))
+
+
+def test_one_documents_refusal_is_not_said_of_the_next(corpus: Path) -> None:
+    """pdfium's last error outlives the document that it was about."""
+    for name in ("user_pw_word.pdf", "public_key_handler.pdf"):
+        with pytest.raises(EncryptedDocument):
+            open_pdf(document(corpus / "hostile" / "encrypted" / name), ())
+        with pytest.raises(UnreadableDocument, match="no page can be found"):
+            open_pdf(document(corpus / "hostile" / "filters" / "brotli_filter.pdf"), ())
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "neither a PDF nor"),
+        (b"<html>not found</html>", "neither a PDF nor"),
+        (b"%PDF-1.7\n" + b"junk " * 200, "damaged beyond repair"),
+        (many_pages(3)[:60], "damaged beyond repair"),
+    ],
+)
+def test_unreadable_files_say_why(tmp_path: Path, data: bytes, said: str) -> None:
+    info = inspected(tmp_path / "a.pdf", data)
+    assert info.error is not None
+    assert info.error.code == "unreadable_document"
+    assert said in info.error.message
+
+
+def test_limits_are_named(tmp_path: Path) -> None:
+    info = inspected(tmp_path / "a.pdf", many_pages(4), limits=Limits(max_pages=3))
+    assert info.error is not None
+    assert (info.error.code, "limits.max_pages = 3" in info.error.message) == ("too_many_pages", True)
+    info = inspected(tmp_path / "b.pdf", many_pages(1) + b"\n" * (2 << 20), limits=Limits(max_file_mb=1))
+    assert info.error is not None
+    assert "limits.max_file_mb = 1" in info.error.message
+
+
+def test_a_lie_about_the_number_of_pages_is_seen_through(tmp_path: Path) -> None:
+    info = inspected(tmp_path / "a.pdf", one_page(b"").replace(b"/Count 1", b"/Count 9"))
+    assert info.pages == 1
+    assert info.notes == ("says it has 9 pages but holds 1",)
+    info = inspected(tmp_path / "b.pdf", one_page(b"").replace(b"/Kids [3 0 R]", b"/Kids []"))
+    assert info.error is not None
+    assert info.error.message == "it has no pages"
+
+
+def test_forms_are_noted(corpus: Path) -> None:
+    of = document(corpus / "dev" / "pdfs" / "gnarly_form_on_later_pages.pdf")
+    assert "has form fields" in inspect_document(session(), of).notes[0]
+    of = document(corpus / "hostile" / "active" / "xfa_43_scripts.pdf")
+    assert "XFA" in inspect_document(session(), of).notes[0]
+
+
+class Hangs:
+    def __init__(self, *_: Any):
+        while True:
+            pass
+
+
+class Breaks:
+    def __init__(self, *_: Any):
+        raise RecursionError("too deep")
+
+
+@pytest.mark.parametrize("reader", [Hangs, Breaks])
+def test_pypdf_may_hang_or_break_on_a_good_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: type
+) -> None:
+    monkeypatch.setattr(pypdf, "PdfReader", reader)
+    of = document(tmp_path / "a.pdf", described(Title="Kept"))
+    work = session()
+    info = inspect_document(work, of)
+    began = time.monotonic()
+    assert complete_info(work, of, info, 0.2) == info
+    assert time.monotonic() - began < 10
+    assert (info.pages, info.metadata["title"]) == (1, "Kept")
+
+
+@pytest.mark.parametrize("behaviour", [Hangs, Breaks])
+def test_pdfminer_may_hang_or_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: type) -> None:
+    import pdfminer.high_level
+
+    of = document(tmp_path / "a.pdf", many_pages(2))
+    found = cross_check.page_text(of.location, 2, "", 30)
+    assert found is not None
+    assert found.strip() == "Page number 2"
+    monkeypatch.setattr(pdfminer.high_level, "extract_text", lambda *_, **__: behaviour())
+    assert cross_check.page_text(of.location, 2, "", 0.2) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "iso"),
+    [
+        ("D:20240229", "2024-02-29"),
+        ("D:20250312184726Z", "2025-03-12T18:47:26+00:00"),
+        ("D:20130405140000+02'00'", "2013-04-05T14:00:00+02:00"),
+        ("D:20130405140000-0530", "2013-04-05T14:00:00-05:30"),
+        ("D:20231331", "2023-13-31"),
+        ("yesterday", "yesterday"),
+        ("D:20249999999999", "D:20249999999999"),
+    ],
+)
+def test_dates(raw: str, iso: str) -> None:
+    assert _iso_date(raw) == iso
+
+
+@given(st.text())
+def test_dates_never_fail(raw: str) -> None:
+    assert isinstance(_iso_date(raw), str)
+
+
+def test_pages_that_are_not_there(tmp_path: Path) -> None:
+    of = document(tmp_path / "a.pdf", many_pages(1))
+    opened = open_pdf(page(of), ())
+    assert not opened.encrypted
+    opened.close()

@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import io
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from olmocr_core.domain.errors import DocumentChanged, PageTooLarge, RenderFailed, UnreadableDocument
+from olmocr_core.domain.models import Rotation
+from olmocr_core.domain.settings import Limits, Render
+from olmocr_core.pdf import poppler
+from olmocr_core.pdf.draw import draw_page, pixel_size
+from olmocr_core.pdf.open_pdf import session_pdf
+from olmocr_core.pdf.render import render_page
+from tests.core.pdf.making import (
+    corner,
+    darkest_corner,
+    document,
+    many_pages,
+    one_page,
+    page,
+    pdf,
+    session,
+    stream,
+    text,
+)
+
+needs_poppler = pytest.mark.skipif(not poppler.is_installed(), reason="Poppler is not installed")
+RENDERERS = ["pdfium", pytest.param("poppler", marks=needs_poppler)]
+WORDS = text(b"Words that nobody will read any more", 72, 700)
+TURNED = {0: "top-left", 90: "bottom-left", 180: "bottom-right", 270: "top-right"}
+
+
+def opened(image: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(image))
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_pages_turn_counter_clockwise(tmp_path: Path, renderer: Any, rotation: Rotation) -> None:
+    ref = page(document(tmp_path / "a.pdf", one_page(corner(612, 792))))
+    image, facts = render_page(session(render=Render(renderer=renderer)), ref, rotation)
+    assert (facts.renderer, facts.rotation_ccw, facts.encoding) == (renderer, rotation, "jpeg")
+    assert darkest_corner(opened(image)) == TURNED[rotation]
+    assert opened(image).size == (facts.width, facts.height)
+    # Poppler rounds the shorter side up.
+    assert sorted((facts.width, facts.height)) in ([995, 1288], [996, 1288])
+    assert (facts.width < facts.height) is (rotation in (0, 180))
+
+
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_what_a_person_sees_is_drawn(tmp_path: Path, renderer: Any) -> None:
+    """/Rotate (clockwise) is applied and only the CropBox is shown."""
+    boxes = b"/MediaBox [0 0 612 792] /CropBox [0 392 300 792] /Rotate 90"
+    content = b"0 g 0 742 40 50 re f 400 100 100 100 re f"
+    ref = page(document(tmp_path / "a.pdf", one_page(content, boxes)))
+    drawing = draw_page(session(render=Render(renderer=renderer)), ref, 400)
+    assert drawing.image.size == (400, 300)
+    assert darkest_corner(drawing.image) == "top-right"
+    ink = sum(drawing.image.convert("L").histogram()[:128]) / (400 * 300)
+    assert ink == pytest.approx(40 * 50 / (300 * 400), rel=0.05)
+
+
+@pytest.mark.parametrize("encoding", ["jpeg", "png"])
+def test_encodings(tmp_path: Path, encoding: Any) -> None:
+    ref = page(document(tmp_path / "a.pdf", one_page(text(b"Gray", 72, 700, 40))))
+    image, facts = render_page(session(render=Render(encoding=encoding, longest_side=300)), ref)
+    assert facts.encoding == encoding
+    assert (opened(image).format, opened(image).mode) == (encoding.upper(), "L")
+    coloured = page(document(tmp_path / "b.pdf", one_page(b"1 0 0 rg 10 10 4 4 re f")))
+    image, facts = render_page(session(render=Render(encoding=encoding)), coloured)
+    assert opened(image).mode == "RGB"
+    assert facts.ink > 0
+    assert not facts.is_blank
+
+
+def test_quality_is_a_setting(tmp_path: Path) -> None:
+    ref = page(document(tmp_path / "a.pdf", many_pages(1)))
+    sizes = [len(render_page(session(render=Render(jpeg_quality=quality)), ref)[0]) for quality in (60, 90, 100)]
+    assert sizes == sorted(sizes)
+
+
+def test_an_empty_page_is_blank_and_a_line_is_not(tmp_path: Path) -> None:
+    work = session()
+    assert render_page(work, page(document(tmp_path / "a.pdf", one_page(b""))))[1].is_blank
+    assert render_page(work, page(document(tmp_path / "b.pdf", one_page(b"3 Tr " + text(b"hidden", 72, 700)))))[
+        1
+    ].is_blank
+    assert not render_page(work, page(document(tmp_path / "c.pdf", one_page(text(b"9", 300, 40, 10)))))[1].is_blank
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b" ", b"q Q", b"BT ET", b"/Artifact <</O /Layout>> BDC EMC q Q", b"0 0 9 9 re W n"]
+)
+def test_content_that_draws_nothing_is_blank(tmp_path: Path, content: bytes) -> None:
+    assert render_page(session(), page(document(tmp_path / "a.pdf", one_page(content))))[1].is_blank
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"/Contents 4 0 R", b"/Contents 9 0 R"),
+        (stream(WORDS), stream(b"\0\0" + zlib.compress(WORDS)[2:], b"/Filter /FlateDecode")),
+        (b"4 0 obj", b"4 x obj"),
+    ],
+)
+def test_a_page_whose_content_is_lost_does_not_pass_for_blank(tmp_path: Path, change: tuple[bytes, bytes]) -> None:
+    whole = one_page(WORDS)
+    assert change[0] in whole
+    with pytest.raises(RenderFailed, match="damaged or missing"):
+        render_page(session(), page(document(tmp_path / "a.pdf", whole.replace(*change))))
+
+
+@pytest.mark.parametrize(("name", "number"), [("truncated_99pct.pdf", 2), ("no_eof.pdf", 1), ("fuzz_gh-230.pdf", 1)])
+def test_damaged_pages_of_the_corpus_fail(corpus: Path, name: str, number: int) -> None:
+    with pytest.raises(RenderFailed, match="damaged or missing"):
+        render_page(session(), page(document(corpus / "hostile" / "damaged" / name), number))
+
+
+def form(value: bytes) -> bytes:
+    field = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (%s) /Rect [72 650 400 700] /P 3 0 R /F 4"
+        b" /DA (/Helv 24 Tf 0 g) /AP << /N 7 0 R >> >>" % value
+    )
+    look = b"BT /F1 24 Tf 4 10 Td (%s) Tj ET" % value
+    appearance = stream(
+        look, b"/Type /XObject /Subtype /Form /BBox [0 0 328 50] /Resources << /Font << /F1 5 0 R >> >>"
+    )
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] /DR << /Font << /Helv 5 0 R >> >> >>"
+            b" /OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >> >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Annots [6 0 R] /Contents 4 0 R >>",
+            stream(b""),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            field,
+            appearance,
+        ]
+    )
+
+
+def test_values_of_form_fields_are_drawn(tmp_path: Path) -> None:
+    work = session()
+    filled = render_page(work, page(document(tmp_path / "a.pdf", form(b"WWWWWWWW"))))[1]
+    empty = render_page(work, page(document(tmp_path / "b.pdf", form(b""))))[1]
+    assert filled.ink > empty.ink
+    assert not filled.is_blank
+
+
+def test_the_second_renderer_steps_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = document(tmp_path / "a.pdf", one_page(b"").replace(b"/Kids [3 0 R] /Count 1", b"/Kids [3 0 R] /Count 2"))
+    monkeypatch.setattr(poppler, "draw", lambda *_: Image.new("RGB", (10, 20), "white"))
+    drawing = draw_page(session(), page(of, 2), 20)
+    assert (drawing.renderer, drawing.image.size) == ("poppler", (10, 20))
+    assert drawing.notes == ("drawn by poppler, because the document holds no usable page 2",)
+
+
+def test_without_poppler_only_the_second_renderer_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    of = document(tmp_path / "a.pdf", many_pages(1))
+    drawing = draw_page(session(render=Render(renderer="poppler")), page(of), 100)
+    assert drawing.renderer == "pdfium"
+    assert "Poppler is not installed" in drawing.notes[0]
+    with pytest.raises(RenderFailed, match="no usable page 2; Poppler is not installed"):
+        draw_page(session(), page(of, 2), 100)
+
+
+def fake_pdftoppm(folder: Path, behaviour: str) -> None:
+    for name, body in (("pdfinfo", "echo 'Pages: 1'"), ("pdftoppm", behaviour)):
+        tool = folder / name
+        tool.write_text(f"#!/bin/sh\n[ \"$1\" = -v ] && {{ echo 'pdftoppm version 22.12.0' >&2; exit 0; }}\n{body}\n")
+        tool.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        ("exit 0", "drew nothing"),
+        ("printf 'P6\\n1 1\\n255\\nxyz'", "drew nothing"),
+        ("echo 'Syntax Error' >&2; exit 1", "drew nothing"),
+        ("printf nonsense", "pdftoppm failed"),
+        ("exec sleep 60", "took longer than 0.06 s"),
+    ],
+)
+def test_poppler_fails_in_many_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: str, said: str) -> None:
+    fake_pdftoppm(tmp_path, behaviour)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(RenderFailed, match=said):
+        poppler.draw(str(tmp_path / "a.pdf"), 1, 100, "", 0.1 if "sleep" in behaviour else 60)
+
+
+def test_a_flood_on_standard_error_is_drained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_pdftoppm(tmp_path, "head -c 5000000 /dev/zero >&2; printf 'P6\\n2 1\\n255\\nabcdef'")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert poppler.draw(str(tmp_path / "a.pdf"), 1, 2, "", 60).size == (2, 1)
+
+
+@given(st.floats(0.01, 20_000), st.floats(0.01, 20_000), st.sampled_from([64, 1288, 5000]))
+def test_the_longer_side_is_exact_and_the_shorter_in_proportion(width: float, height: float, side: int) -> None:
+    found = pixel_size((width, height), side, Limits())
+    assert max(found) == side
+    assert min(found) == max(1, round(min(width, height) / max(width, height) * side))
+
+
+@pytest.mark.parametrize("points", [(0.0, 5.0), (-1.0, 5.0), (float("nan"), 1.0), (float("inf"), 1.0)])
+def test_pages_without_a_size_fail(points: tuple[float, float]) -> None:
+    with pytest.raises(RenderFailed, match="no size"):
+        pixel_size(points, 100, Limits())
+
+
+def test_the_pixel_limit_holds_for_renderings() -> None:
+    with pytest.raises(PageTooLarge, match=r"8192 x 8192 .*page_megapixels = 50"):
+        pixel_size((100, 100), 8192, Limits())
+
+
+def test_images_go_the_same_way(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 200), "white").save(tmp_path / "a.png")
+    ref = page(document(tmp_path / "a.png"))
+    image, facts = render_page(session(), ref, 90)
+    assert (facts.renderer, facts.width, facts.height, facts.is_blank) == ("pillow", 200, 300, True)
+    assert opened(image).mode == "L"
+    lying = ref.model_copy(update={"kind": "pdf"})
+    with pytest.raises(UnreadableDocument, match="taken for pdf but its first bytes say image"):
+        render_page(session(), lying)
+
+
+def test_a_changed_file_is_not_read(tmp_path: Path) -> None:
+    of = document(tmp_path / "a.pdf", many_pages(1))
+    work = session()
+    render_page(work, page(of))
+    (tmp_path / "a.pdf").write_bytes(many_pages(2))
+    with pytest.raises(DocumentChanged, match="changed after"):
+        render_page(work, page(of))
+    (tmp_path / "a.pdf").unlink()
+    with pytest.raises(DocumentChanged, match="cannot be read any more"):
+        render_page(work, page(of))
+
+
+def test_consecutive_pages_do_not_open_the_document_again(tmp_path: Path) -> None:
+    first, second = document(tmp_path / "a.pdf", many_pages(3)), document(tmp_path / "b.pdf", many_pages(2))
+    work = session()
+    once = session_pdf(work, page(first, 1))
+    assert session_pdf(work, page(first, 2)) is once
+    assert session_pdf(work, page(second, 1)) is not once
+    assert session_pdf(work, page(first, 1)) is not once
+
+
+def test_pages_differ(tmp_path: Path) -> None:
+    of = document(tmp_path / "a.pdf", many_pages(3))
+    work = session()
+    assert len({render_page(work, page(of, number))[0] for number in (1, 2, 3)}) == 3

@@ -1,0 +1,58 @@
+import sys
+from types import ModuleType
+
+import pytest
+
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.reading.prompts import OWN, inline_prompt_id, prompt_text
+
+# Page keys hold a prompt's id and not its text: who changes a wording gives it a new id and adds a line here.
+GOLDEN = {
+    "flows-1": "3c1a054f11ba03f1f6d0d94ca57bbe9ccc961a79f7e27bd1dcf29c8861c9fdbd",
+    "flows-markdown-1": "d4ce70d1477bff700115acf434b6315b67dab205a7bad1b3f7babf415ae3eff3",
+}
+
+
+@pytest.mark.parametrize("prompt_id", GOLDEN)
+def test_the_wording_of_a_prompt_never_changes_under_its_id(prompt_id: str) -> None:
+    assert bytes_digest(prompt_text(prompt_id).encode()) == GOLDEN[prompt_id]
+
+
+def test_every_prompt_is_golden() -> None:
+    assert set(OWN) == set(GOLDEN)
+
+
+def test_the_fields_that_the_parser_needs_are_asked_for() -> None:
+    for field in ("primary_language", "is_rotation_valid", "rotation_correction", "is_table", "is_diagram"):
+        assert f"{field}:" in prompt_text("flows-1")
+
+
+@pytest.mark.parametrize("place", ["olmocr.prompts", "olmocr.prompts.prompts"])
+def test_a_checkpoints_prompt_comes_from_its_package(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setattr(sys.modules[place], "build_no_anchoring_v4_yaml_prompt", lambda: "Read this.", raising=False)
+    assert prompt_text("olmocr-v4") == "Read this."
+
+
+def test_a_missing_package_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "olmocr", None)  # makes every import of it fail
+    with pytest.raises(UsageError, match=r"pip install olmocr .*olmocr-flows\[gpu\]"):
+        prompt_text("olmocr-v4")
+
+
+def test_a_package_without_the_prompt_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    with pytest.raises(UsageError, match="has no build_no_anchoring_v4_yaml_prompt"):
+        prompt_text("olmocr-v4")
+
+
+def test_an_unknown_id_is_named_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match=r"no prompt 'flows-0'; known prompts: flows-1"):
+        prompt_text("flows-0")
+
+
+def test_a_prompt_spelled_out_has_an_id_of_its_wording() -> None:
+    assert inline_prompt_id("a") == inline_prompt_id("a") != inline_prompt_id("b")

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from olmocr_core.reading.rotation import clockwise, turned
+
+quarters = st.integers(-8, 8).map(lambda number: 90 * number)
+
+
+@given(quarters, quarters)
+def test_corrections_add_up_modulo_a_full_turn(first: int, second: int) -> None:
+    assert turned(turned(0, first), second) == (first + second) % 360
+    assert turned(turned(0, first), -first) == 0
+
+
+@given(st.integers(-720, 720).filter(lambda angle: angle % 90))
+def test_other_angles_are_refused(angle: int) -> None:
+    with pytest.raises(ValueError, match="steps of 90"):
+        turned(0, angle)
+
+
+@given(quarters)
+def test_clockwise_and_back_is_the_same_turn(angle: int) -> None:
+    assert (turned(0, angle) + clockwise(angle)) % 360 == 0
+    assert clockwise(clockwise(angle)) == angle % 360
+
+
+def test_counter_clockwise_is_what_pil_means_by_rotate_90() -> None:
+    image = Image.new("L", (2, 1))
+    image.putpixel((1, 0), 255)
+    # What stood on the right stands on top after a counter-clockwise quarter.
+    once = image.transpose(Image.Transpose.ROTATE_90)
+    assert once.size == (1, 2)
+    assert once.getpixel((0, 0)) == 255
+    assert image.rotate(turned(0, 90), expand=True).tobytes() == once.tobytes()

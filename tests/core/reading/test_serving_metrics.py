@@ -1,0 +1,54 @@
+import asyncio
+
+from olmocr_core.domain.models import Completion, Usage
+from olmocr_core.reading.serving_metrics import ServerLoad, Serving, Totals, gauge_sum, render_prometheus, serve_metrics
+
+
+def totals() -> Totals:
+    made = Totals(requests=4)
+    made.finished(Completion(usage=Usage(input_tokens=1700, output_tokens=300, cached_tokens=40)), first_attempt=True)
+    made.finished(Completion(finish_reason="repetition", usage=Usage(input_tokens=1700, output_tokens=90)), True)
+    made.wasted("timeout", 7)
+    return made
+
+
+def test_totals_add_up() -> None:
+    serving = totals().serving(
+        (ServerLoad(server="a:1", busy_seconds=1800.0), ServerLoad(server="b:1", busy_seconds=1800.0))
+    )
+    assert (serving.pages, serving.attempts, serving.requests) == (2, 2, 4)
+    assert (serving.input_tokens, serving.output_tokens, serving.cached_tokens) == (3400, 390, 40)
+    assert serving.aborted_tokens == 97
+    assert serving.gpu_seconds == 3600
+    assert serving.cost_per_1000_pages(2.0) == 1000.0
+    assert Serving().cost_per_1000_pages(2.0) is None
+
+
+def test_prometheus_text() -> None:
+    text = render_prometheus(totals().serving((ServerLoad(server='a"1', in_flight=3, limit=8),)))
+    assert "# TYPE olmocr_pages_total counter\nolmocr_pages_total 2\n" in text
+    assert 'olmocr_finished_total{reason="repetition"} 1' in text
+    assert 'olmocr_faults_total{kind="timeout"} 1' in text
+    assert 'olmocr_server_in_flight{server="a\\"1"} 3' in text
+    assert text.endswith("\n")
+    names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(names) == len(set(names))
+
+
+def test_a_metric_is_summed_over_its_labels() -> None:
+    text = '# HELP x:q no\nx:q{rank="0"} 2.0\nx:q{rank="1 }"} 3\nx:queue 9\nx:q{rank="2"} NaNsense\nx:r 1\n'
+    assert gauge_sum(text, "x:q") == 5.0
+    assert gauge_sum(text, "x:r") == 1.0
+    assert gauge_sum(text, "x:none") is None
+
+
+async def test_metrics_are_served_at_a_port() -> None:
+    server = await serve_metrics(0, lambda: Serving(pages=12), host="127.0.0.1")
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        said = (await reader.read()).decode()
+        writer.close()
+    assert said.startswith("HTTP/1.1 200 OK")
+    assert "olmocr_pages_total 12" in said

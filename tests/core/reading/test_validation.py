@@ -1,0 +1,42 @@
+import pytest
+
+from olmocr_core.domain.models import Attempt, Completion, Transcription
+from olmocr_core.engines.scripted import answer
+from olmocr_core.reading.front_matter import parse_markdown
+from olmocr_core.reading.validation import judge
+
+ATTEMPT = Attempt(number=1, temperature=0.1)
+
+
+@pytest.mark.parametrize(
+    ("completion", "verdict"),
+    [
+        (answer("fine"), "ok"),
+        (answer(""), "ok"),
+        (answer("fine").model_copy(update={"finish_reason": "length"}), "length"),
+        (answer("fine").model_copy(update={"finish_reason": "repetition"}), "repetition"),
+        (Completion(answer="no front matter"), "malformed"),
+        (answer("row\n" * 1000), "repetition"),
+        (answer("x", is_rotation_valid=False, rotation_correction=90), "rotation"),
+        (answer("x", is_rotation_valid=False, rotation_correction=0), "ok"),
+        (answer("row\n" * 1000, is_rotation_valid=False, rotation_correction=90), "repetition"),
+    ],
+)
+def test_one_verdict_in_this_order(completion: Completion, verdict: str) -> None:
+    assert judge(ATTEMPT, completion).verdict == verdict
+
+
+def test_a_built_transcription_is_taken_as_it_is() -> None:
+    repeating = Transcription(text="row\n" * 1000)
+    outcome = judge(ATTEMPT, Completion(transcription=repeating, route="text_layer"))
+    assert (outcome.verdict, outcome.transcription) == ("ok", repeating)
+
+
+def test_the_answer_is_read_by_the_parser_of_the_models_profile() -> None:
+    completion = Completion(answer="# Just Markdown")
+    attempt = ATTEMPT
+    assert judge(attempt, completion).verdict == "malformed"
+    outcome = judge(attempt, completion, parse=parse_markdown)
+    assert outcome.verdict == "ok"
+    assert outcome.transcription is not None
+    assert outcome.transcription.text == "# Just Markdown"

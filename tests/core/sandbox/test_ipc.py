@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from olmocr_core.domain.geometry import Box, PageLayout, Word
+from olmocr_core.domain.models import DocumentInfo, ErrorInfo, PageImage
+from olmocr_core.domain.ports import TextLayer
+from olmocr_core.sandbox.ipc import HEADER, Answer, Request, pack, unpack
+
+LAYOUT = PageLayout(10.0, 20.0, (Word("a", Box(0, 0, 1, 1), 9.0),))
+IMAGE = PageImage(
+    width=1, height=2, rotation_ccw=90, encoding="jpeg", renderer="pdfium", ink=0.1, is_blank=False, notes=("a",)
+)
+INFO = DocumentInfo(pages=3, metadata={"title": "t"}, error=ErrorInfo(code="a", message="b"))
+
+
+def carried(message: Any) -> Any:
+    frame = pack(message)
+    assert HEADER.unpack(frame[: HEADER.size])[0] == len(frame) - HEADER.size
+    return unpack(frame[HEADER.size :])
+
+
+@pytest.mark.parametrize("value", [LAYOUT, IMAGE, INFO, TextLayer("a", True, {"x": None}), {1, 2}, frozenset({1})])
+def test_our_own_data_travels(value: Any) -> None:
+    assert carried(Answer(result=value)).result == value
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=20,
+)
+
+
+@given(plain)
+def test_plain_values_travel(value: Any) -> None:
+    assert carried(Request("a:b", (value,))).args == (value,)
+
+
+class Evil:
+    def __reduce__(self) -> Any:
+        return os.system, ("true",)
+
+
+@pytest.mark.parametrize("value", [Evil(), os.system, PurePosixPath("a"), eval, pack, HEADER.__class__])
+def test_nothing_else_travels(value: Any) -> None:
+    with pytest.raises(pickle.UnpicklingError, match="may not send"):
+        carried(Answer(result=value))
+
+
+def test_functions_reached_through_our_own_modules_do_not_travel() -> None:
+    module = b"olmocr_core.sandbox.worker_process"
+    sneaky = b"\x80\x04\x8c%c%s\x94\x8c\x09os.system\x94\x93." % (len(module), module)
+    with pytest.raises((pickle.UnpicklingError, AttributeError)):
+        unpack(sneaky)

@@ -1,0 +1,177 @@
+"""A flow run's process without a worker, on a real server: what it does when its state is changed by others."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect.client.schemas.objects import StateType
+
+from tasks.prefect_compat.idempotency import SILENT, next_key, numbered
+from tasks.run_watchdog import Look, Verdict, decide
+
+DEAD = f"{SILENT} 300 seconds: gone."
+REPO = Path(__file__).resolve().parents[2]
+# It ends when it is let go, and leaves a trace when it is ended before that.
+SLEEPER = """
+import asyncio
+from pathlib import Path
+from prefect import flow
+
+@flow
+async def sleeper(folder: str):
+    try:
+        while not (Path(folder) / "go").exists():
+            await asyncio.sleep(0.05)
+    finally:
+        (Path(folder) / "cleaned").touch()
+"""
+
+
+def real(test: Callable[..., None]) -> Callable[..., None]:
+    """A test with a Prefect server."""
+    return pytest.mark.xdist_group("prefect")(pytest.mark.prefect(test))
+
+
+@dataclass(frozen=True)
+class Bed:
+    """A deployment of the sleeper, and processes that run it as a worker would start them, but without the worker."""
+
+    client: httpx.Client
+    deployment: str
+    folder: Path
+    environment: dict[str, str]
+    processes: list[subprocess.Popen[bytes]]
+
+    def order(self, **more: object) -> str:
+        body = {"parameters": {"folder": str(self.folder)}, "state": {"type": "PENDING"}, **more}
+        return str(self.post(f"/deployments/{self.deployment}/create_flow_run", body)["id"])
+
+    def start(self, **more: object) -> tuple[str, subprocess.Popen[bytes]]:
+        """A flow run that is Running, and its process."""
+        run = self.order(**more)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tasks.prefect_compat.run_flow", "prefect.engine"],
+            env={**self.environment, "PREFECT__FLOW_RUN_ID": run},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.processes.append(process)
+        wait_for(lambda: self.state(run)[0] == "RUNNING")
+        return run, process
+
+    def post(self, path: str, body: Any) -> Any:
+        return self.client.post(path, json=body).raise_for_status().json()
+
+    def set_state(self, run: str, state: str, message: str = "", name: str | None = None) -> None:
+        body = {"state": {"type": state, "message": message, "name": name}, "force": True}
+        self.post(f"/flow_runs/{run}/set_state", body)
+
+    def state(self, run: str) -> tuple[str, str]:
+        found = self.client.get(f"/flow_runs/{run}").raise_for_status().json()
+        return found["state_type"], found["state"]["message"] or ""
+
+
+def wait_for(look: Callable[[], bool], seconds: float = 90) -> None:
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def bed(prefect_api: str, environment: dict[str, str], tmp_path: Path) -> Iterator[Bed]:
+    (tmp_path / "sleeper.py").write_text(SLEEPER)
+    kept = {
+        **environment,
+        "PYTHONPATH": f"{REPO}{os.pathsep}{tmp_path}",
+        # What a worker's environment says of a flow run, and of how often it looks.
+        "PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS": "false",
+        "SITE_CHECK_SECONDS": "1",
+    }
+    with httpx.Client(base_url=prefect_api, trust_env=False, timeout=30) as client:
+        flow = client.post("/flows/", json={"name": "sleeper"}).raise_for_status().json()["id"]
+        body = {"name": uuid.uuid4().hex, "flow_id": flow, "entrypoint": "sleeper.sleeper", "pull_steps": []}
+        deployment = client.post("/deployments/", json=body).raise_for_status().json()["id"]
+        made = Bed(client, deployment, tmp_path, kept, [])
+        yield made
+    for process in made.processes:
+        process.kill()
+        process.wait()
+
+
+@real
+def test_a_run_that_is_cancelled_while_no_worker_listens(bed: Bed) -> None:
+    run, process = bed.start()
+    bed.set_state(run, "CANCELLING")
+    assert process.wait(60) == 0
+    assert bed.state(run)[0] == "CANCELLED"
+    assert (bed.folder / "cleaned").exists()
+
+
+@real
+def test_a_run_that_only_counts_as_dead_says_that_it_lives(bed: Bed) -> None:
+    run, process = bed.start()
+    bed.set_state(run, "CRASHED", DEAD)
+    wait_for(lambda: bed.state(run)[0] == "RUNNING")
+    assert "lives" in bed.state(run)[1]
+    (bed.folder / "go").touch()
+    assert process.wait(60) == 0
+    assert bed.state(run)[0] == "COMPLETED"
+
+
+@real
+def test_a_run_whose_work_another_one_does_ends_and_says_nothing(bed: Bed) -> None:
+    key = numbered(f"transcribe-shard/gpu-{uuid.uuid4().hex}-pages", 1)
+    run, process = bed.start(idempotency_key=key)
+    bed.order(idempotency_key=next_key(key))
+    bed.set_state(run, "CRASHED", DEAD)
+    assert process.wait(60) == 0
+    assert bed.state(run) == ("CRASHED", DEAD)
+    assert (bed.folder / "cleaned").exists()
+
+
+@real
+def test_a_run_that_is_started_again_elsewhere(bed: Bed) -> None:
+    run, process = bed.start()
+    bed.set_state(run, "CRASHED", DEAD)
+    wait_for(lambda: bed.state(run)[0] == "RUNNING")
+    bed.set_state(run, "SCHEDULED", name="AwaitingRetry")
+    assert process.wait(60) == 0
+    assert bed.state(run)[0] == "SCHEDULED"
+
+
+@pytest.mark.parametrize(
+    ("look", "mine", "verdict"),
+    [
+        (Look(StateType.PENDING), 0, Verdict.GO_ON),
+        (Look(StateType.RUNNING, 1), 0, Verdict.GO_ON),
+        (Look(StateType.RUNNING, 1), 1, Verdict.GO_ON),
+        (Look(StateType.PAUSED, 1), 1, Verdict.GO_ON),
+        (Look(StateType.RUNNING, 2), 1, Verdict.YIELD),
+        (Look(StateType.PENDING, 1), 1, Verdict.YIELD),
+        (Look(StateType.SCHEDULED, 1), 1, Verdict.YIELD),
+        (Look(StateType.RUNNING, 2, replaced=True), 2, Verdict.YIELD),
+        (Look(StateType.CANCELLING, 1), 1, Verdict.CANCEL),
+        (Look(StateType.CANCELLING), 0, Verdict.CANCEL),
+        (Look(StateType.RUNNING, 1, parent_cancelled=True), 1, Verdict.CANCEL),
+        (Look(StateType.COMPLETED, 1, parent_cancelled=True), 1, Verdict.LEAVE),
+        (Look(StateType.CRASHED, 1, silent=True, parent_cancelled=True), 1, Verdict.LEAVE),
+        (Look(StateType.CRASHED, 1, silent=True), 1, Verdict.REVIVE),
+        (Look(StateType.CRASHED, 1, silent=True, replaced=True), 1, Verdict.YIELD),
+        (Look(StateType.CRASHED, 1), 1, Verdict.LEAVE),
+        (Look(StateType.CANCELLED, 1), 1, Verdict.LEAVE),
+        (Look(StateType.FAILED, 1), 1, Verdict.LEAVE),
+    ],
+)
+def test_what_follows_from_a_look(look: Look, mine: int, verdict: Verdict) -> None:
+    assert decide(look, mine) is verdict
