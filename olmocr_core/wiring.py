@@ -23,7 +23,7 @@ from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
 from olmocr_core.engines.sglang.remote_identity import SglangElsewhere, sglang_elsewhere
 from olmocr_core.pdf.page_reader import PdfReader, open_pool
 from olmocr_core.reading.front_matter import parse_answer
-from olmocr_core.reading.model_profiles import choose_profile
+from olmocr_core.reading.model_profiles import choose_profile, load_prompt
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools
 from olmocr_core.reading.read_slice import Desk
@@ -95,7 +95,7 @@ def check_engine(settings: Settings) -> None:
     if name == "replay":
         open_recording(settings)
     if name in ("server", "sglang") and is_known and is_certain:
-        choose_profile(inference.profile, (model,) if model else (), inference.profiles).text()
+        load_prompt(choose_profile(inference.profile, (model,) if model else (), inference.profiles))
 
 
 @asynccontextmanager

@@ -60,3 +60,8 @@ def page_key(doc_id: str, page_number: int, recipe_digest: str) -> str:
 def slice_key(page_keys: Iterable[str]) -> str:
     """The key of a slice: the keys of its pages in order."""
     return value_digest(list(page_keys))
+
+
+def inline_prompt_id(text: str) -> str:
+    """The id of a prompt that settings spell out: a hash of its wording."""
+    return f"inline-{bytes_digest(text.encode('utf-8', 'surrogatepass'))[:16]}"

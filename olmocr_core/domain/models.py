@@ -1,6 +1,6 @@
 """The nouns that are stored or travel: sources, documents, page images, attempts, transcriptions, records.
 
-All are frozen. Text in them is clean: no NUL, no lone surrogate (``textclean.clean_text`` is applied where text enters).
+All are frozen. Text in them is clean: no NUL, no lone surrogate (``text_cleaning.clean_text`` is applied where text enters).
 """
 
 from __future__ import annotations
@@ -41,6 +41,13 @@ class Source(Frozen):
 
     uri: str
     name: str
+
+
+class Problem(Frozen):
+    """A source that did not become a document, and why."""
+
+    source: Source
+    error: ErrorInfo
 
 
 class Document(Frozen):

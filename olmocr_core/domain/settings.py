@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.reading.model_profiles import ModelProfile
+from olmocr_core.domain.model_profile import ModelProfile
 
 Format = Literal["dolma", "parquet", "markdown"]
 ENV_PREFIX = "OLMOCR_"

@@ -11,13 +11,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pydantic import SecretStr
 
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, RunError, UsageError
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import ServerUrl, server_urls
 from olmocr_core.engines.handshake import Peer, greet, prove_constraint
 from olmocr_core.engines.load_balancer import Clock
 from olmocr_core.engines.server import ServerEngine, time_limits
-from olmocr_core.reading.model_profiles import ModelProfile, choose_profile
+from olmocr_core.reading.model_profiles import choose_profile
 from olmocr_core.reading.serving_metrics import serve_metrics
 
 _log = logging.getLogger(__name__)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.ports import EngineIdentity
-from olmocr_core.reading.model_profiles import ModelProfile
 
 
 def served_identity(

@@ -12,10 +12,11 @@ from importlib.resources import files
 
 from olmocr_core.domain.errors import NotRecorded, from_code
 from olmocr_core.domain.identity import bytes_digest, value_digest
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
-from olmocr_core.reading.model_profiles import ModelProfile, Parse
+from olmocr_core.reading.model_profiles import AnswerParser, choose_parser
 from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader, one_by_one
 from olmocr_core.recordings.write import REPLAY, local_folder
 
@@ -61,11 +62,11 @@ class ReplayEngine:
         return self._recording.header
 
     @property
-    def parse(self) -> Parse:
+    def parse(self) -> AnswerParser:
         """Reads answers as the recorded model's profile does."""
         facts = dict(self.header.engine.decoding)
         known = {name: facts[name] for name in ("answer", "rotation") if name in facts}
-        return ModelProfile.model_validate({"name": REPLAY, **known}).parse
+        return choose_parser(ModelProfile.model_validate({"name": REPLAY, **known}))
 
     async def transcribe(self, request: PageRequest) -> Completion:
         """Give the recorded answer. Raises NotRecorded, the recorded error of a page, UsageError for a broken file."""

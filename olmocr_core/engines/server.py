@@ -18,6 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Inference
@@ -27,7 +28,7 @@ from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.identity import served_identity
 from olmocr_core.engines.load_balancer import Clock, Lane, Replicas, Seat
 from olmocr_core.engines.replies import ChatFault
-from olmocr_core.reading.model_profiles import ModelProfile, Parse, front_matter_regex
+from olmocr_core.reading.model_profiles import AnswerParser, choose_parser, front_matter_regex, load_prompt
 from olmocr_core.reading.serving_metrics import ServerLoad, Serving, Totals, gauge_sum
 
 _log = logging.getLogger(__name__)
@@ -57,7 +58,7 @@ class ServerEngine:
         # How a fault is waited out; whoever minds the servers knows sooner when they are back.
         self.pause: Callable[[float], Awaitable[None]] = asyncio.sleep
         self._expected = max(expected, len(peers))
-        self._prompt = profile.text()
+        self._prompt = load_prompt(profile)
         self._inference = inference
         self._key = key
         self._name = name
@@ -89,9 +90,9 @@ class ServerEngine:
         return self._inference.max_concurrency * self._expected
 
     @property
-    def parse(self) -> Parse:
+    def parse(self) -> AnswerParser:
         """Reads this model's answers; for ``ReadingTools.parse``."""
-        return self.profile.parse
+        return choose_parser(self.profile)
 
     @property
     def waiting(self) -> int:

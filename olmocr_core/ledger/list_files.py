@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from olmocr_core.domain.errors import DocumentError, NothingFound, UsageError
-from olmocr_core.domain.models import Source
+from olmocr_core.domain.models import Problem, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.sources.found import Problem
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
 from olmocr_core.sources.local import read_head
 from olmocr_core.sources.names import display, source_name

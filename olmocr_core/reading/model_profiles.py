@@ -1,65 +1,21 @@
-"""Model profiles: all that differs between one OCR model and the next. A new model is one profile in settings, no code.
+"""The built-in model profiles, and what a profile stands for: its prompt and the parser of its answers.
 
-The profile of a checkpoint names its prompt, its image size, its limits, the form of its answers, and which way it means
-``rotation_correction``: olmOCR checkpoints since 0825 mean counter-clockwise degrees, older ones clockwise.
+A new model is one profile in settings, no code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
-from typing import Literal
-
-from pydantic import Field
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.models import Frozen, Transcription
+from olmocr_core.domain.model_profile import ModelProfile
+from olmocr_core.domain.models import Transcription
 from olmocr_core.reading.front_matter import parse_answer, parse_markdown
-from olmocr_core.reading.prompts import inline_prompt_id, prompt_text
+from olmocr_core.reading.prompts import prompt_text
 from olmocr_core.reading.rotation import clockwise
 
-Parse = Callable[[str], Transcription]
-
-
-class ModelProfile(Frozen):
-    """How to ask one kind of model and how to read its answers.
-
-    ``longest_side`` in pixels; ``context`` and ``max_tokens`` in tokens; ``match`` are shell patterns of model names,
-    blind to case and to the owner before the slash. ``prompt`` spells a prompt out in place of ``prompt_id``; an empty one
-    sends the image alone.
-    """
-
-    name: str
-    prompt_id: str = "flows-1"
-    prompt: str | None = None
-    longest_side: int = Field(1288, ge=64, le=8192)
-    context: int = Field(16384, ge=256)
-    max_tokens: int = Field(8000, ge=16)
-    answer: Literal["front_matter", "markdown"] = "front_matter"
-    rotation: Literal["counter_clockwise", "clockwise"] = "counter_clockwise"
-    match: tuple[str, ...] = ()
-
-    @property
-    def effective_prompt_id(self) -> str:
-        """The id of the prompt that is sent; it is part of the engine's identity."""
-        return self.prompt_id if self.prompt is None else inline_prompt_id(self.prompt)
-
-    def text(self) -> str:
-        """The prompt that is sent. Raises UsageError when its package is missing."""
-        return prompt_text(self.prompt_id) if self.prompt is None else self.prompt
-
-    @property
-    def parse(self) -> Parse:
-        """Reads an answer of this model; rotation corrections come out counter-clockwise. Raises MalformedAnswer."""
-        if self.answer == "markdown":
-            return parse_markdown
-        return parse_answer if self.rotation == "counter_clockwise" else _parse_clockwise
-
-    def fits(self, model: str) -> bool:
-        """Whether one of the patterns matches this model's name, with or without its owner or folder."""
-        whole = model.lower().rstrip("/")
-        names = (whole, whole.rsplit("/", 1)[-1])
-        return any(fnmatchcase(name, pattern.lower()) for pattern in self.match for name in names)
+AnswerParser = Callable[[str], Transcription]
+"""Reads a raw answer. Raises MalformedAnswer."""
 
 
 BUILT_IN: tuple[ModelProfile, ...] = (
@@ -94,13 +50,25 @@ def choose_profile(
         names = ", ".join(dict.fromkeys(profile.name for profile in known))
         raise UsageError(f"there is no profile {wanted!r}; known profiles: auto, {names}")
     for profile in known:
-        if any(profile.fits(model) for model in models):
+        if any(profile.matches(model) for model in models):
             return profile
-    if any(ModelProfile(name="", match=_NEEDS_ANCHORS).fits(model) for model in models):
+    if any(ModelProfile(name="", match=_NEEDS_ANCHORS).matches(model) for model in models):
         raise UsageError(
             f"model {models[0]}: checkpoints of 0225 need document anchoring; take a newer olmOCR checkpoint"
         )
     return next(profile for profile in known if profile.name == "generic")
+
+
+def load_prompt(profile: ModelProfile) -> str:
+    """The prompt that is sent to this profile's models. Raises UsageError when the prompt's package is missing."""
+    return prompt_text(profile.prompt_id) if profile.prompt is None else profile.prompt
+
+
+def choose_parser(profile: ModelProfile) -> AnswerParser:
+    """The parser of this profile's answers; it returns rotation corrections in counter-clockwise degrees."""
+    if profile.answer == "markdown":
+        return parse_markdown
+    return parse_answer if profile.rotation == "counter_clockwise" else _parse_clockwise
 
 
 def front_matter_regex() -> str:

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.identity import bytes_digest
 
 _FLOWS_1 = """\
 The image shows one page of a document. Write down everything that a person would read on it.
@@ -62,11 +61,6 @@ def prompt_text(prompt_id: str) -> str:
         return _from_olmocr(prompt_id, FROM_OLMOCR[prompt_id])
     known = ", ".join(sorted([*OWN, *FROM_OLMOCR]))
     raise UsageError(f"there is no prompt {prompt_id!r}; known prompts: {known}")
-
-
-def inline_prompt_id(text: str) -> str:
-    """The id of a prompt that settings spell out: it follows from the wording."""
-    return f"inline-{bytes_digest(text.encode('utf-8', 'surrogatepass'))[:16]}"
 
 
 def _from_olmocr(prompt_id: str, function: str) -> str:

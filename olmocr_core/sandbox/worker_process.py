@@ -15,7 +15,6 @@ import time
 from pathlib import Path
 from typing import IO, Self, TypeVar
 
-import olmocr_core
 from olmocr_core.domain.errors import RunError
 from olmocr_core.sandbox.ipc import HEADER, MAX_MESSAGE, Answer, Ready, Request, pack, unpack
 from olmocr_core.sandbox.session import SessionSettings
@@ -174,5 +173,5 @@ def _command(fd: int, settings: SessionSettings) -> list[str]:
 
 def _environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k in _ENV_KEPT or k.startswith(_ENV_KEPT_PREFIXES)}
-    home = str(Path(olmocr_core.__file__).parent.parent)
+    home = str(Path(__file__).parents[2])
     return kept | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join([home, *filter(None, sys.path)])}

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Self, cast
 
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
-from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
-from olmocr_core.sources.found import Problem, Skipped, problem
+from olmocr_core.sources.found import Skipped, problem
 from olmocr_core.sources.inputs import Rejoined, keep
 from olmocr_core.sources.local import NOT_A_DOCUMENT, check_size, claims_document, open_regular
 from olmocr_core.sources.names import display, is_hidden, source_name

@@ -10,10 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from olmocr_core.domain.errors import NothingFound, UsageError
-from olmocr_core.domain.models import Document
+from olmocr_core.domain.models import Document, Problem
 from olmocr_core.domain.settings import Limits, Storage
 from olmocr_core.sources.expand import Expander, Item
-from olmocr_core.sources.found import Candidate, Collected, Found, Problem, Skipped, Trail
+from olmocr_core.sources.found import Candidate, Collected, Found, Skipped, Trail
 from olmocr_core.sources.names import display, is_plain
 from olmocr_core.sources.remote import RemoteCandidate
 from olmocr_core.storage.fetch import Fetcher

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from olmocr_core.domain.errors import DocumentError, NothingFound, StoreRefused, UnreadableDocument, UsageError
-from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import sniff_kind
 from olmocr_core.sources.archive import archive_stem, read_archive
-from olmocr_core.sources.found import Candidate, Found, Problem, Skipped, Trail, problem
+from olmocr_core.sources.found import Candidate, Found, Skipped, Trail, problem
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
 from olmocr_core.sources.local import identify, read_head
 from olmocr_core.sources.names import display, relative_to, source_name

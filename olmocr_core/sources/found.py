@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from olmocr_core.domain.errors import OlmocrError
-from olmocr_core.domain.models import Document, ErrorInfo, Frozen, Source
-
-
-class Problem(Frozen):
-    """A source that did not become a document, and why."""
-
-    source: Source
-    error: ErrorInfo
+from olmocr_core.domain.models import Document, ErrorInfo, Frozen, Problem, Source
 
 
 class Skipped(Frozen):

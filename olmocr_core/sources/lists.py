@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
-from olmocr_core.domain.models import Source
+from olmocr_core.domain.models import Problem, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.sources.found import Problem, problem
+from olmocr_core.sources.found import problem
 from olmocr_core.sources.local import check_size, claims_document, open_regular
 from olmocr_core.sources.walk import has_magic
 

@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
 from olmocr_core.domain.identity import document_id
-from olmocr_core.domain.models import Document, DocumentKind
+from olmocr_core.domain.models import Document, DocumentKind, Problem
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
-from olmocr_core.sources.found import Candidate, Problem, Skipped, problem
+from olmocr_core.sources.found import Candidate, Skipped, problem
 from olmocr_core.sources.inputs import keep
 from olmocr_core.sources.names import is_plain
 from olmocr_core.sources.tar_head import is_tar

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from olmocr_core.domain.errors import DocumentError, StoreRefused, UnreadableDocument
-from olmocr_core.domain.models import Document, Source
+from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
 from olmocr_core.sources.archive import read_archive
-from olmocr_core.sources.found import Found, Problem, Skipped, problem
+from olmocr_core.sources.found import Found, Skipped, problem
 from olmocr_core.sources.local import HEAD, NOT_A_DOCUMENT, check_size, claims_document
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.storage.fetch import Fetcher

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from olmocr_core.domain.identity import value_digest
-from olmocr_core.domain.models import Document, Frozen
+from olmocr_core.domain.models import Document, Frozen, Problem
 from olmocr_core.ledger.diff import UNSETTLED, Again, Identified, Item, compare, wants
 from olmocr_core.ledger.file import Ledger, local_copy, open_ledger
 from olmocr_core.ledger.listing import Listing, list_to, read_listing
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles, NightPlan
 from olmocr_core.ledger.scope import Scope
 from olmocr_core.sources.collect import group
-from olmocr_core.sources.found import Found, Problem
+from olmocr_core.sources.found import Found
 from olmocr_core.sources.identify import identify_listed
 from olmocr_core.sources.listing import Listed
 from olmocr_core.stages.begin_run import RunRef

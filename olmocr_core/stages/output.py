@@ -10,13 +10,12 @@ from typing import Literal
 from olmocr_core.documents.counts import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
 from olmocr_core.documents.duplicates import judge_documents
 from olmocr_core.documents.records import document_record
-from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord
+from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord, Problem
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
 from olmocr_core.publish import PublishContext
 from olmocr_core.publish import publish as publish_dataset
 from olmocr_core.reading.serving_metrics import Serving
 from olmocr_core.report import ReportContext, build_report
-from olmocr_core.sources.found import Problem
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.missing import check_none_missing, missing_pages
 from olmocr_core.storage.files import replace_link

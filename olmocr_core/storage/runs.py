@@ -8,11 +8,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, Frozen
+from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, Frozen, Problem
 from olmocr_core.domain.recipe import Recipe
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.slices import Slice
-from olmocr_core.sources.found import Problem
 from olmocr_core.storage.files import open_atomic, write_atomic
 from olmocr_core.storage.paths import Place, sorted_places
 

@@ -18,13 +18,13 @@ import pytest
 import pytest_asyncio
 from PIL import Image, ImageDraw
 
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Attempt, PageImage, PageRef
 from olmocr_core.domain.ports import PageRequest
 from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.connect import open_server_engine
 from olmocr_core.engines.server import ServerEngine
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-from olmocr_core.reading.model_profiles import ModelProfile
 from tests.sglang.second import SecondWorker
 
 PYTHON = os.environ.get("SGLANG_PYTHON", "")

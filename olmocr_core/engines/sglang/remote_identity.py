@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from olmocr_core.domain.errors import RunError, UsageError
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Inference
 from olmocr_core.engines.identity import served_identity
 from olmocr_core.engines.sglang.arguments import context_length
 from olmocr_core.engines.sglang.process import SglangConfig, is_folder
-from olmocr_core.reading.model_profiles import ModelProfile, choose_profile
+from olmocr_core.reading.model_profiles import choose_profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.domain.identity import bytes_digest, document_id, page_key, text_digest
+from olmocr_core.domain.identity import bytes_digest, document_id, inline_prompt_id, page_key, text_digest
 from olmocr_core.domain.recipe import recipe_for
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
@@ -25,6 +25,10 @@ def test_page_keys_differ_when_anything_differs(parts: tuple[str, int, str], dat
 def test_text_digest_is_blind_to_space_case_and_ligatures() -> None:
     assert text_digest("The ﬁle\n is HERE") == text_digest("the file is here")
     assert text_digest("a") != text_digest("b")
+
+
+def test_the_id_of_a_prompt_in_settings_depends_on_its_wording() -> None:
+    assert inline_prompt_id("a") == inline_prompt_id("a") != inline_prompt_id("b")
 
 
 def test_the_recipe_holds_what_changes_an_answer_and_nothing_else() -> None:

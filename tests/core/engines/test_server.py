@@ -11,13 +11,14 @@ import pytest
 from pydantic import SecretStr
 
 from olmocr_core.domain.errors import EngineUnavailable, RunError, UsageError
+from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines import server as server_module
 from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect, server_urls
 from olmocr_core.reading.front_matter import parse_answer
-from olmocr_core.reading.model_profiles import ModelProfile, front_matter_regex
+from olmocr_core.reading.model_profiles import front_matter_regex
 from olmocr_core.reading.read_page import read_page
 from tests.core.engines.serving import engine_for, reading, request, settings, until
 from tests.core.fakes import Clock, page

@@ -4,7 +4,7 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Transcription
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.reading.front_matter import MalformedAnswer, format_answer
-from olmocr_core.reading.model_profiles import BUILT_IN, ModelProfile, choose_profile
+from olmocr_core.reading.model_profiles import BUILT_IN, choose_parser, choose_profile, load_prompt
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,7 @@ def test_another_model_is_one_table_in_settings() -> None:
     table = {"prompt": "Free OCR.", "answer": "markdown", "max_tokens": 4096, "match": ["*tiny-ocr*"]}
     custom = load_settings({"inference": {"profiles": {"tiny": table}}}, environ={}).inference.profiles
     found = choose_profile("auto", ("me/Tiny-OCR-1B",), custom)
-    assert (found.name, found.text(), found.max_tokens) == ("tiny", "Free OCR.", 4096)
-    assert found.effective_prompt_id.startswith("inline-")
-    assert found.effective_prompt_id != ModelProfile(name="x", prompt="Other.").effective_prompt_id
+    assert (found.name, load_prompt(found), found.max_tokens) == ("tiny", "Free OCR.", 4096)
 
 
 def test_a_wrong_table_is_named() -> None:
@@ -67,8 +65,8 @@ def test_clockwise_corrections_come_out_counter_clockwise(said: int, meant: int)
     answer = format_answer(
         Transcription.model_validate({"text": "x", "is_rotation_valid": False, "rotation_correction": said})
     )
-    assert choose_profile("olmocr-0725", ()).parse(answer).rotation_correction == meant
-    assert choose_profile("olmocr-2", ()).parse(answer).rotation_correction == said
+    assert choose_parser(choose_profile("olmocr-0725", ()))(answer).rotation_correction == meant
+    assert choose_parser(choose_profile("olmocr-2", ()))(answer).rotation_correction == said
 
 
 @pytest.mark.parametrize(
@@ -82,9 +80,9 @@ def test_clockwise_corrections_come_out_counter_clockwise(said: int, meant: int)
     ],
 )
 def test_plain_markdown(answer: str, text: str) -> None:
-    assert choose_profile("plain-markdown", ()).parse(answer).text == text
+    assert choose_parser(choose_profile("plain-markdown", ()))(answer).text == text
 
 
 def test_front_matter_stays_required_where_the_profile_says_so() -> None:
     with pytest.raises(MalformedAnswer):
-        choose_profile("generic", ()).parse("# Title")
+        choose_parser(choose_profile("generic", ()))("# Title")

@@ -5,7 +5,7 @@ import pytest
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.reading.prompts import OWN, inline_prompt_id, prompt_text
+from olmocr_core.reading.prompts import OWN, prompt_text
 
 # Page keys hold a prompt's id and not its text: who changes a wording gives it a new id and adds a line here.
 GOLDEN = {
@@ -52,7 +52,3 @@ def test_a_package_without_the_prompt_is_said(monkeypatch: pytest.MonkeyPatch) -
 def test_an_unknown_id_is_named_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"no prompt 'flows-0'; known prompts: flows-1"):
         prompt_text("flows-0")
-
-
-def test_a_prompt_spelled_out_has_an_id_of_its_wording() -> None:
-    assert inline_prompt_id("a") == inline_prompt_id("a") != inline_prompt_id("b")

@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.models import DocumentInfo, DocumentRecord, ErrorInfo, Source
+from olmocr_core.domain.models import DocumentInfo, DocumentRecord, ErrorInfo, Problem, Source
 from olmocr_core.domain.recipe import recipe_for
 from olmocr_core.domain.settings import Quality, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.reading.slices import PlannedDocument, plan_slices
-from olmocr_core.sources.found import Problem
 from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, Workspace
 from tests.core.fakes import document
 
