@@ -12,7 +12,7 @@ from pathlib import Path
 from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.ports import Engine
-from olmocr_core.domain.recipe import Recipe, recipe_for
+from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.cpu import CpuEngine
@@ -26,9 +26,9 @@ from olmocr_core.reading.front_matter import parse_answer
 from olmocr_core.reading.model_profiles import choose_profile, load_prompt
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools
-from olmocr_core.reading.read_slice import Desk
+from olmocr_core.reading.read_slice import ReadContext
 from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
-from olmocr_core.reading.serving_metrics import Serving
+from olmocr_core.reading.serving_stats import ServingStats
 from olmocr_core.recordings.write import RecordingWriter, open_writer
 from olmocr_core.sandbox.pool import WorkerPool
 from olmocr_core.storage.document_infos import FileInfos
@@ -54,20 +54,20 @@ class Runtime:
     cache: FilePageCache
     infos: FileInfos
     images: FilePageImages
-    desk: Desk
+    read_context: ReadContext
     detector: LanguageDetector
     recorder: RecordingWriter | None = None
 
     @property
-    def serving(self) -> Serving | None:
+    def serving(self) -> ServingStats | None:
         """What the model servers have done so far; None for engines without servers."""
-        engine = self.desk.tools.engine
+        engine = self.read_context.tools.engine
         return engine.serving() if isinstance(engine, ServerEngine) else None
 
     @property
     def progress(self) -> Progress:
         """The counters that reading moves."""
-        return self.desk.progress
+        return self.read_context.progress
 
 
 def engine_name(settings: Settings) -> str:
@@ -172,7 +172,7 @@ def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:
 
 def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: WorkerPool, engine: Engine) -> Runtime:
     detector = LanguageDetector()
-    recipe = recipe_for(settings, engine.identity)
+    recipe = make_recipe(settings, engine.identity)
     reader = PdfReader(pool)
     cache = FilePageCache(workspace.pages, recipe)
     images = FilePageImages(workspace.images, reader, recipe.render_digest, forgive=settings.retry_failed)
@@ -191,12 +191,14 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     if isinstance(engine, ServerEngine):
         most = settings.ladder.race
         width = lambda: 1 if limiter.locked() else min(most, 1 + engine.spare)  # noqa: E731
-        tools = replace(tools, width=width, sleep=engine.pause)
-    desk = Desk(tools, cache, limiter, Progress(), settings.retry_failed)
+        tools = replace(tools, parallel_attempts=width, sleep=engine.pause)
+    read_context = ReadContext(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)
     record_to = settings.recording.record_to
     recorder = open_writer(record_to, recipe) if record_to else None
-    return Runtime(settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, desk, detector, recorder)
+    return Runtime(
+        settings, workspace, fetcher, pool, reader, recipe, cache, infos, images, read_context, detector, recorder
+    )
 
 
 def open_workspace(folder: str | Path) -> Workspace:

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.pdf.page_reader import PdfReader, open_pool
-from olmocr_core.reading.slices import page_ref
+from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect
 from olmocr_core.stages import documents as document_stages
 from olmocr_core.stages import output, pages
@@ -93,7 +93,7 @@ async def rendering_alone(folder: Path, work: Path) -> float:
         reader = PdfReader(pool)
         infos = await asyncio.gather(*(reader.inspect(document) for document in found.documents))
         refs = [
-            page_ref(document, number)
+            make_page_ref(document, number)
             for document, info in zip(found.documents, infos, strict=True)
             for number in range(1, info.pages + 1)
         ]

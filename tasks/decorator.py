@@ -17,7 +17,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
-from olmocr_core.domain.errors import OlmocrError, Scope
+from olmocr_core.domain.errors import FailureScope, OlmocrError
 from tasks.prefect_compat.concurrency_lease import outlive_leases
 from tasks.prefect_compat.result_serialization import read_json_only
 
@@ -36,7 +36,7 @@ async def may_pass(task: Task[..., Any], run: TaskRun, state: State[Any]) -> boo
     """Whether a failed try is worth another: engines away and storage faults are, everything else is not."""
     error = await state.aresult(raise_on_failure=False)
     if isinstance(error, OlmocrError):
-        return error.scope is Scope.SLICE
+        return error.scope is FailureScope.SLICE
     return isinstance(error, OSError)
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 from olmocr_core.domain.errors import OlmocrError, RunError
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import Frozen
-from olmocr_core.reading.slices import Shard, joined
+from olmocr_core.reading.slices import Shard, merge_shards
 from olmocr_core.stages.begin_run import RunRef
 from tasks.gather import gather_bounded
 from tasks.progress import ShardsProgress
@@ -84,7 +84,7 @@ class _Hands:
             # One group after the other: two that had half of their places each would wait for each other.
             for _ in group:
                 await self._begun.acquire()
-        drawn = self._runs is not None and await self._draw(self._runs, joined(group))
+        drawn = self._runs is not None and await self._draw(self._runs, merge_shards(group))
         return await gather_bounded(partial(self._read, drawn=drawn), group, limit=len(group))
 
     async def _draw(self, runs: FlowRuns, shards: Shard) -> bool:

@@ -10,7 +10,7 @@ from prefect.context import TaskRunContext
 
 from olmocr_core import stages
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.reading.read_slice import ShardReport, SliceReport, add_up
+from olmocr_core.reading.read_slice import ShardReport, SliceReport, build_shard_report
 from olmocr_core.reading.slices import SliceRef
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.pages import Rendered
@@ -62,9 +62,9 @@ def merge_rendered(reports: Sequence[Rendered]) -> Rendered:
 def slices_at_once(runtime: Runtime, pieces: Sequence[SliceRef]) -> int:
     """Slices in hand at a time: one is rendered while others are read, and the engine never waits for the next."""
     largest = max((piece.pages for piece in pieces), default=1)
-    return 2 + math.ceil(runtime.desk.tools.engine.concurrency / largest)
+    return 2 + math.ceil(runtime.read_context.tools.engine.concurrency / largest)
 
 
 def merge_reports(reports: Sequence[SliceReport], runtime: Runtime) -> ShardReport:
     """What the slices of a shard add up to, with what the runtime's servers did for it."""
-    return add_up(reports, runtime.progress.snapshot().seconds, runtime.serving)
+    return build_shard_report(reports, runtime.progress.snapshot().seconds, runtime.serving)

@@ -14,7 +14,7 @@ from olmocr_core.bench.texts import Candidate, PageKey
 from olmocr_core.documents.counts import PageCounts
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import value_digest
-from olmocr_core.domain.json_parsing import M, parsed_json
+from olmocr_core.domain.json_parsing import M, parse_json
 from olmocr_core.domain.models import Frozen
 from olmocr_core.domain.ports import EngineIdentity
 from olmocr_core.storage.files import open_atomic, write_atomic
@@ -124,4 +124,4 @@ def _lines(path: Place, kind: type[M]) -> Iterator[M]:
         raise UsageError(f"{path} is not there") from error
     for number, line in enumerate(data.split(b"\n"), start=1):
         if line.strip():
-            yield parsed_json(kind, line, f"{path}, line {number}")
+            yield parse_json(kind, line, f"{path}, line {number}")

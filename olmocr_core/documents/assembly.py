@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from olmocr_core.documents.furniture import Candidate, recurring_lines, vote
 from olmocr_core.domain.models import (
+    AttemptOutcome,
     Document,
     DocumentInfo,
     ErrorInfo,
-    Outcome,
     PageRecord,
     PageSpan,
     PageSummary,
@@ -122,7 +122,7 @@ def summarise(record: PageRecord, furniture_blocks: int = 0) -> PageSummary:
     )
 
 
-def _accepted(record: PageRecord) -> Outcome | None:
+def _accepted(record: PageRecord) -> AttemptOutcome | None:
     matching = (outcome for outcome in record.attempts if outcome.attempt.number == record.accepted_attempt)
     return next(matching, None)
 

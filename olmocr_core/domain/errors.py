@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 
-class Scope(StrEnum):
+class FailureScope(StrEnum):
     """How far a failure reaches."""
 
     RUN = "run"
@@ -31,7 +31,7 @@ class Scope(StrEnum):
 class OlmocrError(Exception):
     """Base of every error that the project raises on purpose; its text is written for the person who reads it."""
 
-    scope: ClassVar[Scope] = Scope.RUN
+    scope: ClassVar[FailureScope] = FailureScope.RUN
     exit_code: ClassVar[int] = 1
 
     @property
@@ -62,7 +62,7 @@ class StoreRefused(RunError):
 class SliceError(OlmocrError):
     """This slice failed for a reason that may pass; finished pages are in the cache, so a retry is cheap."""
 
-    scope: ClassVar[Scope] = Scope.SLICE
+    scope: ClassVar[FailureScope] = FailureScope.SLICE
 
 
 class EngineUnavailable(SliceError):
@@ -80,7 +80,7 @@ class StoreUnavailable(SliceError):
 class DocumentError(OlmocrError):
     """This document cannot be read; the others go on."""
 
-    scope: ClassVar[Scope] = Scope.DOCUMENT
+    scope: ClassVar[FailureScope] = FailureScope.DOCUMENT
 
 
 class UnreadableDocument(DocumentError):
@@ -102,7 +102,7 @@ class DocumentChanged(DocumentError):
 class PageError(OlmocrError):
     """This page cannot be read this way; the document goes on."""
 
-    scope: ClassVar[Scope] = Scope.PAGE
+    scope: ClassVar[FailureScope] = FailureScope.PAGE
 
 
 class PageTimeout(PageError):
@@ -145,6 +145,6 @@ def _register(cls: type[OlmocrError]) -> None:
 _register(OlmocrError)
 
 
-def from_code(code: str, message: str) -> OlmocrError:
+def error_from_code(code: str, message: str) -> OlmocrError:
     """Rebuild an error that crossed a process boundary as ``(code, message)``; an unknown code becomes RunError."""
     return _BY_CODE.get(code, RunError)(message)

@@ -12,7 +12,7 @@ from olmocr_core.domain.models import Frozen
 M = TypeVar("M", bound=Frozen)
 
 
-def parsed_json(kind: type[M], data: bytes, where: str) -> M:
+def parse_json(kind: type[M], data: bytes, where: str) -> M:
     """``data`` as a ``kind``. Raises UsageError that names ``where``, the field and its fault."""
     try:
         return kind.model_validate_json(data)

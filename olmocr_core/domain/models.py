@@ -147,7 +147,7 @@ class Attempt(Frozen):
     rotation_ccw: Rotation = 0
 
 
-class Outcome(Frozen):
+class AttemptOutcome(Frozen):
     """One attempt and what was made of it: the raw completion, the verdict, and the transcription if it parsed."""
 
     attempt: Attempt
@@ -168,7 +168,7 @@ class PageRecord(Frozen):
     route: Route
     engine: str
     transcription: Transcription
-    attempts: tuple[Outcome, ...] = ()
+    attempts: tuple[AttemptOutcome, ...] = ()
     accepted_attempt: int | None = None
     signals: Signals = {}
     notes: tuple[str, ...] = ()

@@ -41,7 +41,7 @@ class Recipe(Frozen):
         return self.model_dump(mode="json", exclude={"digest", "render_digest"})
 
 
-def recipe_for(settings: Settings, engine: EngineIdentity) -> Recipe:
+def make_recipe(settings: Settings, engine: EngineIdentity) -> Recipe:
     """The recipe that settings and an engine make."""
     return Recipe(
         render=settings.render,

@@ -19,7 +19,7 @@ from olmocr_core.pdf.open_pdf import session_pdf
 from olmocr_core.pdf.read_text_layer import read_layout
 from olmocr_core.pdf.render import draw_page
 from olmocr_core.reading.front_matter import format_answer
-from olmocr_core.reading.text_layer_trust import LayerVerdict, is_covered, judge_layer
+from olmocr_core.reading.text_layer_trust import TextLayerTrust, assess_text_layer, covers_line
 from olmocr_core.reading.text_similarity import agreement, words_found
 from olmocr_core.sandbox.session import WorkerSession
 
@@ -41,29 +41,29 @@ def read_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> 
         layout = read_layout(session, ref)
         verdict = _judge(session, ref, layout, page_image)
         if verdict.trusted:
-            return _completion(session, transcribe(layout), "text_layer", 0, verdict.as_signals())
-        signals = verdict.as_signals()
+            return _completion(session, transcribe(layout), "text_layer", 0, verdict.to_signals())
+        signals = verdict.to_signals()
     read = _read_pixels(session, ref)
     return _completion(session, transcribe(read.layout), "ocr", read.rotation_ccw, signals | read.signals)
 
 
-def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> LayerVerdict:
+def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> TextLayerTrust:
     rules = session.settings.routing
-    verdict = judge_layer(layout, rules, _detector(session))
+    verdict = assess_text_layer(layout, rules, _detector(session))
     if verdict.trusted and page_image:
-        verdict = verdict.with_ink(uncovered_ink(page_image, layout))
+        verdict = verdict.with_uncovered_ink(uncovered_ink(page_image, layout))
     if not verdict.doubtful:
         return verdict
     image, points_per_pixel = _pixels(session, ref, USUAL_SIDE)
     samples, lines = sample_lines(Models(session.memo), image)
     scaled = [_scale(line, points_per_pixel) for line in lines]
     total = sum(line.width for line in scaled)
-    covered = sum(line.width for line in scaled if is_covered(line, layout.words))
+    covered = sum(line.width for line in scaled if covers_line(line, layout.words))
     if "layer_uncovered_ink" in verdict.signals:
         # What the layer leaves out of a page that was not scanned (labels in a chart) is counted by ``covered`` alone.
-        samples = [s for s in samples if is_covered(_scale(s.box, points_per_pixel), layout.words)]
+        samples = [s for s in samples if covers_line(_scale(s.box, points_per_pixel), layout.words)]
     agreed = _agreement(layout, samples, points_per_pixel)
-    return verdict.after_samples(agreed, covered / total if total else 1.0, rules)
+    return verdict.after_ocr_samples(agreed, covered / total if total else 1.0, rules)
 
 
 def _agreement(layout: PageLayout, samples: list[Sample], points_per_pixel: float) -> float | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from importlib.resources import files
 
-from olmocr_core.domain.errors import NotRecorded, from_code
+from olmocr_core.domain.errors import NotRecorded, error_from_code
 from olmocr_core.domain.identity import bytes_digest, value_digest
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion
@@ -76,7 +76,7 @@ class ReplayEngine:
             raise NotRecorded(_missing(request, len(found)))
         attempt = found[number - 1]
         if attempt.error:
-            raise from_code(attempt.error.code, attempt.error.message)
+            raise error_from_code(attempt.error.code, attempt.error.message)
         # One that asked for a turn and was not obeyed stands last, whatever the turn is by then.
         if attempt.rotation_ccw != request.attempt.rotation_ccw and attempt.verdict != "rotation":
             raise NotRecorded(

@@ -29,7 +29,8 @@ from olmocr_core.engines.identity import served_identity
 from olmocr_core.engines.load_balancer import Clock, Lane, Replicas, Seat
 from olmocr_core.engines.replies import ChatFault
 from olmocr_core.reading.model_profiles import AnswerParser, choose_parser, front_matter_regex, load_prompt
-from olmocr_core.reading.serving_metrics import ServerLoad, Serving, Totals, gauge_sum
+from olmocr_core.reading.serving_metrics import gauge_sum
+from olmocr_core.reading.serving_stats import ServerLoad, ServingCounters, ServingStats
 
 _log = logging.getLogger(__name__)
 _STRIKES = 3
@@ -67,7 +68,7 @@ class ServerEngine:
         self._peers = {peer.url.label: peer for peer in peers}
         lanes = [Lane(label, Pace.starting(inference.max_concurrency)) for label in self._peers]
         self._replicas = Replicas(lanes, clock) if clock else Replicas(lanes)
-        self._totals = Totals()
+        self._counters = ServingCounters()
         self._strikes: Counter[tuple[str, int, int]] = Counter()
         self._watchers: list[asyncio.Task[None]] = []
         self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
@@ -122,19 +123,19 @@ class ServerEngine:
         """
         async with self._replicas.seat() as seat:
             answer = StreamedAnswer()
-            self._totals.requests += 1
+            self._counters.requests += 1
             peer = self._peers[seat.lane.label]
             try:
                 with peer.clients.lend() as client:
                     await stream_chat(client, self._call(request, peer), answer)
             except ChatFault as fault:
-                self._totals.wasted(fault.kind, answer.tokens)
+                self._counters.count_fault(fault.kind, answer.tokens)
                 raise await self._consequence(fault, request, seat) from None
             except OlmocrError as error:
-                self._totals.wasted("rejected", answer.tokens)
+                self._counters.count_fault("rejected", answer.tokens)
                 raise self._without_key(error, seat) from None
             except asyncio.CancelledError:
-                self._totals.wasted("cancelled", answer.tokens)
+                self._counters.count_fault("cancelled", answer.tokens)
                 self._strikes.pop(_key_of(request), None)
                 raise
             return self._completed(answer, request, seat)
@@ -147,7 +148,7 @@ class ServerEngine:
         for peer in self._peers.values():
             await peer.clients.aclose()
 
-    def serving(self) -> Serving:
+    def serving(self) -> ServingStats:
         """Totals so far, for metrics and for the run's report."""
         loads = [
             ServerLoad(
@@ -159,7 +160,7 @@ class ServerEngine:
             )
             for lane in self._replicas.lanes
         ]
-        return self._totals.serving(tuple(loads))
+        return self._counters.snapshot(tuple(loads))
 
     async def watch_queues(self) -> None:
         """Follow each server's own queue where its metrics tell of one; runs until ``aclose``."""
@@ -195,7 +196,7 @@ class ServerEngine:
             finish = "length"
         completion = Completion(answer=answer.text, finish_reason=finish, usage=answer.usage)
         self._strikes.pop(_key_of(request), None)
-        self._totals.finished(completion, request.attempt.number == 1)
+        self._counters.count_answer(completion, request.attempt.number == 1)
         seat.lane.answered(max(answer.usage.output_tokens, answer.tokens), self._replicas.clock())
         return completion
 

@@ -1,7 +1,7 @@
 """The page's own words, at a glance: in no order, for holding a reading against them; two milliseconds beside drawing.
 
-The full verdict on a text layer (``route.judge_layer``) costs as much as drawing the page. For a comparison less will do: a
-layer with enough mapped characters that is not laid under a picture of the page.
+The full verdict on a text layer (``text_layer_trust.assess_text_layer``) costs as much as drawing the page. For a
+comparison less will do: a layer with enough mapped characters that is not laid under a picture of the page.
 """
 
 from __future__ import annotations

@@ -24,13 +24,13 @@ def read_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
         return TextLayer("", trusted=False)
     from olmocr_core.documents.language import LanguageDetector
     from olmocr_core.layout import plain_text
-    from olmocr_core.reading.text_layer_trust import judge_layer
+    from olmocr_core.reading.text_layer_trust import assess_text_layer
 
     layout = read_layout(session, ref)
     detector: LanguageDetector = session.once("language", LanguageDetector)
-    verdict = judge_layer(layout, session.settings.routing, detector)
+    verdict = assess_text_layer(layout, session.settings.routing, detector)
     text = plain_text(layout)
-    signals = verdict.as_signals()
+    signals = verdict.to_signals()
     if verdict.doubtful:
         signals |= _second_opinion(session, ref, text)
     return TextLayer(text, verdict.trusted, signals)

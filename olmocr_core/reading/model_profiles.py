@@ -11,14 +11,14 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Transcription
 from olmocr_core.reading.front_matter import parse_answer, parse_markdown
-from olmocr_core.reading.prompts import prompt_text
-from olmocr_core.reading.rotation import clockwise
+from olmocr_core.reading.prompts import find_prompt
+from olmocr_core.reading.rotation import to_clockwise
 
 AnswerParser = Callable[[str], Transcription]
 """Reads a raw answer. Raises MalformedAnswer."""
 
 
-BUILT_IN: tuple[ModelProfile, ...] = (
+BUILT_IN_PROFILES: tuple[ModelProfile, ...] = (
     # The launchers of upstream serve the current checkpoint under the name "olmocr".
     ModelProfile(name="olmocr-2", prompt_id="olmocr-v4", match=("olmocr-2-*", "olmocr")),
     ModelProfile(name="olmocr-0825", prompt_id="olmocr-no-anchoring", match=("olmocr-7b-0825*",)),
@@ -42,7 +42,7 @@ def choose_profile(
 
     Profiles from settings come before the built-in ones. Raises UsageError for an unknown name or a model without one.
     """
-    known = (*(custom or {}).values(), *BUILT_IN)
+    known = (*(custom or {}).values(), *BUILT_IN_PROFILES)
     if wanted != "auto":
         for profile in known:
             if profile.name == wanted:
@@ -61,7 +61,7 @@ def choose_profile(
 
 def load_prompt(profile: ModelProfile) -> str:
     """The prompt that is sent to this profile's models. Raises UsageError when the prompt's package is missing."""
-    return prompt_text(profile.prompt_id) if profile.prompt is None else profile.prompt
+    return find_prompt(profile.prompt_id) if profile.prompt is None else profile.prompt
 
 
 def choose_parser(profile: ModelProfile) -> AnswerParser:
@@ -86,4 +86,4 @@ def front_matter_regex() -> str:
 
 def _parse_clockwise(answer: str) -> Transcription:
     found = parse_answer(answer)
-    return found.model_copy(update={"rotation_correction": clockwise(found.rotation_correction)})
+    return found.model_copy(update={"rotation_correction": to_clockwise(found.rotation_correction)})

@@ -37,11 +37,11 @@ class Progress:
         self.pages = 0
         self.from_cache = 0
 
-    def enter(self, stage: str) -> None:
+    def start_stage(self, stage: str) -> None:
         """Name what the run does now."""
         self.stage = stage
 
-    def page_done(self, record: PageRecord) -> None:
+    def count_page(self, record: PageRecord) -> None:
         """Count a page that was read now (not one found in the cache)."""
         if self._reading_since is None:
             self._reading_since = self._clock() - record.seconds

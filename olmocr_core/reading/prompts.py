@@ -42,9 +42,9 @@ Copy words and numbers as they stand. Write formulas as LaTeX and tables as HTML
 headers and footers. Add nothing of your own.
 """
 
-OWN: Mapping[str, str] = MappingProxyType({"flows-1": _FLOWS_1, "flows-markdown-1": _FLOWS_MARKDOWN_1})
+BUILT_IN_PROMPTS: Mapping[str, str] = MappingProxyType({"flows-1": _FLOWS_1, "flows-markdown-1": _FLOWS_MARKDOWN_1})
 # Prompt id -> function of the package ``olmocr`` that returns it.
-FROM_OLMOCR: Mapping[str, str] = MappingProxyType(
+OLMOCR_PROMPT_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "olmocr-v4": "build_no_anchoring_v4_yaml_prompt",
         "olmocr-no-anchoring": "build_no_anchoring_yaml_prompt",
@@ -53,13 +53,13 @@ FROM_OLMOCR: Mapping[str, str] = MappingProxyType(
 _MODULES = ("olmocr.prompts", "olmocr.prompts.prompts")
 
 
-def prompt_text(prompt_id: str) -> str:
+def find_prompt(prompt_id: str) -> str:
     """The prompt with this id. Raises UsageError for an unknown id, or when its package is missing or too old."""
-    if prompt_id in OWN:
-        return OWN[prompt_id]
-    if prompt_id in FROM_OLMOCR:
-        return _from_olmocr(prompt_id, FROM_OLMOCR[prompt_id])
-    known = ", ".join(sorted([*OWN, *FROM_OLMOCR]))
+    if prompt_id in BUILT_IN_PROMPTS:
+        return BUILT_IN_PROMPTS[prompt_id]
+    if prompt_id in OLMOCR_PROMPT_FUNCTIONS:
+        return _from_olmocr(prompt_id, OLMOCR_PROMPT_FUNCTIONS[prompt_id])
+    known = ", ".join(sorted([*BUILT_IN_PROMPTS, *OLMOCR_PROMPT_FUNCTIONS]))
     raise UsageError(f"there is no prompt {prompt_id!r}; known prompts: {known}")
 
 

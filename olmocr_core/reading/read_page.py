@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from olmocr_core.domain.errors import DocumentError, EngineUnavailable, PageError, RequestRejected
 from olmocr_core.domain.models import (
+    AttemptOutcome,
     Completion,
     ErrorInfo,
-    Outcome,
     PageImage,
     PageRecord,
     PageRef,
@@ -25,18 +25,18 @@ from olmocr_core.domain.ports import Engine, PageImages, PageReader, PageRequest
 from olmocr_core.domain.recipe import Recipe
 from olmocr_core.reading.front_matter import parse_answer
 from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
-from olmocr_core.reading.text_similarity import layer_signals
-from olmocr_core.reading.validation import judge
+from olmocr_core.reading.text_similarity import measure_layer_recall
+from olmocr_core.reading.validation import validate_answer
 
 _log = logging.getLogger(__name__)
 _NO_TEXT = Transcription(text="")
 
 
-def _never(layer: str) -> bool:
+def _never_garbage(layer: str) -> bool:
     return False
 
 
-def _one() -> int:
+def _one_attempt() -> int:
     return 1
 
 
@@ -44,7 +44,7 @@ def _one() -> int:
 class ReadingTools:
     """What reading a page needs; ``sleep`` and ``clock`` are replaceable so that tests need not wait.
 
-    ``width`` says how many attempts of one page may run side by side now: more than one only while no other page waits.
+    ``parallel_attempts`` gives how many attempts of one page may run at once: more than one only while no page waits.
     """
 
     engine: Engine
@@ -55,10 +55,10 @@ class ReadingTools:
     backoff: Backoff = field(default_factory=Backoff)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
-    chance: random.Random = field(default_factory=random.Random)
+    rng: random.Random = field(default_factory=random.Random)
     parse: Callable[[str], Transcription] = parse_answer
-    is_garbage: Callable[[str], bool] = _never
-    width: Callable[[], int] = _one
+    is_garbage: Callable[[str], bool] = _never_garbage
+    parallel_attempts: Callable[[], int] = _one_attempt
 
 
 async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
@@ -73,46 +73,46 @@ async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
         record = await _fall_back(page, tools, (), error)
     else:
         if facts.is_blank:
-            record = _record(page, tools, "blank", "blank", _NO_TEXT)
+            record = _make_record(page, tools, "blank", "blank", _NO_TEXT)
         else:
-            record = await _climb(page, tools, data, facts)
+            record = await _run_attempts(page, tools, data, facts)
         record = record.model_copy(
-            update={"notes": (*facts.notes, *record.notes), "signals": _ink(facts) | record.signals}
+            update={"notes": (*facts.notes, *record.notes), "signals": _image_signals(facts) | record.signals}
         )
     return record.model_copy(update={"seconds": round(tools.clock() - started, 4)})
 
 
-async def _climb(page: PageRef, tools: ReadingTools, data: bytes, facts: PageImage) -> PageRecord:
-    history: list[Outcome] = []
+async def _run_attempts(page: PageRef, tools: ReadingTools, data: bytes, facts: PageImage) -> PageRecord:
+    history: list[AttemptOutcome] = []
     upright = (data, facts)
     try:
-        while attempts := tools.policy.ahead(history, tools.width()):
+        while attempts := tools.policy.next_attempts(history, tools.parallel_attempts()):
             turn = attempts[0].rotation_ccw
             if turn != facts.rotation_ccw:
                 data, facts = await tools.images.get(page, turn) if turn else upright
             requests = [PageRequest(page=page, attempt=attempt, image=data, facts=facts) for attempt in attempts]
-            await _race(requests, tools, history)
+            await _hedge(requests, tools, history)
     except RequestRejected as error:
-        return _failed(page, tools, history, error)
+        return _failed_record(page, tools, history, error)
     except (PageError, DocumentError) as error:
         return await _fall_back(page, tools, history, error)
-    best = tools.policy.best(history)
+    best = tools.policy.best_outcome(history)
     if best is None or best.transcription is None:
         tried = f"{len(history)} attempts gave no usable answer; the last: {history[-1].verdict} ({history[-1].detail})"
         return await _fall_back(page, tools, history, PageError(tried))
     return _accept(page, tools, history, best, facts)
 
 
-async def _race(requests: Sequence[PageRequest], tools: ReadingTools, history: list[Outcome]) -> None:
+async def _hedge(requests: Sequence[PageRequest], tools: ReadingTools, history: list[AttemptOutcome]) -> None:
     """Add the outcomes of attempts made side by side to ``history``, in their order.
 
     The first good answer ends the others unheard, and so does one that asks for a turn, since they see the page as it did.
     An attempt's error counts, as on the ladder, unless another attempt was good; a RunError ends all at once.
     """
     if len(requests) == 1:
-        history.append(await _attempt(requests[0], tools))
+        history.append(await _run_attempt(requests[0], tools))
         return
-    runners = [asyncio.create_task(_attempt(request, tools)) for request in requests]
+    runners = [asyncio.create_task(_run_attempt(request, tools)) for request in requests]
     try:
         for finished in asyncio.as_completed(runners):
             try:
@@ -134,13 +134,13 @@ async def _race(requests: Sequence[PageRequest], tools: ReadingTools, history: l
         raise errors[0]
 
 
-async def _attempt(request: PageRequest, tools: ReadingTools) -> Outcome:
+async def _run_attempt(request: PageRequest, tools: ReadingTools) -> AttemptOutcome:
     started = tools.clock()
-    completion = await _ask(request, tools)
-    return judge(request.attempt, completion, round(tools.clock() - started, 4), tools.parse)
+    completion = await _transcribe_with_backoff(request, tools)
+    return validate_answer(request.attempt, completion, round(tools.clock() - started, 4), tools.parse)
 
 
-async def _ask(request: PageRequest, tools: ReadingTools) -> Completion:
+async def _transcribe_with_backoff(request: PageRequest, tools: ReadingTools) -> Completion:
     """Ask until the engine answers: a connection fault is not an attempt."""
     tries, waited = 0, 0.0
     while True:
@@ -148,7 +148,7 @@ async def _ask(request: PageRequest, tools: ReadingTools) -> Completion:
             return await tools.engine.transcribe(request)
         except EngineUnavailable as error:
             tries += 1
-            wait = tools.backoff.wait(tries, waited, error.retry_after, tools.chance)
+            wait = tools.backoff.next_wait(tries, waited, error.retry_after, tools.rng)
             if wait is None:
                 raise
             _log.info("engine not available (%s); asking again in %.1f s", error, wait)
@@ -157,14 +157,14 @@ async def _ask(request: PageRequest, tools: ReadingTools) -> Completion:
 
 
 def _accept(
-    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], best: Outcome, facts: PageImage
+    page: PageRef, tools: ReadingTools, history: Sequence[AttemptOutcome], best: AttemptOutcome, facts: PageImage
 ) -> PageRecord:
     completion, transcription = best.completion, best.transcription or _NO_TEXT
     signals: Signals = dict(completion.signals)
     judged_bad = signals.get("layer_trusted") is False
     if facts.layer and completion.route != "text_layer" and not judged_bad:
-        signals |= layer_signals(transcription.text, facts.layer, tools.is_garbage)
-    record = _record(page, tools, "ok", completion.route, transcription, history)
+        signals |= measure_layer_recall(transcription.text, facts.layer, tools.is_garbage)
+    record = _make_record(page, tools, "ok", completion.route, transcription, history)
     notes = completion.notes
     if best.verdict == "rotation":
         notes = (*notes, "the engine still called the page turned after its last attempt")
@@ -172,17 +172,17 @@ def _accept(
 
 
 async def _fall_back(
-    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], error: PageError | DocumentError
+    page: PageRef, tools: ReadingTools, history: Sequence[AttemptOutcome], error: PageError | DocumentError
 ) -> PageRecord:
     """The text layer in place of what could not be read; a page without one has failed."""
-    layer = await _layer(page, tools)
+    layer = await _read_text_layer(page, tools)
     if layer is None or not layer.text.strip():
-        return _failed(page, tools, history, error)
-    record = _record(page, tools, "fallback", "fallback", Transcription(text=layer.text), history)
-    return record.model_copy(update={"error": _info(error), "signals": layer.signals, "notes": layer.notes})
+        return _failed_record(page, tools, history, error)
+    record = _make_record(page, tools, "fallback", "fallback", Transcription(text=layer.text), history)
+    return record.model_copy(update={"error": _error_info(error), "signals": layer.signals, "notes": layer.notes})
 
 
-async def _layer(page: PageRef, tools: ReadingTools) -> TextLayer | None:
+async def _read_text_layer(page: PageRef, tools: ReadingTools) -> TextLayer | None:
     try:
         return await tools.reader.text_layer(page)
     except (PageError, DocumentError) as error:
@@ -190,20 +190,20 @@ async def _layer(page: PageRef, tools: ReadingTools) -> TextLayer | None:
         return None
 
 
-def _failed(
-    page: PageRef, tools: ReadingTools, history: Sequence[Outcome], error: PageError | DocumentError
+def _failed_record(
+    page: PageRef, tools: ReadingTools, history: Sequence[AttemptOutcome], error: PageError | DocumentError
 ) -> PageRecord:
-    record = _record(page, tools, "failed", "none", _NO_TEXT, history)
-    return record.model_copy(update={"error": _info(error)})
+    record = _make_record(page, tools, "failed", "none", _NO_TEXT, history)
+    return record.model_copy(update={"error": _error_info(error)})
 
 
-def _record(
+def _make_record(
     page: PageRef,
     tools: ReadingTools,
     status: str,
     route: Route,
     transcription: Transcription,
-    history: Sequence[Outcome] = (),
+    history: Sequence[AttemptOutcome] = (),
 ) -> PageRecord:
     return PageRecord.model_validate(
         {
@@ -214,12 +214,12 @@ def _record(
             "route": route,
             "engine": tools.recipe.engine.label,
             "transcription": transcription,
-            "attempts": tuple(_lean(outcome) for outcome in history),
+            "attempts": tuple(_without_transcription(outcome) for outcome in history),
         }
     )
 
 
-def _lean(outcome: Outcome) -> Outcome:
+def _without_transcription(outcome: AttemptOutcome) -> AttemptOutcome:
     """An outcome as it is stored: the raw answer alone; what was made of the accepted one stands in the record."""
     if not outcome.completion.answer:
         return outcome
@@ -227,9 +227,9 @@ def _lean(outcome: Outcome) -> Outcome:
     return outcome.model_copy(update={"transcription": None, "completion": completion})
 
 
-def _info(error: PageError | DocumentError) -> ErrorInfo:
+def _error_info(error: PageError | DocumentError) -> ErrorInfo:
     return ErrorInfo(code=error.code, message=str(error))
 
 
-def _ink(facts: PageImage) -> Signals:
+def _image_signals(facts: PageImage) -> Signals:
     return {"ink": round(facts.ink, 6), "renderer": facts.renderer}

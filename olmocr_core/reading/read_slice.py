@@ -14,7 +14,7 @@ from olmocr_core.domain.models import Frozen, PageRecord, PageRef
 from olmocr_core.domain.ports import PageCache
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools, read_page
-from olmocr_core.reading.serving_metrics import Serving
+from olmocr_core.reading.serving_stats import ServingStats
 
 _UNSATISFYING = ("failed", "fallback")
 
@@ -43,10 +43,12 @@ class ShardReport(Frozen):
     output_tokens: int = 0
     seconds: float = 0.0
     pages_per_second: float = 0.0
-    serving: Serving | None = None
+    serving: ServingStats | None = None
 
 
-def add_up(reports: Sequence[SliceReport], seconds: float, serving: Serving | None = None) -> ShardReport:
+def build_shard_report(
+    reports: Sequence[SliceReport], seconds: float, serving: ServingStats | None = None
+) -> ShardReport:
     """The report of a shard from those of its slices; ``seconds`` is its wall time."""
     read = sum(report.pages - report.from_cache for report in reports)
     return ShardReport(
@@ -64,7 +66,7 @@ def add_up(reports: Sequence[SliceReport], seconds: float, serving: Serving | No
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ReadContext:
     """What slices share in one process: tools, cache, the limit on pages in hand, and the progress that they move."""
 
     tools: ReadingTools
@@ -74,13 +76,13 @@ class Desk:
     retry_failed: bool = False
 
 
-async def read_slice(pages: Sequence[PageRef], desk: Desk) -> SliceReport:
+async def read_slice(pages: Sequence[PageRef], context: ReadContext) -> SliceReport:
     """Read the pages that the cache does not hold and store each as it finishes.
 
     Raises the first SliceError after the other pages of the slice have ended, so that what can be finished is.
     """
     started = time.monotonic()
-    results = await asyncio.gather(*(_read_one(page, desk) for page in pages), return_exceptions=True)
+    results = await asyncio.gather(*(_read_one(page, context) for page in pages), return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
@@ -88,19 +90,19 @@ async def read_slice(pages: Sequence[PageRef], desk: Desk) -> SliceReport:
     return _report(done, time.monotonic() - started)
 
 
-def wanted_again(record: PageRecord | None, retry_failed: bool) -> bool:
+def needs_reading(record: PageRecord | None, retry_failed: bool) -> bool:
     """Whether a page has to be read: there is no record, or one that a repair run does not settle for."""
     return record is None or (retry_failed and record.status in _UNSATISFYING)
 
 
-async def _read_one(page: PageRef, desk: Desk) -> tuple[PageRecord, bool]:
-    async with desk.limiter:
-        record = await desk.cache.get(page.doc_id, page.page_number)
-        if record is not None and not wanted_again(record, desk.retry_failed):
+async def _read_one(page: PageRef, context: ReadContext) -> tuple[PageRecord, bool]:
+    async with context.limiter:
+        record = await context.cache.get(page.doc_id, page.page_number)
+        if record is not None and not needs_reading(record, context.retry_failed):
             return record, True
-        record = await read_page(page, desk.tools)
-        await desk.cache.put(record)
-        desk.progress.page_done(record)
+        record = await read_page(page, context.tools)
+        await context.cache.put(record)
+        context.progress.count_page(record)
         return record, False
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from olmocr_core.domain.models import Attempt, Outcome, Rotation
-from olmocr_core.reading.rotation import turned
+from olmocr_core.domain.models import Attempt, AttemptOutcome, Rotation
+from olmocr_core.reading.rotation import add_rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class RetryPolicy:
     temperatures: tuple[float, ...]
     max_attempts: int
 
-    def next(self, history: Sequence[Outcome]) -> Attempt | None:
+    def next_attempt(self, history: Sequence[AttemptOutcome]) -> Attempt | None:
         """The next attempt, or None when one is good or all are used."""
         if not history:
             return Attempt(number=1, temperature=self.temperatures[0])
@@ -30,12 +30,12 @@ class RetryPolicy:
             number=number, temperature=self._temperature(number, last), rotation_ccw=_rotation_after(history)
         )
 
-    def ahead(self, history: Sequence[Outcome], width: int) -> list[Attempt]:
+    def next_attempts(self, history: Sequence[AttemptOutcome], width: int) -> list[Attempt]:
         """The next attempts, up to ``width``, as if each before them came back bad without saying why; [] when done.
 
         For the last pages of a run, when places stand empty: side by side they end sooner and cost tokens only.
         """
-        first = self.next(history)
+        first = self.next_attempt(history)
         if first is None or not history:
             return [first] if first else []
         rungs = range(first.number + 1, min(first.number + width, self.max_attempts + 1))
@@ -46,7 +46,7 @@ class RetryPolicy:
         )
         return [first, *later]
 
-    def best(self, history: Sequence[Outcome]) -> Outcome | None:
+    def best_outcome(self, history: Sequence[AttemptOutcome]) -> AttemptOutcome | None:
         """What to settle for: a good attempt, else the longest text of a page that still claims to be turned, else None."""
         good = [outcome for outcome in history if outcome.verdict == "ok"]
         if good:
@@ -54,7 +54,7 @@ class RetryPolicy:
         turned_pages = [outcome for outcome in history if outcome.verdict == "rotation" and outcome.transcription]
         return max(turned_pages, key=_text_length, default=None)
 
-    def _temperature(self, number: int, last: Outcome) -> float:
+    def _temperature(self, number: int, last: AttemptOutcome) -> float:
         rung = min(number, len(self.temperatures)) - 1
         if last.verdict != "repetition":
             return self.temperatures[rung]
@@ -63,7 +63,7 @@ class RetryPolicy:
         return higher[0] if higher else self.temperatures[rung]
 
 
-def _rotation_after(history: Sequence[Outcome]) -> Rotation:
+def _rotation_after(history: Sequence[AttemptOutcome]) -> Rotation:
     """How the page is to be turned next, counter-clockwise degrees.
 
     Of attempts at one rotation that were made side by side, any may be the one that asked for a turn.
@@ -72,11 +72,11 @@ def _rotation_after(history: Sequence[Outcome]) -> Rotation:
     latest = takewhile(lambda outcome: outcome.attempt.rotation_ccw == rotation, reversed(history))
     for outcome in latest:
         if outcome.verdict == "rotation" and outcome.transcription:
-            return turned(rotation, outcome.transcription.rotation_correction)
+            return add_rotation(rotation, outcome.transcription.rotation_correction)
     return rotation
 
 
-def _text_length(outcome: Outcome) -> int:
+def _text_length(outcome: AttemptOutcome) -> int:
     return len(outcome.transcription.text) if outcome.transcription else 0
 
 
@@ -88,8 +88,8 @@ class Backoff:
     ceiling_seconds: float = 30.0
     budget_seconds: float = 300.0
 
-    def wait(self, tries: int, waited: float, retry_after: float | None, chance: random.Random) -> float | None:
+    def next_wait(self, tries: int, waited: float, retry_after: float | None, rng: random.Random) -> float | None:
         """Seconds to wait after ``tries`` faults and ``waited`` seconds of waiting; None when the budget is used up."""
         doubled = min(self.first_seconds * 2 ** min(tries - 1, 16), self.ceiling_seconds)
-        wait = retry_after if retry_after is not None else doubled * chance.uniform(0.5, 1.0)
+        wait = retry_after if retry_after is not None else doubled * rng.uniform(0.5, 1.0)
         return wait if waited + wait <= self.budget_seconds else None

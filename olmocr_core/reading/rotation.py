@@ -7,7 +7,7 @@ from typing import cast
 from olmocr_core.domain.models import Rotation
 
 
-def turned(rotation: int, correction: int) -> Rotation:
+def add_rotation(rotation: int, correction: int) -> Rotation:
     """Add a correction to a rotation, both in counter-clockwise degrees, modulo 360. Raises ValueError off the quarter."""
     total = (rotation + correction) % 360
     if total % 90:
@@ -15,6 +15,6 @@ def turned(rotation: int, correction: int) -> Rotation:
     return cast(Rotation, total)
 
 
-def clockwise(rotation_ccw: int) -> Rotation:
+def to_clockwise(rotation_ccw: int) -> Rotation:
     """The same turn, in the clockwise degrees that pdfium expects."""
-    return turned(0, -rotation_ccw)
+    return add_rotation(0, -rotation_ccw)

@@ -88,7 +88,7 @@ class PlannedDocument:
         return self.info.pages - len(self.finished)
 
 
-def joined(shards: Sequence[Shard]) -> Shard:
+def merge_shards(shards: Sequence[Shard]) -> Shard:
     """Consecutive shards as one, for a flow run that works on all of them."""
     first, last = shards[0], shards[-1]
     if first is last:
@@ -102,14 +102,14 @@ def joined(shards: Sequence[Shard]) -> Shard:
     )
 
 
-def shard_size(setting: int | None, pages: int, in_flight: int) -> int:
+def choose_shard_size(setting: int | None, pages: int, in_flight: int) -> int:
     """Pages a shard: as set, else two shards for each of the ``in_flight`` places, of 1,000 to 6,000 pages."""
     if setting is not None:
         return setting
     return min(LARGEST_SHARD, max(SMALLEST_SHARD, math.ceil(pages / (in_flight * SHARDS_PER_PLACE))))
 
 
-def slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
+def choose_slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
     """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs.
 
     In a run that is cut into shards each of them is a flow run of its own: there a slice is an eighth of one.
@@ -147,18 +147,18 @@ def plan_slices(
             index += 1
 
 
-def slice_ref(piece: Slice) -> SliceRef:
+def make_slice_ref(piece: Slice) -> SliceRef:
     """The travelling form of a slice."""
     return SliceRef(index=piece.index, key=piece.key, label=piece.label, cached=piece.cached, pages=len(piece.pages))
 
 
 def _slice(index: int, pages: list[tuple[PlannedDocument, int]], cached: bool, recipe: Recipe) -> Slice:
-    refs = tuple(page_ref(planned.document, number) for planned, number in pages)
+    refs = tuple(make_page_ref(planned.document, number) for planned, number in pages)
     key = slice_key(recipe.page_key(ref.doc_id, ref.page_number) for ref in refs)
     return Slice(index=index, key=key, label=_label(pages), cached=cached, pages=refs)
 
 
-def page_ref(document: Document, page_number: int) -> PageRef:
+def make_page_ref(document: Document, page_number: int) -> PageRef:
     """One page of a document, with what a worker needs to open it."""
     return PageRef(
         doc_id=document.doc_id,

@@ -32,7 +32,7 @@ _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
-class LayerVerdict:
+class TextLayerTrust:
     """``trusted``: use it as it is. ``doubtful``: use it only if samples agree with OCR. Neither: nothing to use."""
 
     trusted: bool
@@ -40,14 +40,14 @@ class LayerVerdict:
     reason: str
     signals: Signals
 
-    def with_ink(self, uncovered: float) -> LayerVerdict:
+    def with_uncovered_ink(self, uncovered: float) -> TextLayerTrust:
         """The verdict on a trusted layer once the page was looked at: text as outlines or pictures has no characters."""
         signals = self.signals | {"layer_uncovered_ink": round(uncovered, 4)}
         if uncovered <= _UNCOVERED_DOUBT:
             return replace(self, signals=signals)
-        return LayerVerdict(False, True, f"{uncovered:.0%} of the page's ink is no text of the layer", signals)
+        return TextLayerTrust(False, True, f"{uncovered:.0%} of the page's ink is no text of the layer", signals)
 
-    def after_samples(self, agreed: float | None, covered: float, rules: Routing) -> LayerVerdict:
+    def after_ocr_samples(self, agreed: float | None, covered: float, rules: Routing) -> TextLayerTrust:
         """The verdict once a doubtful layer was compared with OCR.
 
         ``agreed`` is the agreement of the samples (None: OCR could read nothing there), ``covered`` the share of the
@@ -58,22 +58,24 @@ class LayerVerdict:
             "layer_covers": round(covered, 4),
         }
         if covered < _COVERED:
-            return LayerVerdict(False, False, f"the text layer covers {covered:.0%} of the lines on the page", signals)
+            return TextLayerTrust(
+                False, False, f"the text layer covers {covered:.0%} of the lines on the page", signals
+            )
         if not self.signals.get("layer_readable", True) and not self.signals.get("layer_garbage"):
-            return LayerVerdict(True, False, "the text layer is in a script that OCR does not read", signals)
+            return TextLayerTrust(True, False, "the text layer is in a script that OCR does not read", signals)
         if agreed is None:
-            return LayerVerdict(False, False, f"{self.reason}, and nothing could be sampled", signals)
-        if agreed < (min(rules.layer_agreement, _SET_AGREEMENT) if self._was_set() else rules.layer_agreement):
-            return LayerVerdict(False, False, f"{self.reason}, and samples agree by {agreed:.2f} only", signals)
-        return LayerVerdict(True, False, f"{self.reason}, but samples agree by {agreed:.2f}", signals)
+            return TextLayerTrust(False, False, f"{self.reason}, and nothing could be sampled", signals)
+        if agreed < (min(rules.layer_agreement, _SET_AGREEMENT) if self._was_typeset() else rules.layer_agreement):
+            return TextLayerTrust(False, False, f"{self.reason}, and samples agree by {agreed:.2f} only", signals)
+        return TextLayerTrust(True, False, f"{self.reason}, but samples agree by {agreed:.2f}", signals)
 
-    def _was_set(self) -> bool:
+    def _was_typeset(self) -> bool:
         """Whether the page was set from its text and not scanned: program code and formulas are hard for OCR, too."""
         found = [float(self.signals.get(f"layer_{name}_share") or 0.0) for name in ("invisible", "unmapped")]
         seen = float(self.signals.get("image_share") or 0.0) < _FEW_IMAGES
         return seen and not any(found) and not self.signals.get("layer_garbage")
 
-    def as_signals(self) -> Signals:
+    def to_signals(self) -> Signals:
         """The signals with the verdict, for the page's record."""
         return self.signals | {"layer_trusted": self.trusted, "layer_reason": self.reason}
 
@@ -81,9 +83,9 @@ class LayerVerdict:
 _COVERED = 0.5
 
 
-def judge_layer(
+def assess_text_layer(
     layout: PageLayout, rules: Routing | None = None, detector: LanguageDetector | None = None
-) -> LayerVerdict:
+) -> TextLayerTrust:
     """Judge a text layer by itself. Pass a ``detector`` that lives on: loading its model takes longer than the rest."""
     rules = rules or Routing()
     plain = [word for word in layout.words if not word.is_equation]
@@ -92,7 +94,7 @@ def judge_layer(
     signals: Signals = {"layer_characters": characters}
     if characters < max(1, rules.layer_min_chars):
         reason = "no text layer" if characters == 0 else f"a text layer of {characters} characters only"
-        return LayerVerdict(False, False, reason, signals)
+        return TextLayerTrust(False, False, reason, signals)
     letters = [char for char in text if char.isalpha()]
     signals |= {
         "layer_unmapped_share": round(layout.unmapped_share, 4),
@@ -104,11 +106,11 @@ def judge_layer(
         "layer_readable": sum(bool(_READABLE.match(char)) for char in letters) >= _READABLE_SHARE * len(letters),
     }
     if layout.unmapped_share > _UNMAPPED_USELESS:
-        return LayerVerdict(False, False, "its characters have no Unicode values", signals)
+        return TextLayerTrust(False, False, "its characters have no Unicode values", signals)
     doubts = _doubts(layout, signals)
     if doubts:
-        return LayerVerdict(False, True, doubts[0], signals)
-    return LayerVerdict(True, False, "a sound text layer", signals)
+        return TextLayerTrust(False, True, doubts[0], signals)
+    return TextLayerTrust(True, False, "a sound text layer", signals)
 
 
 def _doubts(layout: PageLayout, signals: Signals) -> list[str]:
@@ -159,7 +161,7 @@ def _is_odd(text: str) -> bool:
     return mixed_case or strange > 0 or (len(text) > 3 and text.isalpha() and not _VOWEL.search(text))
 
 
-def is_covered(line: Box, words: Sequence[Word]) -> bool:
+def covers_line(line: Box, words: Sequence[Word]) -> bool:
     """Whether the layer has words on a line that was seen: at least half of its length."""
     inside = [
         word.box for word in words if line.x0 - 2 <= word.box.center[0] <= line.x1 + 2 and

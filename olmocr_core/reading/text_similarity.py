@@ -25,14 +25,14 @@ def recall_against_layer(text: str, layer_text: str) -> tuple[float, float]:
     Words count as often as they occur and by their length; hyphenation, case, markup and order do not matter. A layer
     without words (or numbers) counts as found: 1.0.
     """
-    have, want = Counter(tokens(text)), Counter(tokens(layer_text))
+    have, want = Counter(tokenize(text)), Counter(tokenize(layer_text))
     words = {token: count for token, count in want.items() if not token[0].isdigit()}
     numbers = {token: count for token, count in want.items() if token[0].isdigit()}
     characters = _recall(have, words, weigh=True) if words else _recall(have, numbers, weigh=True)
     return characters, _recall(have, numbers, weigh=False)
 
 
-def layer_signals(text: str, layer: str, is_garbage: Callable[[str], bool]) -> dict[str, float]:
+def measure_layer_recall(text: str, layer: str, is_garbage: Callable[[str], bool]) -> dict[str, float]:
     """Both recalls as signals of a page, or nothing where the layer itself is at fault.
 
     A broken character map never gives the words that were read from the pixels, so only a layer that is unlike them is
@@ -61,7 +61,7 @@ def agreement(layer_text: str, ocr_text: str) -> float:
     return float(Levenshtein.normalized_similarity(first, second))
 
 
-def tokens(text: str) -> Iterable[str]:
+def tokenize(text: str) -> Iterable[str]:
     """Words in lower case, numbers with their separators, ideographs one by one."""
     plain = unicodedata.normalize("NFKC", _DASHES.sub("-", _TAG.sub(" ", text))).lower()
     return _TOKEN.findall(_HYPHENATED.sub("", plain))

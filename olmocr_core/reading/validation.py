@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from olmocr_core.domain.models import Attempt, Completion, Outcome, Transcription
+from olmocr_core.domain.models import Attempt, AttemptOutcome, Completion, Transcription
 from olmocr_core.reading.front_matter import MalformedAnswer, parse_answer
 from olmocr_core.reading.repetition import repeated_unit
 
 
-def judge(
+def validate_answer(
     attempt: Attempt,
     completion: Completion,
     seconds: float = 0.0,
     parse: Callable[[str], Transcription] = parse_answer,
-) -> Outcome:
+) -> AttemptOutcome:
     """Make an outcome of what came back for an attempt; ``seconds`` is how long it took, ``parse`` reads the answer."""
-    outcome = Outcome(attempt=attempt, completion=completion, verdict="ok", seconds=seconds)
+    outcome = AttemptOutcome(attempt=attempt, completion=completion, verdict="ok", seconds=seconds)
     if completion.finish_reason == "length":
         return outcome.model_copy(update={"verdict": "length", "detail": "stopped at the token limit"})
     if completion.finish_reason == "repetition":

@@ -15,7 +15,7 @@ from typing import Literal
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import file_digest, value_digest
-from olmocr_core.domain.json_parsing import parsed_json
+from olmocr_core.domain.json_parsing import parse_json
 from olmocr_core.domain.models import Completion, ErrorInfo, Frozen, PageRecord, Rotation, Verdict
 from olmocr_core.domain.ports import EngineIdentity
 from olmocr_core.domain.recipe import Recipe
@@ -138,7 +138,7 @@ class Recording:
         pages: dict[int, list[RecordedAttempt]] = {}
         for number, line in enumerate(lines, start=1):
             if line.strip():
-                found = parsed_json(RecordedAttempt, line, f"{path}, line {number}")
+                found = parse_json(RecordedAttempt, line, f"{path}, line {number}")
                 if found.doc_id != doc_id:
                     raise UsageError(f"{path}, line {number}: the answer belongs to another document, {found.doc_id}")
                 pages.setdefault(found.page, []).append(found)
@@ -154,7 +154,7 @@ def read_header(folder: Path) -> RecordingHeader | None:
         return None
     except OSError as error:
         raise UsageError(f"recording {folder}: {error.strerror}") from error
-    return parsed_json(RecordingHeader, data, str(path))
+    return parse_json(RecordingHeader, data, str(path))
 
 
 def dump_header(header: RecordingHeader) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from olmocr_core.documents.counts import pages_per_second
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.reading.serving_metrics import Serving
+from olmocr_core.reading.serving_stats import ServingStats
 from olmocr_core.report.choose import by_severity, choose_pages
 from olmocr_core.report.context import Images, Overview, Records, ReportContext, Row, overview
 from olmocr_core.report.markdown import markdown_renderer
@@ -97,7 +97,7 @@ def _facts(context: ReportContext) -> Iterator[tuple[str, str]]:
         yield from _serving_facts(context.serving, settings.inference.price_per_gpu_hour)
 
 
-def _serving_facts(serving: Serving, price_per_gpu_hour: float | None) -> Iterator[tuple[str, str]]:
+def _serving_facts(serving: ServingStats, price_per_gpu_hour: float | None) -> Iterator[tuple[str, str]]:
     yield "Servers", f"{len(serving.servers)}, busy for {serving.gpu_seconds:,.1f} GPU seconds"
     yield "Attempts", f"{serving.attempts:,} for {serving.pages:,} pages; {serving.aborted_tokens:,} tokens thrown away"
     cost = serving.cost_per_1000_pages(price_per_gpu_hour) if price_per_gpu_hour else None
@@ -122,7 +122,7 @@ def _write_json(context: ReportContext, rows: list[Row], path: Place) -> None:
             stream.write(chunk.encode("utf-8", "replace"))
 
 
-def _json_serving(serving: Serving, price_per_gpu_hour: float | None) -> dict[str, Any]:
+def _json_serving(serving: ServingStats, price_per_gpu_hour: float | None) -> dict[str, Any]:
     cost = serving.cost_per_1000_pages(price_per_gpu_hour) if price_per_gpu_hour else None
     return {**serving.model_dump(mode="json"), "gpu_seconds": serving.gpu_seconds, "cost_per_1000_pages": cost}
 

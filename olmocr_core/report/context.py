@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from olmocr_core.documents.counts import RunCounts, bucket
 from olmocr_core.domain.models import DocumentRecord, DocumentStatus, Frozen
 from olmocr_core.domain.settings import Settings
-from olmocr_core.reading.serving_metrics import Serving
+from olmocr_core.reading.serving_stats import ServingStats
 
 Images = Callable[[str, int], bytes | None]
 """``(doc_id, page_number) -> encoded page image``, None where there is none any more."""
@@ -32,7 +32,7 @@ class ReportContext(Frozen):
     sources: tuple[str, ...] = ()
     settings: Settings = Settings()
     dataset: str = ""
-    serving: Serving | None = None
+    serving: ServingStats | None = None
 
 
 @dataclass(frozen=True, slots=True)

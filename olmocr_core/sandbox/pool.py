@@ -10,7 +10,7 @@ import logging
 from types import TracebackType
 from typing import Any, Self
 
-from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, WorkerDied, from_code
+from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, WorkerDied, error_from_code
 from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sandbox.ipc import Answer
@@ -142,4 +142,4 @@ def _result(answer: Answer, what: str) -> Any:
         return answer.result
     if answer.trace:
         _log.warning("%s: %s\n%s", what, answer.message, answer.trace)
-    raise from_code(answer.code, answer.message if not what else f"{what}: {answer.message}")
+    raise error_from_code(answer.code, answer.message if not what else f"{what}: {answer.message}")

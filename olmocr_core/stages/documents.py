@@ -9,17 +9,17 @@ from pydantic import Field
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Document, DocumentInfo, Frozen
-from olmocr_core.reading.read_slice import wanted_again
+from olmocr_core.reading.read_slice import needs_reading
 from olmocr_core.reading.slices import (
     SMALL_RUN_PAGES,
     PlannedDocument,
     Shard,
     SliceRef,
+    choose_shard_size,
+    choose_slice_size,
     cut_shards,
+    make_slice_ref,
     plan_slices,
-    shard_size,
-    slice_ref,
-    slice_size,
 )
 from olmocr_core.sources import collect
 from olmocr_core.stages.begin_run import RunRef
@@ -73,7 +73,7 @@ class Plan(Frozen):
 
 async def discover(ref: RunRef, runtime: Runtime) -> Found:
     """Find the documents of a run's sources and write them down."""
-    runtime.progress.enter("discovering")
+    runtime.progress.start_stage("discovering")
     workspace, folder = ref.open()
     header = folder.header()
     collected = await collect(header.sources, workspace.inputs, header.settings.limits, runtime.fetcher)
@@ -87,7 +87,7 @@ async def discover(ref: RunRef, runtime: Runtime) -> Found:
 
 async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
     """Open each document of a batch and count its pages."""
-    runtime.progress.enter("inspecting")
+    runtime.progress.start_stage("inspecting")
     _, folder = ref.open()
     documents = list(folder.found(batch))
     infos = await asyncio.gather(*(_inspect(document, runtime) for document in documents))
@@ -119,22 +119,22 @@ def batches_of(ref: RunRef) -> tuple[str, ...]:
 
 async def make_plan(ref: RunRef, runtime: Runtime, sharding: Sharding | None = None) -> Plan:
     """Ask the cache what is done and cut the rest into slices; ``sharding`` where shards are cut from these."""
-    runtime.progress.enter("planning")
+    runtime.progress.start_stage("planning")
     _, folder = ref.open()
     folder.write_recipe(runtime.recipe)
     pages = sum(len(entry.page_numbers) for entry in folder.inspected())
     planned = [document async for document in _planned(folder, runtime)]
     missing = sum(document.missing for document in planned)
-    per_shard = shard_size(sharding.pages, missing, sharding.in_flight) if sharding else None
-    size = slice_size(runtime.settings.orchestration.pages_per_task, pages, per_shard)
+    per_shard = choose_shard_size(sharding.pages, missing, sharding.in_flight) if sharding else None
+    size = choose_slice_size(runtime.settings.orchestration.pages_per_task, pages, per_shard)
     slices = []
     for piece in plan_slices(planned, size, runtime.recipe, show_cached=pages <= SMALL_RUN_PAGES):
         folder.write_slice(piece)
-        slices.append(slice_ref(piece))
+        slices.append(make_slice_ref(piece))
     from_cache = sum(len(document.finished) for document in planned)
     runtime.progress.pages = pages
     runtime.progress.from_cache = from_cache
-    runtime.progress.enter("reading")
+    runtime.progress.start_stage("reading")
     return Plan(pages=pages, from_cache=from_cache, slices=tuple(slices), pages_per_shard=per_shard)
 
 
@@ -150,4 +150,4 @@ async def _finished(document: Document, runtime: Runtime) -> frozenset[int]:
     if not runtime.settings.retry_failed:
         return finished
     records = {number: await runtime.cache.get(document.doc_id, number) for number in finished}
-    return frozenset(number for number, record in records.items() if not wanted_again(record, retry_failed=True))
+    return frozenset(number for number, record in records.items() if not needs_reading(record, retry_failed=True))

@@ -53,7 +53,7 @@ async def compare_sources(ref: RunRef, runtime: Runtime, again: Again = "none") 
     ``again`` also takes what has not changed: documents that did not end well, or all. Raises UsageError for a source
     that is not there, RunError for a ledger that cannot be read.
     """
-    runtime.progress.enter("discovering")
+    runtime.progress.start_stage("discovering")
     return await asyncio.to_thread(_compare, ref, runtime, again)
 
 

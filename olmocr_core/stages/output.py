@@ -14,7 +14,7 @@ from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord, Proble
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
 from olmocr_core.publish import PublishContext
 from olmocr_core.publish import publish as publish_dataset
-from olmocr_core.reading.serving_metrics import Serving
+from olmocr_core.reading.serving_stats import ServingStats
 from olmocr_core.report import ReportContext, build_report
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.missing import check_none_missing, missing_pages
@@ -34,7 +34,7 @@ class RunSummary(Frozen):
     pages_per_second: float
     dataset: str
     report: str
-    serving: Serving | None = None
+    serving: ServingStats | None = None
     night: NightCounts | None = None
 
 
@@ -43,7 +43,7 @@ async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
 
     Raises RunError where pages that were planned have no record.
     """
-    runtime.progress.enter("assembling")
+    runtime.progress.start_stage("assembling")
     _, folder = ref.open()
     return await asyncio.to_thread(_assemble, folder, runtime, batch)
 
@@ -103,7 +103,7 @@ async def publish(ref: RunRef, runtime: Runtime) -> str:
 
     The dataset of a night is everything that the ledger knows; that of any other run is what the run has read.
     """
-    runtime.progress.enter("publishing")
+    runtime.progress.start_stage("publishing")
     workspace, folder = ref.open()
     header = folder.header()
     context = PublishContext(
@@ -132,7 +132,7 @@ def _publish_night(workspace: Workspace, folder: RunFolder, context: PublishCont
 
 async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
     """Write the run's report and point ``reports/latest`` to it."""
-    runtime.progress.enter("reporting")
+    runtime.progress.start_stage("reporting")
     workspace, folder = ref.open()
     return await asyncio.to_thread(_report, workspace, folder, runtime, from_cache)
 

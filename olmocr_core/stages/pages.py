@@ -9,7 +9,7 @@ from olmocr_core.domain.errors import RunError, UsageError
 from olmocr_core.domain.identity import slice_key
 from olmocr_core.domain.models import Frozen, PageRef
 from olmocr_core.reading.read_slice import SliceReport, read_slice
-from olmocr_core.reading.slices import SliceRef, slice_ref
+from olmocr_core.reading.slices import SliceRef, make_slice_ref
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.wiring import Runtime
 
@@ -30,13 +30,13 @@ async def render_pages(ref: RunRef, runtime: Runtime, index: int) -> Rendered:
 
 async def read_pages(ref: RunRef, runtime: Runtime, index: int) -> SliceReport:
     """Read the pages of a slice that have no record yet. Raises SliceError when the engine stays away."""
-    return await read_slice(_pages(ref, index), runtime.desk)
+    return await read_slice(_pages(ref, index), runtime.read_context)
 
 
 def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[SliceRef, ...]:
     """References to the planned slices ``first`` to ``last`` (included). Raises UsageError where none is planned."""
     _, folder = ref.open()
-    found = tuple(slice_ref(piece) for piece in folder.slices(first, last))
+    found = tuple(make_slice_ref(piece) for piece in folder.slices(first, last))
     if not found:
         raise UsageError(
             f"run {ref.run} in {ref.workspace} has no slices from {first} to {last or 'the end'}: plan it first"
@@ -47,7 +47,7 @@ def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[
 def begin_shard(ref: RunRef, runtime: Runtime, pieces: Sequence[SliceRef]) -> None:
     """Count what is to be read. Raises RunError when pages would be stored under other keys than those that were planned."""
     runtime.progress.pages = sum(piece.pages for piece in pieces)
-    runtime.progress.enter("reading")
+    runtime.progress.start_stage("reading")
     check_planned(ref, runtime, pieces[0])
 
 

@@ -15,7 +15,7 @@ from olmocr_core.domain.models import Document, DocumentRecord
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.reading.read_slice import read_slice
-from olmocr_core.reading.slices import page_ref
+from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect
 from olmocr_core.storage.paths import is_remote
 from olmocr_core.storage.runs import Workspace
@@ -107,7 +107,7 @@ async def _identify(path: str, runtime: Runtime) -> Document:
 async def _read(document: Document, runtime: Runtime) -> DocumentRecord:
     info = await runtime.reader.inspect(document)
     numbers = range(1, info.pages + 1) if not info.error else range(0)
-    await read_slice([page_ref(document, number) for number in numbers], runtime.desk)
+    await read_slice([make_page_ref(document, number) for number in numbers], runtime.read_context)
     found = [await runtime.cache.get(document.doc_id, number) for number in numbers]
     records = [record for record in found if record is not None]
     return document_record(document, info, records, runtime.settings.quality, runtime.detector.detect)

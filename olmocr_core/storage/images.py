@@ -7,7 +7,7 @@ import contextlib
 
 from pydantic import ValidationError
 
-from olmocr_core.domain.errors import DocumentError, PageError, from_code
+from olmocr_core.domain.errors import DocumentError, PageError, error_from_code
 from olmocr_core.domain.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
 from olmocr_core.domain.ports import PageReader
 from olmocr_core.storage.files import write_atomic
@@ -77,7 +77,7 @@ class FilePageImages:
         if sidecar is None:
             return None
         if sidecar.error:
-            raise from_code(sidecar.error.code, sidecar.error.message)
+            raise error_from_code(sidecar.error.code, sidecar.error.message)
         try:
             data = self._image_path(page, sidecar).read_bytes()
         except FileNotFoundError:

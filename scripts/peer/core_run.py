@@ -22,7 +22,7 @@ async def convert(folder: str, workspace: str, server: str, model: str) -> None:
         await asyncio.gather(*(document_stages.inspect_batch(ref, runtime, batch) for batch in found.batches))
         plan = await document_stages.make_plan(ref, runtime)
         largest = max((piece.pages for piece in plan.slices), default=1)
-        slots = asyncio.Semaphore(2 + math.ceil(runtime.desk.tools.engine.concurrency / largest))
+        slots = asyncio.Semaphore(2 + math.ceil(runtime.read_context.tools.engine.concurrency / largest))
 
         async def one(index: int) -> None:
             async with slots:

@@ -9,7 +9,7 @@ from typing import Self
 from olmocr_core.domain.errors import PageError
 from olmocr_core.domain.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Source
 from olmocr_core.domain.ports import Engine, TextLayer
-from olmocr_core.domain.recipe import Recipe, recipe_for
+from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.read_page import ReadingTools
 from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
@@ -113,7 +113,7 @@ class Clock:
 
 
 def recipe(engine: Engine, settings: Settings | None = None) -> Recipe:
-    return recipe_for(settings or Settings(), engine.identity)
+    return make_recipe(settings or Settings(), engine.identity)
 
 
 def tools(
@@ -131,5 +131,5 @@ def tools(
         backoff=Backoff(budget_seconds=budget),
         sleep=clock.sleep,
         clock=clock,
-        chance=random.Random(1),
+        rng=random.Random(1),
     )

@@ -79,10 +79,10 @@ async def test_settings_that_do_not_change_answers_keep_the_recipe(tmp_path: Pat
 async def test_a_runtime_is_wired_from_settings(tmp_path: Path) -> None:
     settings = Settings.model_validate({"orchestration": {"workers": 3}, "ladder": {"connection_seconds": 7}})
     async with open_runtime(settings, Workspace(tmp_path)) as runtime:
-        engine = runtime.desk.tools.engine
+        engine = runtime.read_context.tools.engine
         assert isinstance(engine, CpuEngine)
         assert engine.concurrency == runtime.pool.size == 3
-        assert runtime.desk.tools.backoff.budget_seconds == 7
+        assert runtime.read_context.tools.backoff.budget_seconds == 7
         assert runtime.recipe.engine == engine.identity
     assert list(tmp_path.iterdir()) == [], "opening a runtime writes nothing"
 

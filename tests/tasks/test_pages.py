@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.models import DocumentInfo
-from olmocr_core.domain.recipe import recipe_for
+from olmocr_core.domain.recipe import make_recipe
 from olmocr_core.domain.settings import Render, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.reading.slices import PlannedDocument, SliceRef, plan_slices, slice_ref
+from olmocr_core.reading.slices import PlannedDocument, SliceRef, make_slice_ref, plan_slices
 from olmocr_core.stages.begin_run import RunRef
 from tasks import pages
 from tasks.pages import slice_cache_key, slices_at_once
 from tests.core.fakes import document
 
-RECIPE = recipe_for(Settings(), ScriptedEngine().identity)
+RECIPE = make_recipe(Settings(), ScriptedEngine().identity)
 
 
 def piece(recipe: Any = RECIPE, first: int = 1, index: int = 0, cached: bool = False) -> SliceRef:
@@ -25,7 +25,7 @@ def piece(recipe: Any = RECIPE, first: int = 1, index: int = 0, cached: bool = F
     (found, *_) = plan_slices(
         [PlannedDocument(document(), DocumentInfo(pages=8), finished)], 4, recipe, show_cached=cached
     )
-    return slice_ref(found).model_copy(update={"index": index})
+    return make_slice_ref(found).model_copy(update={"index": index})
 
 
 def key(ref: RunRef, which: SliceRef) -> str:
@@ -36,7 +36,7 @@ REF = RunRef(workspace="/data/ws", run="r1")
 
 
 def test_the_key_hangs_on_pages_recipe_and_workspace() -> None:
-    other_recipe = recipe_for(Settings(render=Render(longest_side=640)), ScriptedEngine().identity)
+    other_recipe = make_recipe(Settings(render=Render(longest_side=640)), ScriptedEngine().identity)
     keys = {
         key(REF, piece()),
         key(REF, piece(first=2)),
@@ -73,7 +73,7 @@ def test_slices_in_hand_keep_the_engine_fed_and_memory_bounded(
     concurrency: int, pages: list[int], expected: int
 ) -> None:
     runtime: Any = SimpleNamespace(
-        desk=SimpleNamespace(tools=SimpleNamespace(engine=ScriptedEngine(concurrency=concurrency)))
+        read_context=SimpleNamespace(tools=SimpleNamespace(engine=ScriptedEngine(concurrency=concurrency)))
     )
     slices = tuple(SliceRef(index=i, key="k", label="l", cached=False, pages=count) for i, count in enumerate(pages))
     assert slices_at_once(runtime, slices) == expected

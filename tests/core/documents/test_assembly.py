@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from olmocr_core.documents.assembly import assemble, join_pages, page_texts
 from olmocr_core.domain.models import (
     Attempt,
+    AttemptOutcome,
     Completion,
     Document,
     DocumentInfo,
     ErrorInfo,
-    Outcome,
     PageRecord,
     Source,
     Transcription,
@@ -126,7 +126,7 @@ def test_summaries_carry_the_accepted_attempt_and_the_tokens_of_all():
     def outcome(number, temperature, rotation, verdict):
         completion = Completion(usage=Usage(input_tokens=100, output_tokens=10 * number))
         attempt = Attempt(number=number, temperature=temperature, rotation_ccw=rotation)
-        return Outcome(attempt=attempt, completion=completion, verdict=verdict)
+        return AttemptOutcome(attempt=attempt, completion=completion, verdict=verdict)
 
     attempts = (outcome(1, 0.1, 0, "rotation"), outcome(2, 0.2, 90, "ok"))
     whole = assembled(page(1, "x", attempts=attempts, accepted_attempt=2), page(2, "y", status="fallback"))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain import errors
-from olmocr_core.domain.errors import OlmocrError, RunError, Scope, from_code
+from olmocr_core.domain.errors import FailureScope, OlmocrError, RunError, error_from_code
 
 
 def tree(root: type[OlmocrError] = OlmocrError) -> list[type[OlmocrError]]:
@@ -19,7 +19,7 @@ def tree(root: type[OlmocrError] = OlmocrError) -> list[type[OlmocrError]]:
 @pytest.mark.parametrize("kind", tree()[1:])
 def test_every_error_survives_a_process_boundary(kind: type[OlmocrError]) -> None:
     error = kind("page 3 of a.pdf: too much")
-    again = from_code(error.code, str(error))
+    again = error_from_code(error.code, str(error))
     assert type(again) is kind
     assert str(again) == "page 3 of a.pdf: too much"
 
@@ -35,19 +35,19 @@ def test_codes_are_stable_and_distinct() -> None:
 def test_an_unknown_code_stops_the_run(code: str) -> None:
     known = {kind("").code for kind in tree()}
     if code not in known:
-        assert type(from_code(code, "m")) is RunError
+        assert type(error_from_code(code, "m")) is RunError
 
 
 @pytest.mark.parametrize(
     ("base", "scope"),
     [
-        (errors.RunError, Scope.RUN),
-        (errors.SliceError, Scope.SLICE),
-        (errors.DocumentError, Scope.DOCUMENT),
-        (errors.PageError, Scope.PAGE),
+        (errors.RunError, FailureScope.RUN),
+        (errors.SliceError, FailureScope.SLICE),
+        (errors.DocumentError, FailureScope.DOCUMENT),
+        (errors.PageError, FailureScope.PAGE),
     ],
 )
-def test_a_class_says_how_far_it_reaches(base: type[OlmocrError], scope: Scope) -> None:
+def test_a_class_says_how_far_it_reaches(base: type[OlmocrError], scope: FailureScope) -> None:
     assert {kind.scope for kind in tree(base)} == {scope}
 
 

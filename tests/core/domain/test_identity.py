@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.identity import bytes_digest, document_id, inline_prompt_id, page_key, text_digest
-from olmocr_core.domain.recipe import recipe_for
+from olmocr_core.domain.recipe import make_recipe
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from tests.core.fakes import recipe
@@ -35,7 +35,7 @@ def test_the_recipe_holds_what_changes_an_answer_and_nothing_else() -> None:
     engine = ScriptedEngine()
 
     def digest(**changes: object) -> str:
-        return recipe_for(load_settings(changes, environ={}), engine.identity).digest
+        return make_recipe(load_settings(changes, environ={}), engine.identity).digest
 
     same = digest()
     assert digest(limits={"page_seconds": 5}) == same

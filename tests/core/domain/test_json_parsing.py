@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.json_parsing import parsed_json
+from olmocr_core.domain.json_parsing import parse_json
 from olmocr_core.domain.models import ErrorInfo
 
 
 def test_what_is_sound_comes_back() -> None:
     found = ErrorInfo(code="a", message="b")
-    assert parsed_json(ErrorInfo, found.model_dump_json().encode(), "x.json") == found
+    assert parse_json(ErrorInfo, found.model_dump_json().encode(), "x.json") == found
 
 
 @pytest.mark.parametrize(
@@ -19,5 +19,5 @@ def test_what_is_sound_comes_back() -> None:
 )
 def test_a_fault_is_told_with_its_place(data: bytes, told: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parsed_json(ErrorInfo, data, "x.json, line 3")
+        parse_json(ErrorInfo, data, "x.json, line 3")
     assert str(caught.value).startswith(told)

@@ -19,7 +19,7 @@ SLOW = Shape(slots=8, seconds_per_page=0.3, tokens_per_event=1)
 
 
 async def race(engine: ServerEngine, numbers: range, most: int = 3) -> list[PageRecord]:
-    tools = replace(reading(engine), width=lambda: min(most, 1 + engine.spare))
+    tools = replace(reading(engine), parallel_attempts=lambda: min(most, 1 + engine.spare))
     return await asyncio.gather(*(read_page(page(number), tools) for number in numbers))
 
 

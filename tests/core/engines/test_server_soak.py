@@ -21,7 +21,7 @@ from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.connect import open_server_engine
 from olmocr_core.engines.server import ServerEngine
 from olmocr_core.reading.progress import Progress
-from olmocr_core.reading.read_slice import Desk, SliceReport, read_slice
+from olmocr_core.reading.read_slice import ReadContext, SliceReport, read_slice
 from olmocr_core.reading.retry_policy import Backoff
 from tests.conftest import REPO
 from tests.core.engines.serving import reading
@@ -80,12 +80,12 @@ async def read_all(engine: ServerEngine, cache: CountingCache) -> tuple[list[Sli
     tools = replace(
         reading(engine, ImaginaryPages(layer=layer), backoff=Backoff(first_seconds=0.02, ceiling_seconds=0.5)),
         sleep=asyncio.sleep,
-        chance=random.Random(1),
+        rng=random.Random(1),
     )
-    desk = Desk(tools, cache, asyncio.Semaphore(engine.concurrency + 2), Progress())
+    context = ReadContext(tools, cache, asyncio.Semaphore(engine.concurrency + 2), Progress())
     reports, memory = [], []
     for first in range(1, PAGES + 1, SLICE):
-        reports.append(await read_slice([page(number) for number in range(first, first + SLICE)], desk))
+        reports.append(await read_slice([page(number) for number in range(first, first + SLICE)], context))
         tools.reader.rendered.clear()  # type: ignore[attr-defined]
         memory.append(resident_mb())
     return reports, memory

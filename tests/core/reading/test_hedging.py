@@ -46,7 +46,7 @@ class Paced(ScriptedEngine):
 
 async def read(engine: ScriptedEngine, width: int, layer: TextLayer | None = None) -> PageRecord:
     pages = ImaginaryPages(layer=layer)
-    return await read_page(page(), replace(tools(engine, pages), width=lambda: width))
+    return await read_page(page(), replace(tools(engine, pages), parallel_attempts=lambda: width))
 
 
 def sideways(correction: int = 90) -> Completion:

@@ -4,7 +4,7 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Transcription
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.reading.front_matter import MalformedAnswer, format_answer
-from olmocr_core.reading.model_profiles import BUILT_IN, choose_parser, choose_profile, load_prompt
+from olmocr_core.reading.model_profiles import BUILT_IN_PROFILES, choose_parser, choose_profile, load_prompt
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_a_model_finds_its_profile(model: str, profile: str) -> None:
 
 
 def test_names_are_unique() -> None:
-    assert len({profile.name for profile in BUILT_IN}) == len(BUILT_IN)
+    assert len({profile.name for profile in BUILT_IN_PROFILES}) == len(BUILT_IN_PROFILES)
 
 
 def test_a_root_counts_as_a_name_of_the_model() -> None:

@@ -28,10 +28,10 @@ def test_a_run_begins_without_a_rate() -> None:
 def test_pages_are_counted_by_how_they_ended() -> None:
     clock = Clock()
     progress = Progress(clock)
-    progress.enter("reading")
+    progress.start_stage("reading")
     progress.documents, progress.pages, progress.from_cache = 2, 10, 4
     for status in ("ok", "blank", "fallback", "failed"):
-        progress.page_done(record(status))
+        progress.count_page(record(status))
     now = progress.snapshot()
     assert (now.stage, now.documents, now.pages, now.done, now.from_cache) == ("reading", 2, 10, 8, 4)
     assert (now.fallback, now.failed) == (1, 1)
@@ -42,9 +42,9 @@ def test_the_rate_counts_from_the_first_page_and_leaves_the_cache_out() -> None:
     progress = Progress(clock)
     progress.pages, progress.from_cache = 110, 90
     clock.now = 100.0
-    progress.page_done(record(seconds=2.0))
+    progress.count_page(record(seconds=2.0))
     clock.now = 102.0
-    progress.page_done(record(seconds=4.0))
+    progress.count_page(record(seconds=4.0))
     now = progress.snapshot()
     assert now.pages_per_second == 0.5
     assert now.seconds_left == 36.0
@@ -56,7 +56,7 @@ def test_no_time_is_left_when_all_pages_are_done() -> None:
     progress = Progress(clock)
     progress.pages = 1
     clock.now = 5.0
-    progress.page_done(record(seconds=5.0))
+    progress.count_page(record(seconds=5.0))
     assert progress.snapshot().seconds_left == 0.0
-    progress.page_done(record(seconds=5.0))
+    progress.count_page(record(seconds=5.0))
     assert progress.snapshot().seconds_left == 0.0

@@ -5,7 +5,7 @@ import pytest
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.reading.prompts import OWN, prompt_text
+from olmocr_core.reading.prompts import BUILT_IN_PROMPTS, find_prompt
 
 # Page keys hold a prompt's id and not its text: who changes a wording gives it a new id and adds a line here.
 GOLDEN = {
@@ -16,16 +16,16 @@ GOLDEN = {
 
 @pytest.mark.parametrize("prompt_id", GOLDEN)
 def test_the_wording_of_a_prompt_never_changes_under_its_id(prompt_id: str) -> None:
-    assert bytes_digest(prompt_text(prompt_id).encode()) == GOLDEN[prompt_id]
+    assert bytes_digest(find_prompt(prompt_id).encode()) == GOLDEN[prompt_id]
 
 
 def test_every_prompt_is_golden() -> None:
-    assert set(OWN) == set(GOLDEN)
+    assert set(BUILT_IN_PROMPTS) == set(GOLDEN)
 
 
 def test_the_fields_that_the_parser_needs_are_asked_for() -> None:
     for field in ("primary_language", "is_rotation_valid", "rotation_correction", "is_table", "is_diagram"):
-        assert f"{field}:" in prompt_text("flows-1")
+        assert f"{field}:" in find_prompt("flows-1")
 
 
 @pytest.mark.parametrize("place", ["olmocr.prompts", "olmocr.prompts.prompts"])
@@ -33,22 +33,22 @@ def test_a_checkpoints_prompt_comes_from_its_package(monkeypatch: pytest.MonkeyP
     for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setattr(sys.modules[place], "build_no_anchoring_v4_yaml_prompt", lambda: "Read this.", raising=False)
-    assert prompt_text("olmocr-v4") == "Read this."
+    assert find_prompt("olmocr-v4") == "Read this."
 
 
 def test_a_missing_package_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "olmocr", None)  # makes every import of it fail
     with pytest.raises(UsageError, match=r"pip install olmocr .*olmocr-flows\[gpu\]"):
-        prompt_text("olmocr-v4")
+        find_prompt("olmocr-v4")
 
 
 def test_a_package_without_the_prompt_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     with pytest.raises(UsageError, match="has no build_no_anchoring_v4_yaml_prompt"):
-        prompt_text("olmocr-v4")
+        find_prompt("olmocr-v4")
 
 
 def test_an_unknown_id_is_named_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=r"no prompt 'flows-0'; known prompts: flows-1"):
-        prompt_text("flows-0")
+        find_prompt("flows-0")

@@ -177,7 +177,7 @@ async def test_remaining_attempts_race_while_places_stand_empty() -> None:
             return await super().transcribe(request)
 
     engine = Racing(lambda request, call: CUT if request.attempt.number < 3 else answer("Third."))
-    record = await read_page(page(), replace(tools(engine), width=lambda: 3))
+    record = await read_page(page(), replace(tools(engine), parallel_attempts=lambda: 3))
     assert (record.status, record.transcription.text) == ("ok", "Third.")
     # The fourth may have answered in the same moment; the second was ended unheard.
     numbers = [outcome.attempt.number for outcome in record.attempts]
@@ -188,7 +188,7 @@ async def test_remaining_attempts_race_while_places_stand_empty() -> None:
 
 async def test_a_race_that_nobody_wins_goes_on_like_the_ladder() -> None:
     engine = ScriptedEngine(in_turn(CUT))
-    record = await read_page(page(), replace(tools(engine), width=lambda: 3))
+    record = await read_page(page(), replace(tools(engine), parallel_attempts=lambda: 3))
     alone = await read(ScriptedEngine(in_turn(CUT)))
     assert [outcome.attempt for outcome in record.attempts] == [outcome.attempt for outcome in alone.attempts]
     assert record.status == alone.status
@@ -198,7 +198,7 @@ async def test_a_dead_engine_ends_the_race() -> None:
     def script(request: PageRequest, call: int) -> Completion | Exception:
         return CUT if request.attempt.number == 1 else RequestRejected("400: no")
 
-    record = await read_page(page(), replace(tools(ScriptedEngine(script)), width=lambda: 3))
+    record = await read_page(page(), replace(tools(ScriptedEngine(script)), parallel_attempts=lambda: 3))
     assert record.status == "failed"
     assert record.error is not None
     assert "400: no" in record.error.message

@@ -5,22 +5,22 @@ import pytest
 from olmocr_core.domain.errors import EngineUnavailable, PageError
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.reading.progress import Progress
-from olmocr_core.reading.read_slice import Desk, read_slice
+from olmocr_core.reading.read_slice import ReadContext, read_slice
 from tests.core.fakes import ImaginaryPages, MemoryCache, page, tools
 
 PAGES = [page(number) for number in range(1, 21)]
 
 
-def desk(
+def context(
     engine: ScriptedEngine, cache: MemoryCache, limit: int = 4, pages: ImaginaryPages | None = None, **more: bool
-) -> Desk:
-    return Desk(tools(engine, pages, budget=0), cache, asyncio.Semaphore(limit), Progress(), **more)
+) -> ReadContext:
+    return ReadContext(tools(engine, pages, budget=0), cache, asyncio.Semaphore(limit), Progress(), **more)
 
 
 async def test_each_page_is_stored_as_it_finishes_and_a_second_run_asks_nothing() -> None:
     engine, cache = ScriptedEngine(), MemoryCache()
-    first = await read_slice(PAGES, desk(engine, cache))
-    again = await read_slice(PAGES, desk(engine, cache))
+    first = await read_slice(PAGES, context(engine, cache))
+    again = await read_slice(PAGES, context(engine, cache))
     assert (first.pages, first.from_cache, first.statuses) == (20, 0, {"ok": 20})
     assert (again.pages, again.from_cache) == (20, 20)
     assert engine.calls == cache.puts == 20
@@ -28,7 +28,7 @@ async def test_each_page_is_stored_as_it_finishes_and_a_second_run_asks_nothing(
 
 async def test_pages_in_hand_never_pass_the_limit() -> None:
     engine = ScriptedEngine(seconds=0.001)
-    await read_slice(PAGES, desk(engine, MemoryCache(), limit=3))
+    await read_slice(PAGES, context(engine, MemoryCache(), limit=3))
     assert engine.most_in_flight == 3
 
 
@@ -38,27 +38,27 @@ async def test_an_engine_that_goes_away_keeps_what_was_finished() -> None:
 
     engine, cache = ScriptedEngine(script), MemoryCache()
     with pytest.raises(EngineUnavailable):
-        await read_slice(PAGES, desk(engine, cache))
+        await read_slice(PAGES, context(engine, cache))
     assert await cache.finished(PAGES[0].doc_id) == set(range(1, 11))
 
 
 async def test_one_bad_page_costs_itself() -> None:
     cache = MemoryCache()
-    report = await read_slice(PAGES, desk(ScriptedEngine(), cache, pages=ImaginaryPages(broken=frozenset({7}))))
+    report = await read_slice(PAGES, context(ScriptedEngine(), cache, pages=ImaginaryPages(broken=frozenset({7}))))
     assert report.statuses == {"ok": 19, "failed": 1}
     assert cache.records[PAGES[6].doc_id, 7].error is not None
 
 
 async def test_a_repair_run_reads_only_what_ended_badly() -> None:
     engine, cache = ScriptedEngine(in_turn(PageError("no"), answer("yes"))), MemoryCache()
-    await read_slice(PAGES[:3], desk(engine, cache))
-    report = await read_slice(PAGES[:3], desk(engine, cache, retry_failed=True))
+    await read_slice(PAGES[:3], context(engine, cache))
+    report = await read_slice(PAGES[:3], context(engine, cache, retry_failed=True))
     assert report.statuses == {"ok": 3}
-    final = await read_slice(PAGES[:3], desk(engine, cache, retry_failed=True))
+    final = await read_slice(PAGES[:3], context(engine, cache, retry_failed=True))
     assert (final.from_cache, engine.calls) == (3, 6)
 
 
 async def test_tokens_count_what_this_run_paid_for() -> None:
     engine, cache = ScriptedEngine(in_turn(answer("four"))), MemoryCache()
-    assert (await read_slice(PAGES, desk(engine, cache))).input_tokens == 20 * 1700
-    assert (await read_slice(PAGES, desk(engine, cache))).input_tokens == 0
+    assert (await read_slice(PAGES, context(engine, cache))).input_tokens == 20 * 1700
+    assert (await read_slice(PAGES, context(engine, cache))).input_tokens == 0

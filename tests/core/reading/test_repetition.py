@@ -27,8 +27,8 @@ def bibliography() -> str:
 
 
 def numbers() -> str:
-    chance = random.Random(7)
-    return "\n".join(f"{i}\t{chance.randint(0, 9)}.{chance.randint(0, 99):02d}" for i in range(400))
+    rng = random.Random(7)
+    return "\n".join(f"{i}\t{rng.randint(0, 9)}.{rng.randint(0, 99):02d}" for i in range(400))
 
 
 ORDINARY = {
@@ -71,8 +71,8 @@ def test_the_stream_is_stopped_soon_after_the_loop_is_sure() -> None:
 @given(
     st.text(alphabet="ab\n", max_size=60), st.integers(1, 1100), st.integers(1, 40), st.randoms(use_true_random=False)
 )
-def test_the_cheap_look_misses_no_loop(before: str, period: int, times: int, chance: random.Random) -> None:
-    unit = "".join(chance.choices("abcdefgh", k=period))
+def test_the_cheap_look_misses_no_loop(before: str, period: int, times: int, rng: random.Random) -> None:
+    unit = "".join(rng.choices("abcdefgh", k=period))
     text = (before + unit * times)[-WINDOW:].rstrip()
     if _longest_run(text[::-1]):
         assert _may_loop(text[::-1])

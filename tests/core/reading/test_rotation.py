@@ -5,27 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from olmocr_core.reading.rotation import clockwise, turned
+from olmocr_core.reading.rotation import add_rotation, to_clockwise
 
 quarters = st.integers(-8, 8).map(lambda number: 90 * number)
 
 
 @given(quarters, quarters)
 def test_corrections_add_up_modulo_a_full_turn(first: int, second: int) -> None:
-    assert turned(turned(0, first), second) == (first + second) % 360
-    assert turned(turned(0, first), -first) == 0
+    assert add_rotation(add_rotation(0, first), second) == (first + second) % 360
+    assert add_rotation(add_rotation(0, first), -first) == 0
 
 
 @given(st.integers(-720, 720).filter(lambda angle: angle % 90))
 def test_other_angles_are_refused(angle: int) -> None:
     with pytest.raises(ValueError, match="steps of 90"):
-        turned(0, angle)
+        add_rotation(0, angle)
 
 
 @given(quarters)
 def test_clockwise_and_back_is_the_same_turn(angle: int) -> None:
-    assert (turned(0, angle) + clockwise(angle)) % 360 == 0
-    assert clockwise(clockwise(angle)) == angle % 360
+    assert (add_rotation(0, angle) + to_clockwise(angle)) % 360 == 0
+    assert to_clockwise(to_clockwise(angle)) == angle % 360
 
 
 def test_counter_clockwise_is_what_pil_means_by_rotate_90() -> None:
@@ -35,4 +35,4 @@ def test_counter_clockwise_is_what_pil_means_by_rotate_90() -> None:
     once = image.transpose(Image.Transpose.ROTATE_90)
     assert once.size == (1, 2)
     assert once.getpixel((0, 0)) == 255
-    assert image.rotate(turned(0, 90), expand=True).tobytes() == once.tobytes()
+    assert image.rotate(add_rotation(0, 90), expand=True).tobytes() == once.tobytes()

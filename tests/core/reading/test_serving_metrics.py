@@ -1,31 +1,22 @@
 import asyncio
 
 from olmocr_core.domain.models import Completion, Usage
-from olmocr_core.reading.serving_metrics import ServerLoad, Serving, Totals, gauge_sum, render_prometheus, serve_metrics
+from olmocr_core.reading.serving_metrics import gauge_sum, render_prometheus, serve_metrics
+from olmocr_core.reading.serving_stats import ServerLoad, ServingCounters, ServingStats
 
 
-def totals() -> Totals:
-    made = Totals(requests=4)
-    made.finished(Completion(usage=Usage(input_tokens=1700, output_tokens=300, cached_tokens=40)), first_attempt=True)
-    made.finished(Completion(finish_reason="repetition", usage=Usage(input_tokens=1700, output_tokens=90)), True)
-    made.wasted("timeout", 7)
+def totals() -> ServingCounters:
+    made = ServingCounters(requests=4)
+    made.count_answer(
+        Completion(usage=Usage(input_tokens=1700, output_tokens=300, cached_tokens=40)), first_attempt=True
+    )
+    made.count_answer(Completion(finish_reason="repetition", usage=Usage(input_tokens=1700, output_tokens=90)), True)
+    made.count_fault("timeout", 7)
     return made
 
 
-def test_totals_add_up() -> None:
-    serving = totals().serving(
-        (ServerLoad(server="a:1", busy_seconds=1800.0), ServerLoad(server="b:1", busy_seconds=1800.0))
-    )
-    assert (serving.pages, serving.attempts, serving.requests) == (2, 2, 4)
-    assert (serving.input_tokens, serving.output_tokens, serving.cached_tokens) == (3400, 390, 40)
-    assert serving.aborted_tokens == 97
-    assert serving.gpu_seconds == 3600
-    assert serving.cost_per_1000_pages(2.0) == 1000.0
-    assert Serving().cost_per_1000_pages(2.0) is None
-
-
 def test_prometheus_text() -> None:
-    text = render_prometheus(totals().serving((ServerLoad(server='a"1', in_flight=3, limit=8),)))
+    text = render_prometheus(totals().snapshot((ServerLoad(server='a"1', in_flight=3, limit=8),)))
     assert "# TYPE olmocr_pages_total counter\nolmocr_pages_total 2\n" in text
     assert 'olmocr_finished_total{reason="repetition"} 1' in text
     assert 'olmocr_faults_total{kind="timeout"} 1' in text
@@ -43,7 +34,7 @@ def test_a_metric_is_summed_over_its_labels() -> None:
 
 
 async def test_metrics_are_served_at_a_port() -> None:
-    server = await serve_metrics(0, lambda: Serving(pages=12), host="127.0.0.1")
+    server = await serve_metrics(0, lambda: ServingStats(pages=12), host="127.0.0.1")
     async with server:
         port = server.sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -9,12 +9,12 @@ from olmocr_core.reading.slices import (
     SLICES_PER_SHARD,
     SMALL_RUN_PAGES,
     PlannedDocument,
+    choose_shard_size,
+    choose_slice_size,
     cut_shards,
-    joined,
+    make_slice_ref,
+    merge_shards,
     plan_slices,
-    shard_size,
-    slice_ref,
-    slice_size,
 )
 from tests.core.fakes import document, recipe
 
@@ -27,7 +27,7 @@ def planned(name: str, pages: int, finished: frozenset[int] = frozenset()) -> Pl
 
 @pytest.mark.parametrize(("pages", "size"), [(1, 1), (200, 1), (201, 48), (7200, 48), (45_000, 100)])
 def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: int, size: int) -> None:
-    assert slice_size("auto", pages) == size
+    assert choose_slice_size("auto", pages) == size
     assert pages / size <= MOST_SLICES
 
 
@@ -43,7 +43,7 @@ def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: in
     ],
 )
 def test_slices_fit_into_the_shards_of_a_night_however_large_it_is(pages: int, shard: int, size: int) -> None:
-    assert slice_size("auto", pages, shard) == size
+    assert choose_slice_size("auto", pages, shard) == size
     assert min(pages, shard) / size <= SLICES_PER_SHARD or pages <= SMALL_RUN_PAGES
 
 
@@ -54,23 +54,23 @@ def test_slices_fit_into_the_shards_of_a_night_however_large_it_is(pages: int, s
 def test_a_night_has_two_shards_for_each_place_as_far_as_their_size_allows(
     pages: int, in_flight: int, size: int
 ) -> None:
-    assert shard_size(None, pages, in_flight) == size
-    assert shard_size(40, pages, in_flight) == 40
+    assert choose_shard_size(None, pages, in_flight) == size
+    assert choose_shard_size(40, pages, in_flight) == 40
 
 
 def test_joined_shards_are_named_by_all_of_their_pages() -> None:
     one, two, three = cut_shards(
-        [slice_ref(piece) for piece in plan_slices([planned("a", 6)], 2, RECIPE, show_cached=False)], 2
+        [make_slice_ref(piece) for piece in plan_slices([planned("a", 6)], 2, RECIPE, show_cached=False)], 2
     )
-    both = joined([one, two])
+    both = merge_shards([one, two])
     assert (both.first, both.last, both.pages) == (0, 1, 4)
     assert both.label == "shard 1 of 3 and the next 1"
-    assert joined([three]) == three
-    assert len({both.key, joined([two, three]).key, joined([one, two, three]).key, one.key, two.key}) == 5
+    assert merge_shards([three]) == three
+    assert len({both.key, merge_shards([two, three]).key, merge_shards([one, two, three]).key, one.key, two.key}) == 5
 
 
 def test_a_set_size_is_taken() -> None:
-    assert slice_size(20, 5) == slice_size(20, 5, 4000) == 20
+    assert choose_slice_size(20, 5) == choose_slice_size(20, 5, 4000) == 20
 
 
 def test_labels_say_what_is_worked_on() -> None:
@@ -113,4 +113,4 @@ def test_equal_pages_have_equal_slice_keys_and_the_reference_is_small() -> None:
     again = list(plan_slices([planned("a", 64)], 64, RECIPE, show_cached=False))
     other = list(plan_slices([planned("b", 64)], 64, RECIPE, show_cached=False))
     assert first[0].key == again[0].key != other[0].key
-    assert len(slice_ref(first[0]).model_dump_json()) < 300
+    assert len(make_slice_ref(first[0]).model_dump_json()) < 300

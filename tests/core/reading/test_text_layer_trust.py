@@ -7,7 +7,7 @@ import pytest
 from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.domain.geometry import EQUATION, Box, PageLayout, Word
 from olmocr_core.domain.settings import Routing
-from olmocr_core.reading.text_layer_trust import covered_share, is_covered, judge_layer, odd_share
+from olmocr_core.reading.text_layer_trust import assess_text_layer, covered_share, covers_line, odd_share
 from olmocr_core.reading.text_similarity import agreement
 
 GOOD = (
@@ -26,20 +26,20 @@ def page(text: str) -> PageLayout:
 
 
 def test_a_plain_text_layer_is_trusted() -> None:
-    verdict = judge_layer(page(GOOD), Routing(), DETECTOR)
+    verdict = assess_text_layer(page(GOOD), Routing(), DETECTOR)
     assert (verdict.trusted, verdict.doubtful) == (True, False)
-    assert verdict.as_signals()["layer_trusted"] is True
+    assert verdict.to_signals()["layer_trusted"] is True
 
 
 @pytest.mark.parametrize(("text", "reason"), [("", "no text layer"), ("Page 12", "6 characters only")])
 def test_too_few_characters_are_no_layer(text: str, reason: str) -> None:
-    verdict = judge_layer(page(text), Routing(), DETECTOR)
+    verdict = assess_text_layer(page(text), Routing(), DETECTOR)
     assert (verdict.trusted, verdict.doubtful) == (False, False)
     assert reason in verdict.reason
 
 
 def test_characters_without_unicode_values_are_beyond_use() -> None:
-    verdict = judge_layer(replace(page(GOOD), unmapped_share=0.6), Routing(), DETECTOR)
+    verdict = assess_text_layer(replace(page(GOOD), unmapped_share=0.6), Routing(), DETECTOR)
     assert (verdict.trusted, verdict.doubtful) == (False, False)
 
 
@@ -56,36 +56,36 @@ def test_characters_without_unicode_values_are_beyond_use() -> None:
     ],
 )
 def test_doubts(layout: PageLayout, reason: str) -> None:
-    verdict = judge_layer(layout, Routing(), DETECTOR)
+    verdict = assess_text_layer(layout, Routing(), DETECTOR)
     assert (verdict.trusted, verdict.doubtful) == (False, True)
     assert reason in verdict.reason
 
 
 def test_samples_decide_about_a_doubtful_layer() -> None:
     rules = Routing(layer_agreement=0.9)
-    doubtful = judge_layer(replace(page(GOOD), invisible_share=1.0), rules, DETECTOR)
-    assert doubtful.after_samples(0.95, 1.0, rules).trusted
-    assert not doubtful.after_samples(0.85, 1.0, rules).trusted
-    assert not doubtful.after_samples(0.95, 0.3, rules).trusted
-    assert not doubtful.after_samples(None, 1.0, rules).trusted
-    assert doubtful.after_samples(0.95, 1.0, rules).as_signals()["layer_agreement"] == 0.95
+    doubtful = assess_text_layer(replace(page(GOOD), invisible_share=1.0), rules, DETECTOR)
+    assert doubtful.after_ocr_samples(0.95, 1.0, rules).trusted
+    assert not doubtful.after_ocr_samples(0.85, 1.0, rules).trusted
+    assert not doubtful.after_ocr_samples(0.95, 0.3, rules).trusted
+    assert not doubtful.after_ocr_samples(None, 1.0, rules).trusted
+    assert doubtful.after_ocr_samples(0.95, 1.0, rules).to_signals()["layer_agreement"] == 0.95
 
 
 def test_a_page_that_was_set_from_its_text_is_trusted_where_most_of_it_agrees() -> None:
     rules = Routing(layer_agreement=0.9)
     code = page("self.x_1 = get_it(a->b) " * 40)
-    doubtful = judge_layer(code, rules, DETECTOR)
+    doubtful = assess_text_layer(code, rules, DETECTOR)
     assert doubtful.reason == "many words look misread"
-    assert doubtful.after_samples(0.75, 1.0, rules).trusted
-    assert not doubtful.after_samples(0.4, 1.0, rules).trusted
-    scanned = judge_layer(replace(code, images=(Box(0, 0, 612, 792),)), rules, DETECTOR)
-    assert not scanned.after_samples(0.75, 1.0, rules).trusted
+    assert doubtful.after_ocr_samples(0.75, 1.0, rules).trusted
+    assert not doubtful.after_ocr_samples(0.4, 1.0, rules).trusted
+    scanned = assess_text_layer(replace(code, images=(Box(0, 0, 612, 792),)), rules, DETECTOR)
+    assert not scanned.after_ocr_samples(0.75, 1.0, rules).trusted
 
 
 def test_equations_are_no_misread_words() -> None:
     layout = page(GOOD)
     equations = tuple(Word(r"\(x^{2} + y_{i}\)", Box(50, 20, 90, 30), 10, font=EQUATION) for _ in range(60))
-    verdict = judge_layer(replace(layout, words=(*layout.words, *equations)), Routing(), DETECTOR)
+    verdict = assess_text_layer(replace(layout, words=(*layout.words, *equations)), Routing(), DETECTOR)
     assert verdict.trusted
     assert verdict.signals["layer_odd_share"] == 0
 
@@ -93,10 +93,10 @@ def test_equations_are_no_misread_words() -> None:
 def test_ocr_cannot_contradict_a_script_that_it_does_not_read() -> None:
     rules = Routing()
     arabic = "اجتمعت اللجنة في ربيع ذلك العام واتفقت على شروط التقرير الذي أرسلته إلى كل عضو في المجلس " * 5
-    doubtful = judge_layer(replace(page(arabic), images=(Box(0, 0, 612, 792),)), rules, DETECTOR)
+    doubtful = assess_text_layer(replace(page(arabic), images=(Box(0, 0, 612, 792),)), rules, DETECTOR)
     assert doubtful.doubtful
-    assert doubtful.after_samples(0.1, 1.0, rules).trusted
-    assert not doubtful.after_samples(0.1, 0.1, rules).trusted
+    assert doubtful.after_ocr_samples(0.1, 1.0, rules).trusted
+    assert not doubtful.after_ocr_samples(0.1, 0.1, rules).trusted
 
 
 def test_agreement_ignores_case_spaces_marks_and_accents() -> None:
@@ -120,12 +120,12 @@ def test_ordinary_words_are_not_odd() -> None:
 
 def test_a_line_is_covered_where_the_layer_has_words() -> None:
     words = page("one two three four").words
-    assert is_covered(Box(48, 48, 250, 64), words)
-    assert not is_covered(Box(48, 300, 250, 316), words)
+    assert covers_line(Box(48, 48, 250, 64), words)
+    assert not covers_line(Box(48, 300, 250, 316), words)
 
 
 def test_a_layer_that_leaves_most_ink_out_is_doubtful() -> None:
-    trusted = judge_layer(page(GOOD), Routing(), DETECTOR)
-    assert trusted.with_ink(0.2).trusted
-    assert trusted.with_ink(0.2).signals["layer_uncovered_ink"] == 0.2
-    assert trusted.with_ink(0.9).doubtful
+    trusted = assess_text_layer(page(GOOD), Routing(), DETECTOR)
+    assert trusted.with_uncovered_ink(0.2).trusted
+    assert trusted.with_uncovered_ink(0.2).signals["layer_uncovered_ink"] == 0.2
+    assert trusted.with_uncovered_ink(0.9).doubtful

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.reading.text_similarity import layer_signals, recall_against_layer, words_found
+from olmocr_core.reading.text_similarity import measure_layer_recall, recall_against_layer, words_found
 
 
 def test_order_and_case_do_not_matter() -> None:
@@ -38,8 +38,8 @@ def test_the_words_beside_an_equation_are_looked_for_in_the_line() -> None:
 
 
 def test_only_a_layer_unlike_the_reading_is_asked_whether_it_is_garbage() -> None:
-    alike = layer_signals("the same 12 words", "the same 12 words", is_garbage=lambda layer: True)
+    alike = measure_layer_recall("the same 12 words", "the same 12 words", is_garbage=lambda layer: True)
     assert alike == {"layer_character_recall": 1.0, "layer_number_recall": 1.0}
-    assert layer_signals("what was read", "Oqnbddchmfr ne sgd", is_garbage=lambda layer: True) == {}
-    unlike = layer_signals("what was read", "other words", is_garbage=lambda layer: False)
+    assert measure_layer_recall("what was read", "Oqnbddchmfr ne sgd", is_garbage=lambda layer: True) == {}
+    unlike = measure_layer_recall("what was read", "other words", is_garbage=lambda layer: False)
     assert unlike["layer_character_recall"] == 0

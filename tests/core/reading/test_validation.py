@@ -3,7 +3,7 @@ import pytest
 from olmocr_core.domain.models import Attempt, Completion, Transcription
 from olmocr_core.engines.scripted import answer
 from olmocr_core.reading.front_matter import parse_markdown
-from olmocr_core.reading.validation import judge
+from olmocr_core.reading.validation import validate_answer
 
 ATTEMPT = Attempt(number=1, temperature=0.1)
 
@@ -23,20 +23,20 @@ ATTEMPT = Attempt(number=1, temperature=0.1)
     ],
 )
 def test_one_verdict_in_this_order(completion: Completion, verdict: str) -> None:
-    assert judge(ATTEMPT, completion).verdict == verdict
+    assert validate_answer(ATTEMPT, completion).verdict == verdict
 
 
 def test_a_built_transcription_is_taken_as_it_is() -> None:
     repeating = Transcription(text="row\n" * 1000)
-    outcome = judge(ATTEMPT, Completion(transcription=repeating, route="text_layer"))
+    outcome = validate_answer(ATTEMPT, Completion(transcription=repeating, route="text_layer"))
     assert (outcome.verdict, outcome.transcription) == ("ok", repeating)
 
 
 def test_the_answer_is_read_by_the_parser_of_the_models_profile() -> None:
     completion = Completion(answer="# Just Markdown")
     attempt = ATTEMPT
-    assert judge(attempt, completion).verdict == "malformed"
-    outcome = judge(attempt, completion, parse=parse_markdown)
+    assert validate_answer(attempt, completion).verdict == "malformed"
+    outcome = validate_answer(attempt, completion, parse=parse_markdown)
     assert outcome.verdict == "ok"
     assert outcome.transcription is not None
     assert outcome.transcription.text == "# Just Markdown"

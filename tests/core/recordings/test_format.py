@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.models import Attempt, Completion, Outcome, PageRecord, Transcription
+from olmocr_core.domain.models import Attempt, AttemptOutcome, Completion, PageRecord, Transcription
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.recordings.format import HEADER, RecordedAttempt, Recording, RecordingHeader, answers_path, attempts_of
 from olmocr_core.recordings.write import RecordingWriter, local_folder
@@ -89,7 +89,7 @@ def test_the_second_of_two_processes_that_begin_together_is_told(tmp_path: Path)
 def test_an_attempt_survives_being_written(text: str, finish: str, turn: int) -> None:
     completion = Completion.model_validate({"answer": text, "finish_reason": finish})
     made = Attempt.model_validate({"number": 3, "temperature": 0.2, "rotation_ccw": turn})
-    outcome = Outcome(attempt=made, completion=completion, verdict="malformed")
+    outcome = AttemptOutcome(attempt=made, completion=completion, verdict="malformed")
     record = PageRecord(
         key="k",
         doc_id=DOC_ID,

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.models import PageRecord, Transcription
-from olmocr_core.domain.recipe import Recipe, recipe_for
+from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.settings import Ladder, Render, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.storage.pages import FilePageCache
 from tests.core.fakes import DOC_ID
 
-RECIPE = recipe_for(Settings(), ScriptedEngine().identity)
+RECIPE = make_recipe(Settings(), ScriptedEngine().identity)
 
 
 def record(number: int = 1, text: str = "some text", recipe: Recipe = RECIPE, doc_id: str = DOC_ID) -> PageRecord:
@@ -52,9 +52,9 @@ async def test_the_last_write_wins_and_leaves_nothing_else_behind(tmp_path: Path
 @pytest.mark.parametrize(
     "other",
     [
-        recipe_for(Settings(), ScriptedEngine(name="another").identity),
-        recipe_for(Settings(render=Render(longest_side=1024)), ScriptedEngine().identity),
-        recipe_for(Settings(ladder=Ladder(max_attempts=2)), ScriptedEngine().identity),
+        make_recipe(Settings(), ScriptedEngine(name="another").identity),
+        make_recipe(Settings(render=Render(longest_side=1024)), ScriptedEngine().identity),
+        make_recipe(Settings(ladder=Ladder(max_attempts=2)), ScriptedEngine().identity),
         RECIPE.model_copy(update={"epoch": RECIPE.epoch + 1}),
     ],
     ids=["engine", "render", "attempts", "epoch"],
@@ -68,7 +68,7 @@ async def test_a_record_of_another_recipe_is_not_returned(tmp_path: Path, other:
 
 async def test_equal_recipes_share_records(tmp_path: Path) -> None:
     await FilePageCache(tmp_path, RECIPE).put(record())
-    again = recipe_for(Settings(), ScriptedEngine(concurrency=99).identity)
+    again = make_recipe(Settings(), ScriptedEngine(concurrency=99).identity)
     assert await FilePageCache(tmp_path, again).get(DOC_ID, 1) == record()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.models import DocumentInfo, DocumentRecord, ErrorInfo, Problem, Source
-from olmocr_core.domain.recipe import recipe_for
+from olmocr_core.domain.recipe import make_recipe
 from olmocr_core.domain.settings import Quality, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.reading.slices import PlannedDocument, plan_slices
@@ -64,7 +64,7 @@ def test_batches_come_in_the_order_of_the_run(folder: RunFolder) -> None:
 
 
 def test_slices_come_back_by_their_index(folder: RunFolder) -> None:
-    recipe = recipe_for(Settings(), ScriptedEngine().identity)
+    recipe = make_recipe(Settings(), ScriptedEngine().identity)
     planned = PlannedDocument(document(), DocumentInfo(pages=5), frozenset({1}))
     slices = list(plan_slices([planned], 2, recipe, show_cached=True))
     for piece in slices:

@@ -48,7 +48,7 @@ async def test_a_process_that_only_plans_launches_nothing_and_reads_nothing(tmp_
     given = {"engine": "sglang", "model": "/models/x", "sglang": {"python": "/no/such/python"}}
     chosen = load_settings(given, {"inference": {"profile": "generic"}}, environ={})
     async with open_runtime(chosen, Workspace(tmp_path), reads=False) as runtime:
-        engine = runtime.desk.tools.engine
+        engine = runtime.read_context.tools.engine
         assert isinstance(engine, SglangElsewhere)
         assert runtime.recipe.engine == engine.identity
         assert runtime.serving is None
