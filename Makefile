@@ -75,22 +75,22 @@ compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on document
 HOST ?= 127.0.0.1
 PORT ?= 4200
 server: $(READY) ## the Prefect server of one machine, in the foreground (HOST, PORT; SQLite)
-	@$(BIN)/python -m flows.local_server.serve --host $(HOST) --port $(PORT) $(ARGS)
+	@$(BIN)/olmocr-flows server serve --host $(HOST) --port $(PORT) $(ARGS)
 
 server-team: $(READY) ## a team's server: Postgres, Redis, several API processes (HOST, PORT)
-	@$(BIN)/python infra/team/prefect_team.py --host $(HOST) --port $(PORT) $(ARGS)
+	@$(BIN)/python -m infra.team.prefect_team --host $(HOST) --port $(PORT) $(ARGS)
 
 server-stop: $(READY) ## stop the server that this machine runs, whichever it is
 	@$(BIN)/olmocr-flows server stop
 
 deploy: $(READY) ## pools, queues, deployments and automations on the server (SITE_*: docs/operations.md)
-	@$(BIN)/python -m deployments $(ARGS)
+	@$(BIN)/olmocr-flows deploy $(ARGS)
 
 worker-cpu: $(READY) ## a worker for flows, rendering and publishing
-	@$(BIN)/python -m deployments.worker cpu $(ARGS)
+	@$(BIN)/olmocr-flows worker cpu $(ARGS)
 
 worker-gpu: $(READY) ## a worker for the shards that GPUs read
-	@$(BIN)/python -m deployments.worker gpu $(ARGS)
+	@$(BIN)/olmocr-flows worker gpu $(ARGS)
 
 docs: $(READY) ## the documentation as HTML in docs/_build
 	@$(BIN)/sphinx-build -q -W -b html docs docs/_build/html

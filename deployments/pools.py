@@ -1,8 +1,9 @@
-"""Pools, queues, limits and variables on the configured Prefect server; doing it again changes nothing."""
+"""Work pools, queues, limits and variables on the configured Prefect server. Making them again changes nothing."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import PrefectClient, get_client
@@ -10,11 +11,11 @@ from prefect.client.schemas.actions import WorkPoolCreate, WorkPoolUpdate
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.variables import Variable
 
-from deployments.site import REPOSITORY, Site
+from deployments.site import Site
 from olmocr_core.domain.errors import RunError
 
-TEMPLATES = REPOSITORY / "infra" / "work-pools"
-# A lower number goes first: somebody waits for what is on demand, nobody for the night.
+TEMPLATES = Path(__file__).with_name("work_pools")
+# A lower number goes first: people wait for a run on demand, nobody waits for the night.
 QUEUES = {"on-demand": 1, "nightly": 10}
 POOLS = {
     "cpu": "Flows, rendering, assembly, publishing",
@@ -23,20 +24,20 @@ POOLS = {
 
 
 async def make_pools(site: Site) -> list[str]:
-    """Bring pools, queues and variables to what the site says; a line for each comes back.
+    """Create or update pools, queues and variables as the site says; a line for each comes back.
 
-    Raises RunError when a pool of that name exists with another type: its deployments may be in use.
+    Raises RunError when a pool of that name exists with another type: deployments may use it.
     """
-    said: list[str] = []
+    lines: list[str] = []
     async with get_client() as client:
         for name, about in POOLS.items():
             await _pool(client, site, name, about)
             for queue, priority in QUEUES.items():
                 await _queue(client, name, queue, priority)
-            said.append(f"pool {name} ({site.pool_type}), queues {', '.join(QUEUES)}")
+            lines.append(f"pool {name} ({site.pool_type}), queues {', '.join(QUEUES)}")
     for variable, value in site.variables.items():
         await Variable.aset(variable, value, tags=["olmocr"], overwrite=True)
-    return [*said, f"{len(site.variables)} variables"]
+    return [*lines, f"{len(site.variables)} variables"]
 
 
 async def _pool(client: PrefectClient, site: Site, name: str, about: str) -> None:

@@ -1,4 +1,4 @@
-"""What differs from site to site: ``SITE_*`` in the environment or in ``deployments/site.env``; defaults for one machine."""
+"""What differs from site to site: ``SITE_*`` in the environment or in ``site.env``. The defaults suit one machine."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from olmocr_core.domain.errors import UsageError
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-SITE_FILE = REPOSITORY / "deployments" / "site.env"
+# Relative to the current folder: in a checkout, and anywhere else.
+SITE_FILES = (Path("deployments/site.env"), Path("site.env"))
 
 
 class Site(BaseSettings):
-    """One site's choices. Lists are separated by commas; relative local paths start at the repository."""
+    """One site's choices. Lists are separated by commas; relative local paths start at the current folder."""
 
     model_config = SettingsConfigDict(env_prefix="SITE_", extra="ignore", frozen=True)
 
@@ -63,15 +63,15 @@ class Site(BaseSettings):
     def variables(self) -> dict[str, Any]:
         """The Prefect variables that prefect.yaml asks for, by name."""
         return {
-            "olmocr_night_sources": [from_repository(source) for source in self.sources],
-            "olmocr_workspace": from_repository(self.workspace),
+            "olmocr_night_sources": [absolute(source) for source in self.sources],
+            "olmocr_workspace": absolute(self.workspace),
             "olmocr_engine": self.engine,
             "olmocr_options": self.options,
             "olmocr_night_cron": self.night_cron,
             "olmocr_night_active": self.night_active,
             "olmocr_maintenance_cron": self.maintenance_cron,
-            "olmocr_bench_data": from_repository(self.bench_data),
-            "olmocr_bench_workspace": from_repository(self.bench_workspace),
+            "olmocr_bench_data": absolute(self.bench_data),
+            "olmocr_bench_workspace": absolute(self.bench_workspace),
             "olmocr_bench_engine": self.bench_engine or self.engine,
             "olmocr_bench_options": self.options if self.bench_options is None else self.bench_options,
             "olmocr_bench_floors": self.bench_floors,
@@ -83,16 +83,19 @@ class Site(BaseSettings):
         }
 
 
-def load_site(file: Path = SITE_FILE) -> Site:
-    """The environment's choices, then the file's, then the defaults. Raises UsageError naming the variable at fault."""
+def load_site(files: tuple[Path, ...] = SITE_FILES) -> Site:
+    """The site: the environment overrides the files, these override the defaults.
+
+    Raises UsageError naming the variable at fault.
+    """
     try:
-        return Site(_env_file=file)
+        return Site(_env_file=files)
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"][:1]).upper()
         raise UsageError(f"SITE_{name}: {first['msg']}") from error
 
 
-def from_repository(place: str) -> str:
-    """A local path made absolute: a worker starts flow runs in folders of its own. URIs stay as they are."""
-    return place if "://" in place else str(REPOSITORY / Path(place).expanduser())
+def absolute(place: str) -> str:
+    """A local path made absolute, because a worker starts flow runs in folders of its own. URIs stay as they are."""
+    return place if "://" in place else str(Path.cwd() / Path(place).expanduser())

@@ -72,13 +72,13 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 def start_site(crew: Crew, api: PrefectApi, folder: Path, port: int, arguments: argparse.Namespace) -> None:
     """Server, deployments, one worker a pool."""
-    team = ["infra/team/prefect_team.py", "--redis-port", str(free_port())]
-    script = team if arguments.team else ["-m", "flows.local_server.serve"]
+    team = ["-m", "infra.team.prefect_team", "--redis-port", str(free_port())]
+    script = team if arguments.team else ["-m", "flows.cli", "server", "serve"]
     crew.start("server", [sys.executable, *script, "--port", port])
     wait_for("the Prefect server", api.healthy, START_SECONDS)
     options = {"render": {"longest_side": arguments.longest_side}, "orchestration": {"report_pages": 5}}
     crew.run(
-        [sys.executable, "-m", "deployments"],
+        [sys.executable, "-m", "flows.cli", "deploy"],
         SITE_SOURCES=str(folder / "inbox"),
         SITE_WORKSPACE=str(folder / "ws"),
         SITE_ENGINE="instant",
@@ -86,7 +86,7 @@ def start_site(crew: Crew, api: PrefectApi, folder: Path, port: int, arguments: 
         SITE_NIGHT_ACTIVE="false",
     )
     for pool in ("cpu", "gpu"):
-        crew.start(pool, [sys.executable, "-m", "deployments.worker", pool])
+        crew.start(pool, [sys.executable, "-m", "flows.cli", "worker", pool])
 
 
 def one_night(crew: Crew, api: PrefectApi, folder: Path, arguments: argparse.Namespace) -> Night:

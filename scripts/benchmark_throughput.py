@@ -160,7 +160,8 @@ async def whole_flow(folder: Path, work: Path, engine: str) -> float:
 
 def prepare_prefect(work: Path) -> None:
     """Use the configured Prefect server or the local one."""
-    from flows.local_server.server import configured_api, ensure_server
+    from flows.local_server.connection import configured_api
+    from flows.local_server.server import ensure_server
 
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(work / "results"))

@@ -1,4 +1,4 @@
-"""Write infra/work-pools/*.json from the worker classes themselves, with this project's defaults on top.
+"""Write deployments/work_pools/*.json from the worker classes themselves, with this project's defaults on top.
 
 Needs prefect-docker and prefect-kubernetes beside the project: pip install prefect-docker prefect-kubernetes
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from prefect.workers.process import ProcessWorker
 
-FOLDER = Path(__file__).resolve().parents[1] / "infra" / "work-pools"
+FOLDER = Path(__file__).resolve().parents[1] / "deployments" / "work_pools"
 IMAGES = {"cpu": "olmocr-flows:latest", "gpu": "olmocr-flows:gpu"}
 RESOURCES = {"cpu": ("2", "8", "8Gi", "16Gi"), "gpu": ("8", "16", "48Gi", "96Gi")}
 Template = dict[str, Any]

@@ -50,10 +50,10 @@ def main() -> None:
             "NO_PROXY": "127.0.0.1",
         }
         url = f"http://127.0.0.1:{port}"
-        with process(environment, "-m", "flows.local_server.serve", "--port", port):
+        with process(environment, "-m", "flows.cli", "server", "serve", "--port", port):
             wait_until_healthy(url)
-            call(environment, "-m", "deployments")
-            workers = [process(environment, "-m", "deployments.worker", pool) for pool in ("cpu", "gpu")]
+            call(environment, "-m", "flows.cli", "deploy")
+            workers = [process(environment, "-m", "flows.cli", "worker", pool) for pool in ("cpu", "gpu")]
             with workers[0], workers[1]:
                 at_server = {**environment, "PREFECT_API_URL": f"{url}/api"}
                 call(at_server, "-m", "prefect", "deployment", "run", "nightly-ingestion/nightly", "--watch")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.cli.main import _parser
+from flows.cli.main import build_parser
 from olmocr_core.documents.counts import DocumentCounts, PageCounts
 from olmocr_core.domain import errors
 from olmocr_core.domain.errors import OlmocrError
@@ -130,7 +130,7 @@ def test_concepts_tell_every_status_and_route() -> None:
 
 def test_every_flag_and_command_is_mentioned_somewhere() -> None:
     text = "\n".join(path.read_text("utf-8") for path in WRITTEN)
-    help_text = _parser().format_help()
+    help_text = build_parser().format_help()
     for command in ("run", "server", "doctor"):
         assert command in help_text
         assert f"olmocr-flows {command}" in text

@@ -1,4 +1,4 @@
-"""``python -m flows.cli``: the console script ``olmocr-flows`` from a checkout."""
+"""``python -m flows.cli``: the console script ``olmocr-flows`` without an installed script."""
 
 import sys
 

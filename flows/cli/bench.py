@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.cli.flags import add_engine_flags, settings_from_flags
 from olmocr_core.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,17 +41,9 @@ def add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     bench.add_argument(
         "--candidate", action="append", default=[], metavar="[NAME=]FOLDER", help="texts {pdf stem}_pg{N}_repeat{R}.md"
     )
-    bench.add_argument(
-        "--engine", choices=("auto", "cpu", "sglang", "server", "replay", "instant"), help="convert the pages, too"
-    )
-    bench.add_argument("--server", metavar="URL", help="as for run")
-    bench.add_argument("--model", metavar="NAME", help="as for run")
-    bench.add_argument("--recording", metavar="DIR", help="as for run")
-    bench.add_argument("--record", metavar="DIR", help="as for run")
-    bench.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="as for run")
+    add_engine_flags(bench, "convert the pages, too")
     bench.add_argument("--workspace", type=Path, default=Path("bench-workspace"), metavar="DIR")
     bench.add_argument("--name", help="of the converted candidate (default: the engine)")
-    bench.add_argument("--ephemeral", action="store_true", help="as for run")
     bench.add_argument("--upstream-compat", action="store_true", help="count exactly as the published scorer does")
     bench.add_argument("--skip-baseline", action="store_true", help="leave the sanity checks out")
     bench.add_argument("--floor", action="append", default=[], metavar="CATEGORY=RATE", help="0 to 1; mean is one, too")
@@ -58,11 +51,12 @@ def add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     bench.add_argument("--results", type=Path, metavar="FILE.jsonl", help="every check's result, a line each")
     bench.add_argument("--json", type=Path, metavar="FILE", help="the scores")
     bench.add_argument("--report", type=Path, metavar="FILE.html", help="each failing check beside its page")
-    bench.set_defaults(command=run_bench)
+    # The texts that are scored are published Markdown files.
+    bench.set_defaults(command=run_bench, formats="markdown")
 
 
 def run_bench(arguments: argparse.Namespace) -> int:
-    """Score; 0, or 1 under a floor."""
+    """Score the candidates and print the table. The exit code is 0, or 1 when a floor does not hold."""
     from olmocr_core.bench.data import read_bench
     from olmocr_core.bench.run import score
     from olmocr_core.bench.table import as_markdown
@@ -73,15 +67,15 @@ def run_bench(arguments: argparse.Namespace) -> int:
     math = _math_judge(arguments.upstream_compat)
     results = [score(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
     print(as_markdown(results))
-    if _converts(arguments):
-        # What is converted comes last.
-        _keep(arguments.workspace, data, results[-1], candidates[-1], floors)
-    _write(arguments, data, results, candidates, math)
-    return _tell_floors(results, floors)
+    if _needs_conversion(arguments):
+        # The converted candidate is the last one.
+        _store_result(arguments.workspace, data, results[-1], candidates[-1], floors)
+    _write_outputs(arguments, data, results, candidates, math)
+    return _check_floors(results, floors)
 
 
 def read_floors(arguments: argparse.Namespace) -> dict[str, float]:
-    """The floors of the file, then of the flags. Raises UsageError for one that is no rate."""
+    """The floors of ``--floors``, overridden by ``--floor``. Raises UsageError for a value that is not a rate."""
     values: dict[str, object] = {}
     if arguments.floors:
         try:
@@ -113,27 +107,27 @@ def _candidates(arguments: argparse.Namespace, data: BenchData) -> Iterator[Cand
         if not Path(folder).is_dir():
             raise UsageError(f"--candidate {given}: {folder} is no folder")
         yield read_texts(Path(folder), data.pdfs, name or None)
-    if _converts(arguments):
-        yield _converted(arguments, data)
+    if _needs_conversion(arguments):
+        yield _convert(arguments, data)
 
 
-def _converts(arguments: argparse.Namespace) -> bool:
+def _needs_conversion(arguments: argparse.Namespace) -> bool:
     return bool(arguments.engine or arguments.server or arguments.recording or not arguments.candidate)
 
 
-def _converted(arguments: argparse.Namespace, data: BenchData) -> Candidate:
-    from flows.cli.main import parse
-    from flows.cli.run import launch
+def _convert(arguments: argparse.Namespace, data: BenchData) -> Candidate:
+    from flows.cli.execute_run import RunRequest, execute_run
     from olmocr_core.bench.from_workspace import read_workspace
 
-    command = ["run", str(data.folder / "pdfs"), "--workspace", str(arguments.workspace), "--formats", "markdown"]
-    for flag in ("engine", "server", "model", "recording", "record"):
-        if value := getattr(arguments, flag):
-            command += [f"--{flag}", value]
-    for assignment in arguments.set:
-        command += ["--set", assignment]
+    request = RunRequest(
+        sources=(str(data.folder / "pdfs"),),
+        workspace=str(arguments.workspace),
+        engine=arguments.engine,
+        settings=settings_from_flags(arguments),
+        ephemeral=arguments.ephemeral,
+    )
     started = time.monotonic()
-    code = launch(parse([*command, *(["--ephemeral"] if arguments.ephemeral else [])]))
+    code = execute_run(request)
     if code not in (0, 1):
         raise UsageError(f"the pages were not converted: run ended with {code}")
     name = arguments.name or arguments.engine or ("replay" if arguments.recording else "auto")
@@ -146,7 +140,7 @@ def _math_judge(compat: bool) -> MathJudge:
     return find_math_judge(compat=compat)
 
 
-def _keep(
+def _store_result(
     workspace: Path, data: BenchData, result: BenchResult, candidate: Candidate, floors: dict[str, float]
 ) -> None:
     from olmocr_core.bench.from_workspace import latest_run
@@ -160,7 +154,7 @@ def _keep(
         print(f"{kept.pages.not_recorded} pages have no recorded answer")
 
 
-def _write(
+def _write_outputs(
     arguments: argparse.Namespace,
     data: BenchData,
     results: list[BenchResult],
@@ -180,7 +174,7 @@ def _write(
         print(f"report: {arguments.report}")
 
 
-def _tell_floors(results: list[BenchResult], floors: dict[str, float]) -> int:
+def _check_floors(results: list[BenchResult], floors: dict[str, float]) -> int:
     under = [f"{result.candidate}: {miss}" for result in results for miss in result.below(floors)]
     for line in under:
         print(f"under its floor: {line}")

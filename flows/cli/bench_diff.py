@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ exit codes: 0, with --fail-on-regression 1 where a check that passed does not pa
 
 
 def add_bench_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command; it is called ``bench diff``, and ``split`` makes one word of the two."""
+    """Add the command. It is called ``bench diff``: ``join_bench_diff`` makes one word of the two."""
     diff = commands.add_parser(
         NAME,
         prog="olmocr-flows bench diff",
@@ -44,17 +43,17 @@ def add_bench_diff(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     diff.set_defaults(command=run_diff)
 
 
-def split(argv: list[str]) -> list[str]:
+def join_bench_diff(argv: list[str]) -> list[str]:
     """A command line in which ``bench diff`` is one word; a benchmark in a folder called diff is ``./diff``."""
     return [NAME, *argv[2:]] if argv[:2] == ["bench", "diff"] else argv
 
 
 def run_diff(arguments: argparse.Namespace) -> int:
-    """Print the difference as Markdown; 0, or 1 for a regression if that was asked for."""
+    """Print the difference as Markdown. The exit code is 1 for a regression under ``--fail-on-regression``, else 0."""
     from olmocr_core.bench.diff_table import diff_as_markdown
 
     diff = _compare(arguments)
-    sys.stdout.write(diff_as_markdown(diff, arguments.checks, arguments.pages) + "\n")
+    print(diff_as_markdown(diff, arguments.checks, arguments.pages))
     return 1 if arguments.fail_on_regression and diff.regressed else 0
 
 

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: a progress bar in a terminal, plain lines otherwise."""
+"""Live progress of a run: a progress bar in a terminal, plain lines otherwise."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.reading.progress import ProgressSnapshot
 from olmocr_core.storage.paths import Place, is_object
 
-LOOK_SECONDS = 0.25
+# Seconds between two reads: of a local file, of an object in a store, for plain lines.
+FILE_SECONDS = 0.25
 OBJECT_SECONDS = 3.0
-PLAIN_SECONDS = 5.0
+LINE_SECONDS = 5.0
 
 
 @contextmanager
-def watching(path: Place, console: Console) -> Iterator[None]:
-    """Show the run whose progress file is ``path`` until the block ends."""
+def show_progress(path: Place, console: Console) -> Iterator[None]:
+    """Show the progress that the file ``path`` records until the block ends."""
     done = threading.Event()
-    show = _bar if console.is_terminal else _lines
+    show = _show_bar if console.is_terminal else _print_lines
     thread = threading.Thread(target=show, args=(path, console, done), daemon=True)
     thread.start()
     try:
@@ -33,14 +34,14 @@ def watching(path: Place, console: Console) -> Iterator[None]:
 
 
 def read_snapshot(path: Place) -> ProgressSnapshot | None:
-    """The newest snapshot of a run; None before it has begun."""
+    """The newest snapshot of a run; None before the run has begun."""
     try:
         return ProgressSnapshot.model_validate_json(path.read_bytes())
     except (OSError, ValueError, OlmocrError):
         return None
 
 
-def _bar(path: Place, console: Console, done: threading.Event) -> None:
+def _show_bar(path: Place, console: Console, done: threading.Event) -> None:
     columns = (
         TextColumn("[bold]{task.description:<12}"),
         BarColumn(),
@@ -50,23 +51,23 @@ def _bar(path: Place, console: Console, done: threading.Event) -> None:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None, rate="")
-        while not done.wait(OBJECT_SECONDS if is_object(path) else LOOK_SECONDS):
+        while not done.wait(OBJECT_SECONDS if is_object(path) else FILE_SECONDS):
             now = read_snapshot(path)
             if now:
                 bar.update(task, description=now.stage, total=now.pages or None, completed=now.done, rate=_rate(now))
 
 
-def _lines(path: Place, console: Console, done: threading.Event) -> None:
-    said = ""
-    while not done.wait(PLAIN_SECONDS):
+def _print_lines(path: Place, console: Console, done: threading.Event) -> None:
+    last = ""
+    while not done.wait(LINE_SECONDS):
         now = read_snapshot(path)
-        line = _line(now) if now else ""
-        if line and line != said:
+        line = _format(now) if now else ""
+        if line and line != last:
             console.print(line, highlight=False)
-            said = line
+            last = line
 
 
-def _line(now: ProgressSnapshot) -> str:
+def _format(now: ProgressSnapshot) -> str:
     pages = f"{now.done} of {now.pages} pages" if now.pages else ""
     return f"{now.stage}: {', '.join(filter(None, (pages, _rate(now))))}".rstrip(": ")
 

@@ -1,22 +1,19 @@
-"""What this machine has of what the project can use."""
+"""The command ``olmocr-flows doctor``: what is installed, what is missing, and how to get it."""
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from olmocr_core.bench.math.chromium import find_chromium
-from olmocr_core.bench.math.katex import find_katex
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.ocr import tesseract
-from olmocr_core.ocr.weights import probe as probe_weights
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked for; ``needed`` when nothing works without it."""
+    """One thing that was looked for. Nothing works without a ``needed`` one."""
 
     name: str
     found: bool
@@ -24,8 +21,24 @@ class Finding:
     needed: bool = False
 
 
+def add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    doctor = commands.add_parser("doctor", help="what is installed, what is missing, and how to get it")
+    doctor.set_defaults(command=_doctor)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    problems = 0
+    for finding in examine():
+        problems += finding.needed and not finding.found
+        print(f"{'ok     ' if finding.found else 'missing'} {finding.name}: {finding.detail}")
+    return 1 if problems else 0
+
+
 def examine() -> Iterator[Finding]:
-    """Look at the Python, the OCR weights, Poppler, what draws equations, and fonts."""
+    """Look for Python, the OCR weights, Poppler, Tesseract, the programs that draw equations, and fonts."""
+    from olmocr_core.ocr.weights import probe as probe_weights
+
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("Python", sys.version_info >= (3, 11), version, needed=True)
     trouble = probe_weights()
@@ -37,7 +50,13 @@ def examine() -> Iterator[Finding]:
 
 
 def _equations() -> Iterator[Finding]:
-    for name, find in (("Chromium, to draw a benchmark's equations", find_chromium), ("KaTeX, likewise", _katex)):
+    from olmocr_core.bench.math.chromium import find_chromium
+    from olmocr_core.bench.math.katex import find_katex
+
+    def katex() -> str:
+        return str(find_katex().folder)
+
+    for name, find in (("Chromium, to draw a benchmark's equations", find_chromium), ("KaTeX, likewise", katex)):
         try:
             yield Finding(name, True, find())
         except UsageError as error:
@@ -45,14 +64,12 @@ def _equations() -> Iterator[Finding]:
 
 
 def _tesseract() -> Finding:
+    from olmocr_core.ocr import tesseract
+
     what = "Tesseract, for scripts that the OCR weights do not read"
     languages = tesseract.languages()
     cure = "no languages of other scripts; to get one: apt-get install tesseract-ocr-rus (or -ell, -ara, -hin, ...)"
     return Finding(what, bool(languages), " ".join(languages) or cure)
-
-
-def _katex() -> str:
-    return str(find_katex().folder)
 
 
 def _program(name: str, what: str, cure: str) -> Finding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -32,9 +31,9 @@ def _export(arguments: argparse.Namespace) -> int:
     from olmocr_core.wiring import open_workspace
 
     done = export(open_workspace(arguments.workspace), arguments.folder, arguments.run)
-    sys.stdout.write(
-        f"{done.answers} answers of {done.engine} to {done.pages} pages of {done.documents} documents, run {done.run}\n"
+    print(
+        f"{done.answers} answers of {done.engine} to {done.pages} pages of {done.documents} documents, run {done.run}"
     )
     if done.missing:
-        sys.stdout.write(f"{done.missing} pages have no record in the page cache and are not in the recording\n")
+        print(f"{done.missing} pages have no record in the page cache and are not in the recording")
     return 1 if done.missing else 0

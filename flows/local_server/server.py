@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import httpx
 
+from flows.local_server.environment import server_environment
 from flows.local_server.ports import free_port, is_free, listens
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
@@ -25,23 +25,6 @@ from olmocr_core.storage.files import write_atomic
 PREFERRED_PORT = 4200
 START_SECONDS = 180
 STOP_SECONDS = 30
-# Measured: batched recording takes a third of the server's CPU and keeps its records seconds behind, not minutes.
-# The one place of these settings: every profile of a server takes them from here (infra/server.env is its copy).
-SERVER_ENVIRONMENT = {
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
-    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
-    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
-    # Events are half of the database; the logs and artifacts of flow runs that maintenance deleted go with them.
-    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,orphans",
-    "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": "P3D",
-    # In a file: in memory, as by default, a server that is started again would have forgotten which night holds its place.
-    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-    # Relative: by default the pages of a server on another port, or behind a proxy, would ask port 4200 of the loopback.
-    "PREFECT_UI_API_URL": "/api",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
-    "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
-}
 
 
 class PortTaken(RunError):
@@ -60,20 +43,6 @@ class LocalServer(Frozen):
         return f"{self.url}/api"
 
 
-def configured_api() -> str | None:
-    """The Prefect API that the person has chosen already, by environment or Prefect profile; None for none."""
-    if url := os.environ.get("PREFECT_API_URL"):
-        return url
-    home = Path(os.environ.get("PREFECT_HOME", "~/.prefect")).expanduser()
-    try:
-        profiles = tomllib.loads((home / "profiles.toml").read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError):
-        return None
-    active = os.environ.get("PREFECT_PROFILE") or profiles.get("active", "")
-    chosen = profiles.get("profiles", {}).get(active, {}).get("PREFECT_API_URL")
-    return str(chosen) if chosen else None
-
-
 def state_folder() -> Path:
     """Where the local server keeps its database, its log and what we know of it."""
     if home := os.environ.get("OLMOCR_HOME"):
@@ -86,22 +55,6 @@ def running_server() -> LocalServer | None:
     server = _known(state_folder())
     # A stranger may listen where ours once did.
     return server if server and _alive(server.pid) and answers(server.url) else None
-
-
-def use_found_server() -> str:
-    """Point Prefect, not yet imported, at the API that is configured, else at the local server; its address comes back.
-
-    Raises RunError when there is neither.
-    """
-    if api := configured_api():
-        return api
-    found = running_server()
-    if found is None:
-        raise RunError("no Prefect server: start one with `make server`, or set PREFECT_API_URL to yours")
-    os.environ["PREFECT_API_URL"] = found.api_url
-    for name in ("NO_PROXY", "no_proxy"):
-        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
-    return found.api_url
 
 
 def note_server(url: str) -> Path:
@@ -117,18 +70,6 @@ def note_server(url: str) -> Path:
             raise RunError(f"a Prefect server runs already at {known.url}; to end it: make server-stop")
         write_atomic(folder / "server.json", LocalServer(pid=os.getpid(), url=url).model_dump_json().encode())
     return folder
-
-
-def server_environment(folder: Path, url: str) -> dict[str, str]:
-    """The environment for a server with its state in a folder; one auth string serves server and clients alike.
-
-    ``url`` is what links in notifications begin with, unless PREFECT_UI_URL says how people reach it.
-    """
-    environment = {"PREFECT_UI_URL": url, **SERVER_ENVIRONMENT, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
-    environment.pop("PREFECT_API_URL", None)
-    if secret := os.environ.get("PREFECT_API_AUTH_STRING"):
-        environment.setdefault("PREFECT_SERVER_API_AUTH_STRING", secret)
-    return environment
 
 
 def ensure_server() -> LocalServer:

@@ -1,7 +1,7 @@
-"""A team's Prefect server from installed packages: Postgres, Redis, several API processes, the services in their own.
+"""``python -m infra.team.prefect_team``: a Prefect server for a team: Postgres, Redis, API processes and services.
 
-One process watches over the others: one that ends is started again. SIGTERM or Ctrl-C stops all, the stores last; kill -9
-leaves none of them behind either, so that a supervisor can start the whole again.
+One process supervises the others and restarts one that ends. SIGTERM or Ctrl-C stops all, the stores last. kill -9 leaves
+none of them behind either, so a service manager can start the whole again.
 """
 
 from __future__ import annotations
@@ -13,33 +13,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Run by its path, it would see its own folder only.
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
+from flows.local_server.environment import server_environment
 from flows.local_server.ports import is_free
-from flows.local_server.serve import open_to_everybody, reachable
-from flows.local_server.server import answers, note_server, server_environment, state_folder
+from flows.local_server.serve import check_exposure, reachable
+from flows.local_server.server import answers, note_server, state_folder
 from infra.team.stores import Account, Postgres, Redis, account, tied, wait_for_end
 from infra.team.watch import Team
 from olmocr_core.domain.errors import OlmocrError, RunError
 
-TABLES = Path(__file__).with_name("tables.py")
-
 
 def main() -> int:
-    """Serve until told to stop; the exit code comes back."""
+    """Serve until told to stop. Returns the exit code."""
     parser = argparse.ArgumentParser(description="A Prefect server for a team.")
     parser.add_argument("--host", default="127.0.0.1", help="other than the loopback only with PREFECT_API_AUTH_STRING")
     parser.add_argument("--port", type=int, default=4200)
     parser.add_argument("--workers", type=int, default=2, help="API processes")
     parser.add_argument("--redis-port", type=int, default=6390)
     arguments = parser.parse_args()
-    if trouble := open_to_everybody(arguments.host):
-        parser.error(trouble)
     team = Team(state_folder() / "team" / "logs")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: team.stopping.set())
     try:
+        check_exposure(arguments.host)
         serve(team, arguments)
     except OlmocrError as error:
         sys.stderr.write(f"team server: {error}\n")
@@ -50,19 +45,19 @@ def main() -> int:
 
 
 def serve(team: Team, arguments: argparse.Namespace) -> None:
-    """Bring everything up in order, then watch over it."""
+    """Start everything in order, then supervise it."""
     url = f"http://{reachable(arguments.host)}:{arguments.port}"
     folder = note_server(url)
     user = account()
     environment = {
         **server_environment(folder, url),
         **start_stores(team, stores_folder(folder, user), user, arguments.redis_port),
-        # Both below, once, by one process: several API processes would race, and the one that loses takes the API down.
+        # Done once, below: API processes that start together would race, and the one that loses takes the API down.
         "PREFECT_API_DATABASE_MIGRATE_ON_START": "false",
         "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     }
     prefect = [sys.executable, "-m", "prefect", "server"]
-    prepare = [sys.executable, str(TABLES)]
+    prepare = [sys.executable, "-m", "tasks.prefect_compat.server_database"]
     done = subprocess.run(prepare, env=environment, cwd="/", capture_output=True, check=False)
     if done.returncode:
         raise RunError(f"the database cannot be brought up to date: {done.stderr.decode('utf-8', 'replace')[-1500:]}")
@@ -79,14 +74,14 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
 
 
 def stores_folder(folder: Path, user: Account) -> Path:
-    """Where the stores keep their data: in the state folder, if their account can get there."""
+    """Where the stores keep their data: in the state folder if their account can enter it."""
     may_enter = subprocess.run(user.command(["test", "-x", str(folder)]), check=False).returncode == 0
-    # A home of root's is closed to the account that Postgres runs as.
+    # The home of root is closed to the account that Postgres runs as.
     return folder / "team" if may_enter else Path("/var/lib/olmocr-flows/team")
 
 
 def start_stores(team: Team, folder: Path, user: Account, redis_port: int) -> dict[str, str]:
-    """Start Postgres and Redis; what Prefect has to be told comes back."""
+    """Start Postgres and Redis, and return the environment variables that make Prefect use them."""
     folder.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         folder.chmod(0o755)

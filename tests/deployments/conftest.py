@@ -50,12 +50,12 @@ def client(api: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def deploy(api: str, tmp_path: Path) -> Deploy:
-    """``python -m deployments`` with a site's variables."""
+    """``olmocr-flows deploy`` with a site's variables."""
 
     def run(*parts: str, **site: str) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SITE_"))}
         environment = {**kept, "PREFECT_API_URL": api, "PREFECT_HOME": str(tmp_path / "prefect"), **site}
-        command = [sys.executable, "-m", "deployments", *parts]
+        command = [sys.executable, "-m", "flows.cli", "deploy", *parts]
         return subprocess.run(
             command, cwd=REPO, env=environment, capture_output=True, text=True, timeout=240, check=False
         )

@@ -49,7 +49,7 @@ def test_every_deployment_says_json_to_its_worker() -> None:
 
 def run(api: str, document: Path, workspace: Path) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
-    command = [sys.executable, "-m", "flows.cli.main", "run", str(document), "--workspace", str(workspace)]
+    command = [sys.executable, "-m", "flows.cli", "run", str(document), "--workspace", str(workspace)]
     environment = {**kept, "PREFECT_API_URL": api}
     return subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.site import REPOSITORY, Site, from_repository, load_site
+from deployments.site import Site, absolute, load_site
 from olmocr_core.domain.errors import UsageError
 
 
@@ -20,28 +20,28 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_defaults_are_absolute_paths_on_this_machine(tmp_path: Path) -> None:
-    variables = load_site(tmp_path / "none").variables
-    assert variables["olmocr_night_sources"] == [str(REPOSITORY / "inbox")]
-    assert variables["olmocr_workspace"] == str(REPOSITORY / "workspace")
+    variables = load_site(()).variables
+    assert variables["olmocr_night_sources"] == [str(Path.cwd() / "inbox")]
+    assert variables["olmocr_workspace"] == str(Path.cwd() / "workspace")
     assert variables["olmocr_night_cron"] == "0 2 * * *"
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "site.env").write_text("SITE_TIMEZONE=Europe/Paris\nSITE_GPU_SHARDS=4\nUNRELATED=1\n")
     monkeypatch.setenv("SITE_TIMEZONE", "Asia/Tokyo")
-    site = load_site(tmp_path / "site.env")
+    site = load_site((tmp_path / "site.env",))
     assert (site.timezone, site.gpu_shards) == ("Asia/Tokyo", 4)
 
 
 def test_sources_are_separated_by_commas_and_uris_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_SOURCES", "s3://in/a/, /data/scans ,inbox")
-    sources = load_site(tmp_path / "none").variables["olmocr_night_sources"]
-    assert sources == ["s3://in/a/", "/data/scans", str(REPOSITORY / "inbox")]
+    sources = load_site(()).variables["olmocr_night_sources"]
+    assert sources == ["s3://in/a/", "/data/scans", str(Path.cwd() / "inbox")]
 
 
 def test_options_are_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SITE_OPTIONS", '{"server": "http://gpu:30000/v1"}')
-    assert load_site(tmp_path / "none").options == {"server": "http://gpu:30000/v1"}
+    assert load_site(()).options == {"server": "http://gpu:30000/v1"}
 
 
 def test_the_benchmark_reads_as_the_nights_do_unless_told_otherwise() -> None:
@@ -67,7 +67,7 @@ def test_the_benchmark_reads_as_the_nights_do_unless_told_otherwise() -> None:
 def test_a_wrong_choice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(UsageError, match=name):
-        load_site(tmp_path / "none")
+        load_site(())
 
 
 def test_a_webhooks_address_is_a_secret() -> None:
@@ -75,4 +75,4 @@ def test_a_webhooks_address_is_a_secret() -> None:
 
 
 def test_a_home_is_expanded() -> None:
-    assert from_repository("~/x") == str(Path("~/x").expanduser())
+    assert absolute("~/x") == str(Path("~/x").expanduser())

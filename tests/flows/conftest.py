@@ -20,7 +20,7 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Pope
     running: list[subprocess.Popen[str]] = []
 
     def popen(*arguments: object) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "flows.cli.main", *map(str, arguments)]
+        command = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
         process = subprocess.Popen(
             command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from flows.local_server.server import SERVER_ENVIRONMENT
+from flows.local_server.environment import SERVER_ENVIRONMENT
 
 REPO = Path(__file__).resolve().parents[2]
 INFRA = REPO / "infra"
@@ -81,7 +81,13 @@ def test_several_api_processes_and_one_migration() -> None:
     assert "--no-services" in command
     for races in ("PREFECT_API_DATABASE_MIGRATE_ON_START", "PREFECT_API_BLOCKS_REGISTER_ON_START"):
         assert SERVICES["api"]["environment"][races] == "false"
-    assert SERVICES["migrate"]["command"] == ["python", "-m", "infra.team.tables"]
+    assert SERVICES["migrate"]["command"] == ["python", "-m", "tasks.prefect_compat.server_database"]
+
+
+def test_loops_of_killed_services_are_taken_over_soon() -> None:
+    # The services of a team's server on one machine run the same module.
+    assert SERVICES["services"]["command"][:3] == ["python", "-m", "tasks.prefect_compat.docket_worker"]
+    assert "tasks.prefect_compat.docket_worker" in (INFRA / "team" / "prefect_team.py").read_text()
 
 
 @pytest.mark.parametrize("name", DOCKERFILES)
@@ -98,10 +104,10 @@ def test_what_a_dockerfile_copies_is_there_and_not_ignored(name: str) -> None:
 def test_a_dockerfile_starts_a_worker(name: str) -> None:
     text = (INFRA / name).read_text()
     pool = "gpu" if name.endswith("gpu") else "cpu"
-    assert f'CMD ["python", "-m", "deployments.worker", "{pool}"]' in text
+    assert f'CMD ["olmocr-flows", "worker", "{pool}"]' in text
 
 
 def test_secrets_stay_out_of_images_and_of_git() -> None:
     for name in (".dockerignore", ".gitignore"):
         lines = {line.strip("/") for line in (REPO / name).read_text().splitlines()}
-        assert {"infra/.env", "deployments/site.env"} <= lines, name
+        assert {"infra/.env", "deployments/site.env", "site.env"} <= lines, name

@@ -30,7 +30,7 @@ from tasks.prefect_compat.docket_worker import TAKEN_AWAY, take_away_soon
 
 REPO = Path(__file__).resolve().parents[2]
 AUTH = "team:secret"
-WATCHER = "prefect_team.py"
+WATCHER = "infra.team.prefect_team"
 PARTS = (WATCHER, "postgres -D", "redis-server", "services start", "server start")
 TASKS = 20
 FLOW = f"""
@@ -121,7 +121,7 @@ def start(home: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"OLMOCR_HOME": str(home), "PREFECT_API_AUTH_STRING": AUTH}
     ports = ["--port", (home / "port").read_text(), "--redis-port", (home / "redis-port").read_text()]
-    command = [*tied("TERM"), sys.executable, "infra/team/prefect_team.py", *ports]
+    command = [*tied("TERM"), sys.executable, "-m", "infra.team.prefect_team", *ports]
     process = subprocess.Popen(command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     first = process.stdout.readline()

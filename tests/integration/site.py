@@ -47,9 +47,9 @@ class Site:
     def start_server(self, *, wait: bool = True) -> None:
         """What ``make server`` or ``make server-team`` starts."""
         script = (
-            ["infra/team/prefect_team.py", "--redis-port", self.ports["redis"]]
+            ["-m", "infra.team.prefect_team", "--redis-port", self.ports["redis"]]
             if self.team
-            else ["-m", "flows.local_server.serve"]
+            else ["-m", "flows.cli", "server", "serve"]
         )
         self.crew.start("server", [sys.executable, *script, "--port", self.ports["server"]])
         if wait:
@@ -69,12 +69,12 @@ class Site:
     def start_worker(self, pool: str) -> None:
         """What ``make worker-cpu`` or ``make worker-gpu`` starts."""
         name = f"{pool}-{uuid.uuid4().hex[:4]}"
-        self.crew.start(pool, [sys.executable, "-m", "deployments.worker", pool, "--name", name])
+        self.crew.start(pool, [sys.executable, "-m", "flows.cli", "worker", pool, "--name", name])
 
     def deploy(self, *parts: str, heartbeat_seconds: int = HEARTBEAT_SECONDS) -> str:
         """What ``make deploy`` does, at a site whose inbox and workspace lie in the bucket."""
         return self.crew.run(
-            [sys.executable, "-m", "deployments", *parts],
+            [sys.executable, "-m", "flows.cli", "deploy", *parts],
             SITE_SOURCES=self.bucket.uri("inbox"),
             SITE_WORKSPACE=self.bucket.uri("ws"),
             SITE_ENGINE="server",

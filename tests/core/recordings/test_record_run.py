@@ -120,7 +120,7 @@ async def test_a_run_that_cannot_be_exported_is_named(documents: list[Path], tmp
 
 def export_at_once(workspaces: list[Path], kept: Path) -> list[str]:
     """What the commands say that export several workspaces into one folder at the same time."""
-    command = [sys.executable, "-m", "flows.cli.main", "record", "export"]
+    command = [sys.executable, "-m", "flows.cli", "record", "export"]
     running = [
         subprocess.Popen([*command, str(each), str(kept)], cwd=REPO, stdout=subprocess.PIPE, text=True)
         for each in workspaces

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from flows.local_server import server
-from flows.local_server.server import LocalServer, configured_api, running_server, state_folder, stop_server
+from flows.local_server.connection import configured_api
+from flows.local_server.server import LocalServer, running_server, state_folder, stop_server
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""Which Prefect server this process uses. Call these before Prefect is imported: it reads its settings then."""
+
+from __future__ import annotations
+
+import os
+
+from rich.console import Console
+
+from flows.local_server.server import LocalServer, ensure_server, running_server
+from olmocr_core.domain.errors import RunError
+from tasks.prefect_compat.profiles import active_profile_api_url
+
+
+def configured_api() -> str | None:
+    """The Prefect API that the environment or the active Prefect profile names; None when neither does."""
+    return os.environ.get("PREFECT_API_URL") or active_profile_api_url()
+
+
+def use_running_server() -> str:
+    """Use the configured API, else the local server, and return the address of the API.
+
+    Raises RunError when there is neither.
+    """
+    if api := configured_api():
+        return api
+    found = running_server()
+    if found is None:
+        raise RunError("no Prefect server: start one with `make server`, or set PREFECT_API_URL to yours")
+    _use(found)
+    return found.api_url
+
+
+def use_or_start_server(console: Console) -> str:
+    """Use the configured API, else the local server, started if need be; return the address of its UI."""
+    if api := configured_api():
+        return api.removesuffix("/api")
+    with console.status("starting a local Prefect server (once; later runs find it)"):
+        server = ensure_server()
+    _use(server)
+    console.print(f"Prefect UI: {server.url}")
+    return server.url
+
+
+def use_ephemeral_server() -> None:
+    """Have Prefect start a server of its own in this process, for this process alone."""
+    os.environ.pop("PREFECT_API_URL", None)
+    os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "true"
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+
+
+def _use(server: LocalServer) -> None:
+    os.environ["PREFECT_API_URL"] = server.api_url
+    # A proxy from the environment must never stand between this process and the loopback.
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1,localhost")))
