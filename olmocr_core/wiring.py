@@ -21,7 +21,7 @@ from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.engines.server import ServerEngine
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
 from olmocr_core.engines.sglang.remote_identity import SglangElsewhere, sglang_elsewhere
-from olmocr_core.pdf.page_reader import PdfReader, open_pool
+from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.reading.front_matter import parse_answer
 from olmocr_core.reading.model_profiles import choose_profile, load_prompt
 from olmocr_core.reading.progress import Progress
@@ -49,7 +49,7 @@ class Runtime:
     workspace: Workspace
     fetcher: Fetcher
     pool: WorkerPool
-    reader: PdfReader
+    reader: SandboxedPageReader
     recipe: Recipe
     cache: FilePageCache
     infos: FileInfos
@@ -173,7 +173,7 @@ def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:
 def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: WorkerPool, engine: Engine) -> Runtime:
     detector = LanguageDetector()
     recipe = make_recipe(settings, engine.identity)
-    reader = PdfReader(pool)
+    reader = SandboxedPageReader(pool)
     cache = FilePageCache(workspace.pages, recipe)
     images = FilePageImages(workspace.images, reader, recipe.render_digest, forgive=settings.retry_failed)
     tools = ReadingTools(

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from olmocr_core.domain.settings import load_settings
-from olmocr_core.pdf.page_reader import PdfReader, open_pool
+from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect
 from olmocr_core.stages import documents as document_stages
@@ -90,7 +90,7 @@ async def rendering_alone(folder: Path, work: Path) -> float:
     settings = load_settings()
     found = await collect([str(folder)], work / "inputs", settings.limits)
     async with open_pool(settings) as pool:
-        reader = PdfReader(pool)
+        reader = SandboxedPageReader(pool)
         infos = await asyncio.gather(*(reader.inspect(document) for document in found.documents))
         refs = [
             make_page_ref(document, number)

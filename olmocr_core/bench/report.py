@@ -141,7 +141,7 @@ def _picture(pdf: Path, number: int) -> str | None:
     if not poppler.is_installed():
         return None
     try:
-        image = poppler.draw(str(pdf), number, _SIDE, "", _SECONDS)
+        image = poppler.draw_with_poppler(str(pdf), number, _SIDE, "", _SECONDS)
     except OlmocrError:
         return None
     encoded = io.BytesIO()

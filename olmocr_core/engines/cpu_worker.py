@@ -15,8 +15,8 @@ from olmocr_core.ocr.coverage import uncovered_ink
 from olmocr_core.ocr.models import Models, Pixels
 from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_image
 from olmocr_core.ocr.sample import Sample, sample_lines
-from olmocr_core.pdf.open_pdf import session_pdf
-from olmocr_core.pdf.read_text_layer import read_layout
+from olmocr_core.pdf.open_pdf import open_session_pdf
+from olmocr_core.pdf.read_text_layer import read_page_layout
 from olmocr_core.pdf.render import draw_page
 from olmocr_core.reading.front_matter import format_answer
 from olmocr_core.reading.text_layer_trust import TextLayerTrust, assess_text_layer, covers_line
@@ -38,7 +38,7 @@ def read_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> 
     """
     signals: Signals = {}
     if ref.kind == "pdf" and session.settings.routing.mode == "auto":
-        layout = read_layout(session, ref)
+        layout = read_page_layout(session, ref)
         verdict = _judge(session, ref, layout, page_image)
         if verdict.trusted:
             return _completion(session, transcribe(layout), "text_layer", 0, verdict.to_signals())
@@ -125,13 +125,13 @@ def _pixels(session: WorkerSession, ref: PageRef, longest_side: int) -> tuple[Pi
 def _points(session: WorkerSession, ref: PageRef) -> tuple[float, float] | None:
     if ref.kind == "image":
         return None
-    with session_pdf(session, ref).page(ref.page_number) as page:
+    with open_session_pdf(session, ref).page(ref.page_number) as page:
         width, height = page.get_size()
         return float(width), float(height)
 
 
 def _detector(session: WorkerSession) -> LanguageDetector:
-    detector: LanguageDetector = session.once("language", LanguageDetector)
+    detector: LanguageDetector = session.load_once("language", LanguageDetector)
     return detector
 
 

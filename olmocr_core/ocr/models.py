@@ -60,9 +60,9 @@ class Models:
 
     def network(self, file: WeightFile) -> Network:
         """The network of a weight file, opened at its first use."""
-        return self.once(("network", file.sha256), lambda: Network(file))
+        return self.load_once(("network", file.sha256), lambda: Network(file))
 
-    def once(self, key: object, make: Callable[[], T]) -> T:
+    def load_once(self, key: object, make: Callable[[], T]) -> T:
         """Whatever ``make`` gives, made once for this key."""
         if key not in self._memo:
             self._memo[key] = make()

@@ -89,7 +89,7 @@ def _words(
     redraw: Callable[[int], Pixels] | None,
 ) -> list[Word]:
     """The words of lines, weighed against a dictionary and mended, with equations among them."""
-    mended_lines = mended(guided(lines, models.once("lexicon", Lexicon.english)))
+    mended_lines = mended(guided(lines, models.load_once("lexicon", Lexicon.english)))
     words = [word for number, line in enumerate(mended_lines) for word in line_words(line, number)]
     if settings.ocr_model != "tiny" and is_mathematical(words):
         return _with_formulas(models, settings, words, seen, redraw)
@@ -142,7 +142,7 @@ def _with_formulas(
     size = _typical_band(seen.flat.lines) / BAND_PER_SIZE
     scale = max(image.shape) / max(seen.flat.image.shape)
     reader = Recogniser.of(models, SMALL)
-    return with_formulas(words, image, size, scale, reader, models.once("lexicon", Lexicon.english))
+    return with_formulas(words, image, size, scale, reader, models.load_once("lexicon", Lexicon.english))
 
 
 def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:

@@ -61,7 +61,7 @@ class Recogniser:
             lines = require(weights.alphabet).read_text("utf-8").split("\n")
             return cls(models.network(weights.recognition), [*[line for line in lines if line], " "])
 
-        return models.once(("recogniser", weights.model), make)
+        return models.load_once(("recogniser", weights.model), make)
 
     def read(self, crops: Sequence[Pixels]) -> list[LineText]:
         """One answer per crop (RGB, any size), in the order given."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.domain.text_cleaning import clean_text
-from olmocr_core.sandbox.parent_death_signal import children_die_too
+from olmocr_core.sandbox.parent_death_signal import kill_children_with_parent
 
 if TYPE_CHECKING:
     from olmocr_core.ocr.models import Pixels
@@ -95,7 +95,7 @@ def words_from_table(table: str) -> Iterator[Word]:
 def _run(arguments: Sequence[str], given: bytes) -> bytes:
     """What the program writes; nothing where it fails or takes longer than its time."""
     try:
-        with children_die_too():
+        with kill_children_with_parent():
             done = subprocess.run(
                 [PROGRAM, *arguments],
                 input=given,

@@ -8,16 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 # Spacing accents and the combining characters that say the same.
-_COMBINING = {
+_SPACING_TO_COMBINING = {
     0x60: 0x300, 0xB4: 0x301, 0x5E: 0x302, 0x2C6: 0x302, 0x2DC: 0x303, 0xA8: 0x308, 0x2C7: 0x30C, 0x2D8: 0x306,
     0x2DA: 0x30A, 0xB8: 0x327, 0x2DD: 0x30B, 0xAF: 0x304, 0x2C9: 0x304, 0x2D9: 0x307, 0x2DB: 0x328, 0x2CA: 0x301,
 }  # fmt: skip
-_NEAR = 150
-_MARKS = (0x64B, 0x652)
+_SEARCH_REACH = 150
+_ARABIC_MARKS = (0x64B, 0x652)
 _ALEFS = (0x622, 0x623, 0x625, 0x627)
 
 
-def join_surrogates(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def join_surrogate_pairs(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Make one code of two, in place, where pdfium gives a character beyond U+FFFF as two; says which the second ones are."""
     second: npt.NDArray[np.bool_] = np.zeros(len(codes), dtype=bool)
     high = (codes[:-1] >= 0xD800) & (codes[:-1] < 0xDC00)
@@ -33,24 +33,24 @@ def compose_accents(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64]
     ``boxes`` is (n, 4): x0, y1, x1, y0 in user space. Spaces that only made room for an accent go with it.
     """
     keep = np.ones(len(codes), dtype=bool)
-    for at in np.flatnonzero(np.isin(codes, list(_COMBINING))).tolist():
-        letter = _letter_under(at, codes, boxes)
+    for at in np.flatnonzero(np.isin(codes, list(_SPACING_TO_COMBINING))).tolist():
+        letter = _find_letter_under(at, codes, boxes)
         if letter is None:
             continue
-        whole = unicodedata.normalize("NFC", chr(codes[letter]) + chr(_COMBINING[int(codes[at])]))
+        whole = unicodedata.normalize("NFC", chr(codes[letter]) + chr(_SPACING_TO_COMBINING[int(codes[at])]))
         if len(whole) != 1:
             continue
         codes[letter] = ord(whole)
         keep[at] = False
-        _close_gap(at, codes, boxes, keep)
+        _drop_spaces_around(at, codes, boxes, keep)
     return keep
 
 
-def _letter_under(at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64]) -> int | None:
+def _find_letter_under(at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64]) -> int | None:
     x0, y1, x1, y0 = boxes[at]
     middle, height = (x0 + x1) / 2, max(y1 - y0, 1.0)
     best, chosen = 0.5, None
-    for index in range(max(at - _NEAR, 0), min(at + _NEAR + 1, len(codes))):
+    for index in range(max(at - _SEARCH_REACH, 0), min(at + _SEARCH_REACH + 1, len(codes))):
         if index == at or not chr(codes[index]).isalpha():
             continue
         left, _top, right, bottom = boxes[index]
@@ -62,7 +62,7 @@ def _letter_under(at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.f
     return chosen
 
 
-def _close_gap(
+def _drop_spaces_around(
     at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]
 ) -> None:
     """Drop the spaces around a removed accent where the letters before and after them touch."""
@@ -80,7 +80,7 @@ def _close_gap(
         keep[at + 1 : after] = False
 
 
-def order_marks(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]) -> None:
+def reorder_arabic(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]) -> None:
     """Put Arabic ligatures (letters that share one box) and vowel marks into logical order, in place.
 
     pdfium reverses a line glyph by glyph, so letters of one glyph and a mark with its letter come out swapped.
@@ -89,17 +89,17 @@ def order_marks(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], ke
         after = at + 1
         if not 0x621 <= codes[after] <= 0x64A:
             continue
-        if _MARKS[0] <= codes[at] <= _MARKS[1]:
+        if _ARABIC_MARKS[0] <= codes[at] <= _ARABIC_MARKS[1]:
             middle = (boxes[at][0] + boxes[at][2]) / 2
             if boxes[after][0] <= middle <= boxes[after][2]:
                 codes[[at, after]] = codes[[after, at]]
                 boxes[[at, after]] = boxes[[after, at]]
-                _close_gap_before(at, codes, boxes, keep)
+                _drop_space_before(at, codes, boxes, keep)
         elif codes[at] in _ALEFS and codes[after] == 0x644 and np.array_equal(boxes[at], boxes[after]):
             codes[[at, after]] = codes[[after, at]]
 
 
-def _close_gap_before(
+def _drop_space_before(
     at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]
 ) -> None:
     """Drop the space that was put before a mark where the letters on both sides touch."""

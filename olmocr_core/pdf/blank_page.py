@@ -48,7 +48,7 @@ class _Mark:
         return self.area / (self.width * self.height)
 
     @property
-    def like_a_glyph(self) -> bool:
+    def is_glyph_like(self) -> bool:
         """Letters and digits are taller than dust and never much wider than high; holes and blots are round and solid."""
         low, high = _GLYPH_HEIGHT
         round_and_solid = self.fill > 0.62 and self.height > 14 and 0.6 < self.width / self.height < 1.7
@@ -57,70 +57,70 @@ class _Mark:
         )
 
 
-def measure(image: Image.Image, blank_ink: float) -> tuple[float, bool]:
+def measure_ink(image: Image.Image, blank_ink: float) -> tuple[float, bool]:
     """Share of inked pixels, and whether the page is blank.
 
     ``ink`` counts pixels that differ from the page's background; on a page that was looked at closely, only those in
     marks that count. A scan is blank when it holds less than ``blank_ink`` and nothing like a glyph; a clean page when
     it holds no mark at all.
     """
-    reduced = _reduced(image)
+    reduced = _shrink_to_gray(image)
     gray = np.asarray(reduced)
     if min(gray.shape) < 3 * _BLOCK:
         # Too narrow to tell paper from print by neighbourhood: logs and tickets, which are drawn, not scanned.
-        ink = _plain_ink(reduced)
+        ink = _measure_plain_ink(reduced)
         return ink, ink < blank_ink
-    if _busy_share(gray) > _BUSY_SHARE:
-        return _plain_ink(reduced), False
-    contrast = _contrast(gray)
+    if _measure_busy_share(gray) > _BUSY_SHARE:
+        return _measure_plain_ink(reduced), False
+    contrast = _measure_contrast(gray)
     if np.percentile(contrast, 98) <= _CLEAN_NOISE:
         marked = contrast > _CLEAN_CONTRAST
         ink = float(np.count_nonzero(marked)) / gray.size
         return ink, ink * gray.size < 4
     noise = float(np.median(contrast)) * 1.48
     marked = contrast > max(_SCAN_CONTRAST, _NOISE_FACTOR * noise)
-    marks = [mark for mark in _marks(marked) if _counts(mark, gray.shape)]
+    marks = [mark for mark in _find_marks(marked) if _is_print(mark, gray.shape)]
     ink = sum(mark.area for mark in marks) / gray.size
-    return ink, ink < blank_ink and not any(mark.like_a_glyph for mark in marks)
+    return ink, ink < blank_ink and not any(mark.is_glyph_like for mark in marks)
 
 
-def _reduced(image: Image.Image) -> Image.Image:
+def _shrink_to_gray(image: Image.Image) -> Image.Image:
     gray = image.convert("L")
     if max(gray.size) > _SIDE:
         gray.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX)
     return gray
 
 
-def _blocks(gray: _Gray, side: int) -> _Gray:
+def _split_into_blocks(gray: _Gray, side: int) -> _Gray:
     """The page cut into blocks, shaped (rows, side, columns, side), without the rest at the right and bottom."""
     rows, columns = gray.shape[0] // side, gray.shape[1] // side
     return gray[: rows * side, : columns * side].reshape(rows, side, columns, side)
 
 
-def _busy_share(gray: _Gray) -> float:
+def _measure_busy_share(gray: _Gray) -> float:
     # Every other pixel is enough to see print, and contiguous memory makes it ten times faster.
-    blocks = _blocks(np.ascontiguousarray(gray[::2, ::2]), _BLOCK // 2)
+    blocks = _split_into_blocks(np.ascontiguousarray(gray[::2, ::2]), _BLOCK // 2)
     spread = blocks.max(axis=1).max(axis=2) - blocks.min(axis=1).min(axis=2)
     # The outer ring is where scanners leave dark edges.
     return float(np.mean(spread[1:-1, 1:-1] > _BLOCK_SPREAD))
 
 
-def _plain_ink(image: Image.Image) -> float:
+def _measure_plain_ink(image: Image.Image) -> float:
     histogram = image.histogram()
     background = max(range(256), key=histogram.__getitem__)
     near = sum(histogram[max(0, background - _SCAN_CONTRAST) : background + _SCAN_CONTRAST + 1])
     return 1.0 - near / (image.width * image.height)
 
 
-def _contrast(gray: _Gray) -> npt.NDArray[np.int16]:
+def _measure_contrast(gray: _Gray) -> npt.NDArray[np.int16]:
     """How far each pixel is from the paper around it, which is the median of its block, smoothed."""
-    medians = np.median(_blocks(gray, _BLOCK)[:, ::2, :, ::2], axis=(1, 3)).astype(np.uint8)
+    medians = np.median(_split_into_blocks(gray, _BLOCK)[:, ::2, :, ::2], axis=(1, 3)).astype(np.uint8)
     height, width = gray.shape
     paper = np.asarray(Image.fromarray(medians).resize((width, height), Image.Resampling.BILINEAR))
     return np.abs(gray.astype(np.int16) - paper.astype(np.int16))
 
 
-def _marks(marked: npt.NDArray[np.bool_]) -> Iterable[_Mark]:
+def _find_marks(marked: npt.NDArray[np.bool_]) -> Iterable[_Mark]:
     # Only pages in doubt come here; OpenCV takes a while to load.
     import cv2
 
@@ -129,7 +129,7 @@ def _marks(marked: npt.NDArray[np.bool_]) -> Iterable[_Mark]:
         yield _Mark(x, y, width, height, area)
 
 
-def _counts(mark: _Mark, shape: tuple[int, ...]) -> bool:
+def _is_print(mark: _Mark, shape: tuple[int, ...]) -> bool:
     height, width = shape[0], shape[1]
     right, bottom = mark.x + mark.width, mark.y + mark.height
     touches_edge = mark.x <= 1 or mark.y <= 1 or right >= width - 1 or bottom >= height - 1
@@ -140,5 +140,5 @@ def _counts(mark: _Mark, shape: tuple[int, ...]) -> bool:
     )  # fmt: skip
     # Along an edge of the paper: its shadow. Round and solid in the margin: a punch hole or a staple's rust.
     shadow = in_margin and max(mark.width / width, mark.height / height) > 0.3
-    hole = in_margin and not mark.like_a_glyph and mark.fill > 0.55 and mark.height > 14
+    hole = in_margin and not mark.is_glyph_like and mark.fill > 0.55 and mark.height > 14
     return not (touches_edge or speck or shadow or hole)

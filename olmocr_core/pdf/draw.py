@@ -14,12 +14,12 @@ from PIL import Image, ImageChops
 from olmocr_core.domain.errors import PageTooLarge, RenderFailed
 from olmocr_core.domain.models import PageRef, Rotation
 from olmocr_core.domain.settings import Limits
-from olmocr_core.pdf.fonts import missing_fonts
-from olmocr_core.pdf.open_pdf import session_pdf
-from olmocr_core.pdf.quick_text import glance
+from olmocr_core.pdf.fonts import describe_missing_fonts
+from olmocr_core.pdf.open_pdf import open_session_pdf
+from olmocr_core.pdf.quick_text import read_quick_text
 from olmocr_core.sandbox.session import WorkerSession
 
-_TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
+_ROTATIONS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 # Annotations and form values are part of what a person sees; RGBx is what both Pillow and the gray test read.
 _FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
 _STRIPE = 32
@@ -58,7 +58,7 @@ def draw_page(
     raises.
     """
     if ref.kind == "pdf":
-        return _first_that_can(_renderers(session, ref, longest_side, rotation_ccw), session, only)
+        return _draw_with_fallback(_make_renderers(session, ref, longest_side, rotation_ccw), session, only)
     from olmocr_core.pdf.images import draw_frame
     from olmocr_core.pdf.open_pdf import check_kind, check_unchanged
 
@@ -66,31 +66,33 @@ def draw_page(
     check_unchanged(ref, limits)
     check_kind(ref.location, "image")
     image = draw_frame(ref.location, ref.page_number, longest_side, limits)
-    return Drawing(_gray_if_gray(_turn(image, rotation_ccw)), "pillow")
+    return Drawing(_reduce_to_gray(_rotate(image, rotation_ccw)), "pillow")
 
 
-def _renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> _Renderers:
-    opened = session_pdf(session, ref)
+def _make_renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> _Renderers:
+    opened = open_session_pdf(session, ref)
     limits = session.settings.limits
 
     def with_pdfium() -> Drawing:
         with opened.page(ref.page_number) as page:
-            image = _pdfium_image(page, longest_side, rotation_ccw, limits)
-            missing = missing_fonts(page)
+            image = _draw_with_pdfium(page, longest_side, rotation_ccw, limits)
+            missing = describe_missing_fonts(page)
             empty = pdfium.FPDFPage_CountObjects(page) == 0
-            layer = glance(page, session.settings.routing)
+            layer = read_quick_text(page, session.settings.routing)
             return Drawing(image, "pdfium", missing, has_undrawn_text=bool(missing), is_empty=empty, layer=layer)
 
     def with_poppler() -> Drawing:
         from olmocr_core.pdf import poppler
 
-        image = poppler.draw(ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds)
-        return Drawing(_gray_if_gray(_turn(image, rotation_ccw)), "poppler")
+        image = poppler.draw_with_poppler(
+            ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds
+        )
+        return Drawing(_reduce_to_gray(_rotate(image, rotation_ccw)), "poppler")
 
     return {"pdfium": with_pdfium, "poppler": with_poppler}
 
 
-def _first_that_can(renderers: _Renderers, session: WorkerSession, only: Renderer | None) -> Drawing:
+def _draw_with_fallback(renderers: _Renderers, session: WorkerSession, only: Renderer | None) -> Drawing:
     order = [only] if only else sorted(renderers, key=lambda name: name != session.settings.render.renderer)
     reasons = []
     for name in order:
@@ -104,8 +106,8 @@ def _first_that_can(renderers: _Renderers, session: WorkerSession, only: Rendere
     raise RenderFailed("; ".join(reasons))
 
 
-def _pdfium_image(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int, limits: Limits) -> Image.Image:
-    width, height = pixel_size(page.get_size(), longest_side, limits)
+def _draw_with_pdfium(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int, limits: Limits) -> Image.Image:
+    width, height = compute_pixel_size(page.get_size(), longest_side, limits)
     if rotation_ccw in (90, 270):
         width, height = height, width
     try:
@@ -119,12 +121,12 @@ def _pdfium_image(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: int,
         pdfium.FPDF_RenderPageBitmap(bitmap, page, *where)
         if page.formenv:
             pdfium.FPDF_FFLDraw(page.formenv, bitmap, page, *where)
-        return _from_bitmap(bitmap)
+        return _convert_bitmap(bitmap)
     finally:
         bitmap.close()
 
 
-def pixel_size(points: tuple[float, float], longest_side: int, limits: Limits) -> tuple[int, int]:
+def compute_pixel_size(points: tuple[float, float], longest_side: int, limits: Limits) -> tuple[int, int]:
     """Pixels for a page of that size in points: the longer side exact, the shorter at least 1.
 
     Raises RenderFailed for a page without extent, PageTooLarge over the limit.
@@ -140,7 +142,7 @@ def pixel_size(points: tuple[float, float], longest_side: int, limits: Limits) -
     return width, height
 
 
-def _from_bitmap(bitmap: pypdfium2.PdfBitmap) -> Image.Image:
+def _convert_bitmap(bitmap: pypdfium2.PdfBitmap) -> Image.Image:
     width, height, stride = bitmap.width, bitmap.height, bitmap.stride
     pixels = np.frombuffer(bitmap.buffer, np.uint32).reshape(height, stride // 4)[:, :width]
     # In stripes that fit the processor's cache, and a coloured page is known after the first few.
@@ -150,7 +152,7 @@ def _from_bitmap(bitmap: pypdfium2.PdfBitmap) -> Image.Image:
     return Image.frombytes("RGB", (width, height), bytes(bitmap.buffer), "raw", "RGBX", stride, 1)
 
 
-def _gray_if_gray(image: Image.Image) -> Image.Image:
+def _reduce_to_gray(image: Image.Image) -> Image.Image:
     if image.mode != "RGB":
         return image
     red, green, blue = image.split()
@@ -158,5 +160,5 @@ def _gray_if_gray(image: Image.Image) -> Image.Image:
     return image if coloured else green
 
 
-def _turn(image: Image.Image, rotation_ccw: Rotation) -> Image.Image:
-    return image.transpose(_TURNS[rotation_ccw]) if rotation_ccw else image
+def _rotate(image: Image.Image, rotation_ccw: Rotation) -> Image.Image:
+    return image.transpose(_ROTATIONS[rotation_ccw]) if rotation_ccw else image

@@ -12,15 +12,15 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from olmocr_core.domain.geometry import Box, Ruling
-from olmocr_core.pdf.page_transform import Frame
+from olmocr_core.pdf.page_transform import PageTransform
 
 # A map or a plot may hold a hundred thousand paths; none of them is a table.
 _MAX_OBJECTS = 8000
 _MAX_SEGMENTS = 30_000
 _MAX_SEGMENTS_A_PATH = 2000
 _MAX_DEPTH = 4
-_THIN = 3.0
-_STRAIGHT = 0.8
+_MAX_THICKNESS = 3.0
+_MAX_SLOPE = 0.8
 # The bar of a small fraction.
 _MIN_LENGTH = 2.5
 
@@ -34,32 +34,32 @@ class _Budget:
     segments: int = _MAX_SEGMENTS
 
 
-def read_drawings(page: pdfium.PdfPage, frame: Frame) -> tuple[tuple[Ruling, ...], tuple[Box, ...]]:
+def read_drawings(page: pdfium.PdfPage, transform: PageTransform) -> tuple[tuple[Ruling, ...], tuple[Box, ...]]:
     """Straight lines and image boxes as seen, in points; thin filled boxes count as lines, white ones do not."""
     rulings: list[Ruling] = []
     images: list[Box] = []
     budget = _Budget()
-    for handle, matrix in _walk(page.raw, budget):
+    for handle, matrix in _iter_objects(page.raw, budget):
         kind = pdfium_c.FPDFPageObj_GetType(handle)
         if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            box = _bounds(handle, matrix, frame)
+            box = _read_bounds(handle, matrix, transform)
             if box is not None:
                 images.append(box)
         elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-            rulings.extend(_path_rulings(handle, matrix, frame, budget))
-    page_area = frame.width * frame.height
-    inside = [r for r in rulings if frame.shows(r.box) and r.box.width * r.box.height < page_area]
+            rulings.extend(_find_path_rulings(handle, matrix, transform, budget))
+    page_area = transform.width * transform.height
+    inside = [r for r in rulings if transform.is_visible(r.box) and r.box.width * r.box.height < page_area]
     return tuple(dict.fromkeys(inside)), tuple(images)
 
 
-def _walk(page: Any, budget: _Budget) -> Iterator[tuple[Any, Matrix]]:
+def _iter_objects(page: Any, budget: _Budget) -> Iterator[tuple[Any, Matrix]]:
     for index in range(pdfium_c.FPDFPage_CountObjects(page)):
-        yield from _unfold(pdfium_c.FPDFPage_GetObject(page, index), _IDENTITY, budget, 0)
+        yield from _expand_forms(pdfium_c.FPDFPage_GetObject(page, index), _IDENTITY, budget, 0)
         if budget.objects <= 0:
             return
 
 
-def _unfold(handle: Any, matrix: Matrix, budget: _Budget, depth: int) -> Iterator[tuple[Any, Matrix]]:
+def _expand_forms(handle: Any, matrix: Matrix, budget: _Budget, depth: int) -> Iterator[tuple[Any, Matrix]]:
     """The object itself, or what a form object holds, with the matrix that leads to user space."""
     budget.objects -= 1
     if not handle or budget.objects <= 0:
@@ -69,19 +69,19 @@ def _unfold(handle: Any, matrix: Matrix, budget: _Budget, depth: int) -> Iterato
         return
     if depth >= _MAX_DEPTH:
         return
-    inner = _multiply(_matrix(handle), matrix)
+    inner = _multiply_matrices(_read_matrix(handle), matrix)
     for index in range(pdfium_c.FPDFFormObj_CountObjects(handle)):
-        yield from _unfold(pdfium_c.FPDFFormObj_GetObject(handle, index), inner, budget, depth + 1)
+        yield from _expand_forms(pdfium_c.FPDFFormObj_GetObject(handle, index), inner, budget, depth + 1)
 
 
-def _matrix(handle: Any) -> Matrix:
+def _read_matrix(handle: Any) -> Matrix:
     found = pdfium_c.FS_MATRIX()
     if not pdfium_c.FPDFPageObj_GetMatrix(handle, ctypes.byref(found)):
         return _IDENTITY
     return (found.a, found.b, found.c, found.d, found.e, found.f)
 
 
-def _multiply(first: Matrix, then: Matrix) -> Matrix:
+def _multiply_matrices(first: Matrix, then: Matrix) -> Matrix:
     a, b, c, d, e, f = first
     return (
         a * then[0] + b * then[2],
@@ -93,22 +93,22 @@ def _multiply(first: Matrix, then: Matrix) -> Matrix:
     )
 
 
-def _apply(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+def _transform_point(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _bounds(handle: Any, matrix: Matrix, frame: Frame) -> Box | None:
+def _read_bounds(handle: Any, matrix: Matrix, transform: PageTransform) -> Box | None:
     sides = [ctypes.c_float() for _ in range(4)]
     if not pdfium_c.FPDFPageObj_GetBounds(handle, *(ctypes.byref(side) for side in sides)):
         return None
     left, bottom, right, top = (side.value for side in sides)
-    box = frame.box(*_apply(matrix, left, bottom), *_apply(matrix, right, top))
-    box = Box(max(box.x0, 0.0), max(box.y0, 0.0), min(box.x1, frame.width), min(box.y1, frame.height))
+    box = transform.to_page_box(*_transform_point(matrix, left, bottom), *_transform_point(matrix, right, top))
+    box = Box(max(box.x0, 0.0), max(box.y0, 0.0), min(box.x1, transform.width), min(box.y1, transform.height))
     return box if box.width > 0 and box.height > 0 else None
 
 
-def _path_rulings(handle: Any, matrix: Matrix, frame: Frame, budget: _Budget) -> list[Ruling]:
+def _find_path_rulings(handle: Any, matrix: Matrix, transform: PageTransform, budget: _Budget) -> list[Ruling]:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium_c.FPDFPath_GetDrawMode(handle, ctypes.byref(fill), ctypes.byref(stroke)):
         return []
@@ -118,10 +118,10 @@ def _path_rulings(handle: Any, matrix: Matrix, frame: Frame, budget: _Budget) ->
     if not painted or count > _MAX_SEGMENTS_A_PATH or budget.segments < count:
         return []
     budget.segments -= count
-    full = _multiply(_matrix(handle), matrix)
+    full = _multiply_matrices(_read_matrix(handle), matrix)
     rulings: list[Ruling] = []
-    for points, closed in _subpaths(handle, count, full, frame):
-        rulings.extend(_subpath_rulings(points, closed=closed or bool(fill.value), stroked=stroked))
+    for points, closed in _iter_subpaths(handle, count, full, transform):
+        rulings.extend(_find_subpath_rulings(points, closed=closed or bool(fill.value), stroked=stroked))
     return rulings
 
 
@@ -137,7 +137,9 @@ def _is_white(handle: Any, *, stroke: bool) -> bool:
 Point = tuple[float, float]
 
 
-def _subpaths(handle: Any, count: int, matrix: Matrix, frame: Frame) -> Iterator[tuple[list[Point | None], bool]]:
+def _iter_subpaths(
+    handle: Any, count: int, matrix: Matrix, transform: PageTransform
+) -> Iterator[tuple[list[Point | None], bool]]:
     """Points as seen of each subpath (None where a curve breaks the outline) and whether it closes."""
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[Point | None] = []
@@ -151,19 +153,19 @@ def _subpaths(handle: Any, count: int, matrix: Matrix, frame: Frame) -> Iterator
             points, closed = [], False
         if kind == pdfium_c.FPDF_SEGMENT_BEZIERTO:
             points.append(None)
-        points.append(frame.point(*_apply(matrix, x.value, y.value)))
+        points.append(transform.to_page_point(*_transform_point(matrix, x.value, y.value)))
         closed = closed or bool(pdfium_c.FPDFPathSegment_GetClose(segment))
     if points:
         yield points, closed
 
 
-def _subpath_rulings(points: list[Point | None], *, closed: bool, stroked: bool) -> list[Ruling]:
+def _find_subpath_rulings(points: list[Point | None], *, closed: bool, stroked: bool) -> list[Ruling]:
     """Sides of an outline that is stroked; of what is only filled, thin boxes: the edge of a shaded cell is no line."""
     solid = [point for point in points if point is not None]
     if len(solid) == len(points) and len(points) >= 4 and closed:
         xs, ys = [p[0] for p in solid], [p[1] for p in solid]
         box = Box(min(xs), min(ys), max(xs), max(ys))
-        if min(box.width, box.height) <= _THIN:
+        if min(box.width, box.height) <= _MAX_THICKNESS:
             return [Ruling(box)] if max(box.width, box.height) >= _MIN_LENGTH else []
     if not stroked:
         return []
@@ -173,6 +175,6 @@ def _subpath_rulings(points: list[Point | None], *, closed: bool, stroked: bool)
         if start is None or end is None:
             continue
         box = Box(min(start[0], end[0]), min(start[1], end[1]), max(start[0], end[0]), max(start[1], end[1]))
-        if min(box.width, box.height) <= _STRAIGHT and max(box.width, box.height) >= _MIN_LENGTH:
+        if min(box.width, box.height) <= _MAX_SLOPE and max(box.width, box.height) >= _MIN_LENGTH:
             found.append(Ruling(box))
     return found

@@ -35,7 +35,7 @@ class _Script:
     package: str
     ranges: tuple[tuple[int, int], ...]
 
-    def has(self, character: str) -> bool:
+    def contains(self, character: str) -> bool:
         return any(low <= ord(character) <= high for low, high in self.ranges)
 
 
@@ -56,72 +56,76 @@ _SCRIPTS = (
 )  # fmt: skip
 
 
-def missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
+def describe_missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
     """Notes about text on the page that was not drawn because its font is missing; empty for nearly all pages."""
-    suspects = [(name, item) for name, item in _fonts(page) if not name.startswith(_STANDARD) and _is_substituted(item)]
+    suspects = [
+        (name, item)
+        for name, item in _sample_text_objects(page)
+        if not name.startswith(_STANDARD) and _is_substituted(item)
+    ]
     if not suspects:
         return ()
     lost: dict[str, _Script] = {}
     text_page = page.get_textpage()
     try:
-        for name, items in _by_name(suspects).items():
-            script = _script_of("".join(_text(item, text_page) for item in _some(items)))
+        for name, items in _group_by_name(suspects).items():
+            script = _detect_script("".join(_read_object_text(item, text_page) for item in _sample_evenly(items)))
             if script is not None:
                 lost[name] = script
     finally:
         text_page.close()
-    return (_note(lost),) if lost else ()
+    return (_format_note(lost),) if lost else ()
 
 
-def _note(lost: dict[str, _Script]) -> str:
+def _format_note(lost: dict[str, _Script]) -> str:
     fonts = ", ".join(f"{name} ({script.name})" for name, script in sorted(lost.items()))
     packages = " ".join(sorted({script.package for script in lost.values()}))
     return f"fonts not embedded and not installed: {fonts}; their text is missing in the page image; install {packages}"
 
 
-def _by_name(suspects: list[tuple[str, Any]]) -> dict[str, list[Any]]:
+def _group_by_name(suspects: list[tuple[str, Any]]) -> dict[str, list[Any]]:
     grouped: dict[str, list[Any]] = {}
     for name, item in suspects:
         grouped.setdefault(name, []).append(item)
     return grouped
 
 
-def _some(items: list[Any]) -> list[Any]:
+def _sample_evenly(items: list[Any]) -> list[Any]:
     return items[:: max(1, len(items) // _READ_OBJECTS)]
 
 
-def _fonts(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Any]]:
+def _sample_text_objects(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Any]]:
     """A sample of the page's text objects, each with its font's name."""
-    yield from _walk(page, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, 0)
+    yield from _walk_objects(page, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, 0)
 
 
-def _walk(holder: Any, count: Any, get: Any, depth: int) -> Iterator[tuple[str, Any]]:
+def _walk_objects(holder: Any, count: Any, get: Any, depth: int) -> Iterator[tuple[str, Any]]:
     number = count(holder)
     for index in range(0, number, max(1, number // _SAMPLED_OBJECTS)):
         item = get(holder, index)
         kind = pdfium.FPDFPageObj_GetType(item)
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-            yield _base_name(pdfium.FPDFTextObj_GetFont(item)), item
+            yield _read_base_name(pdfium.FPDFTextObj_GetFont(item)), item
         elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _MAX_DEPTH:
-            yield from _walk(item, pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, depth + 1)
+            yield from _walk_objects(item, pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, depth + 1)
 
 
-def _name(read: Any, font: Any) -> str:
+def _read_name(read: Any, font: Any) -> str:
     buffer = ctypes.create_string_buffer(_MAX_NAME)
     read(font, buffer, _MAX_NAME)
     return buffer.value.decode("utf-8", "replace")
 
 
-def _base_name(font: Any) -> str:
-    return _name(pdfium.FPDFFont_GetBaseFontName, font)
+def _read_base_name(font: Any) -> str:
+    return _read_name(pdfium.FPDFFont_GetBaseFontName, font)
 
 
-def plain_name(font: Any) -> str:
+def read_font_name(font: Any) -> str:
     """The name of a font of pdfium's without the tag of a subset; empty where it has none."""
-    return without_tag(_base_name(font))
+    return strip_subset_tag(_read_base_name(font))
 
 
-def without_tag(name: str) -> str:
+def strip_subset_tag(name: str) -> str:
     """A font's name without the six letters and the plus that tell subsets of one font apart."""
     return _SUBSET.sub("", name)
 
@@ -130,10 +134,10 @@ def _is_substituted(item: Any) -> bool:
     font = pdfium.FPDFTextObj_GetFont(item)
     if not font or pdfium.FPDFFont_GetIsEmbedded(font):
         return False
-    return _name(pdfium.FPDFFont_GetFamilyName, font).startswith(_BUILT_IN)
+    return _read_name(pdfium.FPDFFont_GetFamilyName, font).startswith(_BUILT_IN)
 
 
-def _text(item: Any, text_page: pypdfium2.PdfTextPage) -> str:
+def _read_object_text(item: Any, text_page: pypdfium2.PdfTextPage) -> str:
     size = min(pdfium.FPDFTextObj_GetText(item, text_page, None, 0), 2 * _READ_CHARS)
     if size < 2:
         return ""
@@ -142,8 +146,8 @@ def _text(item: Any, text_page: pypdfium2.PdfTextPage) -> str:
     return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")
 
 
-def _script_of(text: str) -> _Script | None:
+def _detect_script(text: str) -> _Script | None:
     for script in _SCRIPTS:
-        if sum(script.has(character) for character in text) >= _MIN_LOST:
+        if sum(script.contains(character) for character in text) >= _MIN_LOST:
             return script
     return None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from olmocr_core.pdf.cross_check import FAILURES, opened
-from olmocr_core.pdf.fonts import without_tag
+from olmocr_core.pdf.cross_check import PARSER_FAILURES, open_with_pypdf
+from olmocr_core.pdf.fonts import strip_subset_tag
 
 # Names as fonts give them (Adobe's rule: letters joined by an underscore), to characters of one code.
 LIGATURES = {"f_f": "ﬀ", "f_i": "ﬁ", "f_l": "ﬂ", "f_f_i": "ﬃ", "f_f_l": "ﬄ", "s_t": "ﬆ"}
 # More fonts and codes than pages have; a font has 256 codes.
-_MOST_FONTS, _MOST_CODES = 500, 1000
+_MAX_FONTS, _MAX_CODES = 500, 1000
 
-Names = dict[str, dict[int, str]]
+LigatureNames = dict[str, dict[int, str]]
 
 
-def ligature_codes(location: str, page_number: int, password: str, seconds: float) -> Names:
+def read_ligature_codes(location: str, page_number: int, password: str, seconds: float) -> LigatureNames:
     """The ligatures of a page's fonts: by a font's name without the tag of a subset, code to character.
 
     Only of fonts without a table of Unicode values. A code that fonts of one name use differently is left out, and so
@@ -24,17 +24,17 @@ def ligature_codes(location: str, page_number: int, password: str, seconds: floa
     import pypdf.errors
 
     try:
-        with opened(location, password, seconds) as reader:
-            return _of_fonts(_fonts(reader.pages[page_number - 1]))
-    except (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, TimeoutError, *FAILURES):
+        with open_with_pypdf(location, password, seconds) as reader:
+            return _collect_ligatures(_list_fonts(reader.pages[page_number - 1]))
+    except (pypdf.errors.PyPdfError, pypdf.errors.DependencyError, TimeoutError, *PARSER_FAILURES):
         return {}
 
 
-def named_codes(differences: list[Any]) -> dict[int, str]:
+def parse_differences(differences: list[Any]) -> dict[int, str]:
     """What an array of /Differences says: codes to names, without the slash."""
     names: dict[int, str] = {}
     code = 0
-    for entry in differences[:_MOST_CODES]:
+    for entry in differences[:_MAX_CODES]:
         if isinstance(entry, int | float):
             code = int(entry)
         else:
@@ -43,20 +43,20 @@ def named_codes(differences: list[Any]) -> dict[int, str]:
     return names
 
 
-def _fonts(page: Any) -> list[Any]:
+def _list_fonts(page: Any) -> list[Any]:
     fonts = page["/Resources"].get_object()["/Font"].get_object()
-    return [font.get_object() for font in list(fonts.values())[:_MOST_FONTS]]
+    return [font.get_object() for font in list(fonts.values())[:_MAX_FONTS]]
 
 
-def _of_fonts(fonts: list[Any]) -> Names:
+def _collect_ligatures(fonts: list[Any]) -> LigatureNames:
     found: dict[str, dict[int, set[str]]] = {}
     for font in fonts:
         encoding: Any = font.get("/Encoding")
         encoding = encoding.get_object() if encoding is not None else None
         if not hasattr(encoding, "get") or "/Differences" not in encoding or "/ToUnicode" in font:
             continue
-        codes = found.setdefault(without_tag(str(font.get("/BaseFont", "")).removeprefix("/")), {})
-        for code, name in named_codes(list(encoding["/Differences"].get_object())).items():
+        codes = found.setdefault(strip_subset_tag(str(font.get("/BaseFont", "")).removeprefix("/")), {})
+        for code, name in parse_differences(list(encoding["/Differences"].get_object())).items():
             codes.setdefault(code, set()).add(name)
     return {
         name: {

@@ -14,17 +14,17 @@ from olmocr_core.domain.settings import Limits
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
 # What Pillow's decoders raise on damaged files, found by feeding them damaged files.
-_DAMAGE = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, ArithmeticError,
+_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, ArithmeticError,
            EOFError, RuntimeError)  # fmt: skip
 
 
 @contextmanager
-def _opened(location: str) -> Iterator[Image.Image]:
+def _open_image(location: str) -> Iterator[Image.Image]:
     # Our own limit is checked before anything is decoded; Pillow's fixed one would overrule a higher setting.
     Image.MAX_IMAGE_PIXELS = None
     try:
         image = Image.open(location, formats=_FORMATS)
-    except (UnidentifiedImageError, *_DAMAGE) as error:
+    except (UnidentifiedImageError, *_DECODER_ERRORS) as error:
         raise UnreadableDocument(f"it cannot be opened as an image: {error}") from error
     with image:
         yield image
@@ -32,23 +32,23 @@ def _opened(location: str) -> Iterator[Image.Image]:
 
 def count_frames(location: str, limits: Limits) -> int:
     """Frames of a TIFF, 1 for everything else; raises UnreadableDocument, TooManyPages."""
-    with _opened(location) as image:
+    with _open_image(location) as image:
         if image.format != "TIFF":
             return 1
         frames = 1
-        while _seek(image, frames):
+        while _seek_frame(image, frames):
             frames += 1
             if frames > limits.max_pages:
                 raise TooManyPages(f"it has more than limits.max_pages = {limits.max_pages} pages")
         return frames
 
 
-def _seek(image: Image.Image, frame: int) -> bool:
+def _seek_frame(image: Image.Image, frame: int) -> bool:
     try:
         image.seek(frame)
     except EOFError:
         return False
-    except _DAMAGE as error:
+    except _DECODER_ERRORS as error:
         raise UnreadableDocument(f"its list of pages is damaged after page {frame}: {error}") from error
     return True
 
@@ -58,8 +58,8 @@ def draw_frame(location: str, page_number: int, longest_side: int, limits: Limit
 
     Raises UnreadableDocument, PageTooLarge before decoding, RenderFailed for damaged or cut-off image data.
     """
-    with _opened(location) as image:
-        if page_number > 1 and not _seek(image, page_number - 1):
+    with _open_image(location) as image:
+        if page_number > 1 and not _seek_frame(image, page_number - 1):
             raise RenderFailed(f"there is no page {page_number} in this image")
         megapixels = image.width * image.height / 1e6
         if megapixels > limits.page_megapixels:
@@ -71,8 +71,8 @@ def draw_frame(location: str, page_number: int, longest_side: int, limits: Limit
             image.draft(None, (longest_side, longest_side))
             image.load()
             upright = ImageOps.exif_transpose(image)
-            return _shrink(_flatten(upright), longest_side)
-        except _DAMAGE as error:
+            return _shrink(_to_gray_or_rgb(upright), longest_side)
+        except _DECODER_ERRORS as error:
             raise RenderFailed(f"its image data is damaged or cut off: {error}") from error
 
 
@@ -84,12 +84,12 @@ def _shrink(image: Image.Image, longest_side: int) -> Image.Image:
     return image.resize((size[0], size[1]), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def _flatten(image: Image.Image) -> Image.Image:
+def _to_gray_or_rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("L", "RGB"):
         if "transparency" not in image.info:
             return image
     elif image.mode.startswith("I") or image.mode == "F":
-        return _to_eight_bits(image)
+        return _scale_to_eight_bits(image)
     elif image.mode == "1":
         return image.convert("L")
     if image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info:
@@ -99,7 +99,7 @@ def _flatten(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
+def _scale_to_eight_bits(image: Image.Image) -> Image.Image:
     values: Any = np.asarray(image)
     if image.mode == "F":
         values = np.nan_to_num(values.astype(np.float32))

@@ -10,21 +10,21 @@ import pypdfium2.raw as pdfium
 from olmocr_core.domain.errors import DocumentError, RenderFailed, TooManyPages, UnreadableDocument
 from olmocr_core.domain.models import Document, DocumentInfo, ErrorInfo
 from olmocr_core.domain.text_cleaning import clean_text
-from olmocr_core.pdf.open_pdf import OpenPdf, session_pdf
+from olmocr_core.pdf.open_pdf import OpenPdf, open_session_pdf
 from olmocr_core.sandbox.session import WorkerSession
 
-_FORMS = {
+_FORM_NOTES = {
     pdfium.FORMTYPE_ACRO_FORM: "has form fields: their values are drawn, scripts are not run",
     pdfium.FORMTYPE_XFA_FULL: "is an XFA form: only its static pages can be read",
     pdfium.FORMTYPE_XFA_FOREGROUND: "has XFA form parts: only its static pages can be read",
 }
 _CIPHERS = {2: "RC4, 40 bits", 3: "RC4, 128 bits", 4: "AES or RC4, 128 bits", 5: "AES, 256 bits", 6: "AES, 256 bits"}
-_KEYS = {
+_METADATA_KEYS = {
     "Title": "title", "Author": "author", "Subject": "subject", "Keywords": "keywords", "Creator": "creator",
     "Producer": "producer", "CreationDate": "created", "ModDate": "modified", "Language": "language",
 }  # fmt: skip
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\s*(?:Z|([+-])(\d\d)'?(\d\d)?)?")
-_MAX_VALUE = 1000
+_MAX_VALUE_CHARS = 1000
 
 
 def inspect_document(session: WorkerSession, document: Document) -> DocumentInfo:
@@ -40,14 +40,14 @@ def complete_info(session: WorkerSession, document: Document, info: DocumentInfo
 
     A call of its own, because pypdf can be lost on a document that pdfium reads well; it gets ``seconds``.
     """
-    from olmocr_core.pdf.cross_check import read_structure
+    from olmocr_core.pdf.cross_check import read_document_structure
 
-    opened = session_pdf(session, document)
-    found = read_structure(document.location, opened.password, seconds)
+    opened = open_session_pdf(session, document)
+    found = read_document_structure(document.location, opened.password, seconds)
     if found is None:
         return info
-    info = info.model_copy(update={"metadata": info.metadata | _metadata(found.metadata)})
-    if found.pages < info.pages and not _loads(opened, info.pages):
+    info = info.model_copy(update={"metadata": info.metadata | _clean_metadata(found.metadata)})
+    if found.pages < info.pages and not _can_load_page(opened, info.pages):
         if found.pages == 0:
             error = UnreadableDocument("it has no pages")
             return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
@@ -66,17 +66,17 @@ def _inspect_image(session: WorkerSession, document: Document) -> DocumentInfo:
 
 
 def _inspect_pdf(session: WorkerSession, document: Document) -> DocumentInfo:
-    opened = session_pdf(session, document)
+    opened = open_session_pdf(session, document)
     pages, most = len(opened.document), session.settings.limits.max_pages
     if pages > most:
         raise TooManyPages(f"it has {pages} pages, more than limits.max_pages = {most}")
-    form = _FORMS.get(opened.document.get_formtype())
-    notes = ([form] if form else []) + _encryption(opened)
-    metadata = _metadata(opened.document.get_metadata_dict(skip_empty=True))
+    form = _FORM_NOTES.get(opened.document.get_formtype())
+    notes = ([form] if form else []) + _describe_encryption(opened)
+    metadata = _clean_metadata(opened.document.get_metadata_dict(skip_empty=True))
     return DocumentInfo(pages=pages, encrypted=opened.encrypted, metadata=metadata, notes=tuple(notes))
 
 
-def _encryption(opened: OpenPdf) -> list[str]:
+def _describe_encryption(opened: OpenPdf) -> list[str]:
     if not opened.encrypted:
         return []
     revision = pdfium.FPDF_GetSecurityHandlerRevision(opened.document)
@@ -84,7 +84,7 @@ def _encryption(opened: OpenPdf) -> list[str]:
     return [f"is encrypted ({cipher}): opened with {'a given' if opened.password else 'the empty'} password"]
 
 
-def _loads(opened: OpenPdf, number: int) -> bool:
+def _can_load_page(opened: OpenPdf, number: int) -> bool:
     try:
         with opened.page(number):
             return True
@@ -92,16 +92,16 @@ def _loads(opened: OpenPdf, number: int) -> bool:
         return False
 
 
-def _metadata(raw: dict[str, str]) -> dict[str, str]:
+def _clean_metadata(raw: dict[str, str]) -> dict[str, str]:
     found = {}
-    for key, name in _KEYS.items():
-        value = " ".join(clean_text(raw.get(key, "")).split())[:_MAX_VALUE]
+    for key, name in _METADATA_KEYS.items():
+        value = " ".join(clean_text(raw.get(key, "")).split())[:_MAX_VALUE_CHARS]
         if value:
-            found[name] = _iso_date(value) if name in ("created", "modified") else value
+            found[name] = _format_iso_date(value) if name in ("created", "modified") else value
     return found
 
 
-def _iso_date(text: str) -> str:
+def _format_iso_date(text: str) -> str:
     """A PDF date as ISO 8601, as precise as it is; what is no date stays as it is."""
     match = _DATE.match(text)
     if match is None:

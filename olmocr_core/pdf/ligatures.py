@@ -10,84 +10,90 @@ import numpy as np
 import numpy.typing as npt
 import pypdfium2.raw as pdfium_c
 
-from olmocr_core.pdf.fonts import plain_name
+from olmocr_core.pdf.fonts import read_font_name
 from olmocr_core.pdf.formulas import has_math_font
-from olmocr_core.pdf.glyph_names import Names
+from olmocr_core.pdf.glyph_names import LigatureNames
 
 Ints = npt.NDArray[np.int64]
 # ff, fi, fl, ffi, ffl in the encoding that TeX began with, and in the one for European languages.
-_OLD, _EUROPEAN = 0x0B, 0x1B
-_COUNT = 5
+_OT1_START, _T1_START = 0x0B, 0x1B
+_LIGATURE_COUNT = 5
 _FIRST_LIGATURE = 0xFB00
-_TEX = re.compile(r"(?:CM|EC|SF|LM|PL|CS|VN)[A-Z]*\d", re.IGNORECASE)
+_TEX_FONT = re.compile(r"(?:CM|EC|SF|LM|PL|CS|VN)[A-Z]*\d", re.IGNORECASE)
 
 
-def spell_ligatures(
+def decode_ligatures(
     codes: Ints,
     boxes: npt.NDArray[np.float64],
     font_of: Callable[[int], str | None],
-    named: Callable[[], Names] | None = None,
+    read_names: Callable[[], LigatureNames] | None = None,
 ) -> None:
     """Change codes of ligatures, in place, to U+FB00 and what follows it, where they stand in a word.
 
     ``boxes`` is (n, 4): x0, y1, x1, y0; ``font_of`` gives the name of a character's font (None: it is not drawn). Codes of
     fonts that are not TeX's own are looked up in what ``named`` says of the page's fonts; it is asked only then.
     """
-    inside = {at: font_of(at) for at in _candidates(codes, boxes) if _is_in_word(at, codes, boxes)}
-    found = [at for at, font in inside.items() if _is_text(font)]
+    inside = {at: font_of(at) for at in _find_undecoded(codes, boxes) if _is_in_word(at, codes, boxes)}
+    found = [at for at, font in inside.items() if _is_tex_text_font(font)]
     others = [(at, font) for at, font in inside.items() if font and at not in found]
-    names = named() if named and others else {}
+    names = read_names() if read_names and others else {}
     for at, font in others:
         if ligature := names.get(font, {}).get(int(codes[at])):
             codes[at] = ord(ligature)
     # Where the old codes are in use, the others stand for letters of Scandinavia.
-    old = any(codes[at] < _OLD + _COUNT for at in found)
+    old = any(codes[at] < _OT1_START + _LIGATURE_COUNT for at in found)
     for at in found:
-        start = _OLD if codes[at] < _OLD + _COUNT else _EUROPEAN
-        if start == _OLD or not old:
+        start = _OT1_START if codes[at] < _OT1_START + _LIGATURE_COUNT else _T1_START
+        if start == _OT1_START or not old:
             codes[at] = _FIRST_LIGATURE + int(codes[at]) - start
 
 
-def _candidates(codes: Ints, boxes: npt.NDArray[np.float64]) -> Iterator[int]:
-    control = ((codes >= _OLD) & (codes < _OLD + _COUNT)) | ((codes >= _EUROPEAN) & (codes < _EUROPEAN + _COUNT))
+def _find_undecoded(codes: Ints, boxes: npt.NDArray[np.float64]) -> Iterator[int]:
+    control = ((codes >= _OT1_START) & (codes < _OT1_START + _LIGATURE_COUNT)) | (
+        (codes >= _T1_START) & (codes < _T1_START + _LIGATURE_COUNT)
+    )
     drawn = (boxes[:, 2] - boxes[:, 0] > 0.1) & (boxes[:, 1] - boxes[:, 3] > 0.1)
     yield from np.flatnonzero(control & drawn).tolist()
 
 
 def _is_in_word(at: int, codes: Ints, boxes: npt.NDArray[np.float64]) -> bool:
     """Whether small letters touch: two on one side, or one on each."""
-    sides = [_letters(at, step, codes, boxes) for step in (-1, 1)]
+    sides = [_count_touching_letters(at, step, codes, boxes) for step in (-1, 1)]
     return max(sides) >= 2 or min(sides) >= 1
 
 
-def _letters(at: int, step: int, codes: Ints, boxes: npt.NDArray[np.float64]) -> int:
+def _count_touching_letters(at: int, step: int, codes: Ints, boxes: npt.NDArray[np.float64]) -> int:
     count = 0
     while count < 2:
         other = at + step * (count + 1)
-        if not 0 <= other < len(codes) or not chr(codes[other]).islower() or not _touch(other, other - step, boxes):
+        if (
+            not 0 <= other < len(codes)
+            or not chr(codes[other]).islower()
+            or not _are_touching(other, other - step, boxes)
+        ):
             break
         count += 1
     return count
 
 
-def _touch(one: int, other: int, boxes: npt.NDArray[np.float64]) -> bool:
+def _are_touching(one: int, other: int, boxes: npt.NDArray[np.float64]) -> bool:
     left, right = min(one, other), max(one, other)
     height = max(abs(boxes[left, 1] - boxes[left, 3]), 1.0)
     return bool(abs(boxes[right, 0] - boxes[left, 2]) < 0.25 * height)
 
 
-def _is_text(font: str | None) -> bool:
+def _is_tex_text_font(font: str | None) -> bool:
     """Whether codes are those of TeX: fonts of others number their glyphs as they like."""
-    return font is not None and (not font or bool(_TEX.match(font))) and not has_math_font([font])
+    return font is not None and (not font or bool(_TEX_FONT.match(font))) and not has_math_font([font])
 
 
-def font_names(raw: Any) -> Callable[[int], str | None]:
+def make_font_lookup(raw: Any) -> Callable[[int], str | None]:
     """Gives the name of the font of a character of a text page; empty where it has none, None for what is not drawn."""
 
     def name_of(index: int) -> str | None:
         handle = pdfium_c.FPDFText_GetTextObject(raw, index)
         if not handle:
             return None
-        return plain_name(pdfium_c.FPDFTextObj_GetFont(handle))
+        return read_font_name(pdfium_c.FPDFTextObj_GetFont(handle))
 
     return name_of

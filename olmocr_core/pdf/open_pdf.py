@@ -73,7 +73,7 @@ def check_kind(location: str, kind: DocumentKind) -> None:
                                  f"it was taken for {kind} but its first bytes say {found}")  # fmt: skip
 
 
-def session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf:
+def open_session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf:
     """The PDF behind ``ref``, open in the worker's session.
 
     Raises UnreadableDocument, EncryptedDocument or DocumentChanged.
@@ -92,18 +92,18 @@ def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
     for password in ("", *passwords):
         handle = pdfium.FPDF_LoadDocument(os.fsencode(ref.location) + b"\0", password.encode() + b"\0")
         if handle:
-            return _with_forms(pypdfium2.PdfDocument(handle), password)
+            return _init_document(pypdfium2.PdfDocument(handle), password)
         # Only now: the code is left over from an earlier document when loading succeeds.
         code = pdfium.FPDF_GetLastError()
         if code != pdfium.FPDF_ERR_PASSWORD:
-            raise _refusal(code)
+            raise _explain_load_error(code)
     raise EncryptedDocument(
         "it needs a password" + (", and none of those given opens it" if passwords else "")
         + "; put its password on a line of a file and give that with --password-file"
     )  # fmt: skip
 
 
-def _refusal(code: int) -> DocumentError:
+def _explain_load_error(code: int) -> DocumentError:
     if code == pdfium.FPDF_ERR_SECURITY:
         return EncryptedDocument(
             "it is encrypted with a certificate or an unknown scheme, which is not supported; "
@@ -114,7 +114,7 @@ def _refusal(code: int) -> DocumentError:
     return UnreadableDocument("it cannot be opened as a PDF: its structure is damaged beyond repair")
 
 
-def _with_forms(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
+def _init_document(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
     # Values of form fields are drawn only when a form environment exists before the first page is loaded. This build of
     # pdfium has neither JavaScript nor XFA, and no document action is ever asked for: nothing in the file runs.
     with contextlib.suppress(pypdfium2.PdfiumError):

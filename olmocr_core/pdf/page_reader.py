@@ -32,7 +32,7 @@ def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetc
     return WorkerPool(size, settings.limits, session, fetcher)
 
 
-class PdfReader:
+class SandboxedPageReader:
     """Implements ports.PageReader; closes the pool it was given."""
 
     def __init__(self, pool: WorkerPool):
@@ -43,11 +43,11 @@ class PdfReader:
         seconds = self._pool.limits.inspect_seconds
         ask = partial(self._pool.call, affinity=document.doc_id)
         try:
-            info: DocumentInfo = await ask("olmocr_core.pdf.worker_ops:inspect_document", document, seconds=seconds)
+            info: DocumentInfo = await ask("olmocr_core.pdf.inspect:inspect_document", document, seconds=seconds)
         except PageTimeout:
-            return _unreadable(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
+            return _make_unreadable_info(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
         except PageError as error:
-            return _unreadable(f"it cannot be inspected: {error}")
+            return _make_unreadable_info(f"it cannot be inspected: {error}")
         except DocumentError as error:
             return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
         if info.error is not None or document.kind != "pdf":
@@ -56,7 +56,7 @@ class PdfReader:
         try:
             # Twice the share: pypdf's own time runs out first, unless it hangs where Python cannot interrupt it.
             completed: DocumentInfo = await ask(
-                "olmocr_core.pdf.worker_ops:complete_info", document, info, share, seconds=2 * share
+                "olmocr_core.pdf.inspect:complete_info", document, info, share, seconds=2 * share
             )
         except (PageError, DocumentError) as error:
             _log.info("%s: metadata could not be read: %s", document.location, error)
@@ -78,7 +78,7 @@ class PdfReader:
 
     async def _render(self, page: PageRef, *how: object) -> tuple[bytes, PageImage]:
         image: tuple[bytes, PageImage] = await self._pool.call(
-            "olmocr_core.pdf.worker_ops:render_page", page, *how, what=_name(page), affinity=page.doc_id
+            "olmocr_core.pdf.render:render_page", page, *how, what=_describe_page(page), affinity=page.doc_id
         )
         return image
 
@@ -87,7 +87,7 @@ class PdfReader:
         if page.kind == "image":
             return TextLayer("", trusted=False)
         layer: TextLayer = await self._pool.call(
-            "olmocr_core.pdf.worker_ops:read_layer", page, what=_name(page), affinity=page.doc_id
+            "olmocr_core.pdf.read_text_layer:read_text_layer", page, what=_describe_page(page), affinity=page.doc_id
         )
         return layer
 
@@ -100,9 +100,9 @@ class PdfReader:
         await self._pool.aclose()
 
 
-def _unreadable(message: str) -> DocumentInfo:
+def _make_unreadable_info(message: str) -> DocumentInfo:
     return DocumentInfo(error=ErrorInfo(code=UnreadableDocument("").code, message=message))
 
 
-def _name(page: PageRef) -> str:
+def _describe_page(page: PageRef) -> str:
     return f"page {page.page_number} of {Path(page.location).name}"

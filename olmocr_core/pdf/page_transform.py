@@ -13,7 +13,7 @@ from olmocr_core.domain.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageTransform:
     """The visible box of a page in user space and the page's clockwise rotation in degrees."""
 
     left: float
@@ -23,7 +23,7 @@ class Frame:
     rotate: int
 
     @classmethod
-    def of(cls, page: pdfium.PdfPage) -> Self:
+    def from_page(cls, page: pdfium.PdfPage) -> Self:
         """The visible box as pdfium draws it: crop box within media box."""
         rect = pdfium_c.FS_RECTF()
         if not pdfium_c.FPDF_GetPageBoundingBox(page.raw, ctypes.byref(rect)):
@@ -41,7 +41,7 @@ class Frame:
         """Vertical extent as seen, in points."""
         return self.top - self.bottom if self.rotate % 180 == 0 else self.right - self.left
 
-    def point(self, x: float, y: float) -> tuple[float, float]:
+    def to_page_point(self, x: float, y: float) -> tuple[float, float]:
         """A point of user space as seen."""
         x, y = x - self.left, self.top - y
         wide, high = self.right - self.left, self.top - self.bottom
@@ -53,12 +53,12 @@ class Frame:
             return y, wide - x
         return x, y
 
-    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+    def to_page_box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         """A rectangle of user space, any two opposite corners, as seen."""
-        (ax, ay), (bx, by) = self.point(x0, y0), self.point(x1, y1)
+        (ax, ay), (bx, by) = self.to_page_point(x0, y0), self.to_page_point(x1, y1)
         return Box(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
 
-    def shows(self, box: Box) -> bool:
+    def is_visible(self, box: Box) -> bool:
         """Whether the middle of a box (as seen) lies inside the visible box."""
         x, y = box.center
         return -0.5 <= x <= self.width + 0.5 and -0.5 <= y <= self.height + 0.5

@@ -9,7 +9,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from olmocr_core.domain.errors import RenderFailed
-from olmocr_core.sandbox.parent_death_signal import children_die_too
+from olmocr_core.sandbox.parent_death_signal import kill_children_with_parent
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,7 +24,9 @@ def is_installed() -> bool:
     return all(shutil.which(tool) for tool in _TOOLS)
 
 
-def draw(location: str, page_number: int, longest_side: int, password: str, page_seconds: float) -> Image.Image:
+def draw_with_poppler(
+    location: str, page_number: int, longest_side: int, password: str, page_seconds: float
+) -> Image.Image:
     """The page's CropBox as ``RGB``, longer side ``longest_side``; raises RenderFailed."""
     if not is_installed():
         raise RenderFailed("Poppler is not installed (on Debian and Ubuntu: apt install poppler-utils)")
@@ -41,18 +43,18 @@ def draw(location: str, page_number: int, longest_side: int, password: str, page
         "timeout": page_seconds * _TIME_SHARE,
     }
     try:
-        with children_die_too():
+        with kill_children_with_parent():
             images: list[Image.Image] = convert_from_path(location, **options)
     except PDFPopplerTimeoutError as error:
         raise RenderFailed(f"pdftoppm took longer than {options['timeout']:g} s") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:
-        raise RenderFailed(f"pdftoppm failed: {_last_line(error)}") from error
+        raise RenderFailed(f"pdftoppm failed: {_get_last_line(error)}") from error
     # It exits with status 0 and writes nothing, or a single white pixel, for some broken files.
     if not images or max(images[0].size) < longest_side - 1:
         raise RenderFailed("pdftoppm drew nothing")
     return images[0].convert("RGB")
 
 
-def _last_line(error: Exception) -> str:
+def _get_last_line(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return lines[-1][:200] if lines else type(error).__name__

@@ -14,23 +14,23 @@ from typing import Any
 from olmocr_core.domain.settings import Routing
 from olmocr_core.domain.text_cleaning import clean_text
 
-_STRANGE = re.compile("[\ufffd\ue000-\uf8ff]")
+_UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
 # A picture that covers this much of the page is the page: text on top of it is somebody's OCR.
-PICTURE_SHARE = 0.5
+IMAGE_SHARE = 0.5
 UNMAPPED_SHARE = 0.02
 # Four newspapers: what is longer is no page, and these words are stored beside the image.
-MOST_CHARS = 100_000
+MAX_CHARS = 100_000
 
 
-def glance(page: Any, routing: Routing) -> str | None:
+def read_quick_text(page: Any, routing: Routing) -> str | None:
     """The words of a page's text layer, or None where it cannot be held against anything."""
-    layer = _layer_text(page)
-    if len(layer) < routing.layer_min_chars or _unmapped(layer) or _is_picture(page):
+    layer = _extract_text(page)
+    if len(layer) < routing.layer_min_chars or _has_unmapped_text(layer) or _is_covered_by_image(page):
         return None
     return layer
 
 
-def _layer_text(page: Any) -> str:
+def _extract_text(page: Any) -> str:
     import pypdfium2
 
     try:
@@ -38,22 +38,22 @@ def _layer_text(page: Any) -> str:
     except pypdfium2.PdfiumError:  # a page that can be drawn is worth its image, whatever its text
         return ""
     try:
-        return clean_text(textpage.get_text_bounded())[:MOST_CHARS]
+        return clean_text(textpage.get_text_bounded())[:MAX_CHARS]
     finally:
         textpage.close()
 
 
-def _unmapped(text: str) -> bool:
-    strange = len(_STRANGE.findall(text))
+def _has_unmapped_text(text: str) -> bool:
+    strange = len(_UNMAPPED.findall(text))
     return strange > UNMAPPED_SHARE * len(text)
 
 
-def _is_picture(page: Any) -> bool:
+def _is_covered_by_image(page: Any) -> bool:
     width, height = page.get_size()
-    return any(_covers(image, width, height) for image in _images(page.raw, depth=2))
+    return any(_covers_page(image, width, height) for image in _iter_images(page.raw, depth=2))
 
 
-def _images(container: Any, depth: int, *, is_page: bool = True) -> Iterator[Any]:
+def _iter_images(container: Any, depth: int, *, is_page: bool = True) -> Iterator[Any]:
     # pypdfium2's own walk builds a Python object for each of thousands of paths and letters.
     import pypdfium2.raw as raw
 
@@ -65,10 +65,10 @@ def _images(container: Any, depth: int, *, is_page: bool = True) -> Iterator[Any
         if kind == raw.FPDF_PAGEOBJ_IMAGE:
             yield item
         elif kind == raw.FPDF_PAGEOBJ_FORM and depth > 1:
-            yield from _images(item, depth - 1, is_page=False)
+            yield from _iter_images(item, depth - 1, is_page=False)
 
 
-def _covers(image: Any, width: float, height: float) -> bool:
+def _covers_page(image: Any, width: float, height: float) -> bool:
     import pypdfium2.raw as raw
 
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
@@ -76,4 +76,4 @@ def _covers(image: Any, width: float, height: float) -> bool:
         return False
     across = min(right.value, width) - max(left.value, 0.0)
     up = min(top.value, height) - max(bottom.value, 0.0)
-    return max(0.0, across) * max(0.0, up) > PICTURE_SHARE * width * height
+    return max(0.0, across) * max(0.0, up) > IMAGE_SHARE * width * height

@@ -17,14 +17,14 @@ from PIL import Image
 from olmocr_core.domain.errors import RenderFailed
 from olmocr_core.domain.models import PageImage, PageRef, Rotation
 from olmocr_core.domain.settings import Render
-from olmocr_core.pdf.blank_page import measure
+from olmocr_core.pdf.blank_page import measure_ink
 from olmocr_core.pdf.draw import Renderer, draw_page
-from olmocr_core.pdf.open_pdf import session_pdf
+from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.sandbox.session import WorkerSession
 
-__all__ = ["draw_page", "encode", "render_page"]
+__all__ = ["draw_page", "encode_image", "render_page"]
 
-_OPINION_SHARE = 0.1
+_CROSS_CHECK_SHARE = 0.1
 
 
 def render_page(
@@ -38,8 +38,8 @@ def render_page(
     """
     settings = session.settings.render
     drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, only)
-    ink, is_blank = measure(drawing.image, settings.blank_ink)
-    if is_blank and drawing.is_empty and _is_lost(session, ref):
+    ink, is_blank = measure_ink(drawing.image, settings.blank_ink)
+    if is_blank and drawing.is_empty and _is_content_lost(session, ref):
         raise RenderFailed("nothing of the page could be drawn: its content is damaged or missing")
     facts = PageImage(
         width=drawing.image.width,
@@ -53,19 +53,19 @@ def render_page(
         notes=drawing.notes,
         layer=drawing.layer,
     )
-    return encode(drawing.image, settings), facts
+    return encode_image(drawing.image, settings), facts
 
 
-def _is_lost(session: WorkerSession, ref: PageRef) -> bool:
+def _is_content_lost(session: WorkerSession, ref: PageRef) -> bool:
     # pdfium draws damaged content as an empty page, and Poppler was never seen to rescue one: without this check the
     # page would pass for a blank one.
-    from olmocr_core.pdf.cross_check import draws_something
+    from olmocr_core.pdf.cross_check import has_painted_content
 
-    seconds = session.settings.limits.page_seconds * _OPINION_SHARE
-    return bool(draws_something(ref.location, ref.page_number, session_pdf(session, ref).password, seconds))
+    seconds = session.settings.limits.page_seconds * _CROSS_CHECK_SHARE
+    return bool(has_painted_content(ref.location, ref.page_number, open_session_pdf(session, ref).password, seconds))
 
 
-def encode(image: Image.Image, settings: Render) -> bytes:
+def encode_image(image: Image.Image, settings: Render) -> bytes:
     """JPEG or PNG bytes, by the settings."""
     target = io.BytesIO()
     if settings.encoding == "jpeg":

@@ -10,13 +10,13 @@ import pypdfium2.raw as pdfium_c
 
 from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.domain.text_cleaning import clean_text
-from olmocr_core.pdf.page_transform import Frame
+from olmocr_core.pdf.page_transform import PageTransform
 
 _MAX_WIDGETS = 2000
 _HIDDEN = 1 << 1 | 1 << 5
 
 
-def read_widgets(page: pdfium.PdfPage, frame: Frame) -> tuple[Word, ...]:
+def read_widgets(page: pdfium.PdfPage, transform: PageTransform) -> tuple[Word, ...]:
     """Words of text and choice fields with a value, and ``[x]`` for ticked boxes, each where its field stands."""
     words: list[Word] = []
     for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page.raw), _MAX_WIDGETS)):
@@ -24,13 +24,13 @@ def read_widgets(page: pdfium.PdfPage, frame: Frame) -> tuple[Word, ...]:
         if not annotation:
             continue
         try:
-            words.extend(_field_words(annotation, frame))
+            words.extend(_field_words(annotation, transform))
         finally:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
     return tuple(words)
 
 
-def _field_words(annotation: Any, frame: Frame) -> list[Word]:
+def _field_words(annotation: Any, transform: PageTransform) -> list[Word]:
     if pdfium_c.FPDFAnnot_GetSubtype(annotation) != pdfium_c.FPDF_ANNOT_WIDGET:
         return []
     if pdfium_c.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
@@ -38,16 +38,16 @@ def _field_words(annotation: Any, frame: Frame) -> list[Word]:
     rect = pdfium_c.FS_RECTF()
     if not pdfium_c.FPDFAnnot_GetRect(annotation, ctypes.byref(rect)):
         return []
-    box = frame.box(rect.left, rect.bottom, rect.right, rect.top)
-    if not frame.shows(box) or box.height <= 0:
+    box = transform.to_page_box(rect.left, rect.bottom, rect.right, rect.top)
+    if not transform.is_visible(box) or box.height <= 0:
         return []
-    state = _string(annotation, b"AS")
+    state = _read_string(annotation, b"AS")
     if state:
-        return [] if state == "Off" else [_word("[x]", box, min(box.height, 10.0))]
-    return _spread(_string(annotation, b"V"), box)
+        return [] if state == "Off" else [Word("[x]", box, min(box.height, 10.0))]
+    return _lay_out_words(_read_string(annotation, b"V"), box)
 
 
-def _spread(value: str, box: Box) -> list[Word]:
+def _lay_out_words(value: str, box: Box) -> list[Word]:
     """Lay the words of a value out over its field, a line of the value to a line of the field."""
     lines = [line.split() for line in clean_text(value).split("\n") if line.strip()]
     size = min(box.height / max(len(lines), 1), 11.0)
@@ -59,16 +59,12 @@ def _spread(value: str, box: Box) -> list[Word]:
         for text in texts:
             width = space * len(text)
             middle = top + box.height / len(lines) / 2
-            words.append(_word(text, Box(x, middle - size / 2, x + width, middle + size / 2), size))
+            words.append(Word(text, Box(x, middle - size / 2, x + width, middle + size / 2), size))
             x += width + space
     return words
 
 
-def _word(text: str, box: Box, size: float) -> Word:
-    return Word(text, box, size)
-
-
-def _string(annotation: Any, key: bytes) -> str:
+def _read_string(annotation: Any, key: bytes) -> str:
     length = pdfium_c.FPDFAnnot_GetStringValue(annotation, key, None, 0)
     if length <= 2:
         return ""

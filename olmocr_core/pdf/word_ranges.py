@@ -18,14 +18,14 @@ _RTL_LETTERS = ((0x5D0, 0x8FF), (0xFB1D, 0xFDFF), (0xFE70, 0xFEFC))
 _LATIN_LETTERS = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F))
 
 
-def _is_between(codes: Ints, ranges: tuple[tuple[int, int], ...]) -> Flags:
+def _is_in_ranges(codes: Ints, ranges: tuple[tuple[int, int], ...]) -> Flags:
     flags: Flags = np.zeros(len(codes), dtype=bool)
     for low, high in ranges:
         flags |= (codes >= low) & (codes <= high)
     return flags
 
 
-def word_ranges(codes: Ints, boxes: Floats) -> list[tuple[int, int]]:
+def find_word_ranges(codes: Ints, boxes: Floats) -> list[tuple[int, int]]:
     """Half-open index ranges of words: cut at spaces, after line-end hyphens, at jumps and at wide gaps.
 
     ``boxes`` is (n, 4): x0, y1, x1, y0 in user space.
@@ -48,9 +48,9 @@ def word_ranges(codes: Ints, boxes: Floats) -> list[tuple[int, int]]:
     upended = (wide > 1.15 * reach) & (np.abs(np.diff((x0 + x1) / 2)) < 0.3 * wide) & (along < 0.5 * wide)
     empty = (x1 - x0 < 0.01) & (y1 - y0 < 0.01)
     jump &= ~upended & ~empty[1:] & ~empty[:-1]
-    rtl, latin = _is_between(codes, _RTL_LETTERS), _is_between(codes, _LATIN_LETTERS)
+    rtl, latin = _is_in_ranges(codes, _RTL_LETTERS), _is_in_ranges(codes, _LATIN_LETTERS)
     turns = (rtl[1:] & latin[:-1]) | (latin[1:] & rtl[:-1])
-    marks = _is_between(codes, _COMBINING)
+    marks = _is_in_ranges(codes, _COMBINING)
     jump &= ~marks[1:] & ~marks[:-1]
     starts[1:] = turns | space[:-1] | np.isin(codes[:-1], LINE_HYPHENS) | jump
     edges = np.flatnonzero(starts | space)

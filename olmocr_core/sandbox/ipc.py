@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 HEADER = struct.Struct("!Q")
-MAX_MESSAGE = 1 << 30
-_PLAIN = {
+MAX_MESSAGE_BYTES = 1 << 30
+_SAFE_GLOBALS = {
     ("builtins", name)
     for name in ("set", "frozenset", "complex", "bytearray", "range", "slice", "list", "dict", "tuple")
 } | {("collections", "OrderedDict"), ("datetime", "datetime"), ("datetime", "timedelta"), ("datetime", "timezone")}
@@ -36,7 +36,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A call's result, or ``code`` and ``message`` of the error that it ended in, with the traceback for the log."""
 
     result: Any = None
@@ -45,9 +45,9 @@ class Answer:
     trace: str = ""
 
 
-class _OwnDataOnly(pickle.Unpickler):
+class _RestrictedUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in _PLAIN:
+        if (module, name) in _SAFE_GLOBALS:
             return super().find_class(module, name)
         if module.startswith("olmocr_core."):
             found = super().find_class(module, name)
@@ -64,4 +64,4 @@ def pack(message: Any) -> bytes:
 
 def unpack(body: bytes) -> Any:
     """The message in a frame's body; raises UnpicklingError for anything that is not our own data."""
-    return _OwnDataOnly(io.BytesIO(body)).load()
+    return _RestrictedUnpickler(io.BytesIO(body)).load()

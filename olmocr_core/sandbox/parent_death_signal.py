@@ -14,37 +14,37 @@ _PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 1, 2
 
 def die_with_parent() -> None:
     """From now on the kernel kills this process when its parent dies, whatever it is busy with."""
-    _set(signal.SIGKILL)
+    _set_death_signal(signal.SIGKILL)
 
 
 @contextlib.contextmanager
-def children_die_too() -> Iterator[None]:
+def kill_children_with_parent() -> Iterator[None]:
     """Within the block, the parent's death takes the whole process group along; only acts in a worker.
 
     The kernel's signal reaches the worker alone. While it waits for a child it can handle one, so it is asked for one
     that can be handled, and passes it on to its group.
     """
-    if _current() != signal.SIGKILL:
+    if _get_death_signal() != signal.SIGKILL:
         yield
         return
-    before = signal.signal(signal.SIGTERM, _end_group)
-    _set(signal.SIGTERM)
+    before = signal.signal(signal.SIGTERM, _kill_process_group)
+    _set_death_signal(signal.SIGTERM)
     try:
         yield
     finally:
-        _set(signal.SIGKILL)
+        _set_death_signal(signal.SIGKILL)
         signal.signal(signal.SIGTERM, before)
 
 
-def _end_group(_number: int, _frame: FrameType | None) -> None:
+def _kill_process_group(_number: int, _frame: FrameType | None) -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def _set(number: signal.Signals) -> None:
+def _set_death_signal(number: signal.Signals) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
-def _current() -> int:
+def _get_death_signal() -> int:
     found = ctypes.c_int(0)
     ctypes.CDLL(None).prctl(_PR_GET_PDEATHSIG, ctypes.byref(found), 0, 0, 0)
     return found.value

@@ -13,9 +13,9 @@ from typing import Any, Self
 from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, WorkerDied, error_from_code
 from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.domain.settings import Limits
-from olmocr_core.sandbox.ipc import Answer
+from olmocr_core.sandbox.ipc import Response
 from olmocr_core.sandbox.session import SessionSettings
-from olmocr_core.sandbox.worker_process import WorkerProcess, request_bytes
+from olmocr_core.sandbox.worker_process import WorkerProcess, pack_request
 from olmocr_core.storage.fetch import Fetcher
 
 _log = logging.getLogger(__name__)
@@ -54,23 +54,23 @@ class WorkerPool:
         another now). Raises PageTimeout, OutOfMemory, WorkerDied, the error that the op
         raised, or RunError once the pool is closed.
         """
-        request = request_bytes(op, await self._local(args))
+        request = pack_request(op, await self._fetch_remote_args(args))
         seconds = seconds or self.limits.page_seconds
         async with self._slots:
-            worker = await self._take(affinity)
+            worker = await self._acquire_worker(affinity)
             try:
-                answer = await self._ask(worker, request, seconds, what or op)
+                response = await self._send_request(worker, request, seconds, what or op)
             finally:
                 self._busy.discard(worker)
-            if worker.calls >= self.limits.pages_per_worker or answer.code == OutOfMemory("").code:
+            if worker.calls >= self.limits.pages_per_worker or response.code == OutOfMemory("").code:
                 await worker.end()
             elif self._closed:
                 worker.kill()
             else:
                 self._idle.append(worker)
-        return _result(answer, what)
+        return _unwrap_response(response, what)
 
-    async def _local(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    async def _fetch_remote_args(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         # Workers have no credentials and no network: what lies in a store is fetched on this side, and here alone, so
         # that no caller can forget it.
         if self._fetcher is None:
@@ -78,30 +78,30 @@ class WorkerPool:
         found = [await self._fetcher.local(arg) if isinstance(arg, Document | PageRef) else arg for arg in args]
         return tuple(found)
 
-    async def _take(self, affinity: str | None) -> WorkerProcess:
+    async def _acquire_worker(self, affinity: str | None) -> WorkerProcess:
         if self._closed:
             raise RunError("the worker pool is closed")
-        worker = self._pick(affinity)
+        worker = self._pop_idle_worker(affinity)
         while worker is not None and not worker.is_alive():
             _log.warning("worker %d died while idle (%s)", worker.process_id, await worker.end(died=True))
-            worker = self._pick(affinity)
+            worker = self._pop_idle_worker(affinity)
         if worker is None:
             worker = await WorkerProcess.start(self._settings)
         if self._closed:
             await worker.end()
             raise RunError("the worker pool is closed")
-        worker.last_key = affinity
+        worker.last_affinity = affinity
         self._busy.add(worker)
         return worker
 
-    def _pick(self, affinity: str | None) -> WorkerProcess | None:
+    def _pop_idle_worker(self, affinity: str | None) -> WorkerProcess | None:
         if not self._idle:
             return None
-        known = next((w for w in self._idle if affinity is not None and w.last_key == affinity), self._idle[-1])
+        known = next((w for w in self._idle if affinity is not None and w.last_affinity == affinity), self._idle[-1])
         self._idle.remove(known)
         return known
 
-    async def _ask(self, worker: WorkerProcess, request: bytes, seconds: float, what: str) -> Answer:
+    async def _send_request(self, worker: WorkerProcess, request: bytes, seconds: float, what: str) -> Response:
         try:
             async with asyncio.timeout(seconds):
                 return await worker.ask(request)
@@ -137,9 +137,9 @@ class WorkerPool:
         await self.aclose()
 
 
-def _result(answer: Answer, what: str) -> Any:
-    if not answer.code:
-        return answer.result
-    if answer.trace:
-        _log.warning("%s: %s\n%s", what, answer.message, answer.trace)
-    raise error_from_code(answer.code, answer.message if not what else f"{what}: {answer.message}")
+def _unwrap_response(response: Response, what: str) -> Any:
+    if not response.code:
+        return response.result
+    if response.trace:
+        _log.warning("%s: %s\n%s", what, response.message, response.trace)
+    raise error_from_code(response.code, response.message if not what else f"{what}: {response.message}")

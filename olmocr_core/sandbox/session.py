@@ -47,7 +47,7 @@ class WorkerSession:
         self._open = (key, opened)
         return opened
 
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
+    def load_once(self, name: str, make: Callable[[], Any]) -> Any:
         """The value of ``memo[name]``, made at the first call: for models that take long to load."""
         if name not in self.memo:
             self.memo[name] = make()

@@ -18,20 +18,20 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
 
 from olmocr_core.domain.errors import OlmocrError, OutOfMemory, PageError, RunError
-from olmocr_core.sandbox.ipc import HEADER, Answer, Ready, Request, pack, unpack
+from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack, unpack
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 
 _Message = TypeVar("_Message")
-_STDERR_KEPT = 1 << 20
+_MAX_STDERR_BYTES = 1 << 20
 # Native libraries say in words what Python says with MemoryError.
-_MEMORY_WORDS = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
+_OUT_OF_MEMORY_PHRASES = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
 
 
 def main(socket_fd: int, parent_pid: int, memory_mb: int) -> None:
     """Set the limits, then answer calls until the pool hangs up."""
-    _isolate(parent_pid)
-    _limit(memory_mb)
+    _isolate_process(parent_pid)
+    _set_limits(memory_mb)
     channel = socket.socket(fileno=socket_fd)
     channel.set_inheritable(False)
     with channel, channel.makefile("rb") as source:
@@ -39,11 +39,11 @@ def main(socket_fd: int, parent_pid: int, memory_mb: int) -> None:
         channel.sendall(pack(Ready(os.getpid())))
         while True:
             request = _receive(source, Request)
-            channel.sendall(_frame(_answer(session, request)))
+            channel.sendall(_pack_response(_handle_request(session, request)))
             _trim_stderr()
 
 
-def _isolate(parent_pid: int) -> None:
+def _isolate_process(parent_pid: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent()
     # The parent may have died before the line above took effect.
@@ -54,7 +54,7 @@ def _isolate(parent_pid: int) -> None:
     faulthandler.enable()
 
 
-def _limit(memory_mb: int) -> None:
+def _set_limits(memory_mb: int) -> None:
     size = memory_mb << 20
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -72,17 +72,17 @@ def _receive(source: BinaryIO, kind: type[_Message]) -> _Message:
     return message
 
 
-def _answer(session: WorkerSession, request: Request) -> Answer:
+def _handle_request(session: WorkerSession, request: Request) -> Response:
     try:
-        op = _resolve(request.op)
-        return Answer(result=op(session, *request.args))
+        op = _resolve_operation(request.op)
+        return Response(result=op(session, *request.args))
     except OlmocrError as error:
-        return Answer(code=error.code, message=str(error))
+        return Response(code=error.code, message=str(error))
     except Exception as error:  # noqa: BLE001 - the process boundary: nothing that happens in an op may be lost
-        return _unexpected(request.op, error)
+        return _report_unexpected_error(request.op, error)
 
 
-def _resolve(name: str) -> Callable[..., Any]:
+def _resolve_operation(name: str) -> Callable[..., Any]:
     module, _, function = name.partition(":")
     try:
         found: Callable[..., Any] = getattr(importlib.import_module(module), function)
@@ -91,12 +91,12 @@ def _resolve(name: str) -> Callable[..., Any]:
     return found
 
 
-def _unexpected(op: str, error: Exception) -> Answer:
+def _report_unexpected_error(op: str, error: Exception) -> Response:
     trace = "".join(traceback.format_exception(error))
     last = trace.strip().rsplit("\n", 1)[-1]
     frame = traceback.extract_tb(error.__traceback__)[-1]
     message = f"unexpected error in {op}: {last} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
-    if isinstance(error, MemoryError) or any(words in str(error) for words in _MEMORY_WORDS):
+    if isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY_PHRASES):
         soft = resource.getrlimit(resource.RLIMIT_AS)[0] >> 20
         raised: OlmocrError = OutOfMemory(f"needs more than the {soft} MB that a worker has (limits.worker_memory_mb)")
     elif isinstance(error, ImportError):
@@ -104,20 +104,20 @@ def _unexpected(op: str, error: Exception) -> Answer:
         raised = RunError(f"a library that {op} needs is not installed properly: {last}")
     else:
         raised = PageError(message)
-    return Answer(code=raised.code, message=str(raised), trace=trace)
+    return Response(code=raised.code, message=str(raised), trace=trace)
 
 
-def _frame(answer: Answer) -> bytes:
+def _pack_response(response: Response) -> bytes:
     try:
-        return pack(answer)
+        return pack(response)
     except MemoryError as error:
-        return pack(_unexpected("the answer", error))
+        return pack(_report_unexpected_error("the answer", error))
     except Exception as error:  # noqa: BLE001 - a result that cannot travel must still be answered
-        return pack(Answer(code=RunError("").code, message=f"a worker's result cannot be sent: {error}"))
+        return pack(Response(code=RunError("").code, message=f"a worker's result cannot be sent: {error}"))
 
 
 def _trim_stderr() -> None:
-    if os.fstat(2).st_size > _STDERR_KEPT:
+    if os.fstat(2).st_size > _MAX_STDERR_BYTES:
         os.ftruncate(2, 0)
 
 

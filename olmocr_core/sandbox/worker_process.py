@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import IO, Self, TypeVar
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.sandbox.ipc import HEADER, MAX_MESSAGE, Answer, Ready, Request, pack, unpack
+from olmocr_core.sandbox.ipc import HEADER, MAX_MESSAGE_BYTES, Ready, Request, Response, pack, unpack
 from olmocr_core.sandbox.session import SessionSettings
 
 _Message = TypeVar("_Message")
 _START_SECONDS = 120.0
 # How long a worker that hung up may take to become a corpse with an exit status.
-_DYING_SECONDS = 1.0
+_EXIT_WAIT_SECONDS = 1.0
 _STREAM_BUFFER = 1 << 22
-_TAIL_BYTES = 2000
+_STDERR_TAIL_BYTES = 2000
 # Hostile bytes are parsed in there: the process gets no cloud keys and no tokens, only what libraries need.
 _ENV_KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
 _ENV_KEPT_PREFIXES = ("LC_", "FONTCONFIG_", "XDG_", "PYTHON", "COV_")
@@ -43,7 +43,7 @@ class WorkerProcess:
 
     def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]):
         self.calls = 0
-        self.last_key: str | None = None
+        self.last_affinity: str | None = None
         self._process = process
         self._stderr = stderr
         self._reader: asyncio.StreamReader | None = None
@@ -62,11 +62,11 @@ class WorkerProcess:
         with theirs:
             # Spawned from the loop's thread on purpose: the kernel's parent-death signal follows the spawning thread.
             process = subprocess.Popen(  # noqa: ASYNC220 - fork and exec take a millisecond
-                _command(theirs.fileno(), settings),
+                _build_command(theirs.fileno(), settings),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
-                env=_environment(),
+                env=_build_environment(),
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
@@ -83,19 +83,19 @@ class WorkerProcess:
             raise
         return worker
 
-    async def ask(self, request: bytes) -> Answer:
+    async def ask(self, request: bytes) -> Response:
         """Send a packed Request and wait for its answer; EOFError or ConnectionError when the worker dies."""
         assert self._writer is not None
         self._writer.write(request)
         await self._writer.drain()
-        answer = await self._receive(Answer)
+        response = await self._receive(Response)
         self.calls += 1
-        return answer
+        return response
 
     async def _receive(self, kind: type[_Message]) -> _Message:
         assert self._reader is not None
         size = HEADER.unpack(await self._reader.readexactly(HEADER.size))[0]
-        if size > MAX_MESSAGE:
+        if size > MAX_MESSAGE_BYTES:
             raise ConnectionError(f"it sent a message of {size} bytes")
         body = await self._reader.readexactly(size)
         try:
@@ -108,7 +108,7 @@ class WorkerProcess:
 
     def is_alive(self) -> bool:
         """Whether the process still runs."""
-        return self._process.returncode is None and not _is_dead(self._process.pid)
+        return self._process.returncode is None and not _has_exited(self._process.pid)
 
     def kill(self) -> None:
         """End the worker and its children now; safe to call twice."""
@@ -129,35 +129,35 @@ class WorkerProcess:
         return status
 
     def _reap(self, died: bool) -> str:
-        deadline = time.monotonic() + (_DYING_SECONDS if died else 0.0)
-        while time.monotonic() < deadline and not _is_dead(self._process.pid):
+        deadline = time.monotonic() + (_EXIT_WAIT_SECONDS if died else 0.0)
+        while time.monotonic() < deadline and not _has_exited(self._process.pid):
             time.sleep(0.005)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        status = _describe(self._process.wait())
-        tail = self._last_words()
+        status = _describe_exit(self._process.wait())
+        tail = self._read_last_stderr_line()
         self._stderr.close()
         return f"{status}: {tail}" if tail else status
 
-    def _last_words(self) -> str:
+    def _read_last_stderr_line(self) -> str:
         if self._stderr.closed:
             return ""
         size = self._stderr.seek(0, os.SEEK_END)
-        self._stderr.seek(max(0, size - _TAIL_BYTES))
+        self._stderr.seek(max(0, size - _STDERR_TAIL_BYTES))
         lines = self._stderr.read().decode("utf-8", "replace").strip().splitlines()
         return lines[-1][:200] if lines else ""
 
 
-def request_bytes(op: str, args: tuple[object, ...]) -> bytes:
+def pack_request(op: str, args: tuple[object, ...]) -> bytes:
     """A packed call."""
     return pack(Request(op, args))
 
 
-def _is_dead(process_id: int) -> bool:
+def _has_exited(process_id: int) -> bool:
     return os.waitid(os.P_PID, process_id, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
-def _describe(status: int) -> str:
+def _describe_exit(status: int) -> str:
     if status >= 0:
         return f"exit status {status}"
     name = signal.Signals(-status).name
@@ -165,13 +165,13 @@ def _describe(status: int) -> str:
     return name + (", which can also mean that memory ran out" if memory else "")
 
 
-def _command(fd: int, settings: SessionSettings) -> list[str]:
+def _build_command(fd: int, settings: SessionSettings) -> list[str]:
     memory = str(settings.limits.worker_memory_mb)
     # -P: a module in the current folder must not shadow a library.
     return [sys.executable, "-P", "-m", "olmocr_core.sandbox.worker", str(fd), str(os.getpid()), memory]
 
 
-def _environment() -> dict[str, str]:
+def _build_environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k in _ENV_KEPT or k.startswith(_ENV_KEPT_PREFIXES)}
     home = str(Path(__file__).parents[2])
     return kept | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join([home, *filter(None, sys.path)])}

@@ -100,7 +100,7 @@ async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
             raise KeyError
     assert engine.closed
     with pytest.raises(RunError, match="closed"):
-        await runtime.pool.call("olmocr_core.pdf.worker_ops:inspect_document", None)
+        await runtime.pool.call("olmocr_core.pdf.inspect:inspect_document", None)
 
 
 @pytest.mark.parametrize(

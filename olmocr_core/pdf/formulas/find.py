@@ -18,7 +18,7 @@ from olmocr_core.pdf.formulas.runs import Run, find_runs, prose_of
 from olmocr_core.pdf.formulas.symbols import MATH_FONT
 from olmocr_core.pdf.formulas.trim import is_list_number, trim, without_numbers
 from olmocr_core.pdf.formulas.vertical_structures import AXIS
-from olmocr_core.pdf.page_transform import Frame
+from olmocr_core.pdf.page_transform import PageTransform
 
 _MOST_ROWS = 14
 # White between the rows of one display is less, in type sizes.
@@ -45,13 +45,17 @@ def has_math_font(fonts: Iterable[str]) -> bool:
 
 
 def find_formulas(
-    textpage: pdfium.PdfTextPage, codes: Sequence[int], indices: Sequence[int], frame: Frame, rulings: Sequence[Ruling]
+    textpage: pdfium.PdfTextPage,
+    codes: Sequence[int],
+    indices: Sequence[int],
+    transform: PageTransform,
+    rulings: Sequence[Ruling],
 ) -> tuple[Formula, ...]:
     """Equations that are read with confidence; what holds a glyph of unknown meaning is left as it is."""
-    if frame.rotate:
+    if transform.rotate:
         return ()
     bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
-    return formulas_among(read_glyphs(textpage, codes, indices, frame), bars)
+    return formulas_among(read_glyphs(textpage, codes, indices, transform), bars)
 
 
 def formulas_among(glyphs: Sequence[Glyph | None], bars: Sequence[Box]) -> tuple[Formula, ...]:

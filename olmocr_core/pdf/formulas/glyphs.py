@@ -13,9 +13,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from olmocr_core.domain.geometry import Box
-from olmocr_core.pdf.fonts import plain_name
+from olmocr_core.pdf.fonts import read_font_name
 from olmocr_core.pdf.formulas.symbols import MATH_FONT, Kind, meaning
-from olmocr_core.pdf.page_transform import Frame
+from olmocr_core.pdf.page_transform import PageTransform
 
 _WEAK = frozenset(
     [
@@ -109,18 +109,19 @@ class Glyph:
 
 
 def read_glyphs(
-    textpage: pdfium.PdfTextPage, codes: Sequence[int], indices: Sequence[int], frame: Frame
+    textpage: pdfium.PdfTextPage, codes: Sequence[int], indices: Sequence[int], transform: PageTransform
 ) -> list[Glyph | None]:
     """A glyph for each character; None for spaces, and for what pdfium put in itself."""
     raw = textpage.raw
     styles: dict[int, tuple[str, float, bool]] = {}
     return [
-        _read(raw, at, code, index, styles, frame) for at, (code, index) in enumerate(zip(codes, indices, strict=True))
+        _read(raw, at, code, index, styles, transform)
+        for at, (code, index) in enumerate(zip(codes, indices, strict=True))
     ]
 
 
 def _read(
-    raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str, float, bool]], frame: Frame
+    raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str, float, bool]], transform: PageTransform
 ) -> Glyph | None:
     handle = pdfium_c.FPDFText_GetTextObject(raw, index)
     if not handle:
@@ -135,7 +136,7 @@ def _read(
     x0, x1, y0, y1, x, y = _NUMBERS
     pdfium_c.FPDFText_GetCharBox(raw, index, *_PLACES[:4])
     pdfium_c.FPDFText_GetCharOrigin(raw, index, *_PLACES[4:])
-    box = frame.box(x0.value, y1.value, x1.value, y0.value)
+    box = transform.to_page_box(x0.value, y1.value, x1.value, y0.value)
     if box.width < 0.01 and box.height < 0.01:
         return None
     known = meaning(char, font)
@@ -145,11 +146,11 @@ def _read(
     if tex in (r"\phi", r"\varphi"):
         # Names and code points of the two are mixed up in many files; only one of them reaches as high as a capital.
         tex = r"\phi" if box.height > _TALL_PHI * size else r"\varphi"
-    return Glyph(at, char, font, size, box, frame.point(x.value, y.value)[1], tex, kind, math_font)
+    return Glyph(at, char, font, size, box, transform.to_page_point(x.value, y.value)[1], tex, kind, math_font)
 
 
 def _style(raw: Any, index: int, handle: Any) -> tuple[str, float, bool]:
-    name = plain_name(pdfium_c.FPDFTextObj_GetFont(handle))
+    name = read_font_name(pdfium_c.FPDFTextObj_GetFont(handle))
     matrix = pdfium_c.FS_MATRIX()
     scale = 1.0
     if pdfium_c.FPDFText_GetMatrix(raw, index, ctypes.byref(matrix)):

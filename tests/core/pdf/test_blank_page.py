@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from olmocr_core.domain.settings import Render
-from olmocr_core.pdf.blank_page import measure
+from olmocr_core.pdf.blank_page import measure_ink
 from olmocr_core.pdf.draw import draw_page
 from tests.core.pdf.making import document, page, session
 
@@ -17,7 +17,7 @@ SIZE = (995, 1288)
 
 
 def is_blank(image: Image.Image) -> bool:
-    return measure(image, BLANK_INK)[1]
+    return measure_ink(image, BLANK_INK)[1]
 
 
 def clean(words: str = "", shade: int = 0, size: int = 20) -> Image.Image:
@@ -57,7 +57,7 @@ def scan(
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
 def test_an_even_page_is_blank_whatever_its_colour(shade: int) -> None:
-    assert measure(Image.new("L", SIZE, shade), BLANK_INK) == (0.0, True)
+    assert measure_ink(Image.new("L", SIZE, shade), BLANK_INK) == (0.0, True)
 
 
 @pytest.mark.parametrize("words", ["7", "12", "- 3 -", "See overleaf."])
@@ -95,7 +95,7 @@ def test_a_page_full_of_print_is_not_looked_at_twice() -> None:
     image = Image.new("L", SIZE, 255)
     for line in range(40):
         ImageDraw.Draw(image).text((80, 60 + 29 * line), "word after word " * 4, 0, ImageFont.load_default(22))
-    ink, blank = measure(image, BLANK_INK)
+    ink, blank = measure_ink(image, BLANK_INK)
     assert not blank
     assert 0.02 < ink < 0.3
 

@@ -6,7 +6,7 @@ import pypdfium2
 import pytest
 
 from olmocr_core.pdf import fonts
-from olmocr_core.pdf.fonts import missing_fonts
+from olmocr_core.pdf.fonts import describe_missing_fonts
 from olmocr_core.pdf.render import render_page
 from tests.core.pdf.making import document, one_page, page, session, text
 
@@ -30,7 +30,7 @@ def japanese(words: str = KANA, font: bytes = b"Ryumin-Light") -> bytes:
 
 def notes(data: bytes) -> tuple[str, ...]:
     with pypdfium2.PdfDocument(data) as opened:
-        return missing_fonts(opened[0])
+        return describe_missing_fonts(opened[0])
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_latin_text_in_a_japanese_font_is_not_lost() -> None:
     ],
 )
 def test_scripts(words: str, script: str | None) -> None:
-    found = fonts._script_of(words)
+    found = fonts._detect_script(words)
     assert (found.name if found else None) == script
 
 

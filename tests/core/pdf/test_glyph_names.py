@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.pdf.glyph_names import LIGATURES, ligature_codes, named_codes
-from olmocr_core.pdf.read_text_layer import read_layout
+from olmocr_core.pdf.glyph_names import LIGATURES, parse_differences, read_ligature_codes
+from olmocr_core.pdf.read_text_layer import read_page_layout
 from tests.core.pdf.making import document, one_page, page, session
 
 WIDTHS = b"/FirstChar 27 /LastChar 122 /Widths [%s]" % (b"500 " * 96)
@@ -31,7 +31,7 @@ def written(folder: Path, *fonts: bytes, content: bytes = b"BT /F2 12 Tf 72 700 
 def test_what_a_font_names_is_read_in_the_word(tmp_path: Path) -> None:
     path = written(tmp_path, font(b"27 /f_i /f_f_i 101 /e"))
     with closing(session()) as worker:
-        assert [word.text for word in read_layout(worker, page(document(path))).words] == ["identified"]
+        assert [word.text for word in read_page_layout(worker, page(document(path))).words] == ["identified"]
 
 
 @pytest.mark.parametrize(
@@ -48,15 +48,15 @@ def test_what_a_font_names_is_read_in_the_word(tmp_path: Path) -> None:
     ids=["named", "has a table", "others", "at odds", "two fonts", "standard", "broken"],
 )
 def test_what_the_encodings_of_a_page_say(tmp_path: Path, fonts: list[bytes], expected: object) -> None:
-    assert ligature_codes(str(written(tmp_path, *fonts)), 1, "", 5.0) == expected
+    assert read_ligature_codes(str(written(tmp_path, *fonts)), 1, "", 5.0) == expected
 
 
 def test_what_cannot_be_read_says_nothing(tmp_path: Path) -> None:
     path = tmp_path / "no.pdf"
-    assert ligature_codes(str(path), 1, "", 5.0) == {}
+    assert read_ligature_codes(str(path), 1, "", 5.0) == {}
     path.write_bytes(b"%PDF-1.7 nothing more")
-    assert ligature_codes(str(path), 1, "", 5.0) == {}
-    assert ligature_codes(str(written(tmp_path, font(b"27 /f_i"))), 2, "", 5.0) == {}
+    assert read_ligature_codes(str(path), 1, "", 5.0) == {}
+    assert read_ligature_codes(str(written(tmp_path, font(b"27 /f_i"))), 2, "", 5.0) == {}
 
 
 @given(st.dictionaries(st.integers(0, 255), st.sampled_from(["a", "f_i", "f_f", "x_y.sc", ".notdef"]), max_size=40))
@@ -66,7 +66,7 @@ def test_names_are_found_under_their_codes(names: dict[int, str]) -> None:
         if code - 1 not in names:
             entries.append(code)
         entries.append(f"/{name}")
-    assert named_codes(entries) == names
+    assert parse_differences(entries) == names
 
 
 def test_every_ligature_is_one_character() -> None:

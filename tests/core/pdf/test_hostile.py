@@ -12,7 +12,7 @@ import pytest
 from olmocr_core.domain.errors import DocumentError, PageError
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.domain.settings import Settings
-from olmocr_core.pdf.page_reader import PdfReader, open_pool
+from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from tests.core.pdf.making import document, many_pages, page
 
 PAGE_SECONDS = 5.0
@@ -25,12 +25,12 @@ MUST_FAIL = ("not_pdf/", "encrypted/user_pw", "encrypted/public_key", "images/",
 
 
 @pytest.fixture
-async def files() -> AsyncIterator[PdfReader]:
-    async with PdfReader(open_pool(Settings.model_validate(SETTINGS))) as reader:
+async def files() -> AsyncIterator[SandboxedPageReader]:
+    async with SandboxedPageReader(open_pool(Settings.model_validate(SETTINGS))) as reader:
         yield reader
 
 
-async def outcome(files: PdfReader, path: Path) -> tuple[DocumentInfo, list[str]]:
+async def outcome(files: SandboxedPageReader, path: Path) -> tuple[DocumentInfo, list[str]]:
     of = document(path)
     info = await files.inspect(of)
     ends = []
@@ -46,7 +46,7 @@ async def outcome(files: PdfReader, path: Path) -> tuple[DocumentInfo, list[str]
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-async def test_every_file_ends_within_its_limits(files: PdfReader, corpus: Path, tmp_path: Path) -> None:
+async def test_every_file_ends_within_its_limits(files: SandboxedPageReader, corpus: Path, tmp_path: Path) -> None:
     good = document(tmp_path / "good.pdf", many_pages(1))
     names = sorted(
         str(path.relative_to(corpus / "hostile")) for path in (corpus / "hostile").rglob("*") if path.is_file()
@@ -73,7 +73,7 @@ async def test_the_given_passwords_open_what_is_locked(corpus: Path) -> None:
     with (corpus / "hostile" / "manifest.csv").open(newline="") as table:
         locked = {row["file"]: row["password"] for row in csv.DictReader(table) if row["password"]}
     assert len(locked) >= 7
-    async with PdfReader(open_pool(Settings.model_validate(SETTINGS), tuple(set(locked.values())))) as reader:
+    async with SandboxedPageReader(open_pool(Settings.model_validate(SETTINGS), tuple(set(locked.values())))) as reader:
         for name in locked:
             info, ends = await outcome(reader, corpus / "hostile" / name)
             assert info.error is None, name
@@ -91,7 +91,7 @@ async def test_the_given_passwords_open_what_is_locked(corpus: Path) -> None:
         ("page_tree/count_says_9_has_1.pdf", ""),
     ],
 )
-async def test_a_few_in_the_default_suite(files: PdfReader, corpus: Path, name: str, code: str) -> None:
+async def test_a_few_in_the_default_suite(files: SandboxedPageReader, corpus: Path, name: str, code: str) -> None:
     info = await files.inspect(document(corpus / "hostile" / name))
     assert (info.error.code if info.error else "") == code
     assert info.pages == (0 if code else 1)

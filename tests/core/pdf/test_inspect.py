@@ -14,7 +14,7 @@ from olmocr_core.domain.errors import EncryptedDocument, UnreadableDocument
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf import cross_check
-from olmocr_core.pdf.inspect import _iso_date, complete_info, inspect_document
+from olmocr_core.pdf.inspect import _format_iso_date, complete_info, inspect_document
 from olmocr_core.pdf.open_pdf import open_pdf
 from tests.core.pdf.making import document, many_pages, one_page, page, session
 
@@ -160,11 +160,11 @@ def test_pdfminer_may_hang_or_break(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     import pdfminer.high_level
 
     of = document(tmp_path / "a.pdf", many_pages(2))
-    found = cross_check.page_text(of.location, 2, "", 30)
+    found = cross_check.extract_page_text(of.location, 2, "", 30)
     assert found is not None
     assert found.strip() == "Page number 2"
     monkeypatch.setattr(pdfminer.high_level, "extract_text", lambda *_, **__: behaviour())
-    assert cross_check.page_text(of.location, 2, "", 0.2) is None
+    assert cross_check.extract_page_text(of.location, 2, "", 0.2) is None
 
 
 @pytest.mark.parametrize(
@@ -180,12 +180,12 @@ def test_pdfminer_may_hang_or_break(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_dates(raw: str, iso: str) -> None:
-    assert _iso_date(raw) == iso
+    assert _format_iso_date(raw) == iso
 
 
 @given(st.text())
 def test_dates_never_fail(raw: str) -> None:
-    assert isinstance(_iso_date(raw), str)
+    assert isinstance(_format_iso_date(raw), str)
 
 
 def test_pages_that_are_not_there(tmp_path: Path) -> None:

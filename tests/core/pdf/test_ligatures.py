@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from olmocr_core.pdf.glyph_names import Names
-from olmocr_core.pdf.ligatures import spell_ligatures
+from olmocr_core.pdf.glyph_names import LigatureNames
+from olmocr_core.pdf.ligatures import decode_ligatures
 
 
 def spelled(
-    text: str, font: str | None = "", *, step: float = 5.0, width: float = 5.0, names: Names | None = None
+    text: str, font: str | None = "", *, step: float = 5.0, width: float = 5.0, names: LigatureNames | None = None
 ) -> str:
     codes = np.array([ord(char) for char in text], dtype=np.int64)
     boxes = np.array([(step * at, 10.0, step * at + width, 0.0) for at in range(len(text))])
-    spell_ligatures(codes, boxes, lambda at: font, None if names is None else lambda: names)
+    decode_ligatures(codes, boxes, lambda at: font, None if names is None else lambda: names)
     return "".join(map(chr, codes))
 
 
@@ -60,4 +60,4 @@ def test_codes_of_other_fonts_are_what_their_encoding_names() -> None:
 
 def test_encodings_are_looked_at_only_where_they_are_needed() -> None:
     codes, boxes = np.array([ord("a"), ord("b")]), np.array([(0.0, 10.0, 5.0, 0.0), (5.0, 10.0, 10.0, 0.0)])
-    spell_ligatures(codes, boxes, lambda at: "LinLibertineT", lambda: pytest.fail("was asked"))
+    decode_ligatures(codes, boxes, lambda at: "LinLibertineT", lambda: pytest.fail("was asked"))

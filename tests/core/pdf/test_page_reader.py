@@ -10,7 +10,7 @@ import pytest
 from olmocr_core.domain.errors import DocumentChanged, PageTimeout, RenderFailed, WorkerDied
 from olmocr_core.domain.settings import Limits, Settings
 from olmocr_core.pdf import poppler
-from olmocr_core.pdf.page_reader import PdfReader, open_pool
+from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.sandbox.pool import WorkerPool
 from tests.core.pdf.making import document, many_pages, page
 from tests.core.pdf.test_inspect import encrypted
@@ -19,9 +19,9 @@ from tests.core.pdf.test_inspect import encrypted
 GROWTH_MB = 12
 
 
-def reader(**settings: Any) -> PdfReader:
+def reader(**settings: Any) -> SandboxedPageReader:
     chosen = {"orchestration": {"workers": 1}, **settings}
-    return PdfReader(open_pool(Settings.model_validate(chosen)))
+    return SandboxedPageReader(open_pool(Settings.model_validate(chosen)))
 
 
 def test_the_pool_has_a_worker_a_core_unless_told_otherwise() -> None:
@@ -66,7 +66,7 @@ async def test_a_layer_in_doubt_gets_a_second_opinion(corpus: Path) -> None:
 async def test_passwords_reach_the_workers(tmp_path: Path) -> None:
     of = document(tmp_path / "a.pdf", encrypted("geheim"))
     pool = open_pool(Settings.model_validate({"orchestration": {"workers": 1}}), ("geheim",))
-    async with PdfReader(pool) as files:
+    async with SandboxedPageReader(pool) as files:
         assert (await files.inspect(of)).pages == 2
         assert (await files.text_layer(page(of, 2))).text.strip() == "Page number 2"
     assert "geheim" not in repr(pool._settings)
@@ -101,7 +101,7 @@ class Scripted(WorkerPool):
 
 @pytest.mark.parametrize("error", [PageTimeout("slow"), WorkerDied("dead")])
 async def test_inspection_that_costs_the_worker_ends_the_document(tmp_path: Path, error: Exception) -> None:
-    info = await PdfReader(Scripted(error)).inspect(document(tmp_path / "a.pdf", many_pages(1)))
+    info = await SandboxedPageReader(Scripted(error)).inspect(document(tmp_path / "a.pdf", many_pages(1)))
     assert info.error is not None
     assert info.error.code == "unreadable_document"
     assert info.pages == 0
@@ -112,7 +112,7 @@ async def test_lost_metadata_costs_nothing_else(tmp_path: Path, error: Exception
     from olmocr_core.domain.models import DocumentInfo
 
     info = DocumentInfo(pages=4)
-    assert await PdfReader(Scripted(info, error)).inspect(document(tmp_path / "a.pdf", many_pages(4))) == info
+    assert await SandboxedPageReader(Scripted(info, error)).inspect(document(tmp_path / "a.pdf", many_pages(4))) == info
 
 
 async def test_a_page_that_kills_its_worker_is_tried_with_poppler(
@@ -121,13 +121,13 @@ async def test_a_page_that_kills_its_worker_is_tried_with_poppler(
     ref = page(document(tmp_path / "a.pdf", many_pages(1)))
     monkeypatch.setattr(poppler, "is_installed", lambda: True)
     pool = Scripted(WorkerDied("dead"), "drawn")
-    assert await PdfReader(pool).render(ref, 90) == "drawn"
+    assert await SandboxedPageReader(pool).render(ref, 90) == "drawn"
     assert pool.calls == [("render_page", 90), ("render_page", 90, "poppler")]
     with pytest.raises(PageTimeout):
-        await PdfReader(Scripted(PageTimeout("slow"))).render(ref)
+        await SandboxedPageReader(Scripted(PageTimeout("slow"))).render(ref)
     monkeypatch.setattr(poppler, "is_installed", lambda: False)
     with pytest.raises(WorkerDied):
-        await PdfReader(Scripted(WorkerDied("dead"))).render(ref)
+        await SandboxedPageReader(Scripted(WorkerDied("dead"))).render(ref)
 
 
 async def renders(count: int, path: Path) -> float:

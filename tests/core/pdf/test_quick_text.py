@@ -4,12 +4,12 @@ import pypdfium2
 import pytest
 
 from olmocr_core.domain.settings import Routing
-from olmocr_core.pdf.quick_text import glance
+from olmocr_core.pdf.quick_text import read_quick_text
 
 
 def look(path: Path) -> str | None:
     with pypdfium2.PdfDocument(path) as document:
-        return glance(document[0], Routing())
+        return read_quick_text(document[0], Routing())
 
 
 def test_the_words_of_a_page_are_there_to_hold_a_reading_against(samples: Path) -> None:

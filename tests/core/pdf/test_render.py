@@ -14,8 +14,8 @@ from olmocr_core.domain.errors import DocumentChanged, PageTooLarge, RenderFaile
 from olmocr_core.domain.models import Rotation
 from olmocr_core.domain.settings import Limits, Render
 from olmocr_core.pdf import poppler
-from olmocr_core.pdf.draw import draw_page, pixel_size
-from olmocr_core.pdf.open_pdf import session_pdf
+from olmocr_core.pdf.draw import compute_pixel_size, draw_page
+from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.pdf.render import render_page
 from tests.core.pdf.making import (
     corner,
@@ -155,7 +155,7 @@ def test_values_of_form_fields_are_drawn(tmp_path: Path) -> None:
 
 def test_the_second_renderer_steps_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     of = document(tmp_path / "a.pdf", one_page(b"").replace(b"/Kids [3 0 R] /Count 1", b"/Kids [3 0 R] /Count 2"))
-    monkeypatch.setattr(poppler, "draw", lambda *_: Image.new("RGB", (10, 20), "white"))
+    monkeypatch.setattr(poppler, "draw_with_poppler", lambda *_: Image.new("RGB", (10, 20), "white"))
     drawing = draw_page(session(), page(of, 2), 20)
     assert (drawing.renderer, drawing.image.size) == ("poppler", (10, 20))
     assert drawing.notes == ("drawn by poppler, because the document holds no usable page 2",)
@@ -192,18 +192,18 @@ def test_poppler_fails_in_many_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     fake_pdftoppm(tmp_path, behaviour)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(RenderFailed, match=said):
-        poppler.draw(str(tmp_path / "a.pdf"), 1, 100, "", 0.1 if "sleep" in behaviour else 60)
+        poppler.draw_with_poppler(str(tmp_path / "a.pdf"), 1, 100, "", 0.1 if "sleep" in behaviour else 60)
 
 
 def test_a_flood_on_standard_error_is_drained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_pdftoppm(tmp_path, "head -c 5000000 /dev/zero >&2; printf 'P6\\n2 1\\n255\\nabcdef'")
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert poppler.draw(str(tmp_path / "a.pdf"), 1, 2, "", 60).size == (2, 1)
+    assert poppler.draw_with_poppler(str(tmp_path / "a.pdf"), 1, 2, "", 60).size == (2, 1)
 
 
 @given(st.floats(0.01, 20_000), st.floats(0.01, 20_000), st.sampled_from([64, 1288, 5000]))
 def test_the_longer_side_is_exact_and_the_shorter_in_proportion(width: float, height: float, side: int) -> None:
-    found = pixel_size((width, height), side, Limits())
+    found = compute_pixel_size((width, height), side, Limits())
     assert max(found) == side
     assert min(found) == max(1, round(min(width, height) / max(width, height) * side))
 
@@ -211,12 +211,12 @@ def test_the_longer_side_is_exact_and_the_shorter_in_proportion(width: float, he
 @pytest.mark.parametrize("points", [(0.0, 5.0), (-1.0, 5.0), (float("nan"), 1.0), (float("inf"), 1.0)])
 def test_pages_without_a_size_fail(points: tuple[float, float]) -> None:
     with pytest.raises(RenderFailed, match="no size"):
-        pixel_size(points, 100, Limits())
+        compute_pixel_size(points, 100, Limits())
 
 
 def test_the_pixel_limit_holds_for_renderings() -> None:
     with pytest.raises(PageTooLarge, match=r"8192 x 8192 .*page_megapixels = 50"):
-        pixel_size((100, 100), 8192, Limits())
+        compute_pixel_size((100, 100), 8192, Limits())
 
 
 def test_images_go_the_same_way(tmp_path: Path) -> None:
@@ -245,10 +245,10 @@ def test_a_changed_file_is_not_read(tmp_path: Path) -> None:
 def test_consecutive_pages_do_not_open_the_document_again(tmp_path: Path) -> None:
     first, second = document(tmp_path / "a.pdf", many_pages(3)), document(tmp_path / "b.pdf", many_pages(2))
     work = session()
-    once = session_pdf(work, page(first, 1))
-    assert session_pdf(work, page(first, 2)) is once
-    assert session_pdf(work, page(second, 1)) is not once
-    assert session_pdf(work, page(first, 1)) is not once
+    once = open_session_pdf(work, page(first, 1))
+    assert open_session_pdf(work, page(first, 2)) is once
+    assert open_session_pdf(work, page(second, 1)) is not once
+    assert open_session_pdf(work, page(first, 1)) is not once
 
 
 def test_pages_differ(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.geometry import PageLayout
-from olmocr_core.pdf.accents import compose_accents, join_surrogates, order_marks
-from olmocr_core.pdf.page_transform import Frame
+from olmocr_core.pdf.accents import compose_accents, join_surrogate_pairs, reorder_arabic
+from olmocr_core.pdf.page_transform import PageTransform
 from olmocr_core.pdf.text_layer import extract_layout
 from tests.core.pdf.making import one_page
 
@@ -103,7 +103,7 @@ def test_values_of_form_fields_are_words() -> None:
 def test_characters_that_pdfium_gives_in_two_are_one_again(text: str) -> None:
     units = np.frombuffer(text.encode("utf-16-le"), dtype=np.uint16).astype(np.int64)
     codes = units.copy()
-    second = join_surrogates(codes)
+    second = join_surrogate_pairs(codes)
     assert "".join(map(chr, codes[~second])) == text
 
 
@@ -127,16 +127,16 @@ def test_an_accent_that_stands_alone_stays() -> None:
 def test_arabic_ligatures_and_marks_are_in_logical_order() -> None:
     codes = np.array([0x627, 0x644, 0x20, 0x64B, 0x636], dtype=np.int64)
     boxes = np.array([(20, 10.0, 26, 0.0), (20, 10.0, 26, 0.0), (18, 0, 18, 0), (10, 12, 12, 10), (8, 10.0, 15, 0.0)])
-    order_marks(codes, boxes, np.ones(5, dtype=bool))
+    reorder_arabic(codes, boxes, np.ones(5, dtype=bool))
 
     assert codes.tolist() == [0x644, 0x627, 0x20, 0x636, 0x64B]
 
 
 def test_a_frame_turns_corners() -> None:
-    frame = Frame(0, 0, 612, 792, 90)
+    transform = PageTransform(0, 0, 612, 792, 90)
 
-    assert frame.point(0, 0) == (0, 0)
-    assert frame.point(0, 792) == (792, 0)
+    assert transform.to_page_point(0, 0) == (0, 0)
+    assert transform.to_page_point(0, 792) == (792, 0)
 
 
 def test_a_page_without_anything() -> None:

@@ -92,9 +92,9 @@ def forbidden(_session: Any) -> Any:
 def start_child(_session: Any, started: str) -> None:
     import subprocess
 
-    from olmocr_core.sandbox.parent_death_signal import children_die_too
+    from olmocr_core.sandbox.parent_death_signal import kill_children_with_parent
 
-    with children_die_too():
+    with kill_children_with_parent():
         child = subprocess.Popen(["sleep", "600"])
         _touch(started, f"{os.getpid()} {child.pid}")
         child.wait()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from olmocr_core.domain.geometry import Box, PageLayout, Word
 from olmocr_core.domain.models import DocumentInfo, ErrorInfo, PageImage
 from olmocr_core.domain.ports import TextLayer
-from olmocr_core.sandbox.ipc import HEADER, Answer, Request, pack, unpack
+from olmocr_core.sandbox.ipc import HEADER, Request, Response, pack, unpack
 
 LAYOUT = PageLayout(10.0, 20.0, (Word("a", Box(0, 0, 1, 1), 9.0),))
 IMAGE = PageImage(
@@ -29,7 +29,7 @@ def carried(message: Any) -> Any:
 
 @pytest.mark.parametrize("value", [LAYOUT, IMAGE, INFO, TextLayer("a", True, {"x": None}), {1, 2}, frozenset({1})])
 def test_our_own_data_travels(value: Any) -> None:
-    assert carried(Answer(result=value)).result == value
+    assert carried(Response(result=value)).result == value
 
 
 plain = st.recursive(
@@ -52,7 +52,7 @@ class Evil:
 @pytest.mark.parametrize("value", [Evil(), os.system, PurePosixPath("a"), eval, pack, HEADER.__class__])
 def test_nothing_else_travels(value: Any) -> None:
     with pytest.raises(pickle.UnpicklingError, match="may not send"):
-        carried(Answer(result=value))
+        carried(Response(result=value))
 
 
 def test_functions_reached_through_our_own_modules_do_not_travel() -> None:
