@@ -16,6 +16,7 @@ from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.cpu import CpuEngine
+from olmocr_core.engines.page_code import drawing_digest
 from olmocr_core.engines.replay import ReplayEngine, as_recorded, open_recording, open_replay
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.engines.server import ServerEngine
@@ -175,7 +176,9 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     recipe = make_recipe(settings, engine.identity)
     reader = SandboxedPageReader(pool)
     cache = FilePageCache(workspace.pages, recipe)
-    images = FilePageImages(workspace.images, reader, recipe.render_digest, forgive=settings.retry_failed)
+    images = FilePageImages(
+        workspace.images, reader, recipe.render_digest, forgive=settings.retry_failed, code=drawing_digest()
+    )
     tools = ReadingTools(
         engine=engine,
         reader=reader,

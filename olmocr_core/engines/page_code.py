@@ -1,4 +1,4 @@
-"""The code and the libraries that draw a page and read its text layer: part of the identity of engines that use them.
+"""The code and the libraries that draw a page and read its text layer: part of page images and of engines' identities.
 
 A test holds these lists against the imports.
 """
@@ -11,13 +11,19 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-PAGE_CODE = (
-    "olmocr_core.documents.language",
-    "olmocr_core.domain.geometry",
+from olmocr_core.domain.identity import value_digest
+from olmocr_core.engines.code_digest import code_digest
+
+DRAWING_CODE = (
     "olmocr_core.domain.models",
     "olmocr_core.domain.text_cleaning",
-    "olmocr_core.layout",
     "olmocr_core.pdf",
+)
+PAGE_CODE = (
+    *DRAWING_CODE,
+    "olmocr_core.documents.language",
+    "olmocr_core.domain.geometry",
+    "olmocr_core.layout",
     "olmocr_core.reading.text_layer_trust",
     "olmocr_core.reading.text_similarity",
 )
@@ -29,6 +35,11 @@ PAGE_LIBRARIES: Mapping[str, Sequence[str]] = {
     "pypdf": ("pypdf",),
     "pypdfium2": ("pypdfium2",),
 }
+
+
+def drawing_digest() -> str:
+    """The digest of all that draws page images and tells blank pages from others."""
+    return value_digest([code_digest(*DRAWING_CODE), library_versions(PAGE_LIBRARIES)])
 
 
 def library_versions(libraries: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -15,8 +15,9 @@ from olmocr_core.storage.paths import Place
 
 
 class _Sidecar(Frozen):
-    """What stands beside an image file: its facts, or the error that stands in its place."""
+    """What stands beside an image file: its facts, or the error that stands in its place, and the code that drew it."""
 
+    code: str = ""
     facts: PageImage | None = None
     error: ErrorInfo | None = None
 
@@ -26,13 +27,18 @@ class FilePageImages:
 
     A page that could not be drawn is remembered as such, so that a hanging page costs its time limit once; ``forgive``
     ignores those memories. Turned images are drawn on demand and not stored: few pages need one.
+
+    ``code`` is a digest of the code that draws: an image of other code, with its verdict on blank pages, is drawn again.
     """
 
-    def __init__(self, folder: Place, reader: PageReader, render_digest: str, forgive: bool = False) -> None:
+    def __init__(
+        self, folder: Place, reader: PageReader, render_digest: str, forgive: bool = False, code: str = ""
+    ) -> None:
         self._folder = folder
         self._reader = reader
         self._render_digest = render_digest
         self._forgive = forgive
+        self._code = code
 
     async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
         """The encoded image and its facts, stored or drawn now; raises PageError or DocumentError."""
@@ -63,9 +69,9 @@ class FilePageImages:
         try:
             data, facts = await self._reader.render(page, 0)
         except (PageError, DocumentError) as error:
-            await asyncio.to_thread(_write_error, stem, error)
+            await asyncio.to_thread(self._write_error, stem, error)
             raise
-        await asyncio.to_thread(_write_image, stem, data, facts)
+        await asyncio.to_thread(self._write_image, stem, data, facts)
         return data, facts
 
     def _is_stored(self, page: PageRef) -> bool:
@@ -90,7 +96,8 @@ class FilePageImages:
             sidecar = _Sidecar.model_validate_json(path.read_bytes())
         except (FileNotFoundError, ValidationError):
             return None
-        return None if sidecar.error and self._forgive else sidecar
+        is_stale = sidecar.code != self._code
+        return None if is_stale or (sidecar.error and self._forgive) else sidecar
 
     def _image_path(self, page: PageRef, sidecar: _Sidecar) -> Place:
         encoding = sidecar.facts.encoding if sidecar.facts else "jpeg"
@@ -99,17 +106,18 @@ class FilePageImages:
     def _stem(self, doc_id: str, page_number: int) -> Place:
         return self._folder / doc_id[:2] / doc_id / self._render_digest[:16] / f"{page_number:06d}"
 
+    def _write_image(self, stem: Place, data: bytes, facts: PageImage) -> None:
+        # The image first: a sidecar without its image would only cost a second drawing, an image without facts is useless.
+        write_atomic(stem.with_suffix(_suffix(facts.encoding)), data)
+        self._write_sidecar(stem, _Sidecar(code=self._code, facts=facts))
+
+    def _write_error(self, stem: Place, error: PageError | DocumentError) -> None:
+        info = ErrorInfo(code=error.code, message=str(error))
+        self._write_sidecar(stem, _Sidecar(code=self._code, error=info))
+
+    def _write_sidecar(self, stem: Place, sidecar: _Sidecar) -> None:
+        write_atomic(stem.with_suffix(".json"), sidecar.model_dump_json().encode())
+
 
 def _suffix(encoding: str) -> str:
     return ".jpg" if encoding == "jpeg" else ".png"
-
-
-def _write_image(stem: Place, data: bytes, facts: PageImage) -> None:
-    # The image first: a sidecar without its image would only cost a second drawing, an image without facts is useless.
-    write_atomic(stem.with_suffix(_suffix(facts.encoding)), data)
-    write_atomic(stem.with_suffix(".json"), _Sidecar(facts=facts).model_dump_json().encode())
-
-
-def _write_error(stem: Place, error: PageError | DocumentError) -> None:
-    sidecar = _Sidecar(error=ErrorInfo(code=error.code, message=str(error)))
-    write_atomic(stem.with_suffix(".json"), sidecar.model_dump_json().encode())

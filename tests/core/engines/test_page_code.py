@@ -8,8 +8,9 @@ from pathlib import Path
 import pypdfium2.version
 import pytest
 
+from olmocr_core.engines import page_code
 from olmocr_core.engines.cpu import CPU_CODE, CPU_LIBRARIES
-from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
+from olmocr_core.engines.page_code import DRAWING_CODE, PAGE_CODE, PAGE_LIBRARIES, drawing_digest, library_versions
 from olmocr_core.engines.replay import REPLAY_CODE
 from tests.core.engines.imports import closure, imported_names, source_of
 
@@ -17,6 +18,7 @@ from tests.core.engines.imports import closure, imported_names, source_of
 OPS = ("olmocr_core.pdf.render", "olmocr_core.pdf.read_text_layer")
 ENGINES = {
     "cpu": (CPU_CODE, (*OPS, "olmocr_core.engines.cpu_worker")),
+    "page images": (DRAWING_CODE, ("olmocr_core.pdf.render",)),
     "replay": (REPLAY_CODE, (*OPS, "olmocr_core.engines.replay", "olmocr_core.reading.read_page")),
 }
 # Modules that those import and that cannot change an answer.
@@ -60,7 +62,7 @@ def is_neutral(module: str) -> bool:
 def test_all_code_that_makes_an_answer_is_in_the_identity(engine: str) -> None:
     code, entry_points = ENGINES[engine]
     used = closure(*entry_points)
-    assert len(used) > 50
+    assert len(used) >= 20
     assert {module for module in used if not is_covered(module, code) and not is_neutral(module)} == set()
 
 
@@ -103,6 +105,15 @@ def test_versions_are_those_of_the_installed_libraries() -> None:
         "pypdfium2",
     }
     assert library_versions({"nowhere": ("no-such-distribution",)}) == {}
+
+
+def test_page_images_know_the_code_and_the_libraries_that_drew_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = drawing_digest()
+    monkeypatch.setattr(page_code, "DRAWING_CODE", DRAWING_CODE[1:])
+    assert drawing_digest() != before
+    monkeypatch.undo()
+    monkeypatch.setattr(page_code, "PAGE_LIBRARIES", {"pypdf": PAGE_LIBRARIES["pypdf"]})
+    assert drawing_digest() != before
 
 
 def test_asking_for_versions_loads_no_library() -> None:

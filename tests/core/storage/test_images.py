@@ -44,6 +44,21 @@ async def test_another_way_of_rendering_is_another_image(tmp_path: Path) -> None
     assert len(reader.rendered) == 2
 
 
+async def test_what_other_code_drew_is_drawn_again_in_its_place(tmp_path: Path) -> None:
+    reader = ImaginaryPages(blank=frozenset({1}), broken=frozenset({2}))
+    before = FilePageImages(tmp_path, reader, DIGEST, code="before")
+    assert (await before.get(page(1)))[1].is_blank
+    await before.warm(page(2))
+    reader.blank, reader.broken = frozenset(), frozenset()
+    after = FilePageImages(tmp_path, reader, DIGEST, code="after")
+    assert after.read(DOC_ID, 1) == b"page 1 turned 0", "a report shows what there is"
+    assert await after.warm(page(1))
+    assert not (await after.get(page(1)))[1].is_blank
+    assert (await after.get(page(2)))[0] == b"page 2 turned 0"
+    assert reader.rendered == [(1, 0), (2, 0), (1, 0), (2, 0)]
+    assert files(tmp_path) == ["000001.jpg", "000001.json", "000002.jpg", "000002.json"]
+
+
 async def test_a_page_that_cannot_be_drawn_costs_its_time_once(tmp_path: Path) -> None:
     reader = ImaginaryPages(broken=frozenset({1}), error=PageTimeout)
     images = FilePageImages(tmp_path, reader, DIGEST)
