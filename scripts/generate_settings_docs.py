@@ -25,8 +25,8 @@ All settings have defaults. Four places can change them; later ones win:
 3. flags of `olmocr-flows run`, among them `--set KEY=VALUE` for any key;
 4. parameters of the flow `convert`: `engine`, `pages_per_task`, and `options` for all others.
 
-An unknown key is an error, wherever it stands, and so is a value out of range. Lists in the environment are separated
-by commas: `OLMOCR_PUBLISH__FORMATS=dolma,markdown`.
+An unknown key is an error that names the key and where it stands, and so is a value out of range. A list may be text
+with commas: `OLMOCR_PUBLISH__FORMATS=dolma,markdown`.
 
 The same change in all four:
 

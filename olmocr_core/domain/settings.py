@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.model_profile import ModelProfile
@@ -23,9 +25,17 @@ ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS", "OLM
 
 
 class Group(BaseModel):
-    """Base of the groups: frozen, unknown keys are errors."""
+    """Base of the groups: frozen, unknown keys are errors, lists may be text with commas."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: Any, info: ValidationInfo) -> Any:
+        is_list = get_origin(cls.model_fields[info.field_name or ""].annotation) is tuple
+        return (
+            [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) and is_list else value
+        )
 
 
 class Limits(Group):
@@ -237,56 +247,78 @@ class Settings(Group):
     retry_failed: bool = Field(False, description="Read pages again that ended as failed or fallback before")
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Nested values, and where they come from."""
+
+    name: str
+    values: Mapping[str, Any]
+
+
 def load_settings(
     *overrides: Mapping[str, Any], environ: Mapping[str, str] | None = None, profile: Path | None = None
 ) -> Settings:
     """Merge profile, environment and overrides (nested mappings; None counts as not given) into settings.
 
-    The profile is ``profile``, else the file that ``OLMOCR_PROFILE`` names. Raises UsageError naming the key at fault.
+    The profile is ``profile``, else the file that ``OLMOCR_PROFILE`` names. Raises UsageError naming the key at fault and
+    the source that holds it.
     """
     environ = os.environ if environ is None else environ
-    named = environ.get("OLMOCR_PROFILE")
-    path = profile or (Path(named) if named else None)
-    merged = _read_profile(path) if path else {}
-    _merge(merged, _from_environment(environ))
-    for override in overrides:
-        _merge(merged, override)
+    path = profile or environ.get("OLMOCR_PROFILE")
+    sources = [_read_profile(Path(path))] if path else []
+    sources += _read_environment(environ)
+    sources += [_Source("flag or flow parameter", override) for override in overrides]
+    merged: dict[str, Any] = {}
+    for source in sources:
+        _merge(merged, source.values)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"setting {key!r}: {first['msg']}") from error
+        raise UsageError(_explain(error.errors()[0], sources)) from error
 
 
-def _read_profile(path: Path) -> dict[str, Any]:
+def _read_profile(path: Path) -> _Source:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return _Source(f"profile {path}", tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"profile {path}: {error}") from error
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _read_environment(environ: Mapping[str, str]) -> Iterator[_Source]:
+    """One source a variable, so that an error can name it."""
     for name, value in environ.items():
         if not name.startswith(ENV_PREFIX) or name in ENV_RESERVED:
             continue
-        parts = name.removeprefix(ENV_PREFIX).lower().split("__")
-        target = found
-        for part in parts[:-1]:
-            target = target.setdefault(part, {})
-        target[parts[-1]] = _split_list(parts, value)
-    return found
-
-
-def _split_list(path: list[str], value: str) -> Any:
-    lists = {("publish", "formats"), ("ladder", "temperatures"), ("quality", "languages")}
-    return [item.strip() for item in value.split(",") if item.strip()] if tuple(path) in lists else value
+        values: Any = value
+        for part in reversed(name.removeprefix(ENV_PREFIX).lower().split("__")):
+            values = {part: values}
+        yield _Source(f"environment variable {name}", values)
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
     for key, value in other.items():
-        if isinstance(value, Mapping):
-            _merge(into.setdefault(key, {}), value)
-        elif value is not None:
-            into[key] = value
+        if not isinstance(value, Mapping):
+            if value is not None:
+                into[key] = value
+        # A plain value where a group belongs stays, and validation names it.
+        elif isinstance(inner := into.setdefault(key, {}), dict):
+            _merge(inner, value)
+
+
+def _explain(problem: ErrorDetails, sources: Sequence[_Source]) -> str:
+    path = [str(part) for part in problem["loc"]]
+    # The last of the sources that go furthest along the path; a plain value goes before a group.
+    depth, is_plain, index = max((*_follow(source.values, path), index) for index, source in enumerate(sources))
+    # What follows a plain value are pydantic's own words for a place in a list or a member of a union.
+    key = ".".join(path[:depth] if is_plain else path)
+    told = "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
+    return f"setting {key!r} ({sources[index].name}): {told}"
+
+
+def _follow(values: Any, path: Sequence[str]) -> tuple[int, bool]:
+    """How many parts of the path the values hold, and whether they end in a plain value there."""
+    for depth, part in enumerate(path):
+        if not isinstance(values, Mapping) or part not in values:
+            return depth, not isinstance(values, Mapping)
+        values = values[part]
+    return len(path), not isinstance(values, Mapping)

@@ -1,9 +1,10 @@
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.settings import Group, Settings, load_settings
 
 
 def test_later_sources_win(tmp_path: Path) -> None:
@@ -35,9 +36,76 @@ def test_unknown_and_wrong_keys_are_named(overrides: dict[str, object], environ:
         load_settings(overrides, environ=environ)
 
 
-def test_lists_come_from_the_environment_with_commas() -> None:
-    settings = load_settings(environ={"OLMOCR_PUBLISH__FORMATS": "dolma, markdown"})
-    assert settings.publish.formats == ("dolma", "markdown")
+@pytest.mark.parametrize(
+    ("variables", "profile", "told"),
+    [
+        (
+            {"OLMOCR_RENDRE__DPI": "1"},
+            "",
+            "setting 'rendre' (environment variable OLMOCR_RENDRE__DPI): there is no such",
+        ),
+        ({}, "[limits]\npage_second = 1\n", "setting 'limits.page_second' (profile {profile}): there is no such"),
+        (
+            {"OLMOCR_RENDER__ENCODING": "gif"},
+            "[render]\nencoding = 'png'\n",
+            "variable OLMOCR_RENDER__ENCODING): Input",
+        ),
+        ({"OLMOCR_ORCHESTRATION__PAGES_PER_TASK": "x"}, "", "'orchestration.pages_per_task' (environment variable"),
+        (
+            {"OLMOCR_PUBLISH__FORMATS": "dolma,xml"},
+            "",
+            "'publish.formats' (environment variable OLMOCR_PUBLISH__FORMATS)",
+        ),
+        (
+            {"OLMOCR_RENDER__LONGEST_SIDE": "9", "OLMOCR_RENDER": "x"},
+            "",
+            "'render' (environment variable OLMOCR_RENDER):",
+        ),
+        ({"OLMOCR_RENDER__LONGEST_SIDE": "900"}, "render = 3", "setting 'render' (profile {profile}): Input should be"),
+        ({}, "[inference.profiles.tiny]\nmatch = 3", "setting 'inference.profiles.tiny.match' (profile {profile})"),
+    ],
+)
+def test_errors_name_the_key_and_its_source(tmp_path: Path, variables: dict[str, str], profile: str, told: str) -> None:
+    file = tmp_path / "profile.toml"
+    file.write_text(profile)
+    with pytest.raises(UsageError) as error:
+        load_settings(environ=variables, profile=file)
+    assert told.format(profile=file) in str(error.value)
+
+
+def test_a_wrong_flag_is_named_before_what_it_overrides(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^setting 'engine' \(flag or flow parameter\): Input should be"):
+        load_settings({"engine": "gpu"}, {"model": "m"}, environ={"OLMOCR_ENGINE": "cpu"})
+
+
+LISTS = [
+    (name, inner)
+    for name, group in Settings()
+    if isinstance(group, Group)
+    for inner, field in type(group).model_fields.items()
+    if get_origin(field.annotation) is tuple
+]
+
+
+def test_there_are_lists() -> None:
+    assert {("ladder", "temperatures"), ("publish", "formats")} <= set(LISTS)
+
+
+@pytest.mark.parametrize(("group", "name"), LISTS)
+def test_every_list_may_be_text_with_commas(group: str, name: str) -> None:
+    default = getattr(getattr(Settings(), group), name) or ("en", "fr")
+    text = " , ".join(map(str, default)) + ","
+    for settings in (
+        load_settings(environ={f"OLMOCR_{group}__{name}".upper(): text}),
+        load_settings({group: {name: text}}, environ={}),
+    ):
+        assert getattr(getattr(settings, group), name) == default
+
+
+def test_what_was_set_stays_known() -> None:
+    settings = load_settings({"engine": "cpu"}, environ={"OLMOCR_RENDER__LONGEST_SIDE": "1288"})
+    assert settings.model_fields_set == {"engine", "render"}
+    assert settings.render.model_fields_set == {"longest_side"}
 
 
 def test_a_profile_that_cannot_be_read_is_a_usage_error(tmp_path: Path) -> None:
