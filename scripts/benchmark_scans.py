@@ -22,8 +22,8 @@ import pypdfium2
 from PIL import Image
 
 from olmocr_core.domain.settings import Cpu
-from olmocr_core.layout import transcribe
-from olmocr_core.ocr.page import USUAL_SIDE, read_image
+from olmocr_core.layout import transcribe_layout
+from olmocr_core.ocr.page import USUAL_SIDE, read_page_image
 from scripts.scans.damage import KINDS, make_scan
 from scripts.scans.pages import PACKAGES, STYLES, Page, missing
 
@@ -57,8 +57,8 @@ def read_scan(kind: str, style: int, settings: Cpu, memo: dict[Any, Any]) -> Rea
 
     image = draw(USUAL_SIDE)
     started = time.process_time()
-    result = read_image(image, max(sheet.get_size()) / max(image.shape), settings, memo, draw)
-    text = transcribe(result.layout).text or ""
+    result = read_page_image(image, max(sheet.get_size()) / max(image.shape), settings, memo, draw)
+    text = transcribe_layout(result.layout).text or ""
     seconds = time.process_time() - started
     return Read(kind, style, words_of(" ".join(page.words)), words_of(text), round(seconds, 2))
 

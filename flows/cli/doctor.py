@@ -37,7 +37,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 def examine() -> Iterator[Finding]:
     """Look for Python, the OCR weights, Poppler, Tesseract, the programs that draw equations, and fonts."""
-    from olmocr_core.ocr.weights import probe as probe_weights
+    from olmocr_core.ocr.weights import check_weights as probe_weights
 
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("Python", sys.version_info >= (3, 11), version, needed=True)
@@ -67,7 +67,7 @@ def _tesseract() -> Finding:
     from olmocr_core.ocr import tesseract
 
     what = "Tesseract, for scripts that the OCR weights do not read"
-    languages = tesseract.languages()
+    languages = tesseract.list_languages()
     cure = "no languages of other scripts; to get one: apt-get install tesseract-ocr-rus (or -ell, -ara, -hin, ...)"
     return Finding(what, bool(languages), " ".join(languages) or cure)
 

@@ -10,7 +10,7 @@ from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.code_digest import code_digest
 from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
 from olmocr_core.ocr import tesseract
-from olmocr_core.ocr.weights import digest
+from olmocr_core.ocr.weights import compute_weights_digest
 from olmocr_core.sandbox.pool import WorkerPool
 
 CPU_CODE = (*PAGE_CODE, "olmocr_core.engines.cpu_worker", "olmocr_core.ocr", "olmocr_core.reading.front_matter")
@@ -35,11 +35,11 @@ class CpuEngine:
         """OCR model, digests of the code and of the weights, versions of libraries, and the settings that change answers."""
         cpu, routing = self._settings.cpu, self._settings.routing
         values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json"), **library_versions(CPU_LIBRARIES)}
-        values["tesseract"] = tesseract.version() if cpu.tesseract else ""
+        values["tesseract"] = tesseract.describe_version() if cpu.tesseract else ""
         return EngineIdentity(
             name="cpu",
             model=f"PP-OCRv6-{cpu.ocr_model}",
-            revision=f"{code_digest(*CPU_CODE)[:16]}-{digest(cpu.ocr_model, cpu.layout_model)}",
+            revision=f"{code_digest(*CPU_CODE)[:16]}-{compute_weights_digest(cpu.ocr_model, cpu.layout_model)}",
             decoding=tuple(sorted((name, str(value)) for name, value in values.items())),
         )
 

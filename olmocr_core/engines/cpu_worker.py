@@ -10,11 +10,11 @@ import numpy as np
 from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.domain.geometry import Box, PageLayout, Word
 from olmocr_core.domain.models import Completion, PageRef, Rotation, Route, Signals, Transcription
-from olmocr_core.layout import transcribe
-from olmocr_core.ocr.coverage import uncovered_ink
-from olmocr_core.ocr.models import Models, Pixels
-from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_image
-from olmocr_core.ocr.sample import Sample, sample_lines
+from olmocr_core.layout import transcribe_layout
+from olmocr_core.ocr.coverage import measure_uncovered_ink
+from olmocr_core.ocr.models import ModelCache, Pixels
+from olmocr_core.ocr.page import USUAL_SIDE, OcrPage, read_page_image
+from olmocr_core.ocr.sample import LineSample, sample_lines
 from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.pdf.read_text_layer import read_page_layout
 from olmocr_core.pdf.render import draw_page
@@ -41,21 +41,21 @@ def read_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> 
         layout = read_page_layout(session, ref)
         verdict = _judge(session, ref, layout, page_image)
         if verdict.trusted:
-            return _completion(session, transcribe(layout), "text_layer", 0, verdict.to_signals())
+            return _completion(session, transcribe_layout(layout), "text_layer", 0, verdict.to_signals())
         signals = verdict.to_signals()
     read = _read_pixels(session, ref)
-    return _completion(session, transcribe(read.layout), "ocr", read.rotation_ccw, signals | read.signals)
+    return _completion(session, transcribe_layout(read.layout), "ocr", read.rotation_ccw, signals | read.signals)
 
 
 def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> TextLayerTrust:
     rules = session.settings.routing
     verdict = assess_text_layer(layout, rules, _detector(session))
     if verdict.trusted and page_image:
-        verdict = verdict.with_uncovered_ink(uncovered_ink(page_image, layout))
+        verdict = verdict.with_uncovered_ink(measure_uncovered_ink(page_image, layout))
     if not verdict.doubtful:
         return verdict
     image, points_per_pixel = _pixels(session, ref, USUAL_SIDE)
-    samples, lines = sample_lines(Models(session.memo), image)
+    samples, lines = sample_lines(ModelCache(session.memo), image)
     scaled = [_scale(line, points_per_pixel) for line in lines]
     total = sum(line.width for line in scaled)
     covered = sum(line.width for line in scaled if covers_line(line, layout.words))
@@ -66,7 +66,7 @@ def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image:
     return verdict.after_ocr_samples(agreed, covered / total if total else 1.0, rules)
 
 
-def _agreement(layout: PageLayout, samples: list[Sample], points_per_pixel: float) -> float | None:
+def _agreement(layout: PageLayout, samples: list[LineSample], points_per_pixel: float) -> float | None:
     """Mean agreement of the sampled lines that OCR is sure of, long or short; None where it is sure of too little."""
     alike, length = [], 0
     for sample in samples:
@@ -101,7 +101,7 @@ def _read_pixels(session: WorkerSession, ref: PageRef) -> OcrPage:
     settings = session.settings.cpu
     image, points_per_pixel = _pixels(session, ref, min(USUAL_SIDE, settings.ocr_longest_side))
     redraw = partial(_redraw, session, ref)
-    return read_image(image, points_per_pixel, settings, session.memo, redraw)
+    return read_page_image(image, points_per_pixel, settings, session.memo, redraw)
 
 
 def _redraw(session: WorkerSession, ref: PageRef, longest_side: int) -> Pixels:

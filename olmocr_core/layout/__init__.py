@@ -1,5 +1,5 @@
 """From boxes to text: reading order, paragraphs, headings, lists, tables and page furniture."""
 
-from olmocr_core.layout.transcribe import plain_text, transcribe
+from olmocr_core.layout.transcribe import extract_plain_text, transcribe_layout
 
-__all__ = ["plain_text", "transcribe"]
+__all__ = ["extract_plain_text", "transcribe_layout"]

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Literal
 
 from olmocr_core.domain.geometry import Box
-from olmocr_core.layout.equations import has_prose, is_displayed, shows_latex
+from olmocr_core.layout.equations import has_displayed_latex, has_prose, is_displayed_equation
 from olmocr_core.layout.lines import Line, is_rtl
 
 BlockKind = Literal["paragraph", "heading", "item", "code", "table", "footnote", "caption"]
@@ -39,7 +39,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ColumnMetrics:
     """What is usual in one column: margins, type size, and white between lines; points."""
 
     left: float
@@ -55,24 +55,24 @@ def build_blocks(lines: Sequence[Line], body_size: float, *, code: bool = True) 
     """
     if not lines:
         return []
-    column = _measure(lines, body_size)
+    column = _measure_column(lines, body_size)
     blocks: list[list[Line]] = []
     for line in lines:
         if blocks and not _starts_block(blocks[-1], line, column, code=code):
             blocks[-1].append(line)
         else:
             blocks.append([line])
-    return [_make(group, code=code) for group in blocks]
+    return [_make_block(group, code=code) for group in blocks]
 
 
-def is_list_item(text: str) -> bool:
+def has_list_marker(text: str) -> bool:
     """Whether a line starts with a bullet or a number as lists have them."""
     return bool(_BULLET.match(text) or _NUMBERED.match(text))
 
 
-def is_item(line: Line) -> bool:
+def starts_list_item(line: Line) -> bool:
     """Whether a line starts a list item; a lone ``o`` in a font of its own is how word processors draw a bullet."""
-    return is_list_item(line.text) or has_drawn_bullet(line)
+    return has_list_marker(line.text) or has_drawn_bullet(line)
 
 
 def has_drawn_bullet(line: Line) -> bool:
@@ -95,7 +95,7 @@ def is_caption(text: str) -> bool:
     return bool(_CAPTION.match(text))
 
 
-def _make(group: list[Line], *, code: bool) -> Block:
+def _make_block(group: list[Line], *, code: bool) -> Block:
     box = group[0].box
     for line in group[1:]:
         box = box.union(line.box)
@@ -105,23 +105,23 @@ def _make(group: list[Line], *, code: bool) -> Block:
         kind = "code"
     elif is_caption(text):
         kind = "caption"
-    elif is_item(group[0]):
+    elif starts_list_item(group[0]):
         kind = "item"
     return Block(kind, tuple(group), box)
 
 
-def _measure(lines: Sequence[Line], body_size: float) -> Column:
+def _measure_column(lines: Sequence[Line], body_size: float) -> ColumnMetrics:
     wide = [line for line in lines if len(line.words) > 1] or list(lines)
     gaps = [b.box.y0 - a.box.y1 for a, b in itertools.pairwise(lines) if b.box.y0 > a.box.y0]
-    return Column(
-        left=_common([line.box.x0 for line in wide], body_size),
+    return ColumnMetrics(
+        left=_find_common_value([line.box.x0 for line in wide], body_size),
         right=max(line.box.x1 for line in wide),
         size=body_size,
-        gap=_usual_gap(gaps, body_size),
+        gap=_measure_usual_gap(gaps, body_size),
     )
 
 
-def _usual_gap(gaps: Sequence[float], size: float) -> float:
+def _measure_usual_gap(gaps: Sequence[float], size: float) -> float:
     """White between the lines of a paragraph in points; wider than the type only where a page is double-spaced."""
     near = sorted(gap for gap in gaps if gap < size)
     wide = [gap for gap in gaps if size <= gap < 2.2 * size]
@@ -132,7 +132,7 @@ def _usual_gap(gaps: Sequence[float], size: float) -> float:
     return near[len(near) // 3] if near else 0.2 * size
 
 
-def _common(values: Sequence[float], size: float) -> float:
+def _find_common_value(values: Sequence[float], size: float) -> float:
     """The value that most of the others are close to (the smallest of equals)."""
     tolerance = 0.4 * size
     ordered = sorted(values)
@@ -145,73 +145,73 @@ def _common(values: Sequence[float], size: float) -> float:
     return best
 
 
-def _starts_block(block: list[Line], line: Line, column: Column, *, code: bool) -> bool:
+def _starts_block(block: list[Line], line: Line, column: ColumnMetrics, *, code: bool) -> bool:
     """Whether ``line`` begins something new after the lines in ``block``."""
     last = block[-1]
     size = min(last.size, line.size)
-    if shows_latex(last) or shows_latex(line):
+    if has_displayed_latex(last) or has_displayed_latex(line):
         return True
     if code and last.mono and line.mono:
         return line.box.y0 - last.box.y1 > 2.5 * size
     gap = line.box.y0 - last.box.y1
-    usual = column.gap if len(block) < 2 else _block_gap(block, column)
+    usual = column.gap if len(block) < 2 else _measure_block_gap(block, column)
     if gap > usual + 0.45 * size or gap < -1.5 * size:
         return True
     if abs(last.size - line.size) > 0.14 * max(last.size, line.size) and min(len(last.text), len(line.text)) > 2:
         return True
     if (code and last.mono != line.mono) or _style_changes(last, line, column):
         return True
-    if is_item(line) and (is_item(block[0]) or line.box.x0 >= column.left + 0.3 * size):
+    if starts_list_item(line) and (starts_list_item(block[0]) or line.box.x0 >= column.left + 0.3 * size):
         return True
-    if _ends_display(block, line, column) or _parts_end(last, line, column):
+    if _is_display_boundary(block, line, column) or _is_spread_boundary(last, line, column):
         return True
-    return _indents(block, line, column) or _breaks_early(block, line, column)
+    return _starts_by_indent(block, line, column) or _breaks_early(block, line, column)
 
 
-def _ends_display(block: list[Line], line: Line, column: Column) -> bool:
+def _is_display_boundary(block: list[Line], line: Line, column: ColumnMetrics) -> bool:
     """Whether a displayed equation begins or ends between two lines; pieces of one fraction stay together."""
     last, size = block[-1], column.size
-    before, now = (is_displayed(one, column.left, size) for one in (last, line))
+    before, now = (is_displayed_equation(one, column.left, size) for one in (last, line))
     if not before and not now:
         return False
     if line.box.y0 - last.box.y1 < 0.1 * size and not (has_prose(last.text) or has_prose(line.text)):
         return False
-    start = block[0].words[min(1, len(block[0].words) - 1)].box.x0 if is_item(block[0]) else last.box.x0
+    start = block[0].words[min(1, len(block[0].words) - 1)].box.x0 if starts_list_item(block[0]) else last.box.x0
     return before or line.box.x0 > start + size
 
 
-def _parts_end(last: Line, line: Line, column: Column) -> bool:
+def _is_spread_boundary(last: Line, line: Line, column: ColumnMetrics) -> bool:
     """Whether a line of parts that stand apart ends here or begins, and no sentence goes on."""
     goes_on = line.text[:1].islower() and len(last.words) > 2
     return not goes_on and (_is_spread(last, column) or _is_spread(line, column))
 
 
-def widest_gap(line: Line) -> float:
+def measure_widest_gap(line: Line) -> float:
     """The widest white between two words of a line in points; what follows a bullet or number does not count."""
-    words = sorted(line.words, key=lambda word: word.box.x0)[1 if is_item(line) else 0 :]
+    words = sorted(line.words, key=lambda word: word.box.x0)[1 if starts_list_item(line) else 0 :]
     return max((b.box.x0 - a.box.x1 for a, b in itertools.pairwise(words)), default=0.0)
 
 
-def _is_spread(line: Line, column: Column) -> bool:
+def _is_spread(line: Line, column: ColumnMetrics) -> bool:
     """Whether a line's parts stand far apart, as a label and its value do, and not to fill the line."""
     size = max(column.size, line.size)
     filled = line.box.x0 < column.left + 2 * size and line.box.x1 > column.right - size
-    return widest_gap(line) > (4 if filled else 2) * size
+    return measure_widest_gap(line) > (4 if filled else 2) * size
 
 
-def _block_gap(block: list[Line], column: Column) -> float:
+def _measure_block_gap(block: list[Line], column: ColumnMetrics) -> float:
     gaps = [b.box.y0 - a.box.y1 for a, b in itertools.pairwise(block)]
     return max(median(gaps), column.gap)
 
 
-def _style_changes(last: Line, line: Line, column: Column) -> bool:
+def _style_changes(last: Line, line: Line, column: ColumnMetrics) -> bool:
     if last.bold == line.bold:
         return False
     short = last.box.x1 < column.right - 3 * column.size
     return short or (last.bold and last.text.endswith((".", ":")))
 
 
-def _indents(block: list[Line], line: Line, column: Column) -> bool:
+def _starts_by_indent(block: list[Line], line: Line, column: ColumnMetrics) -> bool:
     """Whether the left edge (right edge for scripts that run the other way) says that a paragraph starts."""
     last = block[-1]
     size = max(column.size, 1.0)
@@ -221,7 +221,7 @@ def _indents(block: list[Line], line: Line, column: Column) -> bool:
     step = line.box.x0 - last.box.x0
     short = last.box.x1 < column.right - 5 * size
     closed = last.text.endswith((".", "!", "?", ":", "。", ".”", '."', ";"))
-    if is_item(block[0]):
+    if starts_list_item(block[0]):
         return step < -0.8 * size and short
     aside = (closed and _stands_aside(last, line, size)) or _stands_aside(line, last, 2 * size)
     if aside and not line.text[:1].islower():
@@ -238,7 +238,7 @@ def _stands_aside(line: Line, aside: Line, size: float) -> bool:
     return aside.box.x0 - line.box.x0 >= 6 * size and len(aside.words) <= 6 and has_prose(aside.text)
 
 
-def _breaks_early(block: list[Line], line: Line, column: Column) -> bool:
+def _breaks_early(block: list[Line], line: Line, column: ColumnMetrics) -> bool:
     """Whether the next line's first word had room on the last one, so that the line was ended on purpose."""
     size, last = column.size, block[-1]
     if last.bold or last.size > 1.1 * size or line.text[:1].islower() or is_rtl(line.text):
@@ -248,9 +248,9 @@ def _breaks_early(block: list[Line], line: Line, column: Column) -> bool:
         return False
     wide = _CJK_START.match(line.text)
     first = line.size if wide else line.words[0].box.width
-    return room > first + (2 * size if wide else 4 * size if is_item(block[0]) else 1.5 * size)
+    return room > first + (2 * size if wide else 4 * size if starts_list_item(block[0]) else 1.5 * size)
 
 
-def relabel(block: Block, kind: BlockKind, level: int = 0) -> Block:
+def relabel_block(block: Block, kind: BlockKind, level: int = 0) -> Block:
     """The same block as another kind."""
     return replace(block, kind=kind, level=level)

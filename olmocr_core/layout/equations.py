@@ -18,7 +18,7 @@ _DISPLAYED = re.compile(r"(?:^|\s)\\\[")
 _LATEX = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]")
 
 
-def shows_latex(line: Line) -> bool:
+def has_displayed_latex(line: Line) -> bool:
     """Whether a displayed equation stands in a line as LaTeX."""
     return any(word.text.endswith("\\]") and _DISPLAYED.search(word.text) for word in line.words)
 
@@ -33,18 +33,18 @@ def has_prose(text: str) -> bool:
     return bool(_PROSE_WORD.search(_LATEX.sub("", text)))
 
 
-def math_share(lines: Sequence[Line]) -> float:
+def measure_math_share(lines: Sequence[Line]) -> float:
     """The share of words in fonts for mathematics."""
     words = [word for line in lines for word in line.words]
     return sum(1 for word in words if _MATH_FONT.search(word.font)) / max(len(words), 1)
 
 
-def is_displayed(line: Line, left: float, size: float) -> bool:
+def is_displayed_equation(line: Line, left: float, size: float) -> bool:
     """Whether an indented line is (a piece of) a displayed equation: signs or fonts of one, and next to no words."""
-    if shows_latex(line):
+    if has_displayed_latex(line):
         return True
     if line.box.x0 < left + 1.5 * size or len(_PROSE_WORD.findall(_LATEX.sub("", line.text))) > max(
         1, len(line.words) // 6
     ):
         return False
-    return has_operator(line.text) or math_share([line]) > 0.3
+    return has_operator(line.text) or measure_math_share([line]) > 0.3

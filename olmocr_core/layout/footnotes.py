@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from olmocr_core.domain.geometry import Ruling
-from olmocr_core.layout.blocks import Block, relabel
+from olmocr_core.layout.blocks import Block, relabel_block
 
 _MARK = re.compile(r"^(?:\d{1,3}|[*∗†‡§¶‖]{1,3}|\(\d{1,2}\)|\[\d{1,2}\])[.)]?\s*\S")
 
@@ -20,14 +20,14 @@ def mark_footnotes(blocks: Sequence[Block], size: float, height: float, rulings:
             break
         if max(line.size for line in block.lines) > 0.93 * size:
             break
-        if _MARK.match(block.lines[0].text) or _under_rule(block, rulings):
+        if _MARK.match(block.lines[0].text) or _is_under_rule(block, rulings):
             first = index
     if first is None or (first == 0 and len(blocks) > 6):
         return list(blocks)
-    return [relabel(block, "footnote") if index >= first else block for index, block in enumerate(blocks)]
+    return [relabel_block(block, "footnote") if index >= first else block for index, block in enumerate(blocks)]
 
 
-def _under_rule(block: Block, rulings: Sequence[Ruling]) -> bool:
+def _is_under_rule(block: Block, rulings: Sequence[Ruling]) -> bool:
     box = block.box
     reach = 1.5 * block.lines[0].size
     for ruling in rulings:

@@ -12,7 +12,7 @@ from olmocr_core.domain.geometry import Ruling, Word
 from olmocr_core.layout.html_table import Cell
 from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line, join_words
-from olmocr_core.layout.table_rows import bands
+from olmocr_core.layout.table_rows import group_lines_into_rows
 
 # What begins under something else, in type sizes.
 ALIGNED = 0.35
@@ -55,38 +55,38 @@ def split_row(line: Line, gap: float) -> list[Segment]:
         if _LEADER.match(word.text) or (dots and set(word.text) <= _DOTS):
             cut, edge = True, max(edge, word.box.x1)
             continue
-        if cut or word.box.x0 - edge > _least_gap(groups, word, gap):
+        if cut or word.box.x0 - edge > _get_min_gap(groups, word, gap):
             groups.append([])
         groups[-1].append(replace(word, text=word.text.strip(".")) if dots and word.text.startswith(".") else word)
         edge, cut = max(edge, word.box.x1), False
-    return _join_signs([Segment(_order(group, line), *_extent(group)) for group in groups])
+    return _attach_signs([Segment(_sort_logically(group, line), *_measure_extent(group)) for group in groups])
 
 
-def begins_at(row: Sequence[Segment], x: float, size: float) -> bool:
+def has_segment_at(row: Sequence[Segment], x: float, size: float) -> bool:
     """Whether a segment of the row begins at ``x``, as under the head of a column: within a third of the type size."""
     return any(abs(segment.x0 - x) <= ALIGNED * size for segment in row)
 
 
-def _least_gap(groups: list[list[Word]], word: Word, gap: float) -> float:
+def _get_min_gap(groups: list[list[Word]], word: Word, gap: float) -> float:
     # OCR finds the cells of a row one by one; where it saw one line, places within it are guesses.
     known = bool(groups) and groups[-1][-1].line == word.line >= 0
     return 2 * gap if known else gap
 
 
-def _order(group: list[Word], line: Line) -> tuple[Word, ...]:
+def _sort_logically(group: list[Word], line: Line) -> tuple[Word, ...]:
     """Words of a segment in the line's own (logical) order."""
     places = {word.box: index for index, word in enumerate(line.words)}
     return tuple(sorted(group, key=lambda word: places[word.box]))
 
 
-def _extent(group: Sequence[Word]) -> tuple[float, float]:
+def _measure_extent(group: Sequence[Word]) -> tuple[float, float]:
     # Slanted column heads start over their column and lean into the next ones.
     slanted = all(word.rotation % 90 for word in group)
     left = min(word.box.x0 for word in group)
     return left, left + group[0].size if slanted else max(word.box.x1 for word in group)
 
 
-def _join_signs(segments: list[Segment]) -> list[Segment]:
+def _attach_signs(segments: list[Segment]) -> list[Segment]:
     """A currency sign goes with the figure on its right, a percent sign or parenthesis with the one on its left."""
     joined: list[Segment] = []
     for segment in segments:
@@ -116,17 +116,17 @@ def find_separators(rows: Sequence[Sequence[Segment]], size: float) -> list[floa
     multi = sum(1 for row in rows if len(row) > 1)
     allowed = max(int(0.34 * len(rows)), 1 if len(rows) >= 4 else 0)
     separators = []
-    for start, stop in _valleys(crossed, allowed):
+    for start, stop in _find_valleys(crossed, allowed):
         lowest = crossed[start:stop].min()
-        best = _longest_run(crossed[start:stop] == lowest)
+        best = _find_longest_run(crossed[start:stop] == lowest)
         x = left + (start + (best[0] + best[1]) / 2) * step
         both = sum(1 for row in rows if any(s.x1 <= x for s in row) and any(s.x0 >= x for s in row))
         if (stop - start) * step >= 0.25 * size and both >= max(2, 0.25 * multi):
             separators.append(x)
-    return _useful(separators, rows)
+    return _drop_empty_columns(separators, rows)
 
 
-def _useful(separators: list[float], rows: Sequence[Sequence[Segment]]) -> list[float]:
+def _drop_empty_columns(separators: list[float], rows: Sequence[Sequence[Segment]]) -> list[float]:
     """Separators with something between each and the one before it in at least two rows."""
     kept: list[float] = []
     for x in separators:
@@ -136,19 +136,19 @@ def _useful(separators: list[float], rows: Sequence[Sequence[Segment]]) -> list[
     return kept
 
 
-def _valleys(crossed: np.ndarray[tuple[int], np.dtype[np.int64]], allowed: int) -> list[tuple[int, int]]:
+def _find_valleys(crossed: np.ndarray[tuple[int], np.dtype[np.int64]], allowed: int) -> list[tuple[int, int]]:
     low = np.concatenate(([False], crossed <= allowed, [False]))
     edges = np.flatnonzero(low[1:] != low[:-1]).tolist()
     return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a > 0 and b < len(crossed)]
 
 
-def _longest_run(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, int]:
+def _find_longest_run(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[int, int]:
     edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0])))).tolist()
     return max(zip(edges[::2], edges[1::2], strict=True), key=lambda run: (run[1] - run[0], -run[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _PlacedRow:
     """Text by (first column, last column), and the vertical extent in points."""
 
     cells: dict[tuple[int, int], str]
@@ -157,7 +157,7 @@ class _Row:
     bold: bool
 
 
-def place_row(segments: Sequence[Segment], separators: Sequence[float], line: Line) -> _Row:
+def place_row(segments: Sequence[Segment], separators: Sequence[float], line: Line) -> _PlacedRow:
     """Cells of one row; a segment that crosses a separator spans columns."""
     cells: dict[tuple[int, int], str] = {}
     for segment in segments:
@@ -169,7 +169,7 @@ def place_row(segments: Sequence[Segment], separators: Sequence[float], line: Li
             cells[(min(clash[0], first), max(clash[1], last))] = text
         else:
             cells[(first, last)] = segment.text
-    return _Row(cells, line.box.y0, line.box.y1, line.bold)
+    return _PlacedRow(cells, line.box.y0, line.box.y1, line.bold)
 
 
 def build_cells(
@@ -184,39 +184,41 @@ def build_cells(
     if not marks:
         return [], 0.0
     filled = [(row, line) for row, line in zip(rows, lines, strict=True) if row]
-    placed, found = _in_bands(filled, marks, rulings, size)
+    placed, found = _place_in_rows(filled, marks, rulings, size)
     if separators is None and len(found) < len(filled):
         # Once more, with the lines of wrapped rows taken together.
         together = [[segment for index in band for segment in filled[index][0]] for band in found]
-        placed, found = _in_bands(filled, find_separators(together, size) or marks, rulings, size)
-    placed = [_one_row([placed[index] for index in band]) for band in found]
+        placed, found = _place_in_rows(filled, find_separators(together, size) or marks, rulings, size)
+    placed = [_merge_lines([placed[index] for index in band]) for band in found]
     if len(found) == len(filled):
         placed = _merge_continued(placed, size)
-    heads = _header_rows(placed, rulings)
+    heads = _count_header_rows(placed, rulings)
     cells = []
     for index, row in enumerate(placed):
         for (first, last), text in sorted(row.cells.items()):
             cells.append(Cell(text, index, first, colspan=last - first + 1, header=index < heads))
     values = [cell.text for cell in cells if cell.column > 0 and not cell.header]
     figures = sum(1 for text in values if is_numeric(text))
-    return _spread_heads(cells, heads), figures / len(values) if values else 0.0
+    return _widen_spanning_heads(cells, heads), figures / len(values) if values else 0.0
 
 
-def _in_bands(
+def _place_in_rows(
     filled: Sequence[tuple[Sequence[Segment], Line]], marks: Sequence[float], rulings: Sequence[Ruling], size: float
-) -> tuple[list[_Row], list[list[int]]]:
+) -> tuple[list[_PlacedRow], list[list[int]]]:
     """The cells of lines between these boundaries, and which of the lines are one row."""
     placed = [place_row(row, marks, line) for row, line in filled]
-    return placed, bands([line for _, line in filled], rulings, size, [_places(row) for row in placed])
+    return placed, group_lines_into_rows(
+        [line for _, line in filled], rulings, size, [_describe_cells(row) for row in placed]
+    )
 
 
-def _places(row: _Row) -> list[tuple[int, bool]]:
+def _describe_cells(row: _PlacedRow) -> list[tuple[int, bool]]:
     return [
         (column, is_numeric(text)) for (first, last), text in row.cells.items() for column in range(first, last + 1)
     ]
 
 
-def _one_row(rows: Sequence[_Row]) -> _Row:
+def _merge_lines(rows: Sequence[_PlacedRow]) -> _PlacedRow:
     """Lines of one row, cell by cell from top to bottom."""
     if len(rows) == 1:
         return rows[0]
@@ -227,25 +229,25 @@ def _one_row(rows: Sequence[_Row]) -> _Row:
             before = " ".join(cells.pop(span) for span in sorted(met))
             whole = (min([first, *(span[0] for span in met)]), max([last, *(span[1] for span in met)]))
             cells[whole] = join_text(before, text)
-    return _Row(cells, min(row.y0 for row in rows), max(row.y1 for row in rows), all(row.bold for row in rows))
+    return _PlacedRow(cells, min(row.y0 for row in rows), max(row.y1 for row in rows), all(row.bold for row in rows))
 
 
-def _merge_continued(rows: list[_Row], size: float) -> list[_Row]:
+def _merge_continued(rows: list[_PlacedRow], size: float) -> list[_PlacedRow]:
     """Rows that only go on with the text of cells above them are joined to those."""
-    merged: list[_Row] = []
+    merged: list[_PlacedRow] = []
     for row in rows:
         last = merged[-1] if merged else None
-        if last is None or not _continues(last, row, size):
+        if last is None or not _continues_row(last, row, size):
             merged.append(row)
             continue
         cells = dict(last.cells)
         for span, text in row.cells.items():
             cells[span] = join_text(cells.get(span, ""), text)
-        merged[-1] = _Row(cells, last.y0, row.y1, last.bold and row.bold)
+        merged[-1] = _PlacedRow(cells, last.y0, row.y1, last.bold and row.bold)
     return merged
 
 
-def _continues(last: _Row, row: _Row, size: float) -> bool:
+def _continues_row(last: _PlacedRow, row: _PlacedRow, size: float) -> bool:
     if row.y0 - last.y1 > 0.5 * size or any(is_numeric(text) for text in row.cells.values()):
         return False
     if any(span[0] == 0 for span in row.cells):
@@ -254,7 +256,7 @@ def _continues(last: _Row, row: _Row, size: float) -> bool:
     return all(span in last.cells and not is_numeric(last.cells[span]) for span in row.cells)
 
 
-def _header_rows(rows: Sequence[_Row], rulings: Sequence[Ruling]) -> int:
+def _count_header_rows(rows: Sequence[_PlacedRow], rulings: Sequence[Ruling]) -> int:
     """How many rows at the top are column heads."""
     if len(rows) < 2:
         return 0
@@ -264,7 +266,7 @@ def _header_rows(rows: Sequence[_Row], rulings: Sequence[Ruling]) -> int:
     for y in sorted(under):
         above = sum(1 for row in rows if row.y1 <= y + 3)
         if 1 <= above <= min(max(limit, 1), 4):
-            if body is None or above == body or not _wide_gap(rows, above):
+            if body is None or above == body or not _has_more_heads(rows, above):
                 return above
             break
     if body is None:
@@ -274,18 +276,18 @@ def _header_rows(rows: Sequence[_Row], rulings: Sequence[Ruling]) -> int:
     return max(min(body, 4), 1)
 
 
-def _wide_gap(rows: Sequence[_Row], above: int) -> bool:
+def _has_more_heads(rows: Sequence[_PlacedRow], above: int) -> bool:
     """Whether more column heads follow below (a rule under a spanning head)."""
     return len(rows) > above and (0, 0) not in rows[above].cells and not _has_figures(rows[above])
 
 
-def _has_figures(row: _Row) -> bool:
+def _has_figures(row: _PlacedRow) -> bool:
     values = [text for span, text in row.cells.items() if span[0] > 0]
     figures = [text for text in values if is_numeric(text) and not _YEAR.match(text)]
     return bool(figures) and 2 * len(figures) >= len(values)
 
 
-def _spread_heads(cells: list[Cell], heads: int) -> list[Cell]:
+def _widen_spanning_heads(cells: list[Cell], heads: int) -> list[Cell]:
     """A head that stands centred over several columns, with nothing beside it, spans them.
 
     Only where the row below fills the columns on both sides of it; the share on each side is even.
@@ -298,12 +300,12 @@ def _spread_heads(cells: list[Cell], heads: int) -> list[Cell]:
     spread = []
     for cell in cells:
         if cell.row < heads - 1 and cell.column > 0:
-            cell = _widen(cell, filled)
+            cell = _widen_head(cell, filled)
         spread.append(cell)
     return spread
 
 
-def _widen(cell: Cell, filled: dict[int, set[int]]) -> Cell:
+def _widen_head(cell: Cell, filled: dict[int, set[int]]) -> Cell:
     above, below = filled[cell.row], filled.get(cell.row + 1, set())
     first, last = cell.column, cell.column + cell.colspan - 1
     while (

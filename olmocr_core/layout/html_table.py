@@ -19,7 +19,7 @@ class Cell:
     header: bool = False
 
 
-def to_html(cells: Sequence[Cell]) -> str:
+def render_html_table(cells: Sequence[Cell]) -> str:
     """The table on lines of its own, a row to a line; places that no cell covers become empty cells."""
     if not cells:
         return ""
@@ -39,13 +39,13 @@ def to_html(cells: Sequence[Cell]) -> str:
             if found is None:
                 parts.append("<th></th>" if row in head else "<td></td>")
             elif (found.row, found.column) == (row, column):
-                parts.append(_tag(found))
+                parts.append(_render_cell(found))
         out.append(f"<tr>{''.join(parts)}</tr>")
     out.append("</table>")
     return "\n".join(out)
 
 
-def _tag(cell: Cell) -> str:
+def _render_cell(cell: Cell) -> str:
     name = "th" if cell.header else "td"
     spans = f' rowspan="{cell.rowspan}"' if cell.rowspan > 1 else ""
     spans += f' colspan="{cell.colspan}"' if cell.colspan > 1 else ""

@@ -9,7 +9,7 @@ _HYPHEN_END = re.compile(r"([^\W\d_]+)[-‐¬\xad]$")
 _LOWER_START = re.compile(r"([^\W\d_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Prefixes that keep their hyphen more often than not.
-_KEEPS = frozenset(
+_HYPHEN_PREFIXES = frozenset(
     {
         "self",
         "non",
@@ -32,7 +32,7 @@ _CJK = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
 _CJK_END, _CJK_START = re.compile(f"[{_CJK}]$"), re.compile(f"^[{_CJK}]")
 
 
-def vocabulary(texts: Iterable[str]) -> frozenset[str]:
+def collect_vocabulary(texts: Iterable[str]) -> frozenset[str]:
     """Lower-case words of a page, hyphenated ones whole; words at a line's broken end do not count."""
     return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
 
@@ -59,9 +59,9 @@ def _keeps_hyphen(before: str, head: str, tail: str, known: Set[str]) -> bool:
     if whole in known or parted in known:
         return parted in known and whole not in known
     compound = before[: -len(head) - 1].endswith("-")
-    return compound or head.lower() in _KEEPS
+    return compound or head.lower() in _HYPHEN_PREFIXES
 
 
-def ends_open(text: str) -> bool:
+def ends_mid_sentence(text: str) -> bool:
     """Whether a paragraph that ends like this goes on somewhere."""
     return bool(text) and not re.search(r"[.!?:;…。！？][\"”’')\]]*\d{0,3}$", text)

@@ -21,7 +21,7 @@ _WORDS_OF_TWO = "am an as at be by do go he if in is it me my no of on or so to 
 _WORDS = frozenset(_WORDS_OF_TWO.split())
 
 
-def linear_latex(text: str) -> str | None:
+def convert_linear_equation(text: str) -> str | None:
     """LaTeX of a line that holds a relation, raised digits and nothing but terms; None for anything else."""
     bare = _END.sub("", text.strip())
     if len(bare) > _LONGEST or not _RELATION.search(bare) or not any(char in _RAISED for char in bare.replace("−", "")):
@@ -32,12 +32,12 @@ def linear_latex(text: str) -> str | None:
         found = _TOKEN.match(bare, at)
         if found is None or (found["letters"] or "").lower() in _WORDS:
             return None
-        parts.append(_latex(found))
+        parts.append(_render_token(found))
         at = found.end()
     return " ".join(parts).replace(" ^", "^") if _is_balanced(bare) and not parts[0].startswith("^") else None
 
 
-def _latex(found: re.Match[str]) -> str:
+def _render_token(found: re.Match[str]) -> str:
     if raised := found["raised"]:
         return f"^{{{''.join(_RAISED[char] for char in raised)}}}"
     if found["name"]:

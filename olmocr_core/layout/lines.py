@@ -17,7 +17,7 @@ _MONO = re.compile(
     r"mono|courier|consol|menlo|typewriter|cmtt|inconsolata|fixed|lucidacons|nimbusmon|sftt", re.IGNORECASE
 )
 # Below this share of the type size, a superscript or subscript touches its neighbour.
-_GLUE = 0.06
+_TOUCHING_GAP = 0.06
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Line:
     @cached_property
     def box(self) -> Box:
         """The smallest box around all words."""
-        return bounds(self.words)
+        return bounding_box(self.words)
 
     @cached_property
     def size(self) -> float:
         """The type size of most characters, in points."""
-        return typical_size(self.words)
+        return measure_typical_size(self.words)
 
     @cached_property
     def text(self) -> str:
@@ -58,12 +58,12 @@ class Line:
         return mono >= 0.8 * sum(len(w.text) for w in self.words)
 
 
-def bounds(words: Iterable[Word]) -> Box:
+def bounding_box(words: Iterable[Word]) -> Box:
     """The smallest box around one or more words."""
     return enclosing(word.box for word in words)
 
 
-def mono_share(words: Iterable[Word]) -> float:
+def measure_mono_share(words: Iterable[Word]) -> float:
     """The share of characters in fonts of fixed width."""
     total = mono = 0
     for word in words:
@@ -72,7 +72,7 @@ def mono_share(words: Iterable[Word]) -> float:
     return mono / total if total else 0.0
 
 
-def typical_size(words: Iterable[Word], default: float = 10.0) -> float:
+def measure_typical_size(words: Iterable[Word], default: float = 10.0) -> float:
     """The median type size, each word weighted by its length."""
     weighted = sorted((word.size, len(word.text)) for word in words)
     half = sum(weight for _, weight in weighted) / 2
@@ -83,7 +83,7 @@ def typical_size(words: Iterable[Word], default: float = 10.0) -> float:
     return default
 
 
-def body_size(words: Sequence[Word]) -> float:
+def measure_body_size(words: Sequence[Word]) -> float:
     """The size of running text: the largest that at least three characters in ten have, else the median."""
     counts: dict[float, int] = {}
     for word in words:
@@ -91,7 +91,7 @@ def body_size(words: Sequence[Word]) -> float:
         counts[rounded] = counts.get(rounded, 0) + len(word.text)
     enough = 0.3 * sum(counts.values())
     common = [size for size, count in counts.items() if count >= enough]
-    return max(*common, 1.0) if common else typical_size(words)
+    return max(*common, 1.0) if common else measure_typical_size(words)
 
 
 def is_rtl(text: str) -> bool:
@@ -109,7 +109,7 @@ def join_words(words: Sequence[Word]) -> str:
         gap = max(word.box.x0 - before.box.x1, before.box.x0 - word.box.x1)
         certain = before.confidence >= 1.0 and word.confidence >= 1.0
         ends = before.text.endswith((r"\)", r"\]")) and word.text[0] in ".,;:)" and gap < 0.6 * before.size
-        touches = ends or (certain and gap < _GLUE * min(before.size, word.size) and _is_script(before, word))
+        touches = ends or (certain and gap < _TOUCHING_GAP * min(before.size, word.size) and _is_script(before, word))
         parts.append(word.text if touches else " " + word.text)
     return "".join(parts)
 
@@ -127,13 +127,13 @@ def group_lines(words: Sequence[Word]) -> list[Line]:
         return []
     unit = max(median_low(max(word.box.height, 1.0) for word in words), 1.0)
     table = _OpenLines(unit)
-    for atom in sorted(_atoms(words), key=lambda atom: (round(atom[0].box.x0), atom[0].box.y0)):
+    for atom in sorted(_group_ocr_lines(words), key=lambda atom: (round(atom[0].box.x0), atom[0].box.y0)):
         table.add(atom)
-    found = [Line(_logical([word for atom in line for word in atom])) for line in table.lines]
-    return sorted(found, key=lambda line: (_middle(line), line.box.x0))
+    found = [Line(_sort_logically([word for atom in line for word in atom])) for line in table.lines]
+    return sorted(found, key=lambda line: (_measure_middle(line), line.box.x0))
 
 
-def _atoms(words: Sequence[Word]) -> list[tuple[Word, ...]]:
+def _group_ocr_lines(words: Sequence[Word]) -> list[tuple[Word, ...]]:
     grouped: dict[int, list[Word]] = {}
     single = []
     for word in words:
@@ -154,7 +154,7 @@ class _OpenLines:
         self._shelves: dict[int, list[int]] = {}
 
     def add(self, atom: tuple[Word, ...]) -> None:
-        chosen = self._best(atom[0].box)
+        chosen = self._find_best_line(atom[0].box)
         if chosen is None:
             chosen = len(self.lines)
             self.lines.append([])
@@ -167,7 +167,7 @@ class _OpenLines:
         self._tails[chosen] = (tail.x1, tail.y0, tail.y1)
         self._shelves.setdefault(int((tail.y0 + tail.y1) / 2 // self._unit), []).append(chosen)
 
-    def _best(self, box: Box) -> int | None:
+    def _find_best_line(self, box: Box) -> int | None:
         """The line that a word at ``box`` goes on with: most height shared, then the nearest."""
         x0, y0, y1, unit = box.x0, box.y0, box.y1, self._unit
         height = y1 - y0
@@ -188,12 +188,12 @@ class _OpenLines:
         return chosen
 
 
-def _middle(line: Line) -> float:
+def _measure_middle(line: Line) -> float:
     """Where most of the line stands; a superscript or a large initial does not move it."""
     return median_low((word.box.y0 + word.box.y1) / 2 for word in line.words)
 
 
-def _logical(words: list[Word]) -> tuple[Word, ...]:
+def _sort_logically(words: list[Word]) -> tuple[Word, ...]:
     """Words in the order in which they are read: right to left for such scripts, their Latin runs left to right."""
     words.sort(key=lambda word: word.box.x0)
     if not is_rtl(" ".join(word.text for word in words)):

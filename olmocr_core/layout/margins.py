@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from olmocr_core.domain.geometry import Box, PageLayout, Region, RegionKind, Ruling, Word
-from olmocr_core.layout.lines import Line, bounds, group_lines
+from olmocr_core.layout.lines import Line, bounding_box, group_lines
 
 _ROMAN = r"[ivxlcdm]{1,7}|[IVXLC]{1,7}"
 _PAGE_NUMBER = re.compile(
@@ -69,7 +69,7 @@ class Margins:
 
 
 @dataclass(frozen=True, slots=True)
-class _Page:
+class _PageContext:
     """What a line in the margin is compared with; points."""
 
     layout: PageLayout
@@ -85,10 +85,12 @@ def split_margins(words: Sequence[Word], layout: PageLayout, size: float) -> Mar
     lines = group_lines(words)
     if not lines:
         return Margins(tuple(words))
-    page = _Page(layout, size, _main_font(words), len(lines), _usual_gap(lines, size), bounds(words))
-    top = _edge_lines(lines, page, top=True)
+    page = _PageContext(
+        layout, size, _find_main_font(words), len(lines), _measure_usual_gap(lines, size), bounding_box(words)
+    )
+    top = _find_edge_lines(lines, page, top=True)
     rest = lines[len(top) :]
-    bottom = _edge_lines(rest[::-1], page, top=False)
+    bottom = _find_edge_lines(rest[::-1], page, top=False)
     taken = {id(word) for line in (*top, *bottom) for word in line.words}
     kept = tuple(word for word in words if id(word) not in taken)
     sorted_out: dict[str, list[str]] = {"header": [], "footer": [], "dropped": []}
@@ -104,28 +106,28 @@ def is_page_number(text: str) -> bool:
     return bool(_PAGE_NUMBER.match(text)) and any(ch.isalnum() for ch in text)
 
 
-def _main_font(words: Sequence[Word]) -> str:
+def _find_main_font(words: Sequence[Word]) -> str:
     counts: dict[str, int] = {}
     for word in words:
         counts[word.font] = counts.get(word.font, 0) + len(word.text)
     return max(counts, key=lambda font: (counts[font], font))
 
 
-def _usual_gap(lines: Sequence[Line], size: float) -> float:
+def _measure_usual_gap(lines: Sequence[Line], size: float) -> float:
     gaps = [b.box.y0 - a.box.y1 for a, b in pairwise(lines)]
     near = [gap for gap in gaps if -0.5 * size < gap < 1.5 * size]
     return median(near) if near else 0.2 * size
 
 
-def _edge_lines(lines: Sequence[Line], page: _Page, *, top: bool) -> list[Line]:
+def _find_edge_lines(lines: Sequence[Line], page: _PageContext, *, top: bool) -> list[Line]:
     """The lines from the edge inwards that stand apart from the text, at most three."""
     chosen: list[Line] = []
     for count in range(1, min(_MAX_LINES, len(lines) - 1) + 1):
         line, following = lines[count - 1], lines[count]
-        if not _in_zone(line, page, top=top) or not _may_be_furniture(line, page):
+        if not _is_in_zone(line, page, top=top) or not _may_be_furniture(line, page):
             break
         gap = following.box.y0 - line.box.y1 if top else line.box.y0 - following.box.y1
-        ruled = _rule_between(line.box, following.box, page.layout.rulings, page)
+        ruled = _has_rule_between(line.box, following.box, page.layout.rulings, page)
         alone = gap > page.gap + 0.6 * page.size or ruled or _matches_region(line, page.layout.regions)
         stamp = bool(_FURNITURE.search(line.text)) and abs(following.size - line.size) > 0.08 * page.size
         stamp = stamp or bool(_STAMP.search(line.text))
@@ -136,7 +138,7 @@ def _edge_lines(lines: Sequence[Line], page: _Page, *, top: bool) -> list[Line]:
     return chosen
 
 
-def _is_running_head(line: Line, page: _Page) -> bool:
+def _is_running_head(line: Line, page: _PageContext) -> bool:
     """Whether the outermost line says by itself that it is one: a page number at one end and capitals or wide gaps."""
     text = line.text
     if not _EDGE_NUMBER.search(text) or len(text) > 100 or line.size > 2.2 * page.size:
@@ -155,12 +157,12 @@ def _is_running_head(line: Line, page: _Page) -> bool:
     return len(letters) > 3 and (capitals or wide)
 
 
-def _has_wide_gap(line: Line, page: _Page) -> bool:
+def _has_wide_gap(line: Line, page: _PageContext) -> bool:
     """Whether a line has a left and a right end with nothing between, as no line of a paragraph has."""
     return max((b.box.x0 - a.box.x1 for a, b in pairwise(line.words)), default=0.0) > 2.5 * page.size
 
 
-def _in_zone(line: Line, page: _Page, *, top: bool) -> bool:
+def _is_in_zone(line: Line, page: _PageContext, *, top: bool) -> bool:
     height = page.layout.height
     if not top and is_page_number(line.text) and line.box.y1 >= page.text.y1 - 1:
         return True
@@ -171,7 +173,7 @@ def _in_zone(line: Line, page: _Page, *, top: bool) -> bool:
     return line.box.y0 >= min((1 - _ZONE) * height, page.text.y1 - slack) and line.box.y0 >= 0.8 * height
 
 
-def _may_be_furniture(line: Line, page: _Page) -> bool:
+def _may_be_furniture(line: Line, page: _PageContext) -> bool:
     text = line.text
     if _matches_region(line, page.layout.regions, ("title", "table")) or _is_between_rules(line, page):
         return False
@@ -187,7 +189,9 @@ def _may_be_furniture(line: Line, page: _Page) -> bool:
     return not (len(line.words) > 12 and text.endswith((".", ",", "-", ";")) and not _FURNITURE.search(text))
 
 
-def _rule_between(first: Box, second: Box, rulings: Sequence[Ruling], page: _Page, *, share: float = 0.3) -> bool:
+def _has_rule_between(
+    first: Box, second: Box, rulings: Sequence[Ruling], page: _PageContext, *, share: float = 0.3
+) -> bool:
     """Whether a line runs between two boxes that is longer than this share of the text's width."""
     low, high = sorted((first.center[1], second.center[1]))
     return any(
@@ -195,13 +199,13 @@ def _rule_between(first: Box, second: Box, rulings: Sequence[Ruling], page: _Pag
     )
 
 
-def _is_note(line: Line, page: _Page) -> bool:
+def _is_note(line: Line, page: _PageContext) -> bool:
     """Whether a line at the foot of the page is a footnote: a mark, then words, none of them furniture."""
     marked = _NOTE_MARK.match(line.text) and not _is_running_head(line, page)
     return bool(marked) and len(line.words) > 3 and not _FURNITURE.search(line.text)
 
 
-def _is_between_rules(line: Line, page: _Page) -> bool:
+def _is_between_rules(line: Line, page: _PageContext) -> bool:
     """Whether rules of one extent close above and below make the line the head of a table."""
     reach = 1.2 * line.size
     near = [r.box for r in page.layout.rulings if r.is_horizontal and r.box.width >= 0.9 * line.box.width]
@@ -217,7 +221,7 @@ def _matches_region(
     return any(r.kind in kinds and r.box.overlap(line.box) > 0.5 * area for r in regions)
 
 
-def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> bool:
+def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _PageContext, *, top: bool) -> bool:
     """Whether one page is enough to say that a line in the margin is furniture."""
     text = line.text
     if is_page_number(text) or _matches_region(line, page.layout.regions):
@@ -232,8 +236,8 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
     content = 2 if _FURNITURE.search(text) and not dated else 0
     content += 2 if _has_edge_number(text) and not dated else 0
     content += 2 if head and not dated else 0
-    apart = 1 if _distance(group, lines, page, top=top) > 1.6 * page.size else 0
-    points = content + apart + _style_points(line, page)
+    apart = 1 if _measure_distance(group, lines, page, top=top) > 1.6 * page.size else 0
+    points = content + apart + _count_style_points(line, page)
     section = _SECTION.match(text) and not _NUMBERED_HEAD.match(text) and not head
     points -= 2 if section or line.size > 1.08 * page.size else 0
     points -= 1 if not content and text.isupper() and line.size > 0.94 * page.size else 0
@@ -244,15 +248,15 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
     return points >= 3 and bool(apart) and sum(not is_page_number(other.text) for other in group) == 1
 
 
-def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> bool:
+def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _PageContext, *, top: bool) -> bool:
     """Whether a line across most of the page parts it from the text; not so the caption of a table, or a heading."""
     if line.bold or line.size > 1.15 * page.size or _CAPTION.match(line.text):
         return False
-    inner = _inner(group, lines, top=top)
-    return inner is not None and _rule_between(line.box, inner.box, page.layout.rulings, page, share=_ACROSS)
+    inner = _find_inner_line(group, lines, top=top)
+    return inner is not None and _has_rule_between(line.box, inner.box, page.layout.rulings, page, share=_ACROSS)
 
 
-def _inner(group: Sequence[Line], lines: Sequence[Line], *, top: bool) -> Line | None:
+def _find_inner_line(group: Sequence[Line], lines: Sequence[Line], *, top: bool) -> Line | None:
     """The line of the text that is next to those of a margin; None where there is no text."""
     members = set(map(id, group))
     others = [line for line in lines if id(line) not in members]
@@ -270,7 +274,7 @@ def _has_edge_number(text: str) -> bool:
     return any(ch.isalpha() for ch in text) and (len(words) > 2 or any(len(end) >= 3 for end in ends))
 
 
-def _style_points(line: Line, page: _Page) -> int:
+def _count_style_points(line: Line, page: _PageContext) -> int:
     points = 1 if line.size <= 0.94 * page.size else 0
     other_font = page.font != "" and line.words[0].font != page.font and not line.bold
     points += 1 if line.italic or other_font or (line.text.isupper() and len(line.text) > 3) else 0
@@ -278,13 +282,13 @@ def _style_points(line: Line, page: _Page) -> int:
     return points
 
 
-def _distance(group: Sequence[Line], lines: Sequence[Line], page: _Page, *, top: bool) -> float:
+def _measure_distance(group: Sequence[Line], lines: Sequence[Line], page: _PageContext, *, top: bool) -> float:
     """White between the margin's lines and the text, in points; a rule between counts as much."""
-    inner = _inner(group, lines, top=top)
+    inner = _find_inner_line(group, lines, top=top)
     if inner is None:
         return 0.0
     edge = max(line.box.y1 for line in group) if top else min(line.box.y0 for line in group)
     near = next(line for line in (group[::-1] if top else group))
-    if _rule_between(near.box, inner.box, page.layout.rulings, page):
+    if _has_rule_between(near.box, inner.box, page.layout.rulings, page):
         return 3 * page.size
     return inner.box.y0 - edge if top else edge - inner.box.y1

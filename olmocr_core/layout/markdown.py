@@ -7,14 +7,14 @@ from collections.abc import Sequence, Set
 
 from olmocr_core.layout.blocks import Block, has_drawn_bullet, strip_bullet
 from olmocr_core.layout.joining import join_text
-from olmocr_core.layout.linear_equations import linear_latex
+from olmocr_core.layout.linear_equations import convert_linear_equation
 from olmocr_core.layout.lines import Line
 
 # Two displayed equations in a row.
 _DISPLAYS = re.compile(r"\\\]\s*\\\[")
 
 
-def render(blocks: Sequence[Block], known: Set[str]) -> str:
+def render_markdown(blocks: Sequence[Block], known: Set[str]) -> str:
     """All blocks as Markdown, an empty line between blocks, none between the items of a list."""
     parts: list[str] = []
     for index, block in enumerate(blocks):
@@ -33,9 +33,9 @@ def render_block(block: Block, known: Set[str]) -> str:
     if block.text:
         return block.text
     if block.kind == "code":
-        return _code(block.lines)
-    text = _DISPLAYS.sub("\\\\]\n\n\\\\[", flow(block.lines, known))
-    if block.kind == "paragraph" and len(block.lines) == 1 and (latex := linear_latex(text)):
+        return _render_code(block.lines)
+    text = _DISPLAYS.sub("\\\\]\n\n\\\\[", join_lines(block.lines, known))
+    if block.kind == "paragraph" and len(block.lines) == 1 and (latex := convert_linear_equation(text)):
         return rf"\[{latex}\]"
     if block.kind == "heading":
         return f"{'#' * max(block.level, 1)} {text}"
@@ -45,7 +45,7 @@ def render_block(block: Block, known: Set[str]) -> str:
     return text
 
 
-def flow(lines: Sequence[Line], known: Set[str]) -> str:
+def join_lines(lines: Sequence[Line], known: Set[str]) -> str:
     """The text of lines as one paragraph."""
     text = ""
     for line in lines:
@@ -53,7 +53,7 @@ def flow(lines: Sequence[Line], known: Set[str]) -> str:
     return text
 
 
-def _code(lines: Sequence[Line]) -> str:
+def _render_code(lines: Sequence[Line]) -> str:
     """Lines with their indentation, fenced."""
     left = min(line.box.x0 for line in lines)
     widths = sorted(word.box.width / len(word.text) for line in lines for word in line.words)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from olmocr_core.domain.geometry import Box, Word
-from olmocr_core.layout.lines import bounds, typical_size
+from olmocr_core.layout.lines import bounding_box, measure_typical_size
 
 Grid = npt.NDArray[np.bool_]
 Counts = npt.NDArray[np.int64]
@@ -37,26 +37,26 @@ class _Gutter:
     score: float
 
 
-def reading_order(words: Words) -> list[list[Word]]:
+def find_reading_order(words: Words) -> list[list[Word]]:
     """Parts of the page in reading order, each one column wide; every word is in exactly one."""
     parts: list[list[Word]] = []
-    _cut(list(words), typical_size(words), parts, 0)
+    _cut_recursively(list(words), measure_typical_size(words), parts, 0)
     return parts
 
 
-def _cut(words: list[Word], size: float, parts: list[list[Word]], depth: int) -> None:
+def _cut_recursively(words: list[Word], size: float, parts: list[list[Word]], depth: int) -> None:
     if not words:
         return
     gutter = _find_gutter(words, size) if len(words) > 7 and depth < _MAX_DEPTH else None
     if gutter is None:
         parts.append(words)
         return
-    above, left, right, below = _divide(words, gutter)
+    above, left, right, below = _divide_at_gutter(words, gutter)
     for part in (above, left, right, below):
-        _cut(part, size, parts, depth + 1)
+        _cut_recursively(part, size, parts, depth + 1)
 
 
-def _divide(words: Words, gutter: _Gutter) -> tuple[list[Word], list[Word], list[Word], list[Word]]:
+def _divide_at_gutter(words: Words, gutter: _Gutter) -> tuple[list[Word], list[Word], list[Word], list[Word]]:
     above: list[Word] = []
     left: list[Word] = []
     right: list[Word] = []
@@ -75,37 +75,37 @@ def _divide(words: Words, gutter: _Gutter) -> tuple[list[Word], list[Word], list
 
 def _find_gutter(words: Words, size: float) -> _Gutter | None:
     """The best gutter; one that only shows between the cores of OCR's lines must run much further than the others."""
-    gutter = _best_gutter(words, [word.box for word in words], size)
+    gutter = _find_best_gutter(words, [word.box for word in words], size)
     if all(word.line < 0 for word in words):
         return gutter
-    loose = _best_gutter(words, _cores(words), size)
+    loose = _find_best_gutter(words, _shrink_ocr_boxes(words), size)
     if gutter is None or (loose is not None and loose.score > _MUCH_FURTHER * gutter.score):
         return loose
     return gutter
 
 
-def _best_gutter(words: Words, boxes: Sequence[Box], size: float) -> _Gutter | None:
-    area = bounds(words)
+def _find_best_gutter(words: Words, boxes: Sequence[Box], size: float) -> _Gutter | None:
+    area = bounding_box(words)
     if area.width < 8 * size or area.height < 2 * size:
         return None
     scale = max(1.0, (area.width * area.height / (size * size / 32) / _MAX_CELLS) ** 0.5)
     dx, dy = size / 8 * scale, size / 4 * scale
-    grid = _draw(boxes, area, dx, dy)
+    grid = _draw_grid(boxes, area, dx, dy)
     tries: list[tuple[float, int, tuple[int, int, int]]] = []
     for share, least in _WINDOWS:
         window = max(2, round(share * size / dx))
-        for column, top, bottom, score in _candidates(grid, window):
+        for column, top, bottom, score in _find_white_runs(grid, window):
             known = not tries or any(abs(column - other[2][0]) <= 2 * window for other in tries)
             if score >= least:
                 tries.append((score if known else 0.8 * score, window, (column, top, bottom)))
     for score, window, (column, top, bottom) in sorted(tries, key=lambda item: (-item[0], -item[1], item[2])):
-        gutter = _measure(grid, area, (dx, dy), (column, top, bottom), window, score)
+        gutter = _measure_gutter(grid, area, (dx, dy), (column, top, bottom), window, score)
         if _separates_columns(words, gutter, size):
             return gutter
     return None
 
 
-def _draw(boxes: Sequence[Box], area: Box, dx: float, dy: float) -> Grid:
+def _draw_grid(boxes: Sequence[Box], area: Box, dx: float, dy: float) -> Grid:
     """Cells that the boxes cover, as a (rows, columns) array."""
     rows, columns = int(area.height / dy) + 1, int(area.width / dx) + 1
     grid = np.zeros((rows, columns), dtype=bool)
@@ -118,7 +118,7 @@ def _draw(boxes: Sequence[Box], area: Box, dx: float, dy: float) -> Grid:
     return grid
 
 
-def _cores(words: Words) -> list[Box]:
+def _shrink_ocr_boxes(words: Words) -> list[Box]:
     """What surely holds ink: the ends of lines that OCR found are guesses, and reach into narrow gutters."""
     ends: dict[int, tuple[float, float]] = {}
     for word in words:
@@ -136,7 +136,7 @@ def _cores(words: Words) -> list[Box]:
     return cores
 
 
-def _candidates(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:
+def _find_white_runs(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:
     """Best run of each distinct gutter: first column of the white window, top and bottom row, score; best first.
 
     The score is the number of rows with text on the side that has fewer of them.
@@ -149,9 +149,9 @@ def _candidates(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:
     blocked = (sums[:, window:] - sums[:, :-window]) > 0
     on_left = sums[:, : blocked.shape[1]] > 0
     on_right = (sums[:, -1:] - sums[:, window:]) > 0
-    score, reached = _best_runs(blocked, on_left, on_right)
+    score, reached = _score_white_runs(blocked, on_left, on_right)
     chosen = []
-    for column in _distinct(score, window):
+    for column in _choose_distinct_columns(score, window):
         stops = np.flatnonzero(blocked[:, column])
         after = int(np.searchsorted(stops, reached[column]))
         top = int(stops[after - 1]) + 1 if after else 0
@@ -160,7 +160,7 @@ def _candidates(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:
     return chosen
 
 
-def _best_runs(blocked: Grid, on_left: Grid, on_right: Grid) -> tuple[Counts, Counts]:
+def _score_white_runs(blocked: Grid, on_left: Grid, on_right: Grid) -> tuple[Counts, Counts]:
     """For each column the score of its best white run, and a row within that run."""
     width = blocked.shape[1]
     score, reached = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
@@ -176,7 +176,7 @@ def _best_runs(blocked: Grid, on_left: Grid, on_right: Grid) -> tuple[Counts, Co
     return score, reached
 
 
-def _distinct(score: Counts, window: int) -> list[int]:
+def _choose_distinct_columns(score: Counts, window: int) -> list[int]:
     """Columns worth trying, best first: the middle of each stretch of about equal score, at most eight."""
     chosen: list[int] = []
     free = np.ones(len(score), dtype=bool)
@@ -193,7 +193,7 @@ def _distinct(score: Counts, window: int) -> list[int]:
     return chosen
 
 
-def _measure(
+def _measure_gutter(
     grid: Grid, area: Box, cell: tuple[float, float], run: tuple[int, int, int], window: int, score: float
 ) -> _Gutter:
     """The gutter in points; where a spanning element ends it, what stands on one side only goes with that element."""
@@ -216,18 +216,18 @@ def _measure(
 
 def _separates_columns(words: Words, gutter: _Gutter, size: float) -> bool:
     """Whether both sides read as text of their own, not as the cells of a table or as labels before their values."""
-    _, left, right, _ = _divide(words, gutter)
+    _, left, right, _ = _divide_at_gutter(words, gutter)
     if len(left) == 1 or len(right) == 1:
         # One box as high as several lines of text is a table that was found before.
         lone, other = (left, right) if len(left) == 1 else (right, left)
-        return lone[0].box.height > 3 * size and len(other) > 12 and _is_texty(other, size)
+        return lone[0].box.height > 3 * size and len(other) > 12 and _reads_as_text(other, size)
     if len(left) < 6 or len(right) < 6:
         return False
-    return _is_texty(left, size) and _is_texty(right, size)
+    return _reads_as_text(left, size) and _reads_as_text(right, size)
 
 
-def _is_texty(words: Words, size: float) -> bool:
-    counts, chars = _rough_lines(words, size)
+def _reads_as_text(words: Words, size: float) -> bool:
+    counts, chars = _measure_rough_lines(words, size)
     if len(counts) < 3:
         return False
     numeric = sum(1 for word in words if _NUMBER.match(word.text))
@@ -237,7 +237,7 @@ def _is_texty(words: Words, size: float) -> bool:
     return (median(counts) >= 3 and median(chars) >= 15) or (median(chars) >= 12 and median(counts) <= 2)
 
 
-def _rough_lines(words: Words, size: float) -> tuple[list[int], list[int]]:
+def _measure_rough_lines(words: Words, size: float) -> tuple[list[int], list[int]]:
     """Words and characters of each line, lines told apart by height alone."""
     counts: list[int] = []
     chars: list[int] = []

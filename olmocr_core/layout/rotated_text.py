@@ -10,7 +10,7 @@ from olmocr_core.domain.geometry import Box, PageLayout, Region, Ruling, Word
 from olmocr_core.layout.lines import group_lines
 
 
-def main_rotation(words: Sequence[Word]) -> int:
+def find_main_rotation(words: Sequence[Word]) -> int:
     """The direction of writing of most characters, a multiple of 90 degrees."""
     counts: Counter[int] = Counter()
     for word in words:
@@ -21,7 +21,7 @@ def main_rotation(words: Sequence[Word]) -> int:
     return rotation if rotation % 90 == 0 and 10 * count > 6 * counts.total() else 0
 
 
-def turn_box(box: Box, rotation: int, width: float, height: float) -> Box:
+def rotate_box(box: Box, rotation: int, width: float, height: float) -> Box:
     """The box on the page turned clockwise by ``rotation``, so that text of that direction stands upright."""
     if rotation == 90:
         return Box(height - box.y1, box.x0, height - box.y0, box.x1)
@@ -32,29 +32,29 @@ def turn_box(box: Box, rotation: int, width: float, height: float) -> Box:
     return box
 
 
-def turn_words(words: Sequence[Word], rotation: int, width: float, height: float) -> list[Word]:
+def rotate_words(words: Sequence[Word], rotation: int, width: float, height: float) -> list[Word]:
     """Words with boxes turned and directions counted from there."""
     return [
-        replace(word, box=turn_box(word.box, rotation, width, height), rotation=(word.rotation - rotation) % 360)
+        replace(word, box=rotate_box(word.box, rotation, width, height), rotation=(word.rotation - rotation) % 360)
         for word in words
     ]
 
 
-def upright(layout: PageLayout) -> PageLayout:
+def make_upright(layout: PageLayout) -> PageLayout:
     """The page turned so that most of its text is upright."""
-    rotation = main_rotation(layout.words)
+    rotation = find_main_rotation(layout.words)
     if rotation == 0:
         return layout
     width, height = layout.width, layout.height
 
     def turn(box: Box) -> Box:
-        return turn_box(box, rotation, width, height)
+        return rotate_box(box, rotation, width, height)
 
     return replace(
         layout,
         width=height if rotation % 180 else width,
         height=width if rotation % 180 else height,
-        words=tuple(turn_words(layout.words, rotation, width, height)),
+        words=tuple(rotate_words(layout.words, rotation, width, height)),
         rulings=tuple(Ruling(turn(ruling.box)) for ruling in layout.rulings),
         images=tuple(turn(box) for box in layout.images),
         regions=tuple(Region(region.kind, turn(region.box), region.score) for region in layout.regions),
@@ -62,12 +62,12 @@ def upright(layout: PageLayout) -> PageLayout:
     )
 
 
-def side_texts(words: Sequence[Word], layout: PageLayout) -> list[str]:
+def read_rotated_text(words: Sequence[Word], layout: PageLayout) -> list[str]:
     """Words that are not upright as lines of text, a direction after the other."""
     texts: list[str] = []
     for rotation in sorted({word.rotation for word in words}):
         group = [word for word in words if word.rotation == rotation]
         nearest = round(rotation / 90) % 4 * 90
-        turned = turn_words(group, nearest, layout.width, layout.height)
+        turned = rotate_words(group, nearest, layout.width, layout.height)
         texts.extend(line.text for line in group_lines(turned))
     return texts

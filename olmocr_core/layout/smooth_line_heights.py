@@ -16,21 +16,21 @@ _ALIKE = 1.25
 _LETTER_HEIGHT = 1.1
 
 
-def settle(lines: Sequence[Line]) -> list[Line]:
+def smooth_line_heights(lines: Sequence[Line]) -> list[Line]:
     """The lines of one column, top to bottom, with the type size that their neighbours agree on, and boxes of that height."""
-    return [_resized(line, _agreed_size(lines, index)) for index, line in enumerate(lines)]
+    return [_resize_line(line, _agree_on_size(lines, index)) for index, line in enumerate(lines)]
 
 
-def _agreed_size(lines: Sequence[Line], index: int) -> float:
+def _agree_on_size(lines: Sequence[Line], index: int) -> float:
     size = lines[index].size
     near = lines[max(index - _REACH, 0) : index + _REACH + 1]
     return median(line.size for line in near if size / _ALIKE <= line.size <= size * _ALIKE)
 
 
-def _resized(line: Line, size: float) -> Line:
-    return Line(tuple(_resized_word(word, size * word.size / line.size) for word in line.words))
+def _resize_line(line: Line, size: float) -> Line:
+    return Line(tuple(_resize_word(word, size * word.size / line.size) for word in line.words))
 
 
-def _resized_word(word: Word, size: float) -> Word:
+def _resize_word(word: Word, size: float) -> Word:
     middle, half = word.box.center[1], _LETTER_HEIGHT * size / 2
     return replace(word, size=size, box=Box(word.box.x0, middle - half, word.box.x1, middle + half))

@@ -15,22 +15,24 @@ _ACROSS = 0.8
 _MOST_WRAPPED = 0.8
 _MOST_LINES = 12
 # For each line of a band, for each of its cells: the column, and whether it holds a figure.
-Places = Sequence[Sequence[tuple[int, bool]]]
+CellPlaces = Sequence[Sequence[tuple[int, bool]]]
 
 
-def bands(lines: Sequence[Line], rulings: Sequence[Ruling], size: float, places: Places) -> list[list[int]]:
+def group_lines_into_rows(
+    lines: Sequence[Line], rulings: Sequence[Ruling], size: float, places: CellPlaces
+) -> list[list[int]]:
     """Indices of ``lines`` (top to bottom) by rows; each line by itself where nothing says that text is wrapped.
 
     ``places`` says of each line which columns its cells are in and whether they hold figures.
     """
-    for cut in (ruled_off(lines, rulings), _by_white(lines, size)):
-        found = _bands(len(lines), cut)
+    for cut in (find_ruled_lines(lines, rulings), _find_wide_gaps(lines, size)):
+        found = _split_at(len(lines), cut)
         if cut and len(found) >= 3 and _are_wrapped(found, places):
             return found
     return [[index] for index in range(len(lines))]
 
 
-def _bands(count: int, cut: set[int]) -> list[list[int]]:
+def _split_at(count: int, cut: set[int]) -> list[list[int]]:
     found: list[list[int]] = []
     for index in range(count):
         if not found or index in cut:
@@ -39,7 +41,7 @@ def _bands(count: int, cut: set[int]) -> list[list[int]]:
     return found
 
 
-def ruled_off(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
+def find_ruled_lines(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
     """Lines with a rule across the whole table right above them, drawn in one piece or cell by cell."""
     left, right = min(line.box.x0 for line in lines), max(line.box.x1 for line in lines)
     flat = sorted((r.box for r in rulings if r.is_horizontal), key=lambda box: box.y0)
@@ -53,7 +55,7 @@ def ruled_off(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
     return cut
 
 
-def _by_white(lines: Sequence[Line], size: float) -> set[int]:
+def _find_wide_gaps(lines: Sequence[Line], size: float) -> set[int]:
     """Lines above which there is clearly more white than above others; nothing where all whites are alike."""
     whites, bottom = [], lines[0].box.y1
     for line in lines[1:]:
@@ -66,7 +68,7 @@ def _by_white(lines: Sequence[Line], size: float) -> set[int]:
     return {index for index, white in enumerate(whites, start=1) if white > middle}
 
 
-def _are_wrapped(found: Sequence[Sequence[int]], places: Places) -> bool:
+def _are_wrapped(found: Sequence[Sequence[int]], places: CellPlaces) -> bool:
     """Whether the lines of most bands are one row: no column holds two figures, and not two lines are full."""
     several = [band for band in found if len(band) > 1]
     if not several or max(map(len, several)) > _MOST_LINES:
@@ -76,7 +78,7 @@ def _are_wrapped(found: Sequence[Sequence[int]], places: Places) -> bool:
     return whole >= _MOST_WRAPPED * len(several)
 
 
-def _is_one_row(band: Places, widest: int) -> bool:
+def _is_one_row(band: CellPlaces, widest: int) -> bool:
     figures = Counter(column for line in band for column, figure in line if figure)
     full = sum(len({column for column, _ in line}) == widest for line in band)
     return full <= 1 and all(count < 2 for column, count in figures.items() if column > 0)

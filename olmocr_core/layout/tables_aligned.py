@@ -9,11 +9,11 @@ from itertools import pairwise
 from statistics import median
 
 from olmocr_core.domain.geometry import Box, Ruling, Word
-from olmocr_core.layout.blocks import is_caption, is_list_item
-from olmocr_core.layout.grid import Segment, begins_at, build_cells, find_separators, split_row
-from olmocr_core.layout.html_table import to_html
-from olmocr_core.layout.lines import Line, bounds, group_lines
-from olmocr_core.layout.table_rejection import is_chance, is_equation, is_estimated, is_prose
+from olmocr_core.layout.blocks import has_list_marker, is_caption
+from olmocr_core.layout.grid import Segment, build_cells, find_separators, has_segment_at, split_row
+from olmocr_core.layout.html_table import render_html_table
+from olmocr_core.layout.lines import Line, bounding_box, group_lines
+from olmocr_core.layout.table_rejection import is_from_ocr, looks_accidental, looks_like_equations, looks_like_prose
 
 _MIN_RULE = 8.0
 
@@ -27,41 +27,41 @@ class Table:
     html: str
 
 
-def between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
+def find_tables_between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
     """Tables that horizontal rules of equal extent enclose (as in journals), largest first; they do not overlap."""
     tables: list[Table] = []
-    for area in _stacks(rulings, size):
+    for area in _find_rule_stacks(rulings, size):
         if any(area.overlap(table.box) > 0 for table in tables):
             continue
-        inside = [w for w in words if _within(area, w)]
+        inside = [w for w in words if _is_within(area, w)]
         if len(inside) < 4:
             continue
-        heads = _heads_above(area, inside, words, size)
-        inside, area = inside + heads, bounds(heads).union(area) if heads else area
-        lines = group_lines(_stand_slanted(inside))
+        heads = _find_heads_above(area, inside, words, size)
+        inside, area = inside + heads, bounding_box(heads).union(area) if heads else area
+        lines = group_lines(_place_slanted_heads(inside))
         if len(lines) < 2:
             continue
-        near = [r for r in rulings if r.is_horizontal and r.box.width > 0.3 * area.width and _touches(area, r.box)]
-        table = _table(lines, size, near, strict=False)
-        if table is not None and not (is_estimated(inside) and is_chance(lines, size)):
+        near = [r for r in rulings if r.is_horizontal and r.box.width > 0.3 * area.width and _is_rule_of(area, r.box)]
+        table = _build_table(lines, size, near, strict=False)
+        if table is not None and not (is_from_ocr(inside) and looks_accidental(lines, size)):
             tables.append(replace(table, words=tuple(inside)))
     return tables
 
 
-def _heads_above(area: Box, inside: Sequence[Word], words: Sequence[Word], size: float) -> list[Word]:
+def _find_heads_above(area: Box, inside: Sequence[Word], words: Sequence[Word], size: float) -> list[Word]:
     """Column heads right above the first rule: several, and each over cells of half of the rows at least."""
     over = Box(area.x0, area.y0 - 2 * size, area.x1, area.y0 - 1)
-    lines = group_lines([word for word in words if _within(over, word) and word.rotation == 0])
+    lines = group_lines([word for word in words if _is_within(over, word) and word.rotation == 0])
     heads = split_row(lines[-1], size) if lines else []
     if len(heads) < 2 or is_caption(lines[-1].text):
         return []
     rows = [split_row(line, size) for line in group_lines(inside)]
     least = max(2, 0.5 * len(rows))
-    fit = all(sum(begins_at(row, head.x0, size) for row in rows) >= least for head in heads)
+    fit = all(sum(has_segment_at(row, head.x0, size) for row in rows) >= least for head in heads)
     return list(lines[-1].words) if fit else []
 
 
-def _stand_slanted(words: Sequence[Word]) -> list[Word]:
+def _place_slanted_heads(words: Sequence[Word]) -> list[Word]:
     """Slanted column heads stand where they begin: at the foot of their column."""
     stood = []
     for word in words:
@@ -73,19 +73,19 @@ def _stand_slanted(words: Sequence[Word]) -> list[Word]:
     return stood
 
 
-def _within(area: Box, word: Word) -> bool:
+def _is_within(area: Box, word: Word) -> bool:
     x, y = word.box.center
     return area.x0 - 3 <= x <= area.x1 + 3 and area.y0 - 1 <= y <= area.y1 + 1
 
 
-def _touches(area: Box, box: Box) -> bool:
+def _is_rule_of(area: Box, box: Box) -> bool:
     return area.x0 - 3 <= box.x0 and box.x1 <= area.x1 + 3 and area.y0 - 3 <= box.y0 <= area.y1 + 3
 
 
-def _stacks(rulings: Sequence[Ruling], size: float) -> list[Box]:
+def _find_rule_stacks(rulings: Sequence[Ruling], size: float) -> list[Box]:
     """Areas from the topmost to the lowest of horizontal rules that share both ends."""
     groups: dict[tuple[int, int], list[Box]] = {}
-    for box in _merged_rules(rulings):
+    for box in _merge_rules(rulings):
         if box.width >= _MIN_RULE * size:
             for key in list(groups):
                 if abs(key[0] - box.x0) <= 3 and abs(key[1] - box.x1) <= 3:
@@ -113,7 +113,7 @@ def _split_stack(boxes: list[Box], size: float) -> list[Box]:
     return spans
 
 
-def _merged_rules(rulings: Sequence[Ruling]) -> list[Box]:
+def _merge_rules(rulings: Sequence[Ruling]) -> list[Box]:
     """Horizontal rules, their touching pieces joined."""
     merged: list[Box] = []
     for box in sorted((r.box for r in rulings if r.is_horizontal), key=lambda b: (round(b.y0), b.x0)):
@@ -125,7 +125,7 @@ def _merged_rules(rulings: Sequence[Ruling]) -> list[Box]:
     return merged
 
 
-def find_runs(lines: Sequence[Line], size: float, rulings: Sequence[Ruling]) -> list[tuple[int, int, Table]]:
+def find_aligned_tables(lines: Sequence[Line], size: float, rulings: Sequence[Ruling]) -> list[tuple[int, int, Table]]:
     """Tables among the lines of one column as (first line, line after the last, table), from top to bottom."""
     gap = 1.0 * size
     rows = [split_row(line, gap) for line in lines]
@@ -135,20 +135,22 @@ def find_runs(lines: Sequence[Line], size: float, rulings: Sequence[Ruling]) -> 
         if len(rows[start]) < 2:
             start += 1
             continue
-        stop = _run_end(lines, rows, start, size)
-        first = _absorb_heads(lines, rows, start, stop, size)
+        stop = _find_run_end(lines, rows, start, size)
+        first = _find_first_head(lines, rows, start, stop, size)
         around = [*lines[max(start - 3, 0) : start], *lines[stop : stop + 3]]
-        table = _table(lines[first:stop], size, rulings, strict=True, around=around) if stop - start >= 2 else None
+        table = (
+            _build_table(lines[first:stop], size, rulings, strict=True, around=around) if stop - start >= 2 else None
+        )
         if table is None and first < start:
             first = start
-            table = _table(lines[first:stop], size, rulings, strict=True, around=around)
+            table = _build_table(lines[first:stop], size, rulings, strict=True, around=around)
         if table is not None:
             found.append((first, stop, table))
         start = max(stop, start + 1)
     return found
 
 
-def _run_end(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, size: float) -> int:
+def _find_run_end(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, size: float) -> int:
     """The line after the last row of a run of rows with several parts; single parts may stand between."""
     stop, singles = start + 1, 0
     for index in range(start + 1, len(lines)):
@@ -160,17 +162,17 @@ def _run_end(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, s
             stop, singles = index + 1, 0
             continue
         singles += 1
-        if singles > 2 or _is_prose(lines[index], lines[start:stop]):
+        if singles > 2 or _is_long_line(lines[index], lines[start:stop]):
             break
     return stop
 
 
-def _is_prose(line: Line, rows: Sequence[Line]) -> bool:
+def _is_long_line(line: Line, rows: Sequence[Line]) -> bool:
     left, right = min(row.box.x0 for row in rows), max(row.box.x1 for row in rows)
     return line.box.width > 0.6 * (right - left) and len(line.words) > 8
 
 
-def _absorb_heads(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, stop: int, size: float) -> int:
+def _find_first_head(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, stop: int, size: float) -> int:
     """The first line of the column heads above a run: single parts over the right-hand columns."""
     first = start
     marks = find_separators(rows[start:stop], size)
@@ -186,7 +188,7 @@ def _absorb_heads(lines: Sequence[Line], rows: Sequence[list[Segment]], start: i
     return first
 
 
-def _table(
+def _build_table(
     lines: Sequence[Line], size: float, rulings: Sequence[Ruling], *, strict: bool, around: Sequence[Line] = ()
 ) -> Table | None:
     cells, figures = build_cells(lines, size, rulings)
@@ -198,7 +200,7 @@ def _table(
         return None
     texts = [cell.text for cell in cells]
     if strict and (
-        _is_doubtful(lines, around, texts, size) or not _convinces(lines, texts, (rows, columns), figures, size)
+        _is_doubtful(lines, around, texts, size) or not _is_convincing(lines, texts, (rows, columns), figures, size)
     ):
         return None
     filled = sum(cell.colspan for cell in cells) / (rows * columns)
@@ -209,27 +211,27 @@ def _table(
     if not strict and (prose or filled < (0.3 if columns <= 6 else 0.45)):
         return None
     words = tuple(word for line in lines for word in line.words)
-    return Table(bounds(words), words, to_html(cells))
+    return Table(bounding_box(words), words, render_html_table(cells))
 
 
 def _is_doubtful(lines: Sequence[Line], around: Sequence[Line], texts: Sequence[str], size: float) -> bool:
     """Whether rows that line up are prose, equations, or chance; OCR's boxes need more rows to convince."""
-    if is_equation(lines, texts) or is_prose(lines, around, texts, size):
+    if looks_like_equations(lines, texts) or looks_like_prose(lines, around, texts, size):
         return True
-    return is_estimated([word for line in lines for word in line.words]) and is_chance(lines, size)
+    return is_from_ocr([word for line in lines for word in line.words]) and looks_accidental(lines, size)
 
 
 def _reads_as_prose(texts: Sequence[str]) -> bool:
     return bool(texts) and median(len(text) for text in texts) > 60
 
 
-def _convinces(
+def _is_convincing(
     lines: Sequence[Line], texts: Sequence[str], shape: tuple[int, int], figures: float, size: float
 ) -> bool:
     """Whether aligned rows without rules are a table and not a list, a form or a displayed equation."""
     rows, columns = shape
     filled = len(texts) / (rows * columns)
-    items = sum(1 for line in lines if is_list_item(line.text))
+    items = sum(1 for line in lines if has_list_marker(line.text))
     if filled < 0.4 or items > 0.6 * len(lines) or any(is_caption(line.text) for line in lines):
         return False
     if any(len(text) > 160 for text in texts):
@@ -239,10 +241,10 @@ def _convinces(
     if figures >= 0.45:
         return rows >= 2
     short = median(len(text) for text in texts) <= 24
-    return rows >= 3 and filled >= 0.65 and short and _left_edges_agree(lines, size)
+    return rows >= 3 and filled >= 0.65 and short and _are_edges_aligned(lines, size)
 
 
-def _left_edges_agree(lines: Sequence[Line], size: float) -> bool:
+def _are_edges_aligned(lines: Sequence[Line], size: float) -> bool:
     """Whether most parts of most rows start where a part of another row starts."""
     rows = [split_row(line, size) for line in lines]
     starts = [(i, s.x0) for i, row in enumerate(rows) for s in row]
@@ -255,8 +257,8 @@ def _left_edges_agree(lines: Sequence[Line], size: float) -> bool:
     return bool(starts) and agree >= 0.75 * len(starts)
 
 
-def region_table(words: Sequence[Word], area: Box, rulings: Sequence[Ruling], size: float) -> Table | None:
+def build_region_table(words: Sequence[Word], area: Box, rulings: Sequence[Ruling], size: float) -> Table | None:
     """The table that a layout model saw in ``area``, if its words line up in columns."""
-    inside = [word for word in words if _within(area, word)]
+    inside = [word for word in words if _is_within(area, word)]
     lines = group_lines(inside)
-    return _table(lines, size, rulings, strict=False) if len(lines) >= 2 else None
+    return _build_table(lines, size, rulings, strict=False) if len(lines) >= 2 else None

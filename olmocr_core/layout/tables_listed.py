@@ -14,12 +14,12 @@ from itertools import pairwise
 from statistics import median
 
 from olmocr_core.domain.geometry import Ruling, Word
-from olmocr_core.layout.blocks import is_caption, is_list_item
-from olmocr_core.layout.grid import ALIGNED, Segment, begins_at, build_cells, is_numeric, split_row
-from olmocr_core.layout.html_table import Cell, to_html
-from olmocr_core.layout.lines import Line, bounds, group_lines
-from olmocr_core.layout.table_rejection import is_equation, is_estimated
-from olmocr_core.layout.table_rows import ruled_off
+from olmocr_core.layout.blocks import has_list_marker, is_caption
+from olmocr_core.layout.grid import ALIGNED, Segment, build_cells, has_segment_at, is_numeric, split_row
+from olmocr_core.layout.html_table import Cell, render_html_table
+from olmocr_core.layout.lines import Line, bounding_box, group_lines
+from olmocr_core.layout.table_rejection import is_from_ocr, looks_like_equations
+from olmocr_core.layout.table_rows import find_ruled_lines
 from olmocr_core.layout.tables_aligned import Table
 
 _LEAST_ROWS = 4
@@ -30,7 +30,7 @@ _TRIES = 3
 _AROUND = 4
 _FILLED = 0.7
 _LONGER, _DIFFERENT = 1.5, 0.7
-_LABEL_CHARS, _LABEL_WORDS, _SAYING_WORDS = 30, 3, 3
+_LABEL_CHARS, _LABEL_WORDS, _DESCRIPTION_WORDS = 30, 3, 3
 # Of the lines of a page in two columns so many leave its middle free.
 _PARTED = 0.8
 _WORD = re.compile(r"[^\W\d_]{2,}")
@@ -39,7 +39,7 @@ _MARKER = re.compile(r"^[\[(]?[\w.]{1,4}[\]).]$|^[\W_]{1,3}$")
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class _ListedRows:
     """Neighbouring lines with their segments; ``full`` are those with a label and something in the last column.
 
     ``around`` are the segments of the lines above and below, ``near`` is how far from ``left`` and ``last`` a column's cells
@@ -59,30 +59,30 @@ class _Run:
         return [self.rows[index][0].text for index in self.full]
 
     @property
-    def sayings(self) -> list[str]:
-        return [" ".join(part.text for part in self.in_last(index)) for index in self.full]
+    def descriptions(self) -> list[str]:
+        return [" ".join(part.text for part in self.get_last_column(index)) for index in self.full]
 
-    def in_last(self, index: int) -> list[Segment]:
+    def get_last_column(self, index: int) -> list[Segment]:
         """What a line has in the last column."""
         return [part for part in self.rows[index] if part.x0 >= self.last - self.near]
 
 
-def listed_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
+def find_listed_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
     """Tables whose last column holds texts, from top to bottom. None are looked for in what OCR read."""
-    if is_estimated(words):
+    if is_from_ocr(words):
         return []
     lines = group_lines([word for word in words if word.rotation == 0])
-    whole = _tables(lines, rulings, size)
+    whole = _find_tables(lines, rulings, size)
     taken = {id(word) for table in whole for word in table.words}
-    halves = _halves([line for line in lines if id(line.words[0]) not in taken])
-    return whole + [table for half in halves for table in _tables(half, rulings, size)]
+    halves = _split_columns([line for line in lines if id(line.words[0]) not in taken])
+    return whole + [table for half in halves for table in _find_tables(half, rulings, size)]
 
 
-def _halves(lines: Sequence[Line]) -> tuple[list[Line], ...]:
+def _split_columns(lines: Sequence[Line]) -> tuple[list[Line], ...]:
     """What each line has in either column of a page that has two; nothing where lines run across."""
     if len(lines) < 2 * _LEAST_ROWS:
         return ()
-    middle = bounds(word for line in lines for word in line.words).center[0]
+    middle = bounding_box(word for line in lines for word in line.words).center[0]
     parted = sum(1 for line in lines if not any(word.box.x0 < middle < word.box.x1 for word in line.words))
     if parted < _PARTED * len(lines):
         return ()
@@ -91,14 +91,14 @@ def _halves(lines: Sequence[Line]) -> tuple[list[Line], ...]:
     return [Line(words) for words in left if words], [Line(words) for words in right if words]
 
 
-def _tables(lines: Sequence[Line], rulings: Sequence[Ruling], size: float) -> list[Table]:
+def _find_tables(lines: Sequence[Line], rulings: Sequence[Ruling], size: float) -> list[Table]:
     rows = [tuple(split_row(line, size)) for line in lines]
     tables = []
     start = 0
     tried: Counter[int] = Counter()
     while start < len(lines):
-        run = _run(lines, rows, start, size)
-        table = _table(run, rulings, size) if run else None
+        run = _collect_rows(lines, rows, start, size)
+        table = _build_table(run, rulings, size) if run else None
         stop = start + len(run.lines) if run else start + 1
         tried[stop] += 1
         if table is not None:
@@ -107,14 +107,16 @@ def _tables(lines: Sequence[Line], rulings: Sequence[Ruling], size: float) -> li
     return tables
 
 
-def _run(lines: Sequence[Line], rows: Sequence[tuple[Segment, ...]], start: int, size: float) -> _Run | None:
+def _collect_rows(
+    lines: Sequence[Line], rows: Sequence[tuple[Segment, ...]], start: int, size: float
+) -> _ListedRows | None:
     if len(rows[start]) < 2:
         return None
     left, last, near = rows[start][0].x0, rows[start][-1].x0, ALIGNED * size
     full, stop, alone = [start], start + 1, 0
     bottom = lines[start].box.y1
     for index in range(start + 1, len(lines)):
-        kind = _kind(rows[index], left, last, size)
+        kind = _classify_line(rows[index], left, last, size)
         if kind is None or lines[index].box.y0 - bottom > _FAR * size:
             break
         alone = alone + 1 if kind == "label" else 0
@@ -129,10 +131,10 @@ def _run(lines: Sequence[Line], rows: Sequence[tuple[Segment, ...]], start: int,
         return None
     around = (*rows[max(start - _AROUND, 0) : start], *rows[stop : stop + _AROUND])
     full = [index - start for index in full]
-    return _Run(tuple(lines[start:stop]), tuple(rows[start:stop]), tuple(full), left, last, near, around)
+    return _ListedRows(tuple(lines[start:stop]), tuple(rows[start:stop]), tuple(full), left, last, near, around)
 
 
-def _kind(row: Sequence[Segment], left: float, last: float, size: float) -> str | None:
+def _classify_line(row: Sequence[Segment], left: float, last: float, size: float) -> str | None:
     """What a line is to a table whose first and last column begin there: a row, more of one, a label; None: no part."""
     near = ALIGNED * size
     if not row:  # dots alone
@@ -140,43 +142,43 @@ def _kind(row: Sequence[Segment], left: float, last: float, size: float) -> str 
     if any(segment.x0 < last - near and segment.x1 > last - near for segment in row) or row[0].x0 < left - near:
         return None
     labelled = abs(row[0].x0 - left) <= near
-    if labelled and begins_at(row, last, size):
+    if labelled and has_segment_at(row, last, size):
         return "full"
     if labelled:
         return "label" if len(row) == 1 and len(row[0].text) <= 2 * _LABEL_CHARS else None
     return "more" if row[0].x0 > left + near else None
 
 
-def _table(run: _Run, rulings: Sequence[Ruling], size: float) -> Table | None:
-    if not _convinces(run, size):
+def _build_table(run: _ListedRows, rulings: Sequence[Ruling], size: float) -> Table | None:
+    if not _is_convincing(run, size):
         return None
     cells, _ = build_cells(run.lines, size, rulings)
-    if not _is_even(cells) or is_equation(run.lines, [cell.text for cell in cells]):
+    if not _is_evenly_filled(cells) or looks_like_equations(run.lines, [cell.text for cell in cells]):
         return None
     last = max(cell.column for cell in cells)
     ends = [cell.text for cell in cells if cell.column == last]
     if 2 * sum(map(is_numeric, ends)) > len(ends):  # a table of figures, or of contents
         return None
-    if last == 1 and not (_has_heads(run, rulings) and _says_more(run)):
+    if last == 1 and not (_has_heads(run, rulings) and _describes_labels(run)):
         return None
     words = tuple(word for line in run.lines for word in line.words)
-    return Table(bounds(words), words, to_html(cells))
+    return Table(bounding_box(words), words, render_html_table(cells))
 
 
-def _convinces(run: _Run, size: float) -> bool:
+def _is_convincing(run: _ListedRows, size: float) -> bool:
     """Whether these are labels and what is said of them, not two columns of text, a list, a form or program code."""
-    labels, sayings = run.labels, run.sayings
-    texts = (*sayings, *(line.text for line in run.lines))
+    labels, descriptions = run.labels, run.descriptions
+    texts = (*descriptions, *(line.text for line in run.lines))
     if any(map(is_caption, texts)) or 2 * sum(line.mono for line in run.lines) > len(run.lines):
         return False
-    if median(len(_WORD.findall(text)) for text in sayings) < _SAYING_WORDS:
+    if median(len(_WORD.findall(text)) for text in descriptions) < _DESCRIPTION_WORDS:
         return False
-    marked = sum(1 for text in labels if is_list_item(text) or _MARKER.match(text))
+    marked = sum(1 for text in labels if has_list_marker(text) or _MARKER.match(text))
     asked = sum(1 for text in labels if text.endswith(":"))
     indexed = sum(1 for text in labels if _INDEXED.search(text))
     if 3 * max(marked, asked, indexed) > len(labels) or len(set(labels)) < _DIFFERENT * len(labels):
         return False
-    return _are_short(labels) and not (_is_running_text(run) or _goes_on_outside(run, size) or _flows(run, size))
+    return _are_short(labels) and not (_is_running_text(run) or _continues_outside(run, size) or _flows_on(run, size))
 
 
 def _are_short(labels: Sequence[str]) -> bool:
@@ -185,31 +187,31 @@ def _are_short(labels: Sequence[str]) -> bool:
     return max(lengths) <= 2 * _LABEL_CHARS and median(lengths) <= _LABEL_CHARS and words <= _LABEL_WORDS
 
 
-def _flows(run: _Run, size: float) -> bool:
+def _flows_on(run: _ListedRows, size: float) -> bool:
     """Whether the last column flows on from row to row: half of its cells end at the right edge, as lines of a text do."""
-    parts = [run.in_last(index) for index in range(len(run.rows))]
+    parts = [run.get_last_column(index) for index in range(len(run.rows))]
     edge = max(part.x1 for row in parts for part in row)
     ends = []
     for first, after in pairwise((*run.full, len(run.rows))):
         end = next(row for row in reversed(parts[first:after]) if row)
         words = sum(len(part.words) for part in end)
-        ends.append(words > _SAYING_WORDS and edge - end[-1].x1 < 1.5 * size)
+        ends.append(words > _DESCRIPTION_WORDS and edge - end[-1].x1 < 1.5 * size)
     return 2 * sum(ends[:-1]) >= len(ends) - 1
 
 
-def _is_even(cells: Sequence[Cell]) -> bool:
+def _is_evenly_filled(cells: Sequence[Cell]) -> bool:
     """Whether there are two columns at least, and each has something in most rows."""
     rows = len({cell.row for cell in cells})
     filled = Counter(column for cell in cells for column in range(cell.column, cell.column + cell.colspan))
     return rows >= _LEAST_ROWS and len(filled) > 1 and min(filled.values()) >= _FILLED * rows
 
 
-def _goes_on_outside(run: _Run, size: float) -> bool:
+def _continues_outside(run: _ListedRows, size: float) -> bool:
     """Whether the last column is one of the page: lines above or below begin there, too."""
-    return sum(begins_at(row, run.last, size) for row in run.around) >= 2
+    return sum(has_segment_at(row, run.last, size) for row in run.around) >= 2
 
 
-def _is_running_text(run: _Run) -> bool:
+def _is_running_text(run: _ListedRows) -> bool:
     """Whether the labels are the lines of a narrow column: they fill it, or go on in the middle of sentences."""
     firsts = [run.rows[index][0] for index in run.full]
     widest = max(1.0, *(part.x1 - run.left for part in firsts))
@@ -219,17 +221,17 @@ def _is_running_text(run: _Run) -> bool:
     return several and (filled > 0.85 or 2 * small > len(firsts))
 
 
-def _says_more(run: _Run) -> bool:
+def _describes_labels(run: _ListedRows) -> bool:
     """Whether the second of two columns is about the first: longer, and not beside numbers of lines."""
     numbers = sum(map(is_numeric, run.labels))
-    longer = median(map(len, run.sayings)) >= _LONGER * median(map(len, run.labels))
+    longer = median(map(len, run.descriptions)) >= _LONGER * median(map(len, run.labels))
     return longer and 3 * numbers <= len(run.labels)
 
 
-def _has_heads(run: _Run, rulings: Sequence[Ruling]) -> bool:
+def _has_heads(run: _ListedRows, rulings: Sequence[Ruling]) -> bool:
     """Whether the first line is set apart as column heads, by weight or by a line under it, or lines part all rows."""
     head, rest = run.lines[0], run.lines[1:]
     if head.bold and 3 * sum(all(word.bold for word in line.words) for line in rest) < len(rest):
         return True
-    under = ruled_off(run.lines, rulings)
+    under = find_ruled_lines(run.lines, rulings)
     return 1 in under and (4 * (len(under) - 1) < len(rest) or 2 * (len(under) - 1) > len(run.full))

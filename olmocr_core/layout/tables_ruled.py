@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from olmocr_core.domain.geometry import Box, Ruling, Word
 from olmocr_core.layout.grid import split_row
-from olmocr_core.layout.html_table import Cell, to_html
+from olmocr_core.layout.html_table import Cell, render_html_table
 from olmocr_core.layout.joining import join_text
-from olmocr_core.layout.lines import bounds, group_lines
+from olmocr_core.layout.lines import bounding_box, group_lines
 from olmocr_core.layout.tables_aligned import Table
 
 _SNAP = 2.5
@@ -36,25 +36,29 @@ class _Grid:
     owner: tuple[tuple[int, ...], ...]
 
 
-def ruled_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
+def find_ruled_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
     """Tables from drawn cells, top to bottom; frames with a single cell or column are left to the flow of text."""
     if len(rulings) > _MAX_LINES:
         return []
-    horizontal = _merge([_Edge((r.box.y0 + r.box.y1) / 2, r.box.x0, r.box.x1) for r in rulings if r.is_horizontal])
-    vertical = _merge([_Edge((r.box.x0 + r.box.x1) / 2, r.box.y0, r.box.y1) for r in rulings if not r.is_horizontal])
+    horizontal = _merge_edges(
+        [_Edge((r.box.y0 + r.box.y1) / 2, r.box.x0, r.box.x1) for r in rulings if r.is_horizontal]
+    )
+    vertical = _merge_edges(
+        [_Edge((r.box.x0 + r.box.x1) / 2, r.box.y0, r.box.y1) for r in rulings if not r.is_horizontal]
+    )
     tables: list[Table] = []
-    for rows, columns in _components(horizontal, vertical):
-        grid = _grid(rows, columns)
-        table = _fill(grid, words, size) if grid else None
+    for rows, columns in _find_connected_edges(horizontal, vertical):
+        grid = _build_grid(rows, columns)
+        table = _fill_grid(grid, words, size) if grid else None
         if table is not None and not any(table.box.overlap(other.box) > 0 for other in tables):
             tables.append(table)
     return sorted(tables, key=lambda table: table.box.y0)
 
 
-def _merge(edges: list[_Edge]) -> list[_Edge]:
+def _merge_edges(edges: list[_Edge]) -> list[_Edge]:
     """Collinear pieces that touch become one line."""
     merged: list[_Edge] = []
-    for group in _cluster(edges):
+    for group in _cluster_edges(edges):
         at = sum(edge.at for edge in group) / len(group)
         start, stop = group[0].start, group[0].stop
         for edge in sorted(group, key=lambda e: e.start):
@@ -67,7 +71,7 @@ def _merge(edges: list[_Edge]) -> list[_Edge]:
     return merged
 
 
-def _cluster(edges: list[_Edge]) -> list[list[_Edge]]:
+def _cluster_edges(edges: list[_Edge]) -> list[list[_Edge]]:
     groups: list[list[_Edge]] = []
     for edge in sorted(edges, key=lambda e: (e.at, e.start)):
         if groups and edge.at - groups[-1][0].at <= _SNAP:
@@ -77,7 +81,7 @@ def _cluster(edges: list[_Edge]) -> list[list[_Edge]]:
     return [sorted(group, key=lambda e: e.start) for group in groups]
 
 
-def _components(horizontal: list[_Edge], vertical: list[_Edge]) -> list[tuple[list[_Edge], list[_Edge]]]:
+def _find_connected_edges(horizontal: list[_Edge], vertical: list[_Edge]) -> list[tuple[list[_Edge], list[_Edge]]]:
     """Lines that cross or touch each other, as groups of horizontal and vertical ones."""
     parent = list(range(len(horizontal) + len(vertical)))
 
@@ -99,7 +103,7 @@ def _components(horizontal: list[_Edge], vertical: list[_Edge]) -> list[tuple[li
     return [group for group in groups.values() if len(group[0]) >= 2 and group[1]]
 
 
-def _positions(edges: list[_Edge], low: float, high: float) -> list[float]:
+def _find_positions(edges: list[_Edge], low: float, high: float) -> list[float]:
     """Distinct places on the axis, the outer sides included where the lines of the other axis reach further."""
     found: list[float] = []
     for at in sorted([edge.at for edge in edges] + [low, high]):
@@ -108,9 +112,9 @@ def _positions(edges: list[_Edge], low: float, high: float) -> list[float]:
     return found
 
 
-def _grid(rows: list[_Edge], columns: list[_Edge]) -> _Grid | None:
-    xs = _positions(columns, min(e.start for e in rows), max(e.stop for e in rows))
-    ys = _positions(rows, min(e.start for e in columns), max(e.stop for e in columns))
+def _build_grid(rows: list[_Edge], columns: list[_Edge]) -> _Grid | None:
+    xs = _find_positions(columns, min(e.start for e in rows), max(e.stop for e in rows))
+    ys = _find_positions(rows, min(e.start for e in columns), max(e.stop for e in columns))
     wide, high = len(xs) - 1, len(ys) - 1
     if wide < 2 or high < 1 or wide * high > 20_000 or (wide, high) == (2, 1):
         return None
@@ -124,9 +128,9 @@ def _grid(rows: list[_Edge], columns: list[_Edge]) -> _Grid | None:
 
     for row in range(high):
         for column in range(wide):
-            if column + 1 < wide and not _covered(columns, xs[column + 1], ys[row], ys[row + 1]):
+            if column + 1 < wide and not _is_covered(columns, xs[column + 1], ys[row], ys[row + 1]):
                 _unite(parent, root(owner[row][column]), root(owner[row][column + 1]))
-            if row + 1 < high and not _covered(rows, ys[row + 1], xs[column], xs[column + 1]):
+            if row + 1 < high and not _is_covered(rows, ys[row + 1], xs[column], xs[column + 1]):
                 _unite(parent, root(owner[row][column]), root(owner[row + 1][column]))
     final = tuple(tuple(root(owner[row][column]) for column in range(wide)) for row in range(high))
     return _Grid(tuple(xs), tuple(ys), final)
@@ -136,7 +140,7 @@ def _unite(parent: list[int], first: int, second: int) -> None:
     parent[max(first, second)] = min(first, second)
 
 
-def _covered(edges: list[_Edge], at: float, start: float, stop: float) -> bool:
+def _is_covered(edges: list[_Edge], at: float, start: float, stop: float) -> bool:
     """Whether lines at this place draw at least 60% of the way."""
     drawn = sum(
         max(0.0, min(edge.stop, stop) - max(edge.start, start)) for edge in edges if abs(edge.at - at) <= 2 * _SNAP
@@ -144,7 +148,7 @@ def _covered(edges: list[_Edge], at: float, start: float, stop: float) -> bool:
     return drawn >= 0.6 * (stop - start)
 
 
-def _spans(grid: _Grid) -> dict[int, tuple[int, int, int, int]] | None:
+def _find_spans(grid: _Grid) -> dict[int, tuple[int, int, int, int]] | None:
     """First row, first column, row after, column after of each merged cell; None where one is not a rectangle."""
     spans: dict[int, list[int]] = {}
     counts: dict[int, int] = defaultdict(int)
@@ -159,8 +163,8 @@ def _spans(grid: _Grid) -> dict[int, tuple[int, int, int, int]] | None:
     return {owner: (s[0], s[1], s[2], s[3]) for owner, s in spans.items()}
 
 
-def _fill(grid: _Grid, words: Sequence[Word], size: float) -> Table | None:
-    spans = _spans(grid)
+def _fill_grid(grid: _Grid, words: Sequence[Word], size: float) -> Table | None:
+    spans = _find_spans(grid)
     if spans is None:
         return None
     area = Box(grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1])
@@ -168,25 +172,25 @@ def _fill(grid: _Grid, words: Sequence[Word], size: float) -> Table | None:
     for word in words:
         x, y = word.box.center
         if area.x0 <= x <= area.x1 and area.y0 <= y <= area.y1:
-            held[_cell_at(grid, x, y)].append(word)
-    if len(held) < 3 or _too_coarse(list(held.values()), size):
+            held[_find_cell(grid, x, y)].append(word)
+    if len(held) < 3 or _is_too_coarse(list(held.values()), size):
         return None
-    texts = {owner: _cell_text(found) for owner, found in held.items()}
-    cells = _trim(spans, texts)
+    texts = {owner: _join_cell_text(found) for owner, found in held.items()}
+    cells = _trim_cells(spans, texts)
     inside = tuple(word for found in held.values() for word in found)
     columns = max(cell.column + cell.colspan for cell in cells)
     if columns < 2 or max(cell.row for cell in cells) < 1:
         return None
-    return Table(area.union(bounds(inside)), inside, to_html(cells))
+    return Table(area.union(bounding_box(inside)), inside, render_html_table(cells))
 
 
-def _cell_at(grid: _Grid, x: float, y: float) -> int:
+def _find_cell(grid: _Grid, x: float, y: float) -> int:
     column = max(sum(1 for edge in grid.xs[1:-1] if edge <= x), 0)
     row = max(sum(1 for edge in grid.ys[1:-1] if edge <= y), 0)
     return grid.owner[row][column]
 
 
-def _too_coarse(cells: list[list[Word]], size: float) -> bool:
+def _is_too_coarse(cells: list[list[Word]], size: float) -> bool:
     """Whether the drawn lines miss most of the columns: several cells hold rows with wide gaps, or running text."""
     gappy = total = 0
     for words in cells:
@@ -197,14 +201,14 @@ def _too_coarse(cells: list[list[Word]], size: float) -> bool:
     return gappy > 0.25 * total or (longest > 120 and longest > 0.6 * sum(map(len, cells)))
 
 
-def _cell_text(words: Sequence[Word]) -> str:
+def _join_cell_text(words: Sequence[Word]) -> str:
     text = ""
     for line in group_lines(words):
         text = join_text(text, line.text)
     return text
 
 
-def _trim(spans: dict[int, tuple[int, int, int, int]], texts: dict[int, str]) -> list[Cell]:
+def _trim_cells(spans: dict[int, tuple[int, int, int, int]], texts: dict[int, str]) -> list[Cell]:
     """Cells with rows and columns left out that nothing is written in; the first row is the head."""
     used_rows = sorted({spans[owner][0] for owner in texts})
     used_columns = sorted({spans[owner][1] for owner in texts})
@@ -216,10 +220,10 @@ def _trim(spans: dict[int, tuple[int, int, int, int]], texts: dict[int, str]) ->
             continue
         text = texts.get(owner, "")
         cells.append(Cell(text, rows[0], columns[0], len(rows), len(columns)))
-    return _with_head(sorted(cells, key=lambda cell: (cell.row, cell.column)), len(used_columns))
+    return _mark_header_rows(sorted(cells, key=lambda cell: (cell.row, cell.column)), len(used_columns))
 
 
-def _with_head(cells: list[Cell], columns: int) -> list[Cell]:
+def _mark_header_rows(cells: list[Cell], columns: int) -> list[Cell]:
     """The first row is the head, and under a title as wide as the table the second one too."""
     heads = 2 if cells and cells[0].colspan == columns > 1 and max(cell.row for cell in cells) > 1 else 1
     return [replace(cell, header=cell.row < heads) for cell in cells]

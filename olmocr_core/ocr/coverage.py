@@ -15,7 +15,7 @@ _SIDE = 644
 _CONTRAST = 56
 
 
-def uncovered_ink(page_image: bytes, layout: PageLayout) -> float:
+def measure_uncovered_ink(page_image: bytes, layout: PageLayout) -> float:
     """Share of a page's ink that stands outside the words and rulings of its layer, 0 to 1; 0 for a blank page.
 
     ``page_image`` is an encoded image of the upright page.
@@ -26,10 +26,10 @@ def uncovered_ink(page_image: bytes, layout: PageLayout) -> float:
     paper = int(np.bincount(gray.ravel(), minlength=256).argmax())
     ink = np.abs(gray.astype(np.int16) - paper) > _CONTRAST
     total = int(ink.sum())
-    return float((ink & ~_covered(gray, layout)).sum()) / total if total else 0.0
+    return float((ink & ~_mask_covered(gray, layout)).sum()) / total if total else 0.0
 
 
-def _covered(gray: Pixels, layout: PageLayout) -> np.ndarray:
+def _mask_covered(gray: Pixels, layout: PageLayout) -> np.ndarray:
     mask = np.zeros(gray.shape, np.uint8)
     across, down = gray.shape[1] / max(layout.width, 1e-6), gray.shape[0] / max(layout.height, 1e-6)
     for box in [*(word.box for word in layout.words), *(ruling.box for ruling in layout.rulings)]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from olmocr_core.ocr.models import Floats
 
-_LEAST = -30.0
+_MIN_LOG = -30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +22,35 @@ class Evidence:
     logs: Floats
     letters: str
 
-    def between(self, start: float, stop: float) -> Evidence:
+    def slice(self, start: float, stop: float) -> Evidence:
         """The steps of a stretch of the line, both ends from 0 to 1; at least one step."""
         count = len(self.logs)
         first = min(max(0, round(start * count)), count - 1)
         return Evidence(self.logs[first : max(first + 1, round(stop * count))], self.letters)
 
-    def columns(self, word: str) -> list[int] | None:
+    def find_columns(self, word: str) -> list[int] | None:
         """The columns of a word's letters; None where one of them was not kept."""
         found = [self.letters.find(char) + 1 for char in word]
         return found if all(found) else None
 
 
-def kept(scores: Floats, labels: Sequence[int], letters: str) -> Evidence:
+def extract_evidence(scores: Floats, labels: Sequence[int], letters: str) -> Evidence:
     """The evidence for some letters out of all ``scores`` (steps, classes); ``labels`` are the letters' classes."""
     chosen = scores[:, [0, *labels]]
-    return Evidence(np.maximum(np.log(np.maximum(chosen, 1e-13)), _LEAST).astype(np.float32), letters)
+    return Evidence(np.maximum(np.log(np.maximum(chosen, 1e-13)), _MIN_LOG).astype(np.float32), letters)
 
 
-def log_likelihood(evidence: Evidence, word: str) -> float:
-    """As ``log_likelihoods``, for one word."""
-    return float(log_likelihoods(evidence, [word])[0])
+def compute_log_likelihood(evidence: Evidence, word: str) -> float:
+    """As ``compute_log_likelihoods``, for one word."""
+    return float(compute_log_likelihoods(evidence, [word])[0])
 
 
-def log_likelihoods(evidence: Evidence, words: Sequence[str]) -> Floats:
+def compute_log_likelihoods(evidence: Evidence, words: Sequence[str]) -> Floats:
     """By word the logarithm of the chance that the steps spell it and nothing else; -inf where they are too few.
 
     Forward sums of all words at once: words share their steps, so that a hundred cost little more than one.
     """
-    columns = [evidence.columns(word) or [] for word in words]
+    columns = [evidence.find_columns(word) or [] for word in words]
     longest = 2 * max((len(found) for found in columns), default=0) + 1
     states = np.zeros((len(words), longest), dtype=np.int64)
     for row, found in enumerate(columns):

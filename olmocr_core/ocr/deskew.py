@@ -15,7 +15,7 @@ MAX_DEGREES = 12.0
 _MIN_LINES = 3
 
 
-def skew_of(lines: Sequence[LineBox]) -> float:
+def estimate_skew(lines: Sequence[LineBox]) -> float:
     """Degrees clockwise by which most text leans: the weighted median slope of its long lines, 0 where unclear."""
     long = [line for line in lines if line.length > 6 * line.thickness and abs(line.slope) <= MAX_DEGREES]
     if len(long) < _MIN_LINES:
@@ -27,7 +27,7 @@ def skew_of(lines: Sequence[LineBox]) -> float:
     return middle if agree >= 0.5 else 0.0
 
 
-def straighten(image: Pixels, degrees_clockwise: float) -> Pixels:
+def deskew(image: Pixels, degrees_clockwise: float) -> Pixels:
     """The image turned counter-clockwise by that angle around its middle; same size, new corners in paper colour."""
     height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees_clockwise, 1.0)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from olmocr_core.ocr.dewarp import Curve, curves_of
-from olmocr_core.ocr.models import Floats, Network, Pixels, normalised
+from olmocr_core.ocr.dewarp import Curve, trace_curves
+from olmocr_core.ocr.models import Floats, Network, Pixels, normalise_image
 
 THRESHOLD = 0.3
 BOX_SCORE = 0.5
@@ -50,7 +50,7 @@ class LineBox:
 
 
 @dataclass(frozen=True, slots=True)
-class Bands:
+class DetectedText:
     """What was found on a page: lines from top to bottom, and the middles of the long ones as they bend."""
 
     lines: list[LineBox]
@@ -58,11 +58,11 @@ class Bands:
 
 
 def detect_lines(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
-    """The lines alone, as ``detect_bands`` finds them."""
-    return detect_bands(network, image, longest_side).lines
+    """The lines alone, as ``detect_text`` finds them."""
+    return detect_text(network, image, longest_side).lines
 
 
-def detect_bands(network: Network, image: Pixels, longest_side: int) -> Bands:
+def detect_text(network: Network, image: Pixels, longest_side: int) -> DetectedText:
     """Lines of an RGB image in its own pixels, top to bottom; the network sees it at most ``longest_side`` large.
 
     A page that is much longer than wide (a drill log, a receipt) is seen in overlapping pieces, without curves.
@@ -73,12 +73,14 @@ def detect_bands(network: Network, image: Pixels, longest_side: int) -> Bands:
         found, curves = _detect_piece(network, image, longest_side)
     else:
         found = [
-            line for start, piece in _pieces(image) for line in _inside(network, image, piece, start, longest_side)
+            line
+            for start, piece in _split_long_page(image)
+            for line in _detect_in_piece(network, image, piece, start, longest_side)
         ]
-    return Bands(sorted(found[:MAX_LINES], key=lambda b: (b.cy, b.cx)), curves)
+    return DetectedText(sorted(found[:MAX_LINES], key=lambda b: (b.cy, b.cx)), curves)
 
 
-def _pieces(image: Pixels) -> Iterator[tuple[int, Pixels]]:
+def _split_long_page(image: Pixels) -> Iterator[tuple[int, Pixels]]:
     """Pieces along the longer side, each _PIECE times as long as the shorter one, that overlap by a tenth."""
     height, width = image.shape[:2]
     reach = max(_MIN_PIECE, round(_PIECE * min(height, width)))
@@ -88,7 +90,9 @@ def _pieces(image: Pixels) -> Iterator[tuple[int, Pixels]]:
         yield start, (image[start:stop] if height >= width else image[:, start:stop])
 
 
-def _inside(network: Network, image: Pixels, piece: Pixels, start: int, longest_side: int) -> Iterator[LineBox]:
+def _detect_in_piece(
+    network: Network, image: Pixels, piece: Pixels, start: int, longest_side: int
+) -> Iterator[LineBox]:
     """Lines of a piece that its neighbours do not hold better: those nearer to its ends belong to them."""
     tall = image.shape[0] >= image.shape[1]
     length = piece.shape[0] if tall else piece.shape[1]
@@ -103,26 +107,26 @@ def _inside(network: Network, image: Pixels, piece: Pixels, start: int, longest_
 def _detect_piece(network: Network, image: Pixels, longest_side: int) -> tuple[list[LineBox], list[Curve]]:
     height, width = image.shape[:2]
     scale = min(1.0, longest_side / max(height, width))
-    size = (_rounded(width * scale), _rounded(height * scale))
+    size = (_round_to_stride(width * scale), _round_to_stride(height * scale))
     seen = cv2.resize(image, size, interpolation=cv2.INTER_AREA) if size != (width, height) else image
-    heat: Floats = network.run(normalised(np.asarray(seen, dtype=np.uint8)))[0][0, 0]
+    heat: Floats = network.run(normalise_image(np.asarray(seen, dtype=np.uint8)))[0][0, 0]
     across, down = width / size[0], height / size[1]
     lines = [
         LineBox(b.cx * across, b.cy * down, b.length * across, b.thickness * down, b.tilt, b.score, b.slope)
-        for b in boxes_from_heat(heat)
+        for b in extract_line_boxes(heat)
     ]
-    return lines, curves_of(np.asarray(heat > THRESHOLD, dtype=np.uint8), (across, down))
+    return lines, trace_curves(np.asarray(heat > THRESHOLD, dtype=np.uint8), (across, down))
 
 
-def boxes_from_heat(heat: Floats) -> list[LineBox]:
+def extract_line_boxes(heat: Floats) -> list[LineBox]:
     """Lines in a map of text probability (height, width)."""
     mask = np.asarray(heat > THRESHOLD, dtype=np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    found = (_line_box(contour, heat, mask) for contour in contours[:MAX_LINES])
+    found = (_make_line_box(contour, heat, mask) for contour in contours[:MAX_LINES])
     return [box for box in found if box is not None]
 
 
-def _line_box(contour: np.ndarray, heat: Floats, mask: Pixels) -> LineBox | None:
+def _make_line_box(contour: np.ndarray, heat: Floats, mask: Pixels) -> LineBox | None:
     (cx, cy), (a, b), angle = cv2.minAreaRect(contour)
     if min(a, b) < 2.5:
         return None
@@ -142,5 +146,5 @@ def _line_box(contour: np.ndarray, heat: Floats, mask: Pixels) -> LineBox | None
     return LineBox(cx, cy, length + 2 * grow, thickness + 2 * grow, slope, score, slope)
 
 
-def _rounded(side: float) -> int:
+def _round_to_stride(side: float) -> int:
     return max(_STRIDE, round(side / _STRIDE) * _STRIDE)

@@ -22,9 +22,9 @@ _MIN_ASPECT = 5.0
 _STEP = 8
 # The bend, in heights of a band of text, from which straightening is worth its blur; and the share of the lines'
 # scatter that it must explain: handwriting and charts do not bend alike.
-_MIN_BEND = 0.2
+_MIN_WARP = 0.2
 _MIN_EXPLAINED = 0.6
-_MAX_BEND = 0.15
+_MAX_WARP = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Bend:
+class Warp:
     """How far a page's lines stand below where they would if they were straight.
 
     ``weights`` is (2, knots): the bend at evenly spaced places across the page, and how it changes down the page.
@@ -47,19 +47,19 @@ class Bend:
     width: int
     height: int
 
-    def at(self, xs: Numbers, ys: Numbers) -> Numbers:
+    def compute_offsets(self, xs: Numbers, ys: Numbers) -> Numbers:
         """The bend in pixels at places of the page; both arrays of one shape, or such that fit together."""
-        across = _hats(xs, self.width)
+        across = _evaluate_hats(xs, self.width)
         down = 2 * ys / self.height - 1
         return np.asarray(across @ self.weights[0] + down * (across @ self.weights[1]), dtype=np.float32)
 
     @property
-    def most(self) -> float:
+    def largest_offset(self) -> float:
         """The largest bend half way down the page, in pixels."""
-        return float(np.abs(self.at(np.linspace(0, self.width, 50), np.full(50, self.height / 2.0))).max())
+        return float(np.abs(self.compute_offsets(np.linspace(0, self.width, 50), np.full(50, self.height / 2.0))).max())
 
 
-def curves_of(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
+def trace_curves(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
     """The middles of long bands in a map of text (0 and 1); ``scale`` is the page's pixels by the map's, across and down."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     found = []
@@ -78,7 +78,7 @@ def curves_of(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
     return found
 
 
-def bend_of(curves: Sequence[Curve], width: int, height: int) -> Bend | None:
+def estimate_warp(curves: Sequence[Curve], width: int, height: int) -> Warp | None:
     """The bend that most lines of a page share; None where they are straight, few, or bend each in its own way."""
     if len(curves) < _FEWEST_LINES:
         return None
@@ -86,23 +86,27 @@ def bend_of(curves: Sequence[Curve], width: int, height: int) -> Bend | None:
     ys = np.concatenate([curve.ys for curve in curves])
     line = np.repeat(np.arange(len(curves)), [len(curve.xs) for curve in curves])
     down = 2 * np.array([curve.ys.mean() for curve in curves])[line] / height - 1
-    hats = _hats(xs, width)
+    hats = _evaluate_hats(xs, width)
     design = np.hstack([hats, down[:, None] * hats])
-    weights = _fitted(_level(design, line), _level(ys[:, None], line)[:, 0])
-    bend = Bend(weights.reshape(2, _KNOTS).astype(np.float32), width, height)
-    return bend if _is_worth(bend, curves, design @ weights, line, ys) else None
+    weights = _fit_weights(_subtract_line_means(design, line), _subtract_line_means(ys[:, None], line)[:, 0])
+    warp = Warp(weights.reshape(2, _KNOTS).astype(np.float32), width, height)
+    return warp if _is_worth_correcting(warp, curves, design @ weights, line, ys) else None
 
 
-def _is_worth(bend: Bend, curves: Sequence[Curve], fitted: Numbers, line: np.ndarray, ys: Numbers) -> bool:
+def _is_worth_correcting(warp: Warp, curves: Sequence[Curve], fitted: Numbers, line: np.ndarray, ys: Numbers) -> bool:
     band = float(np.median([curve.thickness for curve in curves]))
-    moved = _level(fitted[:, None], line)[:, 0]
-    scatter = _level(ys[:, None], line)[:, 0]
+    moved = _subtract_line_means(fitted[:, None], line)[:, 0]
+    scatter = _subtract_line_means(ys[:, None], line)[:, 0]
     before, after = np.abs(scatter).mean(), np.abs(scatter - moved).mean()
     size = float(np.percentile(np.abs(moved), 95))
-    return size > _MIN_BEND * band and after < (1 - _MIN_EXPLAINED) * before and bend.most < _MAX_BEND * bend.height
+    return (
+        size > _MIN_WARP * band
+        and after < (1 - _MIN_EXPLAINED) * before
+        and warp.largest_offset < _MAX_WARP * warp.height
+    )
 
 
-def _fitted(design: Numbers, target: Numbers) -> Numbers:
+def _fit_weights(design: Numbers, target: Numbers) -> Numbers:
     """Weights of least absolute error that change smoothly across the page."""
     smooth = np.zeros((2 * _KNOTS, 2 * _KNOTS))
     second = np.diff(np.eye(_KNOTS), n=2, axis=0)
@@ -117,29 +121,29 @@ def _fitted(design: Numbers, target: Numbers) -> Numbers:
     return solved
 
 
-def _level(values: Numbers, line: np.ndarray) -> Numbers:
+def _subtract_line_means(values: Numbers, line: np.ndarray) -> Numbers:
     """Values less the mean of their line: each line may stand at any height."""
     sums = np.zeros((line.max() + 1, values.shape[1]))
     np.add.at(sums, line, values)
     return np.asarray(values - (sums / np.bincount(line)[:, None])[line])
 
 
-def _hats(xs: Numbers, width: int) -> Numbers:
+def _evaluate_hats(xs: Numbers, width: int) -> Numbers:
     """Shares of the knots on either side of each place: linear between them; shape (*xs, knots)."""
     place = np.clip(np.asarray(xs) / max(width, 1), 0, 1) * (_KNOTS - 1)
     return np.asarray(np.maximum(0.0, 1 - np.abs(place[..., None] - np.arange(_KNOTS))))
 
 
-def unbent(image: Pixels, bend: Bend) -> Pixels:
+def dewarp(image: Pixels, warp: Warp) -> Pixels:
     """The image of any size with the lines of its page straight; same size."""
     height, width = image.shape[:2]
-    scale = bend.height / height
+    scale = warp.height / height
     rows = np.arange(height, dtype=np.float32) * scale
-    across = _hats(np.arange(width) * (bend.width / width), bend.width)
+    across = _evaluate_hats(np.arange(width) * (warp.width / width), warp.width)
     # A knot has a corner; what is drawn must not.
     soft = max(3, 2 * round(width / _KNOTS / 4) + 1)
-    flat, fan = (cv2.blur((across @ part)[None].astype(np.float32), (soft, 1))[0] for part in bend.weights)
-    shift = (flat[None] + (2 * rows / bend.height - 1)[:, None] * fan[None]) / scale
+    flat, fan = (cv2.blur((across @ part)[None].astype(np.float32), (soft, 1))[0] for part in warp.weights)
+    shift = (flat[None] + (2 * rows / warp.height - 1)[:, None] * fan[None]) / scale
     map_y = np.arange(height, dtype=np.float32)[:, None] + shift.astype(np.float32)
     map_x = np.repeat(np.arange(width, dtype=np.float32)[None], height, axis=0)
     moved = cv2.remap(image, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import extract
 
-from olmocr_core.ocr.weights import WORDS, require
+from olmocr_core.ocr.weights import WORD_LIST, require_file
 
-_MOST = 40
+_MAX_SIMILAR = 40
 # The list spells as the English do.
 _AMERICAN = (
     (re.compile(r"(?<=[a-z]{1}[bdghlmnptv])our"), "or"),
@@ -24,7 +24,7 @@ _AMERICAN = (
 )
 
 
-def american(word: str) -> str:
+def americanise(word: str) -> str:
     """The American spelling of an English one; ``word`` itself where the two are the same."""
     for english, here in _AMERICAN:
         word = english.sub(here, word)
@@ -43,24 +43,24 @@ class Lexicon:
             self._by_length[len(word)].append(word)
 
     @classmethod
-    def english(cls) -> Lexicon:
+    def load_english(cls) -> Lexicon:
         """The list of the installed package; raises RunError when it is missing or changed."""
-        lines = require(WORDS).read_text("utf-8-sig").splitlines()
+        lines = require_file(WORD_LIST).read_text("utf-8-sig").splitlines()
         counts = {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
-        return cls({american(word): count for word, count in counts.items()} | counts)
+        return cls({americanise(word): count for word, count in counts.items()} | counts)
 
     def __contains__(self, word: str) -> bool:
         return word.lower() in self._logs
 
-    def log_share(self, word: str) -> float | None:
+    def log_frequency(self, word: str) -> float | None:
         """The logarithm of a word's share of running text; None for unknown ones."""
         return self._logs.get(word.lower())
 
-    def near(self, word: str, edits: int) -> list[str]:
+    def find_similar(self, word: str, edits: int) -> list[str]:
         """Known words that so many edits make of ``word``, in small letters."""
         word, found = word.lower(), []
         for length in range(len(word) - edits, len(word) + edits + 1):
             choices = self._by_length.get(length, [])
-            hits = extract(word, choices, scorer=Levenshtein.distance, score_cutoff=edits, limit=_MOST)
+            hits = extract(word, choices, scorer=Levenshtein.distance, score_cutoff=edits, limit=_MAX_SIMILAR)
             found += [choice for choice, _, _ in hits]
         return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from olmocr_core.ocr.detect import LineBox, detect_lines
-from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.models import ModelCache, Pixels
 from olmocr_core.ocr.recognise import HEIGHT, Recogniser
-from olmocr_core.ocr.sample import spread
-from olmocr_core.ocr.scripts import in_page_script
+from olmocr_core.ocr.sample import choose_spread_lines
+from olmocr_core.ocr.scripts import drop_stray_ideographs
 from olmocr_core.ocr.weights import SMALL, TINY, OcrModel
 from olmocr_core.ocr.words import ReadLine, read_lines
 
@@ -24,69 +24,69 @@ MAX_SMALL_WIDTH = 150_000
 CAREFUL_WIDTH = 60_000
 
 
-def read_carefully(
-    models: Models, model: OcrModel, image: Pixels, boxes: Sequence[LineBox], detection_side: int
+def read_with_cascade(
+    models: ModelCache, model: OcrModel, image: Pixels, boxes: Sequence[LineBox], detection_side: int
 ) -> list[ReadLine]:
     """Read all lines with the model that settings name; ``auto`` takes the careful one where a page is hard.
 
     ``boxes`` are what that model's detector found; on hard pages ``auto`` looks for lines again with the careful one.
     """
     if model == "auto":
-        return in_page_script(_read_auto(models, image, boxes, detection_side))
-    is_small = model == "small" and total_width(boxes) <= MAX_SMALL_WIDTH
-    return in_page_script(read_lines(Recogniser.of(models, SMALL if is_small else TINY), image, boxes))
+        return drop_stray_ideographs(_read_auto(models, image, boxes, detection_side))
+    is_small = model == "small" and measure_total_width(boxes) <= MAX_SMALL_WIDTH
+    return drop_stray_ideographs(read_lines(Recogniser.load(models, SMALL if is_small else TINY), image, boxes))
 
 
-def _read_auto(models: Models, image: Pixels, boxes: Sequence[LineBox], detection_side: int) -> list[ReadLine]:
+def _read_auto(models: ModelCache, image: Pixels, boxes: Sequence[LineBox], detection_side: int) -> list[ReadLine]:
     """A sample tells most hard pages, so that they are not read twice."""
-    reader, affordable = Recogniser.of(models, TINY), total_width(boxes) <= MAX_SMALL_WIDTH
-    sample = read_lines(reader, image, spread(boxes))
-    if not (affordable and is_hard(sample)):
+    reader, affordable = Recogniser.load(models, TINY), measure_total_width(boxes) <= MAX_SMALL_WIDTH
+    sample = read_lines(reader, image, choose_spread_lines(boxes))
+    if not (affordable and is_hard_page(sample)):
         known = {id(line.box): line for line in sample}
         others = iter(read_lines(reader, image, [box for box in boxes if id(box) not in known]))
         lines = [known[id(box)] if id(box) in known else next(others) for box in boxes]
-        if not is_hard(lines):
+        if not is_hard_page(lines):
             return lines
         if not affordable:
-            return _doubtful_again(models, image, lines)
-    found = detect_lines(models.network(SMALL.detection), image, detection_side)
-    return read_lines(Recogniser.of(models, SMALL), image, found)
+            return _reread_doubtful_lines(models, image, lines)
+    found = detect_lines(models.load_network(SMALL.detection), image, detection_side)
+    return read_lines(Recogniser.load(models, SMALL), image, found)
 
 
-def is_hard(lines: Sequence[ReadLine]) -> bool:
+def is_hard_page(lines: Sequence[ReadLine]) -> bool:
     """Whether the fast reader doubts the page as a whole, by its mean confidence a character."""
     count = sum(len(line.text.text) for line in lines)
     return count > 0 and sum(line.text.confidence * len(line.text.text) for line in lines) < HARD_PAGE * count
 
 
-def _doubtful_again(models: Models, image: Pixels, lines: list[ReadLine]) -> list[ReadLine]:
-    chosen = doubtful(lines)
-    again = read_lines(Recogniser.of(models, SMALL), image, [lines[index].box for index in chosen])
+def _reread_doubtful_lines(models: ModelCache, image: Pixels, lines: list[ReadLine]) -> list[ReadLine]:
+    chosen = find_doubtful_lines(lines)
+    again = read_lines(Recogniser.load(models, SMALL), image, [lines[index].box for index in chosen])
     for index, line in zip(chosen, again, strict=True):
         if line.text.text:
             lines[index] = line
     return lines
 
 
-def doubtful(lines: Sequence[ReadLine]) -> list[int]:
+def find_doubtful_lines(lines: Sequence[ReadLine]) -> list[int]:
     """Indices of the lines to read again, the most doubtful first, within CAREFUL_WIDTH."""
     order = sorted(range(len(lines)), key=lambda index: (lines[index].text.confidence, index))
     chosen, width = [], 0.0
     for index in order:
         if HOPELESS_LINE <= lines[index].text.confidence < DOUBTFUL_LINE:
-            width += crop_width(lines[index].box)
+            width += measure_crop_width(lines[index].box)
             if width > CAREFUL_WIDTH:
                 break
             chosen.append(index)
     return chosen
 
 
-def total_width(boxes: Sequence[LineBox]) -> float:
+def measure_total_width(boxes: Sequence[LineBox]) -> float:
     """The width of all crops side by side."""
-    return sum(map(crop_width, boxes))
+    return sum(map(measure_crop_width, boxes))
 
 
-def crop_width(box: LineBox) -> float:
+def measure_crop_width(box: LineBox) -> float:
     """The width of a line's crop once it is 48 pixels high."""
     along, band = max(box.length, box.thickness), max(1.0, min(box.length, box.thickness))
     return HEIGHT * along / band

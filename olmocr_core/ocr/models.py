@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from olmocr_core.ocr.weights import WeightFile, require
+from olmocr_core.ocr.weights import WeightFile, require_file
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -36,7 +36,7 @@ class Network:
         options.enable_cpu_mem_arena = arena
         options.enable_mem_pattern = False
         self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
-            str(require(file)), sess_options=options, providers=["CPUExecutionProvider"]
+            str(require_file(file)), sess_options=options, providers=["CPUExecutionProvider"]
         )
         self._input: str = self._session.get_inputs()[0].name
 
@@ -51,14 +51,14 @@ class Network:
         return text.splitlines()
 
 
-class Models:
+class ModelCache:
     """What a worker has opened so far, kept in the worker's memo."""
 
     def __init__(self, memo: MutableMapping[Any, Any]) -> None:
         """``memo`` lives as long as the worker process."""
         self._memo = memo
 
-    def network(self, file: WeightFile) -> Network:
+    def load_network(self, file: WeightFile) -> Network:
         """The network of a weight file, opened at its first use."""
         return self.load_once(("network", file.sha256), lambda: Network(file))
 
@@ -70,7 +70,7 @@ class Models:
         return value
 
 
-def normalised(image: Pixels) -> Floats:
+def normalise_image(image: Pixels) -> Floats:
     """An RGB image (height, width, 3) as the networks want it: BGR, ImageNet mean and deviation, (1, 3, h, w)."""
     floats = (image[:, :, ::-1].astype(np.float32) - _MEAN) / _STD
     return np.ascontiguousarray(floats.transpose(2, 0, 1)[None])

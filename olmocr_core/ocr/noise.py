@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from olmocr_core.ocr.models import Pixels
-from olmocr_core.ocr.recognise import cut
+from olmocr_core.ocr.recognise import crop_line
 from olmocr_core.ocr.words import ReadLine
 
 _HOPELESS = 0.5
@@ -32,12 +32,12 @@ def is_noise(line: ReadLine) -> bool:
     return confidence < _DOUBTFUL and (letters <= 2 or letters < 0.6 * len(text))
 
 
-def without_ghosts(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLine]:
+def remove_show_through(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLine]:
     """The lines of an RGB image less what shines through from the back of its leaf: faint beside the others, badly read.
 
     Faint lines that are read well stay: they may be pencil, or print in a shadow.
     """
-    contrasts = [_contrast(image, line) for line in lines]
+    contrasts = [_measure_contrast(image, line) for line in lines]
     strong = [contrast for line, contrast in zip(lines, contrasts, strict=True) if line.text.confidence >= _WELL_READ]
     if len(strong) < _FEWEST_LINES:
         return list(lines)
@@ -49,8 +49,8 @@ def without_ghosts(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLine]:
     ]
 
 
-def _contrast(image: Pixels, line: ReadLine) -> float:
+def _measure_contrast(image: Pixels, line: ReadLine) -> float:
     """Levels of gray between the paper and the ink of a line."""
-    gray = cv2.cvtColor(np.ascontiguousarray(cut(image, line.box)), cv2.COLOR_RGB2GRAY)
+    gray = cv2.cvtColor(np.ascontiguousarray(crop_line(image, line.box)), cv2.COLOR_RGB2GRAY)
     ink, paper = np.percentile(gray[:: max(1, gray.shape[0] // 48)], (4, 90))
     return float(paper - ink)

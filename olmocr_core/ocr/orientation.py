@@ -9,8 +9,8 @@ import numpy as np
 
 from olmocr_core.domain.models import Rotation
 from olmocr_core.ocr.detect import LineBox
-from olmocr_core.ocr.models import Floats, Models, Network, Pixels, normalised
-from olmocr_core.ocr.recognise import Recogniser, cut
+from olmocr_core.ocr.models import Floats, ModelCache, Network, Pixels, normalise_image
+from olmocr_core.ocr.recognise import Recogniser, crop_line
 from olmocr_core.ocr.weights import ORIENTATION, OcrWeights
 
 _SHORT, _CROP = 256, 224
@@ -18,52 +18,54 @@ SURE = 0.85
 _SAMPLES = 8
 _LIKELY, _MARGIN = 0.05, 0.05
 # The network names how far the page is turned clockwise; turning it counter-clockwise by as much puts it right.
-_TURNS: tuple[Rotation, ...] = (0, 90, 180, 270)
+_ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
 
 
-def turn(image: Pixels, rotation_ccw: Rotation) -> Pixels:
+def rotate_image(image: Pixels, rotation_ccw: Rotation) -> Pixels:
     """The image turned by quarters, counter-clockwise."""
     return np.ascontiguousarray(np.rot90(image, rotation_ccw // 90)) if rotation_ccw else image
 
 
-def orientation_scores(network: Network, image: Pixels) -> dict[Rotation, float]:
+def classify_orientation(network: Network, image: Pixels) -> dict[Rotation, float]:
     """How likely each counter-clockwise turn is to put the page upright; the values add up to 1."""
     height, width = image.shape[:2]
     scale = _SHORT / min(height, width)
     size = (max(_CROP, round(width * scale)), max(_CROP, round(height * scale)))
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     top, left = (small.shape[0] - _CROP) // 2, (small.shape[1] - _CROP) // 2
-    scores: Floats = network.run(normalised(small[top : top + _CROP, left : left + _CROP]))[0][0]
-    return {rotation: float(score) for rotation, score in zip(_TURNS, scores, strict=True)}
+    scores: Floats = network.run(normalise_image(small[top : top + _CROP, left : left + _CROP]))[0][0]
+    return {rotation: float(score) for rotation, score in zip(_ROTATIONS, scores, strict=True)}
 
 
 def find_rotation(
-    models: Models, weights: OcrWeights, image: Pixels, lines: Sequence[LineBox]
+    models: ModelCache, weights: OcrWeights, image: Pixels, lines: Sequence[LineBox]
 ) -> tuple[Rotation, float]:
     """The counter-clockwise turn that puts the page upright, and how sure that is (0 to 1).
 
     The classifier decides when it is sure of an upright page whose ``lines`` (found as it stands) do not run up or
     down; otherwise a few lines are read in each likely turn and the surest reading wins, upright if it is close.
     """
-    scores = orientation_scores(models.network(ORIENTATION), image)
+    scores = classify_orientation(models.load_network(ORIENTATION), image)
     ranked = sorted(scores, key=lambda rotation: -scores[rotation])
     columns = sum(line.is_column for line in lines)
     if ranked[0] == 0 and scores[0] >= SURE and 2 * columns <= len(lines):
         return 0, scores[0]
-    recogniser = Recogniser.of(models, weights)
+    recogniser = Recogniser.load(models, weights)
     likely: set[Rotation] = {0, *ranked[:2]} | {rotation for rotation in ranked if scores[rotation] > _LIKELY}
-    readings = {rotation: reading_quality(recogniser, image, lines, rotation) for rotation in sorted(likely)}
+    readings = {rotation: measure_reading_quality(recogniser, image, lines, rotation) for rotation in sorted(likely)}
     best = max(readings, key=lambda rotation: (readings[rotation] + 0.1 * scores[rotation], -rotation))
     if readings[best] < readings[0] + _MARGIN:
         best = 0
     return best, readings[best]
 
 
-def reading_quality(recogniser: Recogniser, image: Pixels, lines: Sequence[LineBox], rotation: Rotation) -> float:
+def measure_reading_quality(
+    recogniser: Recogniser, image: Pixels, lines: Sequence[LineBox], rotation: Rotation
+) -> float:
     """Mean confidence, by characters, of the longest lines as they read once the page is turned; 0 for none."""
     turned_lines = [line for line in lines if line.is_column == (rotation in (90, 270))]
     longest = sorted(turned_lines, key=lambda line: -max(line.length, line.thickness))[:_SAMPLES]
-    texts = recogniser.read([turn(cut(image, line), rotation) for line in longest])
+    texts = recogniser.read([rotate_image(crop_line(image, line), rotation) for line in longest])
     count = sum(len(text.text) for text in texts)
     share = len(longest) / max(1, min(len(lines), _SAMPLES))
     return share * sum(text.confidence * len(text.text) for text in texts) / count if count else 0.0

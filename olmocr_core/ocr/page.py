@@ -10,22 +10,22 @@ from typing import Any
 from olmocr_core.domain.geometry import Box, PageLayout, Region, Ruling, Word
 from olmocr_core.domain.models import Rotation, Signals
 from olmocr_core.domain.settings import Cpu
-from olmocr_core.ocr.detect import LineBox, detect_bands
-from olmocr_core.ocr.formulas import is_mathematical, with_formulas
+from olmocr_core.ocr.detect import LineBox, detect_text
+from olmocr_core.ocr.formulas import insert_formulas, is_mathematical
 from olmocr_core.ocr.lexicon import Lexicon
-from olmocr_core.ocr.lexicon_correction import guided
-from olmocr_core.ocr.model_cascade import read_carefully
-from olmocr_core.ocr.models import Models, Pixels
-from olmocr_core.ocr.noise import is_noise, without_ghosts
-from olmocr_core.ocr.orientation import find_rotation, turn
-from olmocr_core.ocr.postprocess import mended
+from olmocr_core.ocr.lexicon_correction import correct_with_lexicon
+from olmocr_core.ocr.model_cascade import read_with_cascade
+from olmocr_core.ocr.models import ModelCache, Pixels
+from olmocr_core.ocr.noise import is_noise, remove_show_through
+from olmocr_core.ocr.orientation import find_rotation, rotate_image
+from olmocr_core.ocr.postprocess import repair_lines
 from olmocr_core.ocr.recognise import Recogniser
-from olmocr_core.ocr.rectify import Flat, flattened
+from olmocr_core.ocr.rectify import RectifiedImage, rectify
 from olmocr_core.ocr.regions import find_regions
 from olmocr_core.ocr.rulings import find_rulings
-from olmocr_core.ocr.script_fallback import read_foreign
-from olmocr_core.ocr.weights import LAYOUT, SMALL, first_weights
-from olmocr_core.ocr.words import BAND_PER_SIZE, ReadLine, line_words, scaled
+from olmocr_core.ocr.script_fallback import read_with_tesseract
+from olmocr_core.ocr.weights import LAYOUT, SMALL, choose_first_weights
+from olmocr_core.ocr.words import BAND_PER_SIZE, ReadLine, scale_word, split_into_words
 
 # Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages. Only
 # where bands are thinner than THIN_BAND pixels (newspapers) does it miss lines, and so do crops of so few pixels.
@@ -50,7 +50,7 @@ class OcrPage:
     signals: Signals
 
 
-def read_image(
+def read_page_image(
     image: Pixels,
     points_per_pixel: float,
     settings: Cpu,
@@ -61,103 +61,109 @@ def read_image(
 
     ``redraw`` draws the same page at another longest side; it is asked once for more pixels where the text is tiny.
     """
-    models = Models(memo)
-    seen = _look(models, settings, image, redraw)
-    points_per_pixel *= max(image.shape) / max(seen.flat.image.shape)
-    flat, band = seen.flat, _typical_band(seen.flat.lines)
-    lines = read_carefully(models, settings.ocr_model, flat.image, flat.lines, seen.side)
-    kept = without_ghosts([line for line in lines if not is_noise(line)], flat.image)
-    signals = _signals(lines, kept) | _made(seen)
-    foreign = read_foreign(flat.image, lines) if settings.tesseract else None
+    models = ModelCache(memo)
+    prepared = _prepare_page(models, settings, image, redraw)
+    points_per_pixel *= max(image.shape) / max(prepared.rectified.image.shape)
+    rectified, band = prepared.rectified, _measure_typical_band(prepared.rectified.lines)
+    lines = read_with_cascade(models, settings.ocr_model, rectified.image, rectified.lines, prepared.side)
+    kept = remove_show_through([line for line in lines if not is_noise(line)], rectified.image)
+    signals = _measure_signals(lines, kept) | _describe_rectification(prepared)
+    foreign = read_with_tesseract(rectified.image, lines) if settings.tesseract else None
     if foreign is None:
-        words = _words(models, settings, kept, seen, redraw)
+        words = _build_words(models, settings, kept, prepared, redraw)
     else:
         words, signals["ocr_tesseract"] = foreign
         signals["ocr_confidence"] = round(fmean(word.confidence for word in words), 4)
-    regions = find_regions(models.network(LAYOUT), flat.image) if settings.layout_model and words else []
-    rulings = find_rulings(flat.image, band) if words else []
-    height, width = flat.image.shape[:2]
-    layout = _in_points((width, height), points_per_pixel, words, rulings, regions)
-    return OcrPage(layout, seen.rotation, flat.skew, float(signals["ocr_confidence"] or 0.0), signals)
+    regions = find_regions(models.load_network(LAYOUT), rectified.image) if settings.layout_model and words else []
+    rulings = find_rulings(rectified.image, band) if words else []
+    height, width = rectified.image.shape[:2]
+    layout = _convert_to_points((width, height), points_per_pixel, words, rulings, regions)
+    return OcrPage(layout, prepared.rotation, rectified.skew, float(signals["ocr_confidence"] or 0.0), signals)
 
 
-def _words(
-    models: Models,
+def _build_words(
+    models: ModelCache,
     settings: Cpu,
     lines: Sequence[ReadLine],
-    seen: _Seen,
+    prepared: _PreparedPage,
     redraw: Callable[[int], Pixels] | None,
 ) -> list[Word]:
     """The words of lines, weighed against a dictionary and mended, with equations among them."""
-    mended_lines = mended(guided(lines, models.load_once("lexicon", Lexicon.english)))
-    words = [word for number, line in enumerate(mended_lines) for word in line_words(line, number)]
+    mended_lines = repair_lines(correct_with_lexicon(lines, models.load_once("lexicon", Lexicon.load_english)))
+    words = [word for number, line in enumerate(mended_lines) for word in split_into_words(line, number)]
     if settings.ocr_model != "tiny" and is_mathematical(words):
-        return _with_formulas(models, settings, words, seen, redraw)
+        return _insert_formulas(models, settings, words, prepared, redraw)
     return words
 
 
-def _made(seen: _Seen) -> Signals:
+def _describe_rectification(prepared: _PreparedPage) -> Signals:
     """What had to be done to see a page as it is read."""
-    flat = seen.flat
+    rectified = prepared.rectified
     return {
-        "ocr_rotation_sure": round(seen.sure, 3),
-        "ocr_skew_degrees": round(flat.skew, 2),
-        "ocr_bend": round(flat.bend.most / flat.image.shape[0], 4) if flat.bend else 0.0,
+        "ocr_rotation_sure": round(prepared.sure, 3),
+        "ocr_skew_degrees": round(rectified.skew, 2),
+        "ocr_bend": round(rectified.warp.largest_offset / rectified.image.shape[0], 4) if rectified.warp else 0.0,
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _PreparedPage:
     """A page as it is read, and how it got there: the turn, how sure that is, and the side that detection took."""
 
-    flat: Flat
+    rectified: RectifiedImage
     rotation: Rotation
     sure: float
     side: int
     drawn: Pixels
 
 
-def _look(models: Models, settings: Cpu, image: Pixels, redraw: Callable[[int], Pixels] | None) -> _Seen:
+def _prepare_page(
+    models: ModelCache, settings: Cpu, image: Pixels, redraw: Callable[[int], Pixels] | None
+) -> _PreparedPage:
     """Put the page upright and flat, with more pixels where its type is tiny."""
-    weights = first_weights(settings.ocr_model)
-    detection = models.network(weights.detection)
-    bands = detect_bands(detection, image, DETECTION_SIDE)
+    weights = choose_first_weights(settings.ocr_model)
+    detection = models.load_network(weights.detection)
+    bands = detect_text(detection, image, DETECTION_SIDE)
     rotation, sure = find_rotation(models, weights, image, bands.lines) if bands.lines else (0, 0.0)
     if rotation:
-        bands = detect_bands(detection, turn(image, rotation), DETECTION_SIDE)
-    side = _detection_side(bands.lines, image)
+        bands = detect_text(detection, rotate_image(image, rotation), DETECTION_SIDE)
+    side = _choose_detection_side(bands.lines, image)
     if side > DETECTION_SIDE and redraw is not None and max(image.shape) < settings.ocr_longest_side:
         image = redraw(settings.ocr_longest_side)
-    flat = flattened(detection, turn(image, rotation), bands, side, known=side == DETECTION_SIDE)
-    return _Seen(flat, rotation, sure, side, image)
+    rectified = rectify(detection, rotate_image(image, rotation), bands, side, known=side == DETECTION_SIDE)
+    return _PreparedPage(rectified, rotation, sure, side, image)
 
 
-def _with_formulas(
-    models: Models, settings: Cpu, words: Sequence[Word], seen: _Seen, redraw: Callable[[int], Pixels] | None
+def _insert_formulas(
+    models: ModelCache,
+    settings: Cpu,
+    words: Sequence[Word],
+    prepared: _PreparedPage,
+    redraw: Callable[[int], Pixels] | None,
 ) -> list[Word]:
     """The words with equations as LaTeX, read from as many pixels as the settings allow: their scripts are small."""
-    large = max(seen.drawn.shape) >= settings.ocr_longest_side or redraw is None
-    drawn = seen.drawn if large or redraw is None else redraw(settings.ocr_longest_side)
-    image = seen.flat.alike(turn(drawn, seen.rotation))
-    size = _typical_band(seen.flat.lines) / BAND_PER_SIZE
-    scale = max(image.shape) / max(seen.flat.image.shape)
-    reader = Recogniser.of(models, SMALL)
-    return with_formulas(words, image, size, scale, reader, models.load_once("lexicon", Lexicon.english))
+    large = max(prepared.drawn.shape) >= settings.ocr_longest_side or redraw is None
+    drawn = prepared.drawn if large or redraw is None else redraw(settings.ocr_longest_side)
+    image = prepared.rectified.apply_to(rotate_image(drawn, prepared.rotation))
+    size = _measure_typical_band(prepared.rectified.lines) / BAND_PER_SIZE
+    scale = max(image.shape) / max(prepared.rectified.image.shape)
+    reader = Recogniser.load(models, SMALL)
+    return insert_formulas(words, image, size, scale, reader, models.load_once("lexicon", Lexicon.load_english))
 
 
-def _detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
+def _choose_detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
     """The side at which bands are thick enough, judged by the lines found at DETECTION_SIDE."""
     if len(boxes) < _MANY_LINES:
         return DETECTION_SIDE
-    band = _typical_band(boxes) * min(1.0, DETECTION_SIDE / max(image.shape))
+    band = _measure_typical_band(boxes) * min(1.0, DETECTION_SIDE / max(image.shape))
     return min(_MAX_DETECTION_SIDE, int(DETECTION_SIDE * max(1.0, THIN_BAND / band)))
 
 
-def _typical_band(boxes: Sequence[LineBox]) -> float:
+def _measure_typical_band(boxes: Sequence[LineBox]) -> float:
     return float(median(min(box.length, box.thickness) for box in boxes)) if boxes else 0.0
 
 
-def _in_points(
+def _convert_to_points(
     size: tuple[int, int],
     factor: float,
     words: Sequence[Word],
@@ -170,13 +176,13 @@ def _in_points(
     return PageLayout(
         width=size[0] * factor,
         height=size[1] * factor,
-        words=tuple(scaled(word, factor) for word in words),
+        words=tuple(scale_word(word, factor) for word in words),
         rulings=tuple(Ruling(grow(ruling.box)) for ruling in rulings),
         regions=tuple(replace(region, box=grow(region.box)) for region in regions),
     )
 
 
-def _signals(lines: Sequence[ReadLine], kept: Sequence[ReadLine]) -> Signals:
+def _measure_signals(lines: Sequence[ReadLine], kept: Sequence[ReadLine]) -> Signals:
     """Mean confidence by characters, how much was read, and what share of it was dropped as noise."""
     total = sum(len(line.text.text) for line in lines)
     count = sum(len(line.text.text) for line in kept)

@@ -21,23 +21,23 @@ _TORN = re.compile(r"(?<![\w'’.-])([^\W\d_]+) (?=([^\W\d_]+)(?![\w'’-]))")
 _MIN_JOINED, _MAX_PIECE = 5, 2
 
 
-def mended(lines: Sequence[ReadLine]) -> list[ReadLine]:
+def repair_lines(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """The lines with look-alikes put right, and words joined that the same page writes in one piece elsewhere."""
-    lines = [replace(line, text=_with_letters(line.text)) for line in lines]
+    lines = [replace(line, text=_fix_lookalikes(line.text)) for line in lines]
     known = Counter(word for line in lines for word in _WORD.findall(line.text.text.lower()))
-    return [replace(line, text=_joined(line.text, known)) for line in lines]
+    return [replace(line, text=_join_torn_words(line.text, known)) for line in lines]
 
 
-def _with_letters(text: LineText) -> LineText:
+def _fix_lookalikes(text: LineText) -> LineText:
     written = _CAPITAL_I.sub("l", text.text)
     written = _SMALL_L.sub(lambda found: found.group().replace("l", "I"), written)
     return text if written == text.text else replace(text, text=written)
 
 
-def _joined(text: LineText, known: Counter[str]) -> LineText:
+def _join_torn_words(text: LineText, known: Counter[str]) -> LineText:
     """``text`` without spaces inside words: a short piece that stands alone nowhere else, the whole known elsewhere."""
     spaces = [found.end(1) for found in _TORN.finditer(text.text) if _is_torn(found[1], found[2], known)]
-    return without(text, spaces)
+    return remove_characters(text, spaces)
 
 
 def _is_torn(left: str, right: str, known: Counter[str]) -> bool:
@@ -47,7 +47,7 @@ def _is_torn(left: str, right: str, known: Counter[str]) -> bool:
     return known[whole] > 0 and min(known[left.lower()], known[right.lower()]) == 1
 
 
-def without(text: LineText, places: Iterable[int]) -> LineText:
+def remove_characters(text: LineText, places: Iterable[int]) -> LineText:
     """The line less the characters at those places."""
     gone = set(places)
     if not gone:

@@ -12,10 +12,10 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from olmocr_core.ocr.ctc import Evidence, kept
+from olmocr_core.ocr.ctc import Evidence, extract_evidence
 from olmocr_core.ocr.detect import LineBox
-from olmocr_core.ocr.models import Floats, Models, Network, Pixels
-from olmocr_core.ocr.weights import OcrWeights, require
+from olmocr_core.ocr.models import Floats, ModelCache, Network, Pixels
+from olmocr_core.ocr.weights import OcrWeights, require_file
 
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ MAX_WIDTH = 3200
 BATCH_PIXELS = 48 * 1200
 _STRIP = 8
 # The letters whose evidence is kept, for words to be weighed against each other.
-GUIDED = string.ascii_letters + " "
+EVIDENCE_LETTERS = string.ascii_letters + " "
 EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 
 
@@ -49,58 +49,58 @@ class Recogniser:
         self._network = network
         self._alphabet = tuple(alphabet)
         known = {char: label for label, char in enumerate(alphabet, 1) if len(char) == 1}
-        self._letters = "".join(char for char in GUIDED if char in known)
+        self._letters = "".join(char for char in EVIDENCE_LETTERS if char in known)
         self._labels = [known[char] for char in self._letters]
         self._narrow = np.array([0, *(label for label, char in enumerate(alphabet, 1) if not EAST_ASIAN.match(char))])
 
     @classmethod
-    def of(cls, models: Models, weights: OcrWeights) -> Recogniser:
+    def load(cls, models: ModelCache, weights: OcrWeights) -> Recogniser:
         """Open once for this worker; the alphabet of the file and a space for the class behind it."""
 
         def make() -> Recogniser:
-            lines = require(weights.alphabet).read_text("utf-8").split("\n")
-            return cls(models.network(weights.recognition), [*[line for line in lines if line], " "])
+            lines = require_file(weights.alphabet).read_text("utf-8").split("\n")
+            return cls(models.load_network(weights.recognition), [*[line for line in lines if line], " "])
 
         return models.load_once(("recogniser", weights.model), make)
 
     def read(self, crops: Sequence[Pixels]) -> list[LineText]:
         """One answer per crop (RGB, any size), in the order given."""
-        return [text for text, _ in self.read_both(crops)]
+        return [text for text, _ in self.read_with_alternative(crops)]
 
-    def read_both(self, crops: Sequence[Pixels]) -> list[tuple[LineText, LineText | None]]:
+    def read_with_alternative(self, crops: Sequence[Pixels]) -> list[tuple[LineText, LineText | None]]:
         """As ``read``, and beside each answer with East Asian characters the best one without them."""
-        return self._each(crops, self._both)
+        return self._decode_each(crops, self._decode_both)
 
-    def read_only(self, crops: Sequence[Pixels], allowed: str) -> list[LineText]:
+    def read_restricted(self, crops: Sequence[Pixels], allowed: str) -> list[LineText]:
         """As ``read``, but what is read are characters out of ``allowed`` and spaces alone."""
         labels = [label for label, char in enumerate(self._alphabet, 1) if char in allowed or char == " "]
         classes = np.array([0, *labels])
-        return self._each(crops, lambda scores, filled: self._decode_among(classes, scores, filled))
+        return self._decode_each(crops, lambda scores, filled: self._decode_among(classes, scores, filled))
 
-    def _each(self, crops: Sequence[Pixels], decode: Callable[[Floats, float], T]) -> list[T]:
+    def _decode_each(self, crops: Sequence[Pixels], decode: Callable[[Floats, float], T]) -> list[T]:
         """By crop what ``decode`` makes of the scores at each step and of the part of them that is no padding."""
-        fitted = [_fit(crop) for crop in crops]
+        fitted = [_resize_crop(crop) for crop in crops]
         found: dict[int, T] = {}
-        for group in _batches([image.shape[2] for image in fitted]):
-            batch = _pad([fitted[index] for index in group])
+        for group in _group_into_batches([image.shape[2] for image in fitted]):
+            batch = _pad_batch([fitted[index] for index in group])
             scores: Floats = self._network.run(batch)[0]
             for row, index in enumerate(group):
                 found[index] = decode(scores[row], fitted[index].shape[2] / batch.shape[3])
         return [found[index] for index in range(len(crops))]
 
-    def _both(self, scores: Floats, filled: float) -> tuple[LineText, LineText | None]:
+    def _decode_both(self, scores: Floats, filled: float) -> tuple[LineText, LineText | None]:
         text = self._decode(scores, scores.argmax(axis=1), filled)
         narrow = self._decode_among(self._narrow, scores, filled) if EAST_ASIAN.search(text.text) else None
-        seen = self._evidence(scores, filled)
+        seen = self._extract_evidence(scores, filled)
         return replace(text, evidence=seen), narrow and replace(narrow, evidence=seen)
 
     def _decode_among(self, classes: np.ndarray, scores: Floats, filled: float) -> LineText:
         return self._decode(scores, classes[scores[:, classes].argmax(axis=1)], filled)
 
-    def _evidence(self, scores: Floats, filled: float) -> Evidence:
+    def _extract_evidence(self, scores: Floats, filled: float) -> Evidence:
         """What was seen of the letters that words are spelled with, without the padding."""
         steps = max(1, math.ceil(filled * len(scores)))
-        return kept(scores[:steps], self._labels, self._letters)
+        return extract_evidence(scores[:steps], self._labels, self._letters)
 
     def _decode(self, scores: Floats, best: np.ndarray, filled: float) -> LineText:
         """Collapse repeats and blanks of ``best``, the class of each step; ``filled`` is the part without padding."""
@@ -110,19 +110,19 @@ class Recogniser:
         width = max(1.0, filled * len(best))
         chars = [self._alphabet[best[step] - 1] if best[step] <= len(self._alphabet) else "" for step in steps]
         sure = tuple(float(peaks[step]) for step in steps)
-        places = tuple(min(1.0, float((_run_centre(best, int(step)) + 0.5) / width)) for step in steps)
+        places = tuple(min(1.0, float((_find_run_centre(best, int(step)) + 0.5) / width)) for step in steps)
         mean = float(np.mean(sure)) if sure else 0.0
         return LineText("".join(chars), mean, places, sure)
 
 
-def _run_centre(best: np.ndarray, step: int) -> float:
+def _find_run_centre(best: np.ndarray, step: int) -> float:
     end = step
     while end + 1 < len(best) and best[end + 1] == best[step]:
         end += 1
     return (step + end) / 2
 
 
-def cut(image: Pixels, line: LineBox) -> Pixels:
+def crop_line(image: Pixels, line: LineBox) -> Pixels:
     """The pixels of one line as it stands (columns of text stay upright); never empty."""
     if line.tilt == 0.0:
         x0, y0, x1, y1 = line.bounds
@@ -137,7 +137,7 @@ def cut(image: Pixels, line: LineBox) -> Pixels:
     return np.asarray(cv2.warpAffine(image, turn, size, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
 
 
-def _fit(crop: Pixels) -> Floats:
+def _resize_crop(crop: Pixels) -> Floats:
     """A crop as (3, 48, width) in -1 to 1, BGR."""
     height, width = crop.shape[:2]
     wanted = int(np.clip(np.ceil(HEIGHT * width / height), _STRIP, MAX_WIDTH))
@@ -147,23 +147,23 @@ def _fit(crop: Pixels) -> Floats:
     return np.ascontiguousarray(floats.transpose(2, 0, 1))
 
 
-def _fit_width(width: int) -> int:
+def _round_width(width: int) -> int:
     return max(MIN_WIDTH, -(-width // _STRIP) * _STRIP)
 
 
-def _pad(images: Sequence[Floats]) -> Floats:
-    widest = _fit_width(max(image.shape[2] for image in images))
+def _pad_batch(images: Sequence[Floats]) -> Floats:
+    widest = _round_width(max(image.shape[2] for image in images))
     batch = np.zeros((len(images), 3, HEIGHT, widest), dtype=np.float32)
     for row, image in enumerate(images):
         batch[row, :, :, : image.shape[2]] = image
     return batch
 
 
-def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
+def _group_into_batches(widths: Sequence[int]) -> Iterator[list[int]]:
     """Indices in groups of like width, each within BATCH_PIXELS once padded."""
     group: list[int] = []
     for index in sorted(range(len(widths)), key=widths.__getitem__):
-        padded = _fit_width(widths[index]) * HEIGHT * (len(group) + 1)
+        padded = _round_width(widths[index]) * HEIGHT * (len(group) + 1)
         if group and (padded > BATCH_PIXELS or widths[index] > 1.25 * widths[group[0]] + 32):
             yield group
             group = []

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from olmocr_core.domain.geometry import Box, Region, RegionKind
-from olmocr_core.ocr.models import Floats, Network, Pixels, normalised
+from olmocr_core.ocr.models import Floats, Network, Pixels, normalise_image
 
 _INPUT = (608, 800)
 _STRIDES = (8, 16, 32, 64)
@@ -19,9 +19,9 @@ _MAX_OVERLAP = 0.5
 def find_regions(network: Network, image: Pixels) -> list[Region]:
     """Regions of an RGB image in its pixels, surest first."""
     small = np.asarray(cv2.resize(image, _INPUT, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    outputs = network.run(normalised(small))
+    outputs = network.run(normalise_image(small))
     boxes = np.concatenate(
-        [_decode(outputs[len(_STRIDES) + level][0], stride) for level, stride in enumerate(_STRIDES)]
+        [_decode_boxes(outputs[len(_STRIDES) + level][0], stride) for level, stride in enumerate(_STRIDES)]
     )
     scores: Floats = np.concatenate([outputs[level][0] for level in range(len(_STRIDES))])
     height, width = image.shape[:2]
@@ -29,12 +29,12 @@ def find_regions(network: Network, image: Pixels) -> list[Region]:
     regions = [
         Region(kind, Box(*map(float, boxes[index])), float(scores[index, label]))
         for label, kind in enumerate(get_args(RegionKind))
-        for index in _suppress(boxes, scores[:, label])
+        for index in _suppress_overlaps(boxes, scores[:, label])
     ]
-    return _one_kind_each(sorted(regions, key=lambda region: -region.score))
+    return _keep_one_kind_each(sorted(regions, key=lambda region: -region.score))
 
 
-def _decode(distances: Floats, stride: int) -> Floats:
+def _decode_boxes(distances: Floats, stride: int) -> Floats:
     """Boxes (n, 4) from distributions of the distance to each side (n, 4 * bins)."""
     bins = distances.shape[1] // 4
     shaped = distances.reshape(-1, 4, bins)
@@ -47,26 +47,26 @@ def _decode(distances: Floats, stride: int) -> Floats:
     return np.stack(boxes, axis=1).astype(np.float32)
 
 
-def _suppress(boxes: Floats, scores: Floats) -> list[int]:
+def _suppress_overlaps(boxes: Floats, scores: Floats) -> list[int]:
     """Indices of the boxes that pass, each the surest among those that overlap it."""
     order = [int(i) for i in np.argsort(-scores) if scores[i] >= _MIN_SCORE][:200]
     kept: list[int] = []
     for index in order:
         box = Box(*map(float, boxes[index]))
-        if all(_shared(box, Box(*map(float, boxes[other]))) <= _MAX_OVERLAP for other in kept):
+        if all(_compute_iou(box, Box(*map(float, boxes[other]))) <= _MAX_OVERLAP for other in kept):
             kept.append(index)
     return kept
 
 
-def _one_kind_each(regions: list[Region]) -> list[Region]:
+def _keep_one_kind_each(regions: list[Region]) -> list[Region]:
     kept: list[Region] = []
     for region in regions:
-        if all(_shared(region.box, other.box) <= 0.8 for other in kept):
+        if all(_compute_iou(region.box, other.box) <= 0.8 for other in kept):
             kept.append(region)
     return kept
 
 
-def _shared(a: Box, b: Box) -> float:
+def _compute_iou(a: Box, b: Box) -> float:
     overlap = a.overlap(b)
     union = a.width * a.height + b.width * b.height - overlap
     return overlap / union if union > 0 else 0.0

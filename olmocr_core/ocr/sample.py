@@ -8,16 +8,16 @@ from itertools import pairwise
 
 from olmocr_core.domain.geometry import Box
 from olmocr_core.ocr.detect import LineBox, detect_lines
-from olmocr_core.ocr.models import Models, Pixels
-from olmocr_core.ocr.recognise import Recogniser, cut
+from olmocr_core.ocr.models import ModelCache, Pixels
+from olmocr_core.ocr.recognise import Recogniser, crop_line
 from olmocr_core.ocr.weights import TINY
 
-LINES = 14
+MAX_SAMPLES = 14
 _DETECTION_SIDE = 1280
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class LineSample:
     """One line as read, with its upright box in pixels."""
 
     box: Box
@@ -25,24 +25,26 @@ class Sample:
     confidence: float
 
 
-def sample_lines(models: Models, image: Pixels) -> tuple[list[Sample], list[Box]]:
+def sample_lines(models: ModelCache, image: Pixels) -> tuple[list[LineSample], list[Box]]:
     """Up to LINES lines spread over the page, read; and the boxes of all lines seen. Pixels of ``image``."""
-    lines = [b for b in detect_lines(models.network(TINY.detection), image, _DETECTION_SIDE) if not b.is_column]
-    chosen = spread(lines)
-    texts = Recogniser.of(models, TINY).read([cut(image, line) for line in chosen])
-    samples = [Sample(Box(*line.bounds), text.text, text.confidence) for line, text in zip(chosen, texts, strict=True)]
+    lines = [b for b in detect_lines(models.load_network(TINY.detection), image, _DETECTION_SIDE) if not b.is_column]
+    chosen = choose_spread_lines(lines)
+    texts = Recogniser.load(models, TINY).read([crop_line(image, line) for line in chosen])
+    samples = [
+        LineSample(Box(*line.bounds), text.text, text.confidence) for line, text in zip(chosen, texts, strict=True)
+    ]
     return samples, [Box(*line.bounds) for line in lines]
 
 
-def spread(lines: Sequence[LineBox]) -> list[LineBox]:
+def choose_spread_lines(lines: Sequence[LineBox]) -> list[LineBox]:
     """A long and a short line of each stretch of the page, in order of reading down: LINES at most.
 
     Layers that read the body well and the margins badly are told by their short lines.
     """
-    if len(lines) <= LINES:
+    if len(lines) <= MAX_SAMPLES:
         return list(lines)
     ordered = sorted(lines, key=lambda line: line.cy)
-    stretches = LINES // 2
+    stretches = MAX_SAMPLES // 2
     cuts = [round(index * len(ordered) / stretches) for index in range(stretches + 1)]
     chosen = []
     for start, stop in pairwise(cuts):

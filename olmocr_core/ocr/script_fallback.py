@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from olmocr_core.domain.geometry import Word
 from olmocr_core.ocr import tesseract
-from olmocr_core.ocr.model_cascade import total_width
+from olmocr_core.ocr.model_cascade import measure_total_width
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.words import ReadLine
 
@@ -27,19 +27,19 @@ def is_unreadable(lines: Sequence[ReadLine]) -> bool:
     if len(lines) < _FEWEST_LINES:
         return False
     text = "".join(line.text.text for line in lines)
-    expected = total_width([line.box for line in lines]) / _USUAL_WIDTH
+    expected = measure_total_width([line.box for line in lines]) / _USUAL_WIDTH
     greek = len(_GREEK.findall(text))
     return len(text) < _SPARSE * expected or greek > len(_LATIN.findall(text))
 
 
-def read_foreign(image: Pixels, lines: Sequence[ReadLine]) -> tuple[list[Word], str] | None:
+def read_with_tesseract(image: Pixels, lines: Sequence[ReadLine]) -> tuple[list[Word], str] | None:
     """The words (in pixels) that an installed Tesseract reads where our models cannot, and in which languages.
 
     None where they can, where none is installed for the script, or where what it reads is Latin or doubtful.
     """
-    if not tesseract.languages() or not is_unreadable(lines):
+    if not tesseract.list_languages() or not is_unreadable(lines):
         return None
-    chosen = tesseract.languages_of(image)
+    chosen = tesseract.detect_languages(image)
     words = tesseract.read_words(image, chosen) if chosen else []
     letters = sum(char.isalpha() for word in words for char in word.text)
     sure = sum(word.confidence * len(word.text) for word in words) / max(1, sum(len(word.text) for word in words))

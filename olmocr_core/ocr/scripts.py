@@ -17,16 +17,17 @@ _RUN = re.compile(f"{EAST_ASIAN.pattern}{{2,}}")
 _SURE = 0.85
 
 
-def in_page_script(lines: Sequence[ReadLine]) -> list[ReadLine]:
+def drop_stray_ideographs(lines: Sequence[ReadLine]) -> list[ReadLine]:
     """The lines, without East Asian characters where the page is overwhelmingly in other scripts."""
     wide = sum(len(EAST_ASIAN.findall(line.text.text)) for line in lines)
     letters = sum(char.isalpha() for line in lines for char in line.text.text)
     if wide == 0 or wide >= _MIN_SHARE * letters:
         return list(lines)
     return [
-        line if line.narrow is None or _holds_a_name(line.text) else replace(line, text=line.narrow) for line in lines
+        line if line.narrow is None or _has_east_asian_name(line.text) else replace(line, text=line.narrow)
+        for line in lines
     ]
 
 
-def _holds_a_name(text: LineText) -> bool:
+def _has_east_asian_name(text: LineText) -> bool:
     return any(fmean(text.confidences[run.start() : run.end()]) >= _SURE for run in _RUN.finditer(text.text))

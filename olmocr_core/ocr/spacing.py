@@ -35,20 +35,20 @@ class _Gap:
     spaced: bool
 
 
-def respaced(text: LineText, crop: Pixels) -> LineText:
+def restore_spaces(text: LineText, crop: Pixels) -> LineText:
     """The line with spaces where the picture has gaps; ``crop`` is its upright picture. Other scripts stay as read."""
     if len(text.text) < 4 or _DENSE.search(text.text):
         return text
-    gaps = _gaps(text, _blank_columns(crop), crop.shape[0] / _BAND_PER_GAP_UNIT)
+    gaps = _measure_gaps(text, _find_blank_columns(crop), crop.shape[0] / _BAND_PER_GAP_UNIT)
     spaces = [gap.width for gap in gaps if gap.spaced]
     if len(spaces) < _MIN_SPACES or len(spaces) == len(gaps):
         return text
     letters, usual = median(gap.width for gap in gaps if not gap.spaced), median(spaces)
     changed = {gap.left: _is_space(gap, letters, usual, text.text[gap.left] + text.text[gap.right]) for gap in gaps}
-    changed |= {gap.left: False for gap in _tearing(text.text, gaps, usual)}
+    changed |= {gap.left: False for gap in _find_torn_letters(text.text, gaps, usual)}
     if all(changed[gap.left] == gap.spaced for gap in gaps):
         return text
-    return _rebuilt(text, gaps, changed)
+    return _rebuild_line(text, gaps, changed)
 
 
 def _is_space(gap: _Gap, letters: float, usual: float, pair: str) -> bool:
@@ -61,7 +61,7 @@ def _is_space(gap: _Gap, letters: float, usual: float, pair: str) -> bool:
     return gap.width > _WIDE and gap.width > 0.75 * usual and gap.width > 2.5 * letters
 
 
-def _tearing(text: str, gaps: Sequence[_Gap], usual: float) -> Iterator[_Gap]:
+def _find_torn_letters(text: str, gaps: Sequence[_Gap], usual: float) -> Iterator[_Gap]:
     """Gaps that tear one letter off a word ("m ajor"): narrow ones beside a small letter that is no word by itself."""
     for before, after in pairwise([None, *gaps, None]):
         beside = [gap for gap in (before, after) if gap]
@@ -74,7 +74,7 @@ def _tearing(text: str, gaps: Sequence[_Gap], usual: float) -> Iterator[_Gap]:
             yield gap
 
 
-def _blank_columns(crop: Pixels) -> np.ndarray:
+def _find_blank_columns(crop: Pixels) -> np.ndarray:
     gray = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_RGB2GRAY)
     edge = gray.shape[0] // 10
     _, light = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
@@ -82,25 +82,25 @@ def _blank_columns(crop: Pixels) -> np.ndarray:
     return np.asarray(ink[edge : gray.shape[0] - edge].sum(axis=0) < max(1, gray.shape[0] // 40))
 
 
-def _gaps(text: LineText, blank: np.ndarray, size: float) -> list[_Gap]:
+def _measure_gaps(text: LineText, blank: np.ndarray, size: float) -> list[_Gap]:
     solid = [index for index, char in enumerate(text.text) if char != " "]
     centres = [round(text.places[index] * len(blank)) for index in solid]
     found = []
     for number in range(len(solid) - 1):
         left, right = solid[number], solid[number + 1]
-        run = _longest_run(blank[centres[number] : centres[number + 1]])
+        run = _measure_longest_run(blank[centres[number] : centres[number + 1]])
         found.append(_Gap(left, right, run / max(size, 1.0), right > left + 1))
     return found
 
 
-def _longest_run(flags: np.ndarray) -> int:
+def _measure_longest_run(flags: np.ndarray) -> int:
     if not flags.any():
         return 0
     edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.view(np.int8), [0]))))
     return int((edges[1::2] - edges[::2]).max())
 
 
-def _rebuilt(text: LineText, gaps: Sequence[_Gap], changed: dict[int, bool]) -> LineText:
+def _rebuild_line(text: LineText, gaps: Sequence[_Gap], changed: dict[int, bool]) -> LineText:
     chars, places, sure = [], [], []
     ends = {gap.left: gap for gap in gaps}
     for index, char in enumerate(text.text):

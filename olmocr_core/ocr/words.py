@@ -12,8 +12,8 @@ from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.domain.text_cleaning import clean_text
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.models import Pixels
-from olmocr_core.ocr.recognise import LineText, Recogniser, cut
-from olmocr_core.ocr.spacing import respaced
+from olmocr_core.ocr.recognise import LineText, Recogniser, crop_line
+from olmocr_core.ocr.spacing import restore_spaces
 
 # The height of a detected band over the type size of its line: 1.2 against the text layers of born-digital pages, but
 # the layout step, whose distances count in type sizes, joins paragraphs that 1.45 keeps apart (measured on scans).
@@ -40,37 +40,37 @@ def read_lines(recogniser: Recogniser, image: Pixels, boxes: Sequence[LineBox]) 
     crops: list[Pixels] = []
     plan: list[tuple[LineBox, int]] = []
     for box in boxes:
-        crop = cut(image, box)
+        crop = crop_line(image, box)
         turns = ((90, 3), (270, 1)) if box.is_column else ((0, 0),)
         for rotation, quarters in turns:
             crops.append(np.ascontiguousarray(np.rot90(crop, quarters)))
             plan.append((box, rotation))
     best: dict[int, ReadLine] = {}
-    for (box, rotation), crop, (text, narrow) in zip(plan, crops, recogniser.read_both(crops), strict=True):
+    for (box, rotation), crop, (text, narrow) in zip(plan, crops, recogniser.read_with_alternative(crops), strict=True):
         known = best.get(id(box))
         if known is None or text.confidence > known.text.confidence:
-            without = respaced(narrow, crop) if narrow else None
-            best[id(box)] = ReadLine(box, respaced(text, crop), rotation, without)
+            without = restore_spaces(narrow, crop) if narrow else None
+            best[id(box)] = ReadLine(box, restore_spaces(text, crop), rotation, without)
     return [best[id(box)] for box in boxes]
 
 
-def line_words(line: ReadLine, number: int) -> Iterator[Word]:
+def split_into_words(line: ReadLine, number: int) -> Iterator[Word]:
     """The words of one line in pixels; ``number`` becomes their line id."""
     box, text = line.box, line.text
     along = box.thickness if line.rotation else box.length
     band = box.length if line.rotation else box.thickness
-    half = _half_character(text.places)
+    half = _measure_half_character(text.places)
     late = _LATE * band / BAND_PER_SIZE
-    for start, stop in _runs(text.text):
+    for start, stop in _iter_word_ranges(text.text):
         written = clean_text(text.text[start:stop]).strip()
         if not written:
             continue
         sure = text.confidences[start:stop]
-        left = _edge(text, start, -half)
-        right = _edge(text, stop - 1, half)
+        left = _measure_edge(text, start, -half)
+        right = _measure_edge(text, stop - 1, half)
         yield Word(
             text=written,
-            box=_place(line, max(0.0, left * along - late), max(right, left + half) * along - late),
+            box=_make_box(line, max(0.0, left * along - late), max(right, left + half) * along - late),
             size=band / BAND_PER_SIZE,
             confidence=round(sum(sure) / len(sure), 4),
             line=number,
@@ -78,13 +78,13 @@ def line_words(line: ReadLine, number: int) -> Iterator[Word]:
         )
 
 
-def scaled(word: Word, factor: float) -> Word:
+def scale_word(word: Word, factor: float) -> Word:
     """The same word in other units."""
     b = word.box
     return replace(word, box=Box(b.x0 * factor, b.y0 * factor, b.x1 * factor, b.y1 * factor), size=word.size * factor)
 
 
-def _runs(text: str) -> Iterator[tuple[int, int]]:
+def _iter_word_ranges(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for index, char in enumerate([*text, " "]):
         if char == " ":
@@ -93,14 +93,14 @@ def _runs(text: str) -> Iterator[tuple[int, int]]:
             start = index + 1
 
 
-def _half_character(places: Sequence[float]) -> float:
+def _measure_half_character(places: Sequence[float]) -> float:
     if len(places) < 2:
         return 0.3
     steps = np.diff(np.asarray(places))
     return max(float(np.median(steps)) / 2, 0.0)
 
 
-def _edge(text: LineText, index: int, half: float) -> float:
+def _measure_edge(text: LineText, index: int, half: float) -> float:
     """Where a word's outer character ends: half a character out, but no further than the middle of the space."""
     place = text.places[index] + half
     neighbour = index - 1 if half < 0 else index + 1
@@ -110,7 +110,7 @@ def _edge(text: LineText, index: int, half: float) -> float:
     return min(1.0, max(0.0, place))
 
 
-def _place(line: ReadLine, start: float, stop: float) -> Box:
+def _make_box(line: ReadLine, start: float, stop: float) -> Box:
     """A stretch of a line, from ``start`` to ``stop`` pixels along it, as an upright box."""
     box = line.box
     x0, y0, x1, y1 = box.bounds

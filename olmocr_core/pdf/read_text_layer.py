@@ -23,13 +23,13 @@ def read_text_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
     if ref.kind == "image":
         return TextLayer("", trusted=False)
     from olmocr_core.documents.language import LanguageDetector
-    from olmocr_core.layout import plain_text
+    from olmocr_core.layout import extract_plain_text
     from olmocr_core.reading.text_layer_trust import assess_text_layer
 
     layout = read_page_layout(session, ref)
     detector: LanguageDetector = session.load_once("language", LanguageDetector)
     verdict = assess_text_layer(layout, session.settings.routing, detector)
-    text = plain_text(layout)
+    text = extract_plain_text(layout)
     signals = verdict.to_signals()
     if verdict.doubtful:
         signals |= _compare_with_pdfminer(session, ref, text)

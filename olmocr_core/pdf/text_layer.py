@@ -20,7 +20,13 @@ from olmocr_core.domain.text_cleaning import clean_text
 from olmocr_core.pdf.accents import compose_accents, join_surrogate_pairs, reorder_arabic
 from olmocr_core.pdf.drawings import read_drawings
 from olmocr_core.pdf.fonts import read_font_name
-from olmocr_core.pdf.formulas import find_formulas, formula_words, has_math_font, part_ranges, whole_formulas
+from olmocr_core.pdf.formulas import (
+    drop_incomplete_formulas,
+    find_formulas,
+    has_math_font,
+    make_formula_words,
+    split_ranges,
+)
 from olmocr_core.pdf.glyph_names import LigatureNames
 from olmocr_core.pdf.ligatures import decode_ligatures, make_font_lookup
 from olmocr_core.pdf.page_transform import PageTransform
@@ -137,17 +143,17 @@ def _build_words(
         return words, shares
     codes, indices = chars.codes.tolist(), chars.indices.tolist()
     formulas = find_formulas(textpage, codes, indices, transform, rulings)
-    formulas = whole_formulas(formulas, ranges, codes)
+    formulas = drop_incomplete_formulas(formulas, ranges, codes)
     if not formulas:
         return words, shares
-    free, touching = part_ranges(ranges, formulas)
+    free, touching = split_ranges(ranges, formulas)
 
     def read(piece: tuple[int, int]) -> tuple[str, Box] | None:
         found, _ = _read_words(textpage, chars, transform, [piece])
         return (found[0].text, found[0].box) if found else None
 
     plain, _ = _read_words(textpage, chars, transform, free)
-    return [*plain, *formula_words(formulas, touching, read)], shares
+    return [*plain, *make_formula_words(formulas, touching, read)], shares
 
 
 def _read_words(

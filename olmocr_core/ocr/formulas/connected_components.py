@@ -12,7 +12,7 @@ import numpy as np
 from olmocr_core.domain.geometry import Box, enclosing
 from olmocr_core.ocr.models import Pixels
 
-Tall = Literal["(", ")", "{", "}", "[", "]", "|", "∫"]
+TallSign = Literal["(", ")", "{", "}", "[", "]", "|", "∫"]
 _MAX_BLOBS = 8000
 _BULGE = 0.35
 
@@ -48,7 +48,7 @@ def find_blobs(image: Pixels, size: float) -> list[Blob]:
     return sorted(found, key=lambda blob: blob.box.x0)
 
 
-def around(blobs: Iterable[Blob]) -> Box:
+def bounding_box(blobs: Iterable[Blob]) -> Box:
     """The smallest box around one or more blobs."""
     return enclosing(blob.box for blob in blobs)
 
@@ -103,14 +103,14 @@ def is_root(blob: Blob, size: float) -> bool:
     return bool(top[width // 2 :].mean() > 0.9 and right.mean() < 0.05)
 
 
-def tall_sign(blob: Blob, size: float) -> Tall | None:
+def classify_tall_sign(blob: Blob, size: float) -> TallSign | None:
     """The delimiter or integral that a blob higher than letters is; None for anything else."""
     box = blob.box
     if box.height < 1.5 * size or box.width > 0.75 * box.height:
         return None
     if box.width < 0.16 * size and box.width < 0.1 * box.height:
         return "|"
-    top, upper, middle, lower, bottom = _profile(blob.mask)
+    top, upper, middle, lower, bottom = _measure_profile(blob.mask)
     stroke = max(0.05 * size, 1.0)
     left, right = min(top, bottom) - middle, middle - max(top, bottom)
     if left > stroke:
@@ -122,17 +122,17 @@ def tall_sign(blob: Blob, size: float) -> Tall | None:
     return None
 
 
-def _profile(mask: Pixels) -> Sequence[float]:
+def _measure_profile(mask: Pixels) -> Sequence[float]:
     """Where the ink stands in five heights, from the top to the bottom: pixels from the left."""
     height = len(mask)
     reach = max(1, height // 16)
     return [
-        _centre(mask[max(0, at - reach) : at + reach + 1])
+        _find_centre(mask[max(0, at - reach) : at + reach + 1])
         for at in (0, height // 4, height // 2, 3 * height // 4, height - 1)
     ]
 
 
-def _centre(rows: Pixels) -> float:
+def _find_centre(rows: Pixels) -> float:
     columns = np.flatnonzero(rows.any(axis=0))
     return float(columns.mean()) if columns.size else 0.0
 
@@ -141,5 +141,12 @@ def _has_cusp(mask: Pixels) -> bool:
     """Whether the middle sticks out: a brace is straight above and below it, a bracket bends all the way."""
     height = len(mask)
     return abs(
-        _centre(mask[height // 2 - 1 : height // 2 + 2]) - _centre(mask[3 * height // 8 - 1 : 3 * height // 8 + 2])
-    ) > (0.5 * abs(_centre(mask[height // 2 - 1 : height // 2 + 2]) - _centre(mask[height // 4 - 1 : height // 4 + 2])))
+        _find_centre(mask[height // 2 - 1 : height // 2 + 2])
+        - _find_centre(mask[3 * height // 8 - 1 : 3 * height // 8 + 2])
+    ) > (
+        0.5
+        * abs(
+            _find_centre(mask[height // 2 - 1 : height // 2 + 2])
+            - _find_centre(mask[height // 4 - 1 : height // 4 + 2])
+        )
+    )

@@ -11,15 +11,15 @@ from statistics import fmean
 import numpy as np
 
 from olmocr_core.domain.geometry import Box, Word
-from olmocr_core.ocr.formulas.connected_components import Blob, around, find_blobs, is_bar, is_dot
-from olmocr_core.ocr.formulas.latex import latex_of
-from olmocr_core.ocr.formulas.prose import is_name, prose_of
-from olmocr_core.ocr.formulas.recognise_rows import Piece, read_leaves
-from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign, build, is_pair
+from olmocr_core.ocr.formulas.connected_components import Blob, bounding_box, find_blobs, is_bar, is_dot
+from olmocr_core.ocr.formulas.latex import render_nodes
+from olmocr_core.ocr.formulas.prose import find_prose, is_name
+from olmocr_core.ocr.formulas.recognise_rows import RecognisedSpan, recognise_rows
+from olmocr_core.ocr.formulas.tree import Fraction, Node, Root, Sign, SymbolRow, build_tree, is_equals_sign
 from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import Recogniser
-from olmocr_core.ocr.words import scaled
+from olmocr_core.ocr.words import scale_word
 
 MATH = "math"
 _SURE = 0.7
@@ -29,7 +29,7 @@ _NAME_SURE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Equation:
     """An equation, where it stands in pixels."""
 
     latex: str
@@ -37,7 +37,7 @@ class _Found:
     confidence: float
 
 
-def with_formulas(
+def insert_formulas(
     words: Sequence[Word], image: Pixels, size: float, scale: float, reader: Recogniser, lexicon: Lexicon
 ) -> list[Word]:
     """The words with LaTeX in place of those that stand where a displayed equation does.
@@ -45,17 +45,19 @@ def with_formulas(
     Words are in pixels of the page as it was read, ``size`` is that of its type in the same; ``image`` shows the page
     ``scale`` times as large, for scripts are small.
     """
-    large = [scaled(word, scale) for word in words]
-    prose = prose_of(large, lexicon)
-    found = [formula for formula in _equations(prose, image, size * scale, reader) if not _hides_names(formula, large)]
-    kept = [word for word in words if not any(_covers(formula.box, scaled(word, scale).box) for formula in found)]
+    large = [scale_word(word, scale) for word in words]
+    prose = find_prose(large, lexicon)
+    found = [
+        formula for formula in _find_equations(prose, image, size * scale, reader) if not _hides_names(formula, large)
+    ]
+    kept = [word for word in words if not any(_covers(formula.box, scale_word(word, scale).box) for formula in found)]
     line = max((word.line for word in words), default=0)
     for number, formula in enumerate(found, start=line + 1):
-        kept.append(scaled(_word(formula, prose, size * scale, number), 1 / scale))
+        kept.append(scale_word(_make_word(formula, prose, size * scale, number), 1 / scale))
     return kept
 
 
-def _word(formula: _Found, prose: Sequence[Word], size: float, line: int) -> Word:
+def _make_word(formula: _Equation, prose: Sequence[Word], size: float, line: int) -> Word:
     """A formula as a word: in its sentence where text stands beside it, else on a line of its own."""
     sure = round(formula.confidence, 4)
     beside = [word for word in prose if _is_beside(word, formula.box, size)]
@@ -71,20 +73,25 @@ def _is_beside(word: Word, box: Box, size: float) -> bool:
     return level and (-size < box.x0 - word.box.x1 < 3 * size or -size < word.box.x0 - box.x1 < 3 * size)
 
 
-def _equations(prose: Sequence[Word], image: Pixels, size: float, reader: Recogniser) -> Iterator[_Found]:
-    blobs = _outside(find_blobs(image, size), prose, image.shape[:2])
+def _find_equations(prose: Sequence[Word], image: Pixels, size: float, reader: Recogniser) -> Iterator[_Equation]:
+    blobs = _exclude_prose(find_blobs(image, size), prose, image.shape[:2])
     runs = [
-        run for row in _rows(blobs, size) for run in _runs(row, prose, size) if _MIN_BLOBS <= len(run) <= _MAX_BLOBS
+        run
+        for row in _group_into_rows(blobs, size)
+        for run in _split_row(row, prose, size)
+        if _MIN_BLOBS <= len(run) <= _MAX_BLOBS
     ]
-    trees = [(run, tree) for run in runs if _is_telling(tree := build(run, size), size)]
-    leaves = [leaf for _, tree in trees for leaf in _leaves(tree)][:_MAX_LEAVES]
-    read = {id(leaf): pieces for leaf, pieces in zip(leaves, read_leaves(reader, image, leaves, size), strict=True)}
+    trees = [(run, tree) for run in runs if _looks_like_equation(tree := build_tree(run, size), size)]
+    leaves = [leaf for _, tree in trees for leaf in _iter_symbol_rows(tree)][:_MAX_LEAVES]
+    read = {id(leaf): pieces for leaf, pieces in zip(leaves, recognise_rows(reader, image, leaves, size), strict=True)}
     for run, tree in trees:
-        if all(id(leaf) in read for leaf in _leaves(tree)) and (formula := _formula(tree, around(run), read)):
+        if all(id(leaf) in read for leaf in _iter_symbol_rows(tree)) and (
+            formula := _build_equation(tree, bounding_box(run), read)
+        ):
             yield formula
 
 
-def _outside(blobs: Sequence[Blob], prose: Sequence[Word], shape: tuple[int, ...]) -> list[Blob]:
+def _exclude_prose(blobs: Sequence[Blob], prose: Sequence[Word], shape: tuple[int, ...]) -> list[Blob]:
     """The blobs that no word of text holds; a bar or a brace reaches beyond the words that it stands between."""
     heights = np.zeros(shape, np.float32)
     for word in prose:
@@ -94,18 +101,18 @@ def _outside(blobs: Sequence[Blob], prose: Sequence[Word], shape: tuple[int, ...
     return [blob for blob in blobs if blob.box.height >= 1.6 * heights[int(blob.middle), int(blob.box.center[0])]]
 
 
-def _is_telling(tree: Sequence[Node], size: float) -> bool:
+def _looks_like_equation(tree: Sequence[Node], size: float) -> bool:
     """Whether a run holds a fraction or a sign of equality: all that is read is worth its time."""
     for node in tree:
         if isinstance(node, Fraction) or (isinstance(node, Sign) and node.text == "="):
             return True
-        bars = [blob for blob in node.blobs if is_bar(blob, size)] if isinstance(node, Leaf) else []
-        if any(is_pair(one, other, size) for one, other in combinations(bars, 2)):
+        bars = [blob for blob in node.blobs if is_bar(blob, size)] if isinstance(node, SymbolRow) else []
+        if any(is_equals_sign(one, other, size) for one, other in combinations(bars, 2)):
             return True
     return False
 
 
-def _rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]:
+def _group_into_rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]:
     """Blobs in bands across the page with white above and below; specks between them make no band."""
     bands: list[list[Blob]] = []
     bottom = 0.0
@@ -117,11 +124,11 @@ def _rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]:
         bands[-1].append(blob)
     dots = [blob for blob in blobs if is_dot(blob, size)]
     for band in bands:
-        box, edge = around(band), 0.15 * size
+        box, edge = bounding_box(band), 0.15 * size
         yield [*band, *(dot for dot in dots if box.y0 - edge < dot.middle < box.y1 + edge)]
 
 
-def _runs(row: Sequence[Blob], prose: Sequence[Word], size: float) -> Iterator[list[Blob]]:
+def _split_row(row: Sequence[Blob], prose: Sequence[Word], size: float) -> Iterator[list[Blob]]:
     """A row cut at words of text and at gaps between columns, left to right."""
     ordered = sorted(row, key=lambda blob: blob.box.x0)
     top, bottom = min(blob.box.y0 for blob in row), max(blob.box.y1 for blob in row)
@@ -139,21 +146,21 @@ def _runs(row: Sequence[Blob], prose: Sequence[Word], size: float) -> Iterator[l
     yield run
 
 
-def _leaves(nodes: Sequence[Node]) -> Iterator[Leaf]:
+def _iter_symbol_rows(nodes: Sequence[Node]) -> Iterator[SymbolRow]:
     for node in nodes:
-        if isinstance(node, Leaf):
+        if isinstance(node, SymbolRow):
             yield node
         elif isinstance(node, Fraction):
-            yield from _leaves(node.over)
-            yield from _leaves(node.under)
+            yield from _iter_symbol_rows(node.over)
+            yield from _iter_symbol_rows(node.under)
         elif isinstance(node, Root):
-            yield from _leaves(node.inside)
+            yield from _iter_symbol_rows(node.inside)
 
 
-def _formula(tree: Sequence[Node], box: Box, read: dict[int, list[Piece]]) -> _Found | None:
+def _build_equation(tree: Sequence[Node], box: Box, read: dict[int, list[RecognisedSpan]]) -> _Equation | None:
     """What a tree says, if it is an equation and was read with confidence."""
-    said = [piece for leaf in _leaves(tree) for piece in read[id(leaf)]]
-    latex = latex_of(tree, read)
+    said = [piece for leaf in _iter_symbol_rows(tree) for piece in read[id(leaf)]]
+    latex = render_nodes(tree, read)
     if not latex or not said or fmean(piece.confidence for piece in said) < _SURE:
         return None
     telling = "=" in latex or any(isinstance(node, Fraction) for node in tree)
@@ -161,10 +168,10 @@ def _formula(tree: Sequence[Node], box: Box, read: dict[int, list[Piece]]) -> _F
     spelled = re.search(r"(?:\b[A-Za-z] ){2}[A-Za-z]\b", latex) and not re.search(r"\d|[_^]|\\frac", latex)
     if not telling or spelled or len(symbols) < 3:
         return None
-    return _Found(latex.rstrip(" .,;"), box, fmean(piece.confidence for piece in said))
+    return _Equation(latex.rstrip(" .,;"), box, fmean(piece.confidence for piece in said))
 
 
-def _hides_names(formula: _Found, words: Sequence[Word]) -> bool:
+def _hides_names(formula: _Equation, words: Sequence[Word]) -> bool:
     """Whether a word of some length, a name perhaps, was read where an equation is said to stand."""
     return any(_covers(formula.box, word.box) and word.confidence > _NAME_SURE and is_name(word) for word in words)
 

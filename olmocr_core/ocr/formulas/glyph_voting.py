@@ -14,11 +14,11 @@ _SIDE = 20
 _ALIKE = 0.85
 
 
-def voted(pictures: Sequence[Pixels], readings: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+def vote_on_glyphs(pictures: Sequence[Pixels], readings: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
     """Readings (text, how sure) by picture (RGB, dark on white), each with the votes of those that look like it."""
     if not pictures:
         return []
-    shapes = np.stack([_shape(picture) for picture in pictures])
+    shapes = np.stack([_compute_shape(picture) for picture in pictures])
     likeness = shapes @ shapes.T
     found = []
     for own, row in zip(readings, likeness, strict=True):
@@ -36,7 +36,7 @@ def voted(pictures: Sequence[Pixels], readings: Sequence[tuple[str, float]]) -> 
     return found
 
 
-def _shape(picture: Pixels) -> Floats:
+def _compute_shape(picture: Pixels) -> Floats:
     """A picture's ink on a small square, soft and of length 1, so that products tell likeness."""
     gray = 255 - cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     ys, xs = np.nonzero(gray > 100)

@@ -5,24 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from olmocr_core.ocr.formulas.recognise_rows import Piece
-from olmocr_core.ocr.formulas.signs import LOW, NAMES, OTHER_NAMES, SCRIPTS, SIGNS
-from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Node, Root, Sign
+from olmocr_core.ocr.formulas.recognise_rows import RecognisedSpan
+from olmocr_core.ocr.formulas.signs import FUNCTION_NAMES, LATEX_SIGNS, NON_LATEX_NAMES, SUBSCRIPTS, SUPERSCRIPTS
+from olmocr_core.ocr.formulas.tree import Fraction, Node, Root, Sign, SymbolRow
 
 _OPEN, _CLOSE = "([{", ")]}"
-_TOKEN = re.compile(rf"(?P<name>{'|'.join(NAMES)})|(?P<number>\d+(?:\.\d+)?)|(?P<letter>[A-Za-z])|(?P<sign>\S)|\s+")
+_TOKEN = re.compile(
+    rf"(?P<name>{'|'.join(FUNCTION_NAMES)})|(?P<number>\d+(?:\.\d+)?)|(?P<letter>[A-Za-z])|(?P<sign>\S)|\s+"
+)
 _LOG = re.compile(r"[1lI][o0]g(?![a-z]{2})")
 _TWICE = re.compile(r"([_^])\{([^{}]*)\}\s*\1\{([^{}]*)\}")
 _STOPS = " .,;"
 _PLAIN_SIGNS = frozenset("-+=<>/()[]|!,;:.'")
 
 
-def latex_of(nodes: Sequence[Node], read: Mapping[int, list[Piece]]) -> str | None:
+def render_nodes(nodes: Sequence[Node], read: Mapping[int, list[RecognisedSpan]]) -> str | None:
     """LaTeX of a row of nodes; ``read`` has the pieces of each leaf by its id. None where a sign has no meaning."""
     parts: list[str] = []
-    matched = _pairs(nodes)
+    matched = _pair_delimiters(nodes)
     for at, node in enumerate(nodes):
-        said = _node(node, read, matched.get(at, ""))
+        said = _render_node(node, read, matched.get(at, ""))
         if said is None:
             return None
         parts.append(said)
@@ -30,22 +32,22 @@ def latex_of(nodes: Sequence[Node], read: Mapping[int, list[Piece]]) -> str | No
     return re.sub(r"(?:\. )?\\(therefore|because)(?: \.)?", r"\\\1", joined)
 
 
-def _node(node: Node, read: Mapping[int, list[Piece]], growing: str) -> str | None:
+def _render_node(node: Node, read: Mapping[int, list[RecognisedSpan]], growing: str) -> str | None:
     if isinstance(node, Sign):
-        return growing + SIGNS.get(node.text, node.text)
+        return growing + LATEX_SIGNS.get(node.text, node.text)
     if isinstance(node, Fraction):
-        over, under = latex_of(node.over, read), latex_of(node.under, read)
+        over, under = render_nodes(node.over, read), render_nodes(node.under, read)
         return rf"\frac{{{over.rstrip(_STOPS)}}}{{{under.rstrip(_STOPS)}}}" if over and under else None
     if isinstance(node, Root):
-        inside = latex_of(node.inside, read)
+        inside = render_nodes(node.inside, read)
         return rf"\sqrt{{{inside.rstrip(_STOPS)}}}" if inside else None
-    return _leaf(node, read)
+    return _render_symbol_row(node, read)
 
 
-def _leaf(leaf: Leaf, read: Mapping[int, list[Piece]]) -> str | None:
+def _render_symbol_row(leaf: SymbolRow, read: Mapping[int, list[RecognisedSpan]]) -> str | None:
     parts: list[str] = []
     for piece in read[id(leaf)]:
-        said = row_latex(piece.text, script=piece.level != 0)
+        said = render_row_text(piece.text, script=piece.level != 0)
         if said is None:
             return None
         if piece.level and not said.strip(" .,"):
@@ -58,17 +60,17 @@ def _leaf(leaf: Leaf, read: Mapping[int, list[Piece]]) -> str | None:
     return _TWICE.sub(r"\1{\2 \3}", joined)
 
 
-def row_latex(text: str, *, script: bool = False) -> str | None:
+def render_row_text(text: str, *, script: bool = False) -> str | None:
     """LaTeX of characters in a row; None where one of them has no meaning in an equation."""
     parts: list[str] = []
-    folded = _folded(text, script=script)
+    folded = _normalise_text(text, script=script)
     for found in _TOKEN.finditer(folded):
         if name := found["name"]:
-            parts.append(OTHER_NAMES.get(name, f"\\{name}"))
+            parts.append(NON_LATEX_NAMES.get(name, f"\\{name}"))
         elif found["number"] or found["letter"]:
             parts.append(found.group())
         elif sign := found["sign"]:
-            known = _raised(sign) or SIGNS.get(sign, sign if sign in _PLAIN_SIGNS else None)
+            known = _render_script_digit(sign) or LATEX_SIGNS.get(sign, sign if sign in _PLAIN_SIGNS else None)
             if known is None:
                 return None
             parts.append(known)
@@ -77,19 +79,19 @@ def row_latex(text: str, *, script: bool = False) -> str | None:
     return re.sub(r"\s+(?=[_^'])", "", joined)
 
 
-def _folded(text: str, *, script: bool) -> str:
+def _normalise_text(text: str, *, script: bool) -> str:
     """Digits that were read as raised are digits in a script; what was read for ``log`` is that."""
     text = _LOG.sub("log", text)
-    return "".join(SCRIPTS.get(char) or LOW.get(char) or char for char in text) if script else text
+    return "".join(SUPERSCRIPTS.get(char) or SUBSCRIPTS.get(char) or char for char in text) if script else text
 
 
-def _raised(sign: str) -> str | None:
-    if sign in SCRIPTS:
-        return f"^{{{SCRIPTS[sign]}}}"
-    return f"_{{{LOW[sign]}}}" if sign in LOW else None
+def _render_script_digit(sign: str) -> str | None:
+    if sign in SUPERSCRIPTS:
+        return f"^{{{SUPERSCRIPTS[sign]}}}"
+    return f"_{{{SUBSCRIPTS[sign]}}}" if sign in SUBSCRIPTS else None
 
 
-def _pairs(nodes: Sequence[Node]) -> dict[int, str]:
+def _pair_delimiters(nodes: Sequence[Node]) -> dict[int, str]:
     """By place in a row the command that lets a tall delimiter grow, where it has a partner."""
     waiting: list[int] = []
     found: dict[int, str] = {}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from olmocr_core.domain.geometry import Word
-from olmocr_core.ocr.formulas.signs import NAMES
+from olmocr_core.ocr.formulas.signs import FUNCTION_NAMES
 from olmocr_core.ocr.lexicon import Lexicon
 
 _EQUALS = re.compile(r"[=≡≤≥]")
@@ -16,7 +16,7 @@ _LABEL = re.compile(r"^[\[(]?(?:\d{1,3}|[ivx]{1,4})[.)\]]{1,3}$")
 _FEWEST = 2
 _FEWEST_SIGNS = 3
 _WORD_SURE = 0.6
-_FUNCTION = re.compile("|".join(NAMES))
+_FUNCTION = re.compile("|".join(FUNCTION_NAMES))
 _LONG_NAME = re.compile(r"[A-Za-zÀ-ɏ]{4,}")
 _DIFFERENTIAL = re.compile(r"^[b-df-hj-np-tv-z]*[aeo]?d[a-z]$")
 # Other words of two letters may be products.
@@ -26,30 +26,30 @@ _SHORT_WORDS = frozenset(_SHORT_WORD_LIST.split())
 
 def is_mathematical(words: Sequence[Word]) -> bool:
     """Whether lines of a page hold signs of relations, as equations do."""
-    return sum(bool(_EQUALS.search(" ".join(word.text for word in line))) for line in _lines(words)) >= _FEWEST
+    return sum(bool(_EQUALS.search(" ".join(word.text for word in line))) for line in _group_by_line(words)) >= _FEWEST
 
 
-def prose_of(words: Sequence[Word], lexicon: Lexicon) -> list[Word]:
+def find_prose(words: Sequence[Word], lexicon: Lexicon) -> list[Word]:
     """Words of running text and labels; on a line that is mostly text, whatever holds no equation."""
     found: list[Word] = []
-    for line in _lines(words):
+    for line in _group_by_line(words):
         known = [word for word in line if is_word(word, lexicon)]
         if len(known) >= 3 and 2 * sum(len(word.text) for word in known) > sum(len(word.text) for word in line):
-            found += _without_equations(line, known)
+            found += _drop_equations(line, known)
             continue
         found += known
         found += [word for word in line[:1] if _LABEL.match(word.text) and _is_leftmost(word, words)]
     return found
 
 
-def _lines(words: Sequence[Word]) -> list[list[Word]]:
+def _group_by_line(words: Sequence[Word]) -> list[list[Word]]:
     lines: dict[int, list[Word]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(word)
     return list(lines.values())
 
 
-def _without_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[Word]:
+def _drop_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[Word]:
     """A line of text less the runs of other words in it that say that something equals something."""
     told = set(map(id, known))
     for is_text, group in groupby(line, key=lambda word: id(word) in told):

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from olmocr_core.ocr.formulas.connected_components import Blob, around, is_bar, is_dot
-from olmocr_core.ocr.formulas.glyph_voting import voted
-from olmocr_core.ocr.formulas.scripts import Script, Type, base_of, find_scripts
-from olmocr_core.ocr.formulas.signs import IN_SCRIPTS, LOW, READABLE, SCRIPTS
-from olmocr_core.ocr.formulas.tree import Leaf
+from olmocr_core.ocr.formulas.connected_components import Blob, bounding_box, is_bar, is_dot
+from olmocr_core.ocr.formulas.glyph_voting import vote_on_glyphs
+from olmocr_core.ocr.formulas.scripts import Script, TypeMetrics, find_baseline, find_scripts
+from olmocr_core.ocr.formulas.signs import READABLE_CHARACTERS, SCRIPT_CHARACTERS, SUBSCRIPTS, SUPERSCRIPTS
+from olmocr_core.ocr.formulas.tree import SymbolRow
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import LineText, Recogniser
 
 _WHITE = 255
 _AFTER_LETTER = re.compile(r"[A-Za-z)][0-9](?![0-9])")
 _DESCENDING = "gjpqy)"
-_RAISED, _LOWERED = ({digit: char for char, digit in signs.items()} for signs in (SCRIPTS, LOW))
+_RAISED, _LOWERED = ({digit: char for char, digit in signs.items()} for signs in (SUPERSCRIPTS, SUBSCRIPTS))
 _SURE_ALONE = 0.8
 _LEAST = 0.5
 _SMALL = 0.62
@@ -29,7 +29,7 @@ _LATE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RecognisedSpan:
     """A stretch of a row: what was read, and where it hangs: 0 on the line, 1 raised, -1 lowered."""
 
     text: str
@@ -37,69 +37,73 @@ class Piece:
     confidence: float
 
 
-def read_leaves(reader: Recogniser, image: Pixels, leaves: Sequence[Leaf], size: float) -> list[list[Piece]]:
+def recognise_rows(
+    reader: Recogniser, image: Pixels, leaves: Sequence[SymbolRow], size: float
+) -> list[list[RecognisedSpan]]:
     """The pieces of each leaf: its row without the scripts, and the scripts; one batch for all leaves."""
-    kind = Type.of((blob for leaf in leaves for blob in leaf.blobs), size)
+    kind = TypeMetrics.measure((blob for leaf in leaves for blob in leaf.blobs), size)
     scripts = [find_scripts(leaf.blobs, kind) for leaf in leaves]
-    rows = [_row(leaf, group) for leaf, group in zip(leaves, scripts, strict=True)]
+    rows = [_exclude_scripts(leaf, group) for leaf, group in zip(leaves, scripts, strict=True)]
     whole = [leaf.blobs for leaf, group in zip(leaves, scripts, strict=True) if group]
-    crops = [picture(image, part, size) for part in rows]
-    small = [picture(image, script.blobs, 0.7 * size) for group in scripts for script in group]
-    texts = reader.read_only([*crops, *(picture(image, part, size) for part in whole)], READABLE)
-    alone, together = iter(reader.read_only(small, IN_SCRIPTS)), iter(texts[len(rows) :])
+    crops = [draw_blobs(image, part, size) for part in rows]
+    small = [draw_blobs(image, script.blobs, 0.7 * size) for group in scripts for script in group]
+    texts = reader.read_restricted([*crops, *(draw_blobs(image, part, size) for part in whole)], READABLE_CHARACTERS)
+    alone, together = iter(reader.read_restricted(small, SCRIPT_CHARACTERS)), iter(texts[len(rows) :])
     wholes = [next(together) if group else None for group in scripts]
     read = [
-        _agreed(group, [next(alone) for _ in group], whole.text if whole else "", size)
+        _agree_on_scripts(group, [next(alone) for _ in group], whole.text if whole else "", size)
         for group, whole in zip(scripts, wholes, strict=True)
     ]
-    texts, read = _voted(rows, texts[: len(rows)], crops, scripts, read, small)
+    texts, read = _vote(rows, texts[: len(rows)], crops, scripts, read, small)
     found = []
     for leaf, row, text, whole, group, said in zip(leaves, rows, texts, wholes, scripts, read, strict=True):
-        told = [_in_row(leaf, whole, script, one, size) for script, one in zip(group, said, strict=True) if whole]
+        told = [
+            _reread_in_row(leaf, whole, script, one, size) for script, one in zip(group, said, strict=True) if whole
+        ]
         if whole and not all(script for script, _ in told):
-            found.append(list(pieces(leaf.blobs, whole, [], size)))
+            found.append(list(split_spans(leaf.blobs, whole, [], size)))
         else:
-            found.append(list(pieces(row, text, [*zip(group, told, strict=True)], size)))
+            found.append(list(split_spans(row, text, [*zip(group, told, strict=True)], size)))
     return found
 
 
-def _in_row(leaf: Leaf, whole: LineText, script: Script, said: Said, size: float) -> Said:
+def _reread_in_row(leaf: SymbolRow, whole: LineText, script: Script, said: Reading, size: float) -> Reading:
     """What a script says: in doubt what was read in its place with the row around it."""
     if said[1] > _LEAST and said[0]:
         return said
-    box, edge = around(script.blobs), 0.12 * size
+    box, edge = bounding_box(script.blobs), 0.12 * size
     spoken = "".join(
-        SCRIPTS.get(char) or LOW.get(char) or char
-        for char, x in zip(whole.text, _places(leaf.blobs, whole, size), strict=True)
+        SUPERSCRIPTS.get(char) or SUBSCRIPTS.get(char) or char
+        for char, x in zip(whole.text, _locate_characters(leaf.blobs, whole, size), strict=True)
         if box.x0 - edge < x < box.x1 + edge and char != " "
     )
-    usable = 0 < len(spoken) <= len(script.blobs) and all(char in IN_SCRIPTS for char in spoken)
+    usable = 0 < len(spoken) <= len(script.blobs) and all(char in SCRIPT_CHARACTERS for char in spoken)
     return (spoken, _LEAST) if usable else said
 
 
-def _places(blobs: Sequence[Blob], text: LineText, size: float) -> list[float]:
+def _locate_characters(blobs: Sequence[Blob], text: LineText, size: float) -> list[float]:
     """Where the characters of a picture of blobs stand, in pixels of the page from the left."""
-    box, edge = around(blobs), round(0.3 * size)
+    box, edge = bounding_box(blobs), round(0.3 * size)
     return [box.x0 - edge + place * (box.width + 2 * edge) - _LATE * size for place in text.places]
 
 
-Said = tuple[str, float]
+Reading = tuple[str, float]
 
 
-def _voted(
+def _vote(
     rows: Sequence[tuple[Blob, ...]],
     texts: Sequence[LineText],
     crops: Sequence[Pixels],
     scripts: Sequence[Sequence[Script]],
-    read: Sequence[Sequence[Said]],
+    read: Sequence[Sequence[Reading]],
     small: Sequence[Pixels],
-) -> tuple[list[LineText], list[list[Said]]]:
+) -> tuple[list[LineText], list[list[Reading]]]:
     """Rows of one character and scripts, after a vote of those that look alike."""
     single = [at for at, row in enumerate(rows) if len(row) == 1]
     ballots = [(texts[at].text.strip(), texts[at].confidence) for at in single] + [
         said for group in read for said in group
     ]
-    found = iter(voted([*(crops[at] for at in single), *small], ballots))
+    found = iter(vote_on_glyphs([*(crops[at] for at in single), *small], ballots))
     changed = list(texts)
     for at in single:
         text, sure = next(found)
@@ -107,16 +111,20 @@ def _voted(
     return changed, [[next(found) for _ in group] for group in scripts]
 
 
-def _row(leaf: Leaf, scripts: Sequence[Script]) -> tuple[Blob, ...]:
+def _exclude_scripts(leaf: SymbolRow, scripts: Sequence[Script]) -> tuple[Blob, ...]:
     """The blobs on the line; all of them where there would be none."""
     gone = {id(blob) for script in scripts for blob in script.blobs}
     return tuple(blob for blob in leaf.blobs if id(blob) not in gone) or leaf.blobs
 
 
-def _agreed(scripts: Sequence[Script], read: Sequence[LineText], whole: str, size: float) -> list[tuple[str, float]]:
+def _agree_on_scripts(
+    scripts: Sequence[Script], read: Sequence[LineText], whole: str, size: float
+) -> list[tuple[str, float]]:
     """What scripts say, and how sure that is: as read by themselves, in doubt as raised digits of the whole row."""
-    raised = [SCRIPTS[char] for char in whole if char in SCRIPTS]
-    single = [at for at, script in enumerate(scripts) if script.raised and around(script.blobs).width < 0.75 * size]
+    raised = [SUPERSCRIPTS[char] for char in whole if char in SUPERSCRIPTS]
+    single = [
+        at for at, script in enumerate(scripts) if script.raised and bounding_box(script.blobs).width < 0.75 * size
+    ]
     told = dict(zip(single, raised, strict=True)) if len(single) == len(raised) else {}
     found = []
     for at, text in enumerate(read):
@@ -127,9 +135,9 @@ def _agreed(scripts: Sequence[Script], read: Sequence[LineText], whole: str, siz
     return found
 
 
-def picture(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
+def draw_blobs(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
     """The blobs alone on white paper, as high as a line of such type, or higher where they are."""
-    box, edge = around(blobs), round(0.3 * size)
+    box, edge = bounding_box(blobs), round(0.3 * size)
     x0, y0, x1, y1 = int(box.x0), int(box.y0), int(box.x1), int(box.y1)
     height, width = max(y1 - y0 + 2 * edge, round(1.3 * size)), x1 - x0 + 2 * edge
     top = (height - (y1 - y0)) // 2
@@ -142,24 +150,24 @@ def picture(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
     return sheet
 
 
-def pieces(
+def split_spans(
     row: Sequence[Blob], text: LineText, scripts: Sequence[tuple[Script, tuple[str, float]]], size: float
-) -> Iterator[Piece]:
+) -> Iterator[RecognisedSpan]:
     """The row's characters, and the scripts between them where they stand."""
-    at, places = 0, _places(row, text, size)
-    text = replace(text, text=with_digits_in_place(text.text, places, row, size))
+    at, places = 0, _locate_characters(row, text, size)
+    text = replace(text, text=place_digits(text.text, places, row, size))
     for script, (said, sure) in scripts:
-        middle = around(script.blobs).center[0]
+        middle = bounding_box(script.blobs).center[0]
         stop = next((index for index in range(at, len(places)) if places[index] > middle), len(places))
         if text.text[at:stop].strip():
-            yield Piece(text.text[at:stop], 0, text.confidence)
-        yield Piece(said, 1 if script.raised else -1, sure)
+            yield RecognisedSpan(text.text[at:stop], 0, text.confidence)
+        yield RecognisedSpan(said, 1 if script.raised else -1, sure)
         at = stop
     if text.text[at:].strip():
-        yield Piece(text.text[at:], 0, text.confidence)
+        yield RecognisedSpan(text.text[at:], 0, text.confidence)
 
 
-def with_digits_in_place(text: str, places: Sequence[float], row: Sequence[Blob], size: float) -> str:
+def place_digits(text: str, places: Sequence[float], row: Sequence[Blob], size: float) -> str:
     """The text with digits right after letters raised or lowered as they stand: they touch their letters in poor print.
 
     ``places`` are the heights' counterparts across: the pixel of each character.
@@ -167,7 +175,7 @@ def with_digits_in_place(text: str, places: Sequence[float], row: Sequence[Blob]
     solid = [blob for blob in row if not is_bar(blob, size) and not is_dot(blob, size)]
     if len(solid) < 1 or not _AFTER_LETTER.search(text):
         return text
-    base = base_of(solid, _SMALL * size)
+    base = find_baseline(solid, _SMALL * size)
     chars = list(text)
     for found in _AFTER_LETTER.finditer(text):
         at = found.end() - 1

@@ -14,14 +14,14 @@ _ENOUGH = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
+class TypeMetrics:
     """The size of a page's type as bands of text tell it, and the height of its small letters; pixels."""
 
     size: float
     small: float
 
     @classmethod
-    def of(cls, blobs: Iterable[Blob], size: float) -> Type:
+    def measure(cls, blobs: Iterable[Blob], size: float) -> TypeMetrics:
         """Measured: most blobs of middling height are small letters, or digits in scripts, which are as high."""
         heights = [blob.box.height for blob in blobs if 0.35 * size < blob.box.height < 0.85 * size]
         lower = [height for height in heights if height < 0.75 * size]
@@ -37,13 +37,13 @@ class Script:
     raised: bool
 
 
-def find_scripts(blobs: Sequence[Blob], kind: Type) -> list[Script]:
+def find_scripts(blobs: Sequence[Blob], kind: TypeMetrics) -> list[Script]:
     """The scripts of a row, left to right."""
     solid = [blob for blob in blobs if not is_bar(blob, kind.size) and not is_dot(blob, kind.size)]
     if len(solid) < 2:
         return []
     found: list[Script] = []
-    for blob, level in zip(blobs, _levels(blobs, base_of(solid, kind.small), kind), strict=True):
+    for blob, level in zip(blobs, _find_levels(blobs, find_baseline(solid, kind.small), kind), strict=True):
         if level == 0:
             continue
         last = found[-1] if found else None
@@ -54,7 +54,7 @@ def find_scripts(blobs: Sequence[Blob], kind: Type) -> list[Script]:
     return found
 
 
-def base_of(solid: Sequence[Blob], small: float) -> float:
+def find_baseline(solid: Sequence[Blob], small: float) -> float:
     """The line that most ink of a row stands on, or hangs from as letters with tails and brackets do.
 
     What stands first is on the line more often than not.
@@ -62,30 +62,33 @@ def base_of(solid: Sequence[Blob], small: float) -> float:
     first = min(solid, key=lambda blob: blob.box.x0)
 
     def weight(base: float) -> float:
-        standing = sum(blob.box.height for blob in solid if _is_on(blob, base, small))
-        return standing + (0.5 * small if _is_on(first, base, small) else 0.0)
+        standing = sum(blob.box.height for blob in solid if _is_on_baseline(blob, base, small))
+        return standing + (0.5 * small if _is_on_baseline(first, base, small) else 0.0)
 
     best = max((blob.box.y1 for blob in solid), key=weight)
     return median(blob.box.y1 for blob in solid if abs(blob.box.y1 - best) < 0.15 * small)
 
 
-def _is_on(blob: Blob, base: float, small: float) -> bool:
+def _is_on_baseline(blob: Blob, base: float, small: float) -> bool:
     foot = (blob.box.y1 - base) / small
     return abs(foot) < 0.15 or (0.2 < foot < 0.6 and blob.box.height > 1.15 * small)
 
 
-def _levels(blobs: Sequence[Blob], base: float, kind: Type) -> list[int]:
+def _find_levels(blobs: Sequence[Blob], base: float, kind: TypeMetrics) -> list[int]:
     """1 for raised pieces, -1 for lowered ones, 0 for those on the line."""
-    levels = [0 if _is_piece(blob, blobs, base, kind.small) else _level(blob, base, kind) for blob in blobs]
+    levels = [0 if _is_fragment(blob, blobs, base, kind.small) else _find_level(blob, base, kind) for blob in blobs]
     for at in range(len(blobs) - 2, -1, -1):
         bar, after = blobs[at].box, blobs[at + 1].box
         beside = is_bar(blobs[at], kind.size) and levels[at + 1] != 0 and after.x0 - bar.x1 < 0.35 * kind.size
         if beside and after.y0 < bar.center[1] < after.y1 + 1 and bar.width < 1.6 * after.height:
             levels[at] = levels[at + 1]
-    return [level or _of_broken(blob, blobs, levels, kind.size) for blob, level in zip(blobs, levels, strict=True)]
+    return [
+        level or _find_level_of_fragment(blob, blobs, levels, kind.size)
+        for blob, level in zip(blobs, levels, strict=True)
+    ]
 
 
-def _level(blob: Blob, base: float, kind: Type) -> int:
+def _find_level(blob: Blob, base: float, kind: TypeMetrics) -> int:
     box, small = blob.box, kind.small
     if is_bar(blob, kind.size) or is_dot(blob, kind.size) or not 0.45 * small < box.height < 1.3 * small:
         return 0
@@ -97,7 +100,7 @@ def _level(blob: Blob, base: float, kind: Type) -> int:
     return -1 if foot > 0.1 and top < 0.92 and solid else 0
 
 
-def _is_piece(blob: Blob, blobs: Sequence[Blob], base: float, small: float) -> bool:
+def _is_fragment(blob: Blob, blobs: Sequence[Blob], base: float, small: float) -> bool:
     """Whether a blob is of a broken character on the line: within its box, or over its foot."""
     box = blob.box
     if any(_is_within(box, other.box) for other in blobs if other is not blob):
@@ -116,7 +119,7 @@ def _is_within(box: Box, other: Box) -> bool:
     return other.x0 <= box.x0 and box.x1 <= other.x1 and other.y0 <= box.y0 and box.y1 <= other.y1
 
 
-def _of_broken(blob: Blob, blobs: Sequence[Blob], levels: Sequence[int], size: float) -> int:
+def _find_level_of_fragment(blob: Blob, blobs: Sequence[Blob], levels: Sequence[int], size: float) -> int:
     """The level of the script that a fragment broke off: one right above or below it."""
     box = blob.box
     if box.height > 0.28 * size or box.width > 0.7 * size:

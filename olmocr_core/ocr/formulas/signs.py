@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import string
 
-SCRIPTS = {char: str(digit) for digit, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"⁺": "+", "⁻": "-", "ⁿ": "n"}
-LOW = {char: str(digit) for digit, char in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {"₊": "+", "₋": "-"}
+SUPERSCRIPTS = {char: str(digit) for digit, char in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"⁺": "+", "⁻": "-", "ⁿ": "n"}
+SUBSCRIPTS = {char: str(digit) for digit, char in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {"₊": "+", "₋": "-"}
 _NAME_LIST = "arcsin arccos arctan sinh cosh tanh coth cosec sin cos tan cot sec csc log ln exp lim max min det"
-NAMES = _NAME_LIST.split()
-OTHER_NAMES = {"cosec": r"\operatorname{cosec}"}
-SIGNS = {
+FUNCTION_NAMES = _NAME_LIST.split()
+NON_LATEX_NAMES = {"cosec": r"\operatorname{cosec}"}
+LATEX_SIGNS = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "≤": r"\leq", "≥": r"\geq", "≦": r"\leq", "≧": r"\geq", "≠": r"\neq",
     "±": r"\pm", "∓": r"\mp", "×": r"\times", "·": r"\cdot", "÷": r"\div", "∴": r"\therefore", "∵": r"\because",
     "∞": r"\infty", "π": r"\pi", "α": r"\alpha", "β": r"\beta", "γ": r"\gamma", "δ": r"\delta", "ε": r"\epsilon",
@@ -21,8 +21,9 @@ SIGNS = {
     # Letters that a leaning x is taken for.
     "æ": "x", "œ": "x", "（": "(", "）": ")", "＝": "=", "＋": "+",
 }  # fmt: skip
-READABLE = "".join(
-    {*SIGNS, *SCRIPTS, *LOW, *"-+=<>/()[]|!,;:.'", *string.ascii_letters, *string.digits} - set("一二ſæœ")
+READABLE_CHARACTERS = "".join(
+    {*LATEX_SIGNS, *SUPERSCRIPTS, *SUBSCRIPTS, *"-+=<>/()[]|!,;:.'", *string.ascii_letters, *string.digits}
+    - set("一二ſæœ")
 )
 # A small circle in a script is a nought.
-IN_SCRIPTS = string.digits + string.ascii_lowercase.replace("o", "") + "+-−=" + "".join(SCRIPTS)
+SCRIPT_CHARACTERS = string.digits + string.ascii_lowercase.replace("o", "") + "+-−=" + "".join(SUPERSCRIPTS)

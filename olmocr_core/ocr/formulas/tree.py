@@ -10,13 +10,13 @@ import numpy as np
 from olmocr_core.domain.geometry import Box
 from olmocr_core.ocr.formulas.connected_components import (
     Blob,
-    Tall,
-    around,
+    TallSign,
+    bounding_box,
+    classify_tall_sign,
     is_bar,
     is_dot,
     is_plus,
     is_root,
-    tall_sign,
 )
 
 _MAX_DEPTH = 5
@@ -24,7 +24,7 @@ _INTEGRAL = 1.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Leaf:
+class SymbolRow:
     """Characters in a row, with their scripts: to be read."""
 
     blobs: tuple[Blob, ...]
@@ -32,7 +32,7 @@ class Leaf:
     @property
     def box(self) -> Box:
         """Where it stands."""
-        return around(self.blobs)
+        return bounding_box(self.blobs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,54 +61,54 @@ class Root:
     box: Box
 
 
-Node = Leaf | Sign | Fraction | Root
+Node = SymbolRow | Sign | Fraction | Root
 
 
-def build(blobs: Sequence[Blob], size: float, depth: int = 0) -> tuple[Node, ...]:
+def build_tree(blobs: Sequence[Blob], size: float, depth: int = 0) -> tuple[Node, ...]:
     """The nodes of one row from left to right; ``size`` is the size of the page's type in pixels."""
     if depth > _MAX_DEPTH or not blobs:
-        return (Leaf(tuple(blobs)),) if blobs else ()
-    left, nodes = joined_bars(blobs, size), list[Node]()
+        return (SymbolRow(tuple(blobs)),) if blobs else ()
+    left, nodes = join_broken_bars(blobs, size), list[Node]()
     for bar in sorted((blob for blob in left if is_bar(blob, size)), key=lambda blob: -blob.box.width):
-        if bar in left and (found := _fraction(bar, left, size)):
+        if bar in left and (found := _split_fraction(bar, left, size)):
             over, under = found
-            box = around([bar, *over, *under])
-            nodes.append(Fraction(build(over, size, depth + 1), build(under, size, depth + 1), box))
+            box = bounding_box([bar, *over, *under])
+            nodes.append(Fraction(build_tree(over, size, depth + 1), build_tree(under, size, depth + 1), box))
             left = [blob for blob in left if blob is not bar and blob not in over and blob not in under]
     for bar in [blob for blob in left if is_bar(blob, size)]:
-        if bar in left and (taken := _hooked(bar, left, size)):
+        if bar in left and (taken := _find_root_hook(bar, left, size)):
             hook, under = taken
-            nodes.append(Root(build(under, size, depth + 1), around([hook, bar, *under])))
+            nodes.append(Root(build_tree(under, size, depth + 1), bounding_box([hook, bar, *under])))
             left = [blob for blob in left if blob not in (hook, bar) and blob not in under]
     for root in [blob for blob in left if is_root(blob, size)]:
         inside = [blob for blob in left if blob is not root and _is_inside(blob, root.box)]
         if inside and root in left:
-            nodes.append(Root(build(inside, size, depth + 1), root.box))
+            nodes.append(Root(build_tree(inside, size, depth + 1), root.box))
             left = [blob for blob in left if blob is not root and blob not in inside]
-    return tuple(_in_order(nodes, left, size))
+    return tuple(_sort_nodes(nodes, left, size))
 
 
-def _fraction(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[list[Blob], list[Blob]] | None:
+def _split_fraction(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[list[Blob], list[Blob]] | None:
     """What hangs together over and under a bar; None where one of them is missing, or the bar is half of a sign."""
     box, reach = bar.box, 0.12 * size
     within = [blob for blob in blobs if blob is not bar and box.x0 - reach < blob.box.center[0] < box.x1 + reach]
     within = [blob for blob in within if blob.box.x0 > box.x0 - 0.5 * size and blob.box.x1 < box.x1 + 0.5 * size]
-    over = _chain([blob for blob in within if blob.middle < bar.middle], bar, size, up=True)
-    under = _chain([blob for blob in within if blob.middle > bar.middle], bar, size, up=False)
-    if not over or not under or _is_sign(bar, [*over, *under], size):
+    over = _collect_connected([blob for blob in within if blob.middle < bar.middle], bar, size, up=True)
+    under = _collect_connected([blob for blob in within if blob.middle > bar.middle], bar, size, up=False)
+    if not over or not under or _is_half_of_equals(bar, [*over, *under], size):
         return None
     letters = [[blob for blob in part if not is_dot(blob, size) and not is_bar(blob, size)] for part in (over, under)]
     return (over, under) if all(letters) else None
 
 
-def joined_bars(blobs: Sequence[Blob], size: float) -> list[Blob]:
+def join_broken_bars(blobs: Sequence[Blob], size: float) -> list[Blob]:
     """The blobs, with bars that broke in the press whole again: where ink stands right over or under the break."""
     bars = sorted((blob for blob in blobs if is_bar(blob, size)), key=lambda blob: blob.box.x0)
     found = [blob for blob in blobs if blob not in bars]
     others = list(found)
     for bar in bars:
         before = next(
-            (blob for blob in reversed(found) if is_bar(blob, size) and _goes_on(blob, bar, others, size)), None
+            (blob for blob in reversed(found) if is_bar(blob, size) and _is_same_bar(blob, bar, others, size)), None
         )
         if before is None:
             found.append(bar)
@@ -119,7 +119,7 @@ def joined_bars(blobs: Sequence[Blob], size: float) -> list[Blob]:
     return sorted(found, key=lambda blob: blob.box.x0)
 
 
-def _goes_on(one: Blob, other: Blob, others: Sequence[Blob], size: float) -> bool:
+def _is_same_bar(one: Blob, other: Blob, others: Sequence[Blob], size: float) -> bool:
     gap = other.box.x0 - one.box.x1
     if abs(one.middle - other.middle) > 0.14 * size or not -1 <= gap < 0.5 * size:
         return False
@@ -127,7 +127,7 @@ def _goes_on(one: Blob, other: Blob, others: Sequence[Blob], size: float) -> boo
     return any(b.box.x0 < middle < b.box.x1 and abs(b.middle - one.middle) < 1.2 * size for b in others)
 
 
-def _hooked(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[Blob, list[Blob]] | None:
+def _find_root_hook(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[Blob, list[Blob]] | None:
     """The radical sign that a bar belongs to though it does not touch it, and what stands under the bar."""
     for hook in blobs:
         box = hook.box
@@ -143,19 +143,19 @@ def _hooked(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[Blob, list[B
     return None
 
 
-def _is_sign(bar: Blob, near: Sequence[Blob], size: float) -> bool:
+def _is_half_of_equals(bar: Blob, near: Sequence[Blob], size: float) -> bool:
     """Whether a bar is half of an equals sign."""
-    return any(is_bar(blob, size) and is_pair(bar, blob, size) for blob in near)
+    return any(is_bar(blob, size) and is_equals_sign(bar, blob, size) for blob in near)
 
 
-def is_pair(one: Blob, other: Blob, size: float) -> bool:
+def is_equals_sign(one: Blob, other: Blob, size: float) -> bool:
     """Whether two bars are an equals sign."""
     wide, narrow = max(one.box.width, other.box.width), min(one.box.width, other.box.width)
     close = abs(one.middle - other.middle) < 0.5 * size and abs(one.box.center[0] - other.box.center[0]) < 0.3 * narrow
     return wide < 1.5 * size and narrow > 0.7 * wide and close
 
 
-def _chain(blobs: list[Blob], bar: Blob, size: float, *, up: bool) -> list[Blob]:
+def _collect_connected(blobs: list[Blob], bar: Blob, size: float, *, up: bool) -> list[Blob]:
     """Those that hang together with a bar: no half of a row of white between them."""
     edge, taken = (bar.box.y0 if up else bar.box.y1), list[Blob]()
     for blob in sorted(blobs, key=lambda blob: -blob.box.y1 if up else blob.box.y0):
@@ -172,56 +172,56 @@ def _is_inside(blob: Blob, box: Box) -> bool:
     return box.x0 < x < box.x1 and box.y0 < y < box.y1 + 0.1 * box.height
 
 
-def _in_order(nodes: Sequence[Node], blobs: Sequence[Blob], size: float) -> list[Node]:
+def _sort_nodes(nodes: Sequence[Node], blobs: Sequence[Blob], size: float) -> list[Node]:
     """Nodes and what is left between them, left to right: characters in rows, tall signs by themselves."""
     items: list[Node | Blob] = [*nodes, *blobs]
     ordered: list[Node] = []
     run: list[Blob] = []
     for item in sorted(items, key=lambda item: item.box.x0):
-        sign = _sign(item, size) if isinstance(item, Blob) else None
+        sign = _classify_tall_blob(item, size) if isinstance(item, Blob) else None
         if isinstance(item, Blob) and sign is None:
             run.append(item)
             continue
-        ordered += _run(run, size)
+        ordered += _make_nodes(run, size)
         run = []
         ordered.append(Sign(sign, item.box, tall=True) if sign else item)  # type: ignore[arg-type]
-    return [*ordered, *_run(run, size)]
+    return [*ordered, *_make_nodes(run, size)]
 
 
-def _sign(blob: Blob, size: float) -> Tall | None:
+def _classify_tall_blob(blob: Blob, size: float) -> TallSign | None:
     """What a tall blob is; integrals come in too many shapes to tell them by more than their height."""
-    known = tall_sign(blob, size)
+    known = classify_tall_sign(blob, size)
     return "∫" if known is None and blob.box.height > _INTEGRAL * size and blob.box.width < blob.box.height else known
 
 
-def _run(blobs: Sequence[Blob], size: float) -> list[Node]:
+def _make_nodes(blobs: Sequence[Blob], size: float) -> list[Node]:
     """A row of characters as it is, or the sign that a few bars make up: those the recogniser does not know alone."""
     if not blobs:
         return []
     bars = [blob for blob in blobs if is_bar(blob, size)]
     dots = [blob for blob in blobs if is_dot(blob, size) and blob not in bars]
     if len(bars) + len(dots) == len(blobs):
-        return sorted([*_dotted(dots), *_signs(bars, size)], key=lambda node: node.box.x0)
+        return sorted([*_classify_dots(dots), *_classify_bars(bars, size)], key=lambda node: node.box.x0)
     if len(blobs) == 1 and is_plus(blobs[0], size):
         return [Sign("+", blobs[0].box, tall=False)]
-    return [Leaf(tuple(blobs))]
+    return [SymbolRow(tuple(blobs))]
 
 
-def _dotted(dots: Sequence[Blob]) -> list[Node]:
+def _classify_dots(dots: Sequence[Blob]) -> list[Node]:
     """Three dots of a triangle; fewer are the end of a sentence."""
     if len(dots) != 3:
         return []
     left, middle, right = sorted(dots, key=lambda dot: dot.box.center[0])
     if abs(middle.middle - (left.middle + right.middle) / 2) < 0.5 * middle.box.height:
-        return [Sign("…", around(dots), tall=False)]
-    return [Sign("∴" if middle.middle < left.middle else "∵", around(dots), tall=False)]
+        return [Sign("…", bounding_box(dots), tall=False)]
+    return [Sign("∴" if middle.middle < left.middle else "∵", bounding_box(dots), tall=False)]
 
 
-def _signs(bars: list[Blob], size: float) -> list[Node]:
+def _classify_bars(bars: list[Blob], size: float) -> list[Node]:
     found: list[Node] = []
     while bars:
         first = bars.pop(0)
-        pair = next((bar for bar in bars if is_pair(first, bar, size)), None)
+        pair = next((bar for bar in bars if is_equals_sign(first, bar, size)), None)
         if pair is not None:
             bars.remove(pair)
         box = first.box if pair is None else first.box.union(pair.box)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from olmocr_core.domain.geometry import Box, enclosing
-from olmocr_core.pdf.formulas.symbols import Kind
+from olmocr_core.pdf.formulas.symbols import AtomKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Atom:
     """
 
     tex: str
-    kind: Kind
+    kind: AtomKind
     box: Box
     base: float
     size: float
@@ -31,22 +31,22 @@ class Atom:
         """The height of its middle."""
         return (self.box.y0 + self.box.y1) / 2
 
-    def saying(self, tex: str) -> Atom:
+    def with_tex(self, tex: str) -> Atom:
         """The same place with other words."""
         return replace(self, tex=tex)
 
 
-def around(atoms: Iterable[Atom]) -> Box:
+def bounding_box(atoms: Iterable[Atom]) -> Box:
     """The smallest box around one or more atoms."""
     return enclosing(atom.box for atom in atoms)
 
 
-def main_size(atoms: Sequence[Atom]) -> float:
+def measure_main_size(atoms: Sequence[Atom]) -> float:
     """The largest type size of what is no stretched delimiter."""
     return max((atom.size for atom in atoms if not atom.stretched), default=max(atom.size for atom in atoms))
 
 
-def without(atoms: Sequence[Atom], taken: Iterable[Atom]) -> list[Atom]:
+def exclude_atoms(atoms: Sequence[Atom], taken: Iterable[Atom]) -> list[Atom]:
     """Those that are not taken, in their order."""
     gone = set(map(id, taken))
     return [atom for atom in atoms if id(atom) not in gone]

@@ -7,21 +7,21 @@ from itertools import pairwise
 
 from olmocr_core.pdf.formulas.glyphs import Glyph
 from olmocr_core.pdf.formulas.names import JOINING_WORDS
-from olmocr_core.pdf.formulas.runs import Run, find_runs
+from olmocr_core.pdf.formulas.runs import GlyphRun, find_glyph_runs
 
-_MOST_WORDS = 6
+_MAX_WORDS = 6
 # White between equations of one line, in type sizes.
-_REACH = 5.0
-_BESIDE = 2.5
-_LONGEST_NAME = 25
+_MAX_GAP = 5.0
+_BESIDE_GAP = 2.5
+_MAX_NAME_CHARS = 25
 
 
 def join_displays(glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> tuple[list[bool], frozenset[int]]:
     """``prose`` without the words inside of displayed lines, and the glyphs that go on after white or such words."""
     flags, joined = list(prose), set[int]()
     words = [glyph for glyph, flag in zip(glyphs, prose, strict=True) if flag and glyph is not None]
-    for line in _lines(list(find_runs(glyphs, prose)), glyphs):
-        lead = _leading_name(line[0], glyphs, prose)
+    for line in _group_into_lines(list(find_glyph_runs(glyphs, prose)), glyphs):
+        lead = _find_leading_name(line[0], glyphs, prose)
         if lead and not _has_words_beside([[*lead, *line[0]], *line[1:]], words):
             for glyph in lead:
                 flags[glyph.index] = False
@@ -36,12 +36,12 @@ def join_displays(glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> tupl
     return flags, frozenset(joined)
 
 
-def _leading_name(run: Run, glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> list[Glyph]:
+def _find_leading_name(run: GlyphRun, glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> list[Glyph]:
     """The word or the words that a displayed line says the value of: ``AIC = ...``."""
     if run[0].kind != "rel" or run[0].char == ":":
         return []
     lead: list[Glyph] = []
-    for at in range(run[0].index - 1, max(run[0].index - _LONGEST_NAME, -1), -1):
+    for at in range(run[0].index - 1, max(run[0].index - _MAX_NAME_CHARS, -1), -1):
         glyph = glyphs[at]
         if glyph is None:
             continue
@@ -51,11 +51,11 @@ def _leading_name(run: Run, glyphs: Sequence[Glyph | None], prose: Sequence[bool
     return lead if lead and lead[0].box.x0 < run[0].box.x0 and lead[0].char.isalpha() else []
 
 
-def _lines(runs: Sequence[Run], glyphs: Sequence[Glyph | None]) -> list[list[Run]]:
+def _group_into_lines(runs: Sequence[GlyphRun], glyphs: Sequence[Glyph | None]) -> list[list[GlyphRun]]:
     """Runs that go on in one line, with no more between them than white and joining words."""
-    lines: list[list[Run]] = []
+    lines: list[list[GlyphRun]] = []
     for run in runs:
-        if not lines or not _goes_on(lines[-1][-1], run, glyphs):
+        if not lines or not _continues_line(lines[-1][-1], run, glyphs):
             lines.append([run])
         elif len(lines[-1]) > 1 and not _is_level(lines[-1][-1][0], run[0]):
             # A run may begin in one line and end in the next.
@@ -69,41 +69,41 @@ def _is_level(one: Glyph, other: Glyph) -> bool:
     return abs(one.box.center[1] - other.box.center[1]) < 1.2 * max(one.size, other.size)
 
 
-def _goes_on(one: Run, other: Run, glyphs: Sequence[Glyph | None]) -> bool:
+def _continues_line(one: GlyphRun, other: GlyphRun, glyphs: Sequence[Glyph | None]) -> bool:
     between = [glyph for glyph in glyphs[one[-1].index + 1 : other[0].index] if glyph is not None]
     words = "".join(glyph.char if glyph else " " for glyph in glyphs[one[-1].index + 1 : other[0].index]).split()
     letters = [word.strip(",.;") for word in words if any(char.isalpha() for char in word)]
-    if len(words) > _MOST_WORDS or not all(word.lower() in JOINING_WORDS for word in letters):
+    if len(words) > _MAX_WORDS or not all(word.lower() in JOINING_WORDS for word in letters):
         return False
-    chain = [_right(one, (between or other)[0]), *between, other[0]]
+    chain = [_find_rightmost(one, (between or other)[0]), *between, other[0]]
     size = max(glyph.size for glyph in one)
     return all(_follows(left, right, size) for left, right in pairwise(chain))
 
 
-def _left(run: Run, level: Glyph) -> Glyph:
+def _find_leftmost(run: GlyphRun, level: Glyph) -> Glyph:
     """The first glyph of a run on the height of another; the end of a sentence may stand above."""
     return min((g for g in run if _is_level(g, level)), key=lambda g: g.box.x0, default=run[0])
 
 
-def _right(run: Run, level: Glyph) -> Glyph:
+def _find_rightmost(run: GlyphRun, level: Glyph) -> Glyph:
     """The glyph of a run that reaches furthest on the height of another; the limits of sums are lower."""
     return max((g for g in run if _is_level(g, level)), key=lambda g: g.box.x1, default=run[-1])
 
 
 def _follows(left: Glyph, right: Glyph, size: float) -> bool:
-    return -0.5 * size < right.box.x0 - left.box.x1 < _REACH * size and _is_level(left, right)
+    return -0.5 * size < right.box.x0 - left.box.x1 < _MAX_GAP * size and _is_level(left, right)
 
 
-def _has_words_beside(line: Sequence[Run], words: Sequence[Glyph]) -> bool:
+def _has_words_beside(line: Sequence[GlyphRun], words: Sequence[Glyph]) -> bool:
     """Whether a sentence goes on to the left or the right of a line."""
     inside = range(line[0][0].index, line[-1][-1].index + 1)
     size = max(glyph.size for glyph in line[0])
-    first, last = _left(line[0], line[-1][0]), _right(line[-1], line[-1][0])
+    first, last = _find_leftmost(line[0], line[-1][0]), _find_rightmost(line[-1], line[-1][0])
     return any(
         word.index not in inside
         and (
-            (abs(word.base - first.base) < 0.6 * size and -0.5 < first.box.x0 - word.box.x1 < _BESIDE * size)
-            or (abs(word.base - last.base) < 0.6 * size and -0.5 < word.box.x0 - last.box.x1 < _BESIDE * size)
+            (abs(word.base - first.base) < 0.6 * size and -0.5 < first.box.x0 - word.box.x1 < _BESIDE_GAP * size)
+            or (abs(word.base - last.base) < 0.6 * size and -0.5 < word.box.x0 - last.box.x1 < _BESIDE_GAP * size)
         )
         for word in words
     )

@@ -51,7 +51,7 @@ _AMS_CODES = {
 }
 
 
-def decode(char: str, font: str) -> str:
+def decode_math_char(char: str, font: str) -> str:
     """The character that a code of a math font stands for; the same one where it is none of TeX's."""
     if CM_LARGE.search(font):
         return _LARGE_CODES.get(char, char)

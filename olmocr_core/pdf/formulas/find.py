@@ -9,18 +9,18 @@ from itertools import pairwise
 import pypdfium2 as pdfium
 
 from olmocr_core.domain.geometry import Box, Ruling
-from olmocr_core.pdf.formulas.atoms import Atom, around, main_size
-from olmocr_core.pdf.formulas.compose import compose, split_rows, text_box
+from olmocr_core.pdf.formulas.atoms import Atom, bounding_box, measure_main_size
+from olmocr_core.pdf.formulas.compose import compose_latex, compute_text_box, split_rows
 from olmocr_core.pdf.formulas.displays import join_displays
 from olmocr_core.pdf.formulas.encodings import CM_LARGE
 from olmocr_core.pdf.formulas.glyphs import Glyph, read_glyphs
-from olmocr_core.pdf.formulas.runs import Run, find_runs, prose_of
+from olmocr_core.pdf.formulas.runs import GlyphRun, find_glyph_runs, flag_prose
 from olmocr_core.pdf.formulas.symbols import MATH_FONT
-from olmocr_core.pdf.formulas.trim import is_list_number, trim, without_numbers
-from olmocr_core.pdf.formulas.vertical_structures import AXIS
+from olmocr_core.pdf.formulas.trim import is_list_number, remove_equation_numbers, trim_run
+from olmocr_core.pdf.formulas.vertical_structures import MATH_AXIS
 from olmocr_core.pdf.page_transform import PageTransform
 
-_MOST_ROWS = 14
+_MAX_ROWS = 14
 # White between the rows of one display is less, in type sizes.
 _DISPLAY_SKIP = 0.8
 
@@ -55,25 +55,25 @@ def find_formulas(
     if transform.rotate:
         return ()
     bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
-    return formulas_among(read_glyphs(textpage, codes, indices, transform), bars)
+    return find_formulas_in_glyphs(read_glyphs(textpage, codes, indices, transform), bars)
 
 
-def formulas_among(glyphs: Sequence[Glyph | None], bars: Sequence[Box]) -> tuple[Formula, ...]:
+def find_formulas_in_glyphs(glyphs: Sequence[Glyph | None], bars: Sequence[Box]) -> tuple[Formula, ...]:
     """The same for glyphs, in the order of the text layer and None for its spaces, and the bars drawn among them."""
-    flags, joined = join_displays(glyphs, prose_of(glyphs))
+    flags, joined = join_displays(glyphs, flag_prose(glyphs))
     prose = [glyph for glyph, flag in zip(glyphs, flags, strict=True) if flag and glyph is not None]
     found: list[Formula] = []
-    for run in find_runs(glyphs, flags, joined):
-        found.extend(_of_run(run, prose, bars))
+    for run in find_glyph_runs(glyphs, flags, joined):
+        found.extend(_find_in_run(run, prose, bars))
     return tuple(found)
 
 
-def _of_run(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formula]:
+def _find_in_run(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formula]:
     """The formulas of a run; one that goes on in the next line of its paragraph is one, and stands where it begins."""
     found: list[Formula] = []
     open_end = False
-    for part in _by_lines(run, prose, bars):
-        formula = _understood(without_numbers(part), prose, bars)
+    for part in _split_at_line_breaks(run, prose, bars):
+        formula = _interpret_part(remove_equation_numbers(part), prose, bars)
         if formula is not None and open_end and found:
             last = found.pop()
             latex = f"{last.latex} {formula.latex}"
@@ -84,40 +84,40 @@ def _of_run(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formu
     return found
 
 
-def _understood(part: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
+def _interpret_part(part: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
     """The formula of a part, if it is one; a display has the sign that ends it inside, as authors write it."""
-    run = trim(part)
-    formula = _formula(run, prose, bars)
+    run = trim_run(part)
+    formula = _build_formula(run, prose, bars)
     if formula is None or not formula.display:
         return formula
     after = [glyph for glyph in part if glyph.index > run[-1].index][:1]
     if not after or after[0].kind != "punct" or abs(after[0].base - run[-1].base) > 0.3 * run[-1].size:
         return formula
-    return _formula([*run, *after], prose, bars) or formula
+    return _build_formula([*run, *after], prose, bars) or formula
 
 
-def _by_lines(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Iterator[Run]:
+def _split_at_line_breaks(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> Iterator[GlyphRun]:
     """Parts what goes on in the next line of a paragraph; the rows of a display stay together."""
     # A list's number begins something of its own.
     numbered = {
         at for at in range(1, len(run)) if is_list_number(run[at:]) and run[at].base > run[at - 1].base + run[at].size
     }
     pairs = enumerate(pairwise(run), start=1)
-    cuts = [at for at, (one, other) in pairs if at in numbered or _is_wrap(one, other, run, bars)]
-    cuts = sorted({*cuts, *_after_nothing(run, bars)})
+    cuts = [at for at, (one, other) in pairs if at in numbered or _is_line_break(one, other, run, bars)]
+    cuts = sorted({*cuts, *_find_breaks_after_punctuation(run, bars)})
     starts = [0]
     for at, stop in pairwise([*cuts, len(run)]):
-        if at in numbered or _is_parted(run[starts[-1] : at], run[at:stop], prose):
+        if at in numbered or _are_separate_rows(run[starts[-1] : at], run[at:stop], prose):
             starts.append(at)
     for start, stop in pairwise([*starts, len(run)]):
         yield run[start:stop]
 
 
-def _after_nothing(run: Run, bars: Sequence[Box]) -> Iterator[int]:
+def _find_breaks_after_punctuation(run: GlyphRun, bars: Sequence[Box]) -> Iterator[int]:
     """Where a line begins below signs that are no equation: the colon of a sentence, the number of a section."""
     for at in range(1, len(run)):
         one, other = run[at - 1], run[at]
-        if one.strong or not (one.char.isdigit() or one.char in ":.,;"):
+        if one.is_distinctive or not (one.char.isdigit() or one.char in ":.,;"):
             return
         line = other.box.center[1] + 0.25 * other.size if other.kind == "op" else other.base
         lower = line > one.base + 0.9 * other.size and other.size > 0.86 * one.size
@@ -125,19 +125,24 @@ def _after_nothing(run: Run, bars: Sequence[Box]) -> Iterator[int]:
             yield at
 
 
-def _is_parted(upper: Run, lower: Run, prose: Sequence[Glyph]) -> bool:
+def _are_separate_rows(upper: GlyphRun, lower: GlyphRun, prose: Sequence[Glyph]) -> bool:
     """Whether two rows are not of one display: one is the end of a sentence's line, or only a number."""
-    telling = any(glyph.strong for glyph in upper)
-    return not telling or _beside(upper, prose) or _beside(lower, prose) or _white(upper, lower) > _DISPLAY_SKIP
+    telling = any(glyph.is_distinctive for glyph in upper)
+    return (
+        not telling
+        or _has_words_beside(upper, prose)
+        or _has_words_beside(lower, prose)
+        or _measure_gap(upper, lower) > _DISPLAY_SKIP
+    )
 
 
-def _white(upper: Run, lower: Run) -> float:
+def _measure_gap(upper: GlyphRun, lower: GlyphRun) -> float:
     """The white between the ink of two parts, in type sizes."""
     size = max(glyph.size for glyph in upper)
     return (min(glyph.box.y0 for glyph in lower) - max(glyph.box.y1 for glyph in upper)) / size
 
 
-def _is_wrap(one: Glyph, other: Glyph, run: Run, bars: Sequence[Box]) -> bool:
+def _is_line_break(one: Glyph, other: Glyph, run: GlyphRun, bars: Sequence[Box]) -> bool:
     size = max(one.size, other.size)
     if other.base - one.base < 0.9 * size or other.box.x0 > one.box.x0 or other.size < 0.86 * max(g.size for g in run):
         return False
@@ -155,7 +160,7 @@ def _is_bar_between(one: Glyph, other: Glyph, bars: Sequence[Box]) -> bool:
     )
 
 
-def _beside(run: Sequence[Glyph], prose: Sequence[Glyph]) -> bool:
+def _has_words_beside(run: Sequence[Glyph], prose: Sequence[Glyph]) -> bool:
     """Whether words stand right before or after, on the baseline of an end of the run."""
     if not run:
         return False
@@ -170,35 +175,35 @@ def _beside(run: Sequence[Glyph], prose: Sequence[Glyph]) -> bool:
     )
 
 
-def _formula(run: Run, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
-    if not run or any(glyph.tex is None for glyph in run) or not any(glyph.strong for glyph in run):
+def _build_formula(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
+    if not run or any(glyph.tex is None for glyph in run) or not any(glyph.is_distinctive for glyph in run):
         return None
-    atoms = to_atoms(run)
-    whole = around(atoms)
-    near = [bar for bar in bars if _is_within(bar, whole)]
-    display = not _beside(run, prose)
-    if not _is_telling(run, near) or len(split_rows(atoms)) > _MOST_ROWS or _is_ruled(whole, bars):
+    atoms = convert_to_atoms(run)
+    whole = bounding_box(atoms)
+    near = [bar for bar in bars if _is_bar_inside(bar, whole)]
+    display = not _has_words_beside(run, prose)
+    if not _needs_latex(run, near) or len(split_rows(atoms)) > _MAX_ROWS or _is_crossed_by_rules(whole, bars):
         return None
-    latex = compose(atoms, near)
+    latex = compose_latex(atoms, near)
     if not latex or (r"\{" in latex and r"\}" not in latex):
         return None
-    box = whole if display else text_box(atoms)
-    return Formula(latex, frozenset(glyph.index for glyph in run), box, main_size(atoms), display)
+    box = whole if display else compute_text_box(atoms)
+    return Formula(latex, frozenset(glyph.index for glyph in run), box, measure_main_size(atoms), display)
 
 
-def _is_within(bar: Box, whole: Box) -> bool:
+def _is_bar_inside(bar: Box, whole: Box) -> bool:
     x, y = bar.center
     return (
         whole.x0 - 3 < bar.x0 and bar.x1 < whole.x1 + 3 and whole.x0 < x < whole.x1 and whole.y0 - 3 < y < whole.y1 + 3
     )
 
 
-def _is_ruled(whole: Box, bars: Sequence[Box]) -> bool:
+def _is_crossed_by_rules(whole: Box, bars: Sequence[Box]) -> bool:
     """Whether lines that reach beyond it cut through: cells of a table."""
     return any(whole.y0 + 1 < bar.y0 < whole.y1 - 1 and bar.x0 < whole.x0 - 4 and bar.x1 > whole.x1 + 4 for bar in bars)
 
 
-def _is_telling(run: Run, bars: Sequence[Box]) -> bool:
+def _needs_latex(run: GlyphRun, bars: Sequence[Box]) -> bool:
     """Whether LaTeX says more than the characters do: scripts, relations, fractions; a lone letter does not."""
     if len(run) < 2:
         return False
@@ -210,22 +215,22 @@ def _is_telling(run: Run, bars: Sequence[Box]) -> bool:
     return letters > 0 and (scripts or signs or brackets or bool(bars))
 
 
-def to_atoms(run: Run) -> list[Atom]:
+def convert_to_atoms(run: GlyphRun) -> list[Atom]:
     """Glyphs as the atoms that they are; digits that touch are one number."""
     plain = [glyph.size for glyph in run if glyph.kind not in ("op", "radical", "open", "close")]
     size = max(plain, default=max(glyph.size for glyph in run))
     atoms: list[Atom] = []
     for before, glyph in pairwise([None, *run]):
         assert glyph is not None
-        if atoms and before is not None and _goes_on(before, glyph):
+        if atoms and before is not None and _is_same_number(before, glyph):
             last = atoms[-1]
             atoms[-1] = replace(last, tex=last.tex + (glyph.tex or ""), box=last.box.union(glyph.box))
         else:
-            atoms.append(_atom(glyph, size))
+            atoms.append(_make_atom(glyph, size))
     return atoms
 
 
-def _goes_on(before: Glyph, glyph: Glyph) -> bool:
+def _is_same_number(before: Glyph, glyph: Glyph) -> bool:
     """Whether two glyphs are of one number."""
     near = (
         -0.1 < (glyph.box.x0 - before.box.x1) / glyph.size < 0.25 and abs(glyph.base - before.base) < 0.02 * glyph.size
@@ -237,7 +242,7 @@ def _is_numeral(glyph: Glyph) -> bool:
     return glyph.tex == "." or (glyph.tex or "").isdigit()
 
 
-def _atom(glyph: Glyph, size: float) -> Atom:
+def _make_atom(glyph: Glyph, size: float) -> Atom:
     assert glyph.tex is not None
     bold = glyph.bold and (glyph.letter or glyph.char.isdigit()) and not glyph.tex.endswith("}")
     slanted = bold and (glyph.math or glyph.italic or glyph.greek)
@@ -250,6 +255,6 @@ def _atom(glyph: Glyph, size: float) -> Atom:
     stretched = (
         wide or (glyph.kind == "op" and not small_sum) or ((large or tex in ("|", r"\|", "")) and (tall or hangs))
     )
-    base = (glyph.box.y0 + glyph.box.y1) / 2 + AXIS * glyph.size if small_sum else glyph.base
+    base = (glyph.box.y0 + glyph.box.y1) / 2 + MATH_AXIS * glyph.size if small_sum else glyph.base
     own = size if glyph.kind == "op" and not small_sum else glyph.size
     return Atom(tex, glyph.kind, glyph.box, base, own, glyph.kind == "op", stretched, glyph.upright and not bold)

@@ -14,10 +14,10 @@ import pypdfium2.raw as pdfium_c
 
 from olmocr_core.domain.geometry import Box
 from olmocr_core.pdf.fonts import read_font_name
-from olmocr_core.pdf.formulas.symbols import MATH_FONT, Kind, meaning
+from olmocr_core.pdf.formulas.symbols import MATH_FONT, AtomKind, look_up_symbol
 from olmocr_core.pdf.page_transform import PageTransform
 
-_WEAK = frozenset(
+_COMMON_SIGNS = frozenset(
     [
         r"\bullet",
         r"\ast",
@@ -41,10 +41,10 @@ _WEAK = frozenset(
         r">",
     ]
 )
-_TALL_PHI = 0.78
+_MIN_PHI_HEIGHT = 0.78
 # What pdfium writes to; pages are read one at a time.
-_NUMBERS = tuple(ctypes.c_double() for _ in range(6))
-_PLACES = tuple(ctypes.byref(number) for number in _NUMBERS)
+_OUTPUTS = tuple(ctypes.c_double() for _ in range(6))
+_OUTPUT_POINTERS = tuple(ctypes.byref(number) for number in _OUTPUTS)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slant", re.IGNORECASE)
 # Fonts with all of Unicode's alphabets, in which a plain letter is an upright one.
 _GREEK_SIGNS = "\u2126\u2206\u00b5"
@@ -66,16 +66,16 @@ class Glyph:
     box: Box
     base: float
     tex: str | None
-    kind: Kind
+    kind: AtomKind
     math: bool
 
     @property
-    def strong(self) -> bool:
+    def is_distinctive(self) -> bool:
         """Whether it stands in equations and hardly elsewhere."""
         return (
             (self.math or self.greek)
             and self.tex is not None
-            and self.tex not in _WEAK
+            and self.tex not in _COMMON_SIGNS
             and self.kind not in ("punct", "accent")
             and (not self.char.isdigit())
         )
@@ -115,12 +115,12 @@ def read_glyphs(
     raw = textpage.raw
     styles: dict[int, tuple[str, float, bool]] = {}
     return [
-        _read(raw, at, code, index, styles, transform)
+        _read_glyph(raw, at, code, index, styles, transform)
         for at, (code, index) in enumerate(zip(codes, indices, strict=True))
     ]
 
 
-def _read(
+def _read_glyph(
     raw: Any, at: int, code: int, index: int, styles: dict[int, tuple[str, float, bool]], transform: PageTransform
 ) -> Glyph | None:
     handle = pdfium_c.FPDFText_GetTextObject(raw, index)
@@ -128,28 +128,28 @@ def _read(
         return None
     address = ctypes.addressof(handle.contents)
     if address not in styles:
-        styles[address] = _style(raw, index, handle)
+        styles[address] = _read_style(raw, index, handle)
     font, size, math_font = styles[address]
     char = chr(code)
     if size < 0.5 or (not math_font and (code <= 0x20 or char.isspace())):
         return None
-    x0, x1, y0, y1, x, y = _NUMBERS
-    pdfium_c.FPDFText_GetCharBox(raw, index, *_PLACES[:4])
-    pdfium_c.FPDFText_GetCharOrigin(raw, index, *_PLACES[4:])
+    x0, x1, y0, y1, x, y = _OUTPUTS
+    pdfium_c.FPDFText_GetCharBox(raw, index, *_OUTPUT_POINTERS[:4])
+    pdfium_c.FPDFText_GetCharOrigin(raw, index, *_OUTPUT_POINTERS[4:])
     box = transform.to_page_box(x0.value, y1.value, x1.value, y0.value)
     if box.width < 0.01 and box.height < 0.01:
         return None
-    known = meaning(char, font)
+    known = look_up_symbol(char, font)
     tex: str | None
-    kind: Kind
+    kind: AtomKind
     tex, kind = known or (None, "ord")
     if tex in (r"\phi", r"\varphi"):
         # Names and code points of the two are mixed up in many files; only one of them reaches as high as a capital.
-        tex = r"\phi" if box.height > _TALL_PHI * size else r"\varphi"
+        tex = r"\phi" if box.height > _MIN_PHI_HEIGHT * size else r"\varphi"
     return Glyph(at, char, font, size, box, transform.to_page_point(x.value, y.value)[1], tex, kind, math_font)
 
 
-def _style(raw: Any, index: int, handle: Any) -> tuple[str, float, bool]:
+def _read_style(raw: Any, index: int, handle: Any) -> tuple[str, float, bool]:
     name = read_font_name(pdfium_c.FPDFTextObj_GetFont(handle))
     matrix = pdfium_c.FS_MATRIX()
     scale = 1.0

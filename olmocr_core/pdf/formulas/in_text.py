@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from olmocr_core.domain.geometry import EQUATION, Box, Word
 from olmocr_core.pdf.formulas.find import Formula
 
-Range = tuple[int, int]
+CharRange = tuple[int, int]
 
 
-def part_ranges(ranges: Iterable[Range], formulas: Sequence[Formula]) -> tuple[list[Range], dict[int, list[Range]]]:
+def split_ranges(
+    ranges: Iterable[CharRange], formulas: Sequence[Formula]
+) -> tuple[list[CharRange], dict[int, list[CharRange]]]:
     """Word ranges without an equation's characters, and by equation what touched it: a bracket, a comma, ``-th``."""
     owner = {member: at for at, formula in enumerate(formulas) for member in formula.members}
-    free: list[Range] = []
-    touching: dict[int, list[Range]] = {}
+    free: list[CharRange] = []
+    touching: dict[int, list[CharRange]] = {}
     for start, stop in ranges:
-        pieces = list(_pieces(start, stop, owner))
+        pieces = list(_split_by_owner(start, stop, owner))
         owners = [who for _, who in pieces]
         for at, (piece, who) in enumerate(pieces):
             if who is not None:
@@ -30,9 +32,11 @@ def part_ranges(ranges: Iterable[Range], formulas: Sequence[Formula]) -> tuple[l
     return free, touching
 
 
-def whole_formulas(formulas: Sequence[Formula], ranges: Sequence[Range], codes: Sequence[int]) -> tuple[Formula, ...]:
+def drop_incomplete_formulas(
+    formulas: Sequence[Formula], ranges: Sequence[CharRange], codes: Sequence[int]
+) -> tuple[Formula, ...]:
     """Those that are read to their end: letters that touch a displayed equation are a part of it that was not understood."""
-    _, touching = part_ranges(ranges, formulas)
+    _, touching = split_ranges(ranges, formulas)
     broken = {
         at
         for at, pieces in touching.items()
@@ -41,7 +45,7 @@ def whole_formulas(formulas: Sequence[Formula], ranges: Sequence[Range], codes: 
     return tuple(formula for at, formula in enumerate(formulas) if at not in broken)
 
 
-def _pieces(start: int, stop: int, owner: dict[int, int]) -> Iterator[tuple[Range, int | None]]:
+def _split_by_owner(start: int, stop: int, owner: dict[int, int]) -> Iterator[tuple[CharRange, int | None]]:
     at = start
     while at < stop:
         who, first = owner.get(at), at
@@ -50,8 +54,10 @@ def _pieces(start: int, stop: int, owner: dict[int, int]) -> Iterator[tuple[Rang
         yield (first, at), who
 
 
-def formula_words(
-    formulas: Sequence[Formula], touching: dict[int, list[Range]], read: Callable[[Range], tuple[str, Box] | None]
+def make_formula_words(
+    formulas: Sequence[Formula],
+    touching: dict[int, list[CharRange]],
+    read: Callable[[CharRange], tuple[str, Box] | None],
 ) -> Iterator[Word]:
     """A word an equation; ``read`` gives the text and the place of a range."""
     for at, formula in enumerate(formulas):

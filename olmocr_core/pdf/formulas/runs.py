@@ -7,49 +7,49 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from olmocr_core.pdf.formulas.glyphs import Glyph
-from olmocr_core.pdf.formulas.names import FUNCTIONS, LIMITED
+from olmocr_core.pdf.formulas.names import FUNCTIONS, LIMIT_FUNCTIONS
 
-Run = list[Glyph]
+GlyphRun = list[Glyph]
 _OTHER_NAMES = """
 Tr tr rank diag sgn sign mod Hom End Aut Ext Tor Spec Ann id Re Im Var Cov span supp vol dist
 """
-_NAMES = FUNCTIONS | LIMITED | frozenset(_OTHER_NAMES.split())
+_NAMES = FUNCTIONS | LIMIT_FUNCTIONS | frozenset(_OTHER_NAMES.split())
 # Two leaning letters may be a product; these are words of an emphasised sentence.
 _ENGLISH = "am an as at be by do go he if in is it me my no of on or so to up us we"
 _SHORT_WORDS = frozenset(f"{_ENGLISH} de la le un et en du il al zu im ob es".split())
-_SMALLER = 0.86
-_MAX_PROSE = 0.2
+_SCRIPT_RATIO = 0.86
+_MAX_PROSE_SHARE = 0.2
 _LONG_WORD, _LONG_INDEX = 4, 14
-_REACH = 25
-_CASES = 300
+_LOOK_BACK = 25
+_LOOK_AHEAD = 300
 
 
-def find_runs(
+def find_glyph_runs(
     glyphs: Sequence[Glyph | None], prose: Sequence[bool], joined: Collection[int] = frozenset()
-) -> Iterator[Run]:
+) -> Iterator[GlyphRun]:
     """Runs of glyphs with something in them that stands only in equations; ``prose`` as `prose_of` says.
 
     White does not end a run before the glyphs that are ``joined`` to what comes before them.
     """
-    held = _in_cases(glyphs) | set(joined)
-    running: Run = []
+    held = _find_cases(glyphs) | set(joined)
+    running: GlyphRun = []
     for at, glyph in enumerate(glyphs):
         if glyph is None:
             continue
-        if prose[at] or (running and at not in held and _breaks(running[-1], glyph)):
-            yield from _worthy(running)
+        if prose[at] or (running and at not in held and _is_far_apart(running[-1], glyph)):
+            yield from _keep_if_math(running)
             running = []
         if not prose[at]:
             running.append(glyph)
-    yield from _worthy(running)
+    yield from _keep_if_math(running)
 
 
-def _worthy(run: Run) -> Iterator[Run]:
-    if any(glyph.strong for glyph in run):
+def _keep_if_math(run: GlyphRun) -> Iterator[GlyphRun]:
+    if any(glyph.is_distinctive for glyph in run):
         yield run
 
 
-def _breaks(last: Glyph, glyph: Glyph) -> bool:
+def _is_far_apart(last: Glyph, glyph: Glyph) -> bool:
     """Whether what comes next stands too far away to belong to the same equation."""
     size = max(last.size, glyph.size)
     gap = glyph.box.x0 - last.box.x1
@@ -60,47 +60,47 @@ def _breaks(last: Glyph, glyph: Glyph) -> bool:
     return abs(glyph.base - last.base) > 5 * size or gap > 12 * size
 
 
-def prose_of(glyphs: Sequence[Glyph | None]) -> list[bool]:
+def flag_prose(glyphs: Sequence[Glyph | None]) -> list[bool]:
     """Which characters are letters of words that no equation holds."""
     flags = [False] * len(glyphs)
-    text_fonts = _text_fonts(glyphs)
+    text_fonts = _find_text_fonts(glyphs)
     last: Glyph | None = None
-    for word in _words(glyphs):
+    for word in _iter_words(glyphs):
         first = glyphs[word[0]]
         assert first is not None
         text = "".join(glyph.char for at in word if (glyph := glyphs[at]) is not None)
         math = first.math and first.font not in text_fonts
-        body = _local_size(glyphs, word[0])
+        body = _measure_local_size(glyphs, word[0])
         goes_on = last is not None and not flags[last.index] and _is_near(last, first)
-        small = goes_on and first.size < _SMALLER * body and len(text) <= _LONG_WORD
-        named = not first.italic and _is_applied(glyphs, word[-1])
+        small = goes_on and first.size < _SCRIPT_RATIO * body and len(text) <= _LONG_WORD
+        named = not first.italic and _is_function_name(glyphs, word[-1])
         if (
             not math
             and not named
             and not small
             and text not in _NAMES
-            and not _may_join(glyphs, word, text, last, body)
+            and not _may_be_variable(glyphs, word, text, last, body)
         ):
             for at in word:
                 flags[at] = True
         last = glyphs[word[-1]]
-    for at in _in_cases(glyphs):
+    for at in _find_cases(glyphs):
         flags[at] = False
     return flags
 
 
-def _in_cases(glyphs: Sequence[Glyph | None]) -> frozenset[int]:
+def _find_cases(glyphs: Sequence[Glyph | None]) -> frozenset[int]:
     """What stands beside a tall brace: its cases, words included."""
     held: set[int] = set()
     for at, brace in enumerate(glyphs):
         if brace is not None and brace.tex == r"\{" and brace.math and brace.box.height > 1.5 * brace.size:
-            held.update(_beside(glyphs, at, brace))
+            held.update(_iter_beside_brace(glyphs, at, brace))
     return frozenset(held)
 
 
-def _beside(glyphs: Sequence[Glyph | None], at: int, brace: Glyph) -> Iterator[int]:
+def _iter_beside_brace(glyphs: Sequence[Glyph | None], at: int, brace: Glyph) -> Iterator[int]:
     bottom = brace.box.y1
-    for after in range(at + 1, min(at + _CASES, len(glyphs))):
+    for after in range(at + 1, min(at + _LOOK_AHEAD, len(glyphs))):
         glyph = glyphs[after]
         if glyph is None:
             continue
@@ -113,19 +113,19 @@ def _beside(glyphs: Sequence[Glyph | None], at: int, brace: Glyph) -> Iterator[i
         yield after
 
 
-def _is_applied(glyphs: Sequence[Glyph | None], at: int) -> bool:
+def _is_function_name(glyphs: Sequence[Glyph | None], at: int) -> bool:
     """Whether a bracket touches the end of a word, as after a function's name."""
     last = glyphs[at]
     after = next((glyph for glyph in glyphs[at + 1 : at + 7] if glyph is not None), None)
-    if last is None or after is None or (after.kind != "open" and not _is_index(after, last)):
+    if last is None or after is None or (after.kind != "open" and not _is_subscript(after, last)):
         return False
     beside = -0.1 < (after.box.x0 - last.box.x1) / last.size < 0.3
     return beside and after.box.y0 - 2 < last.base < after.box.y1 + 2
 
 
-def _is_index(after: Glyph, last: Glyph) -> bool:
+def _is_subscript(after: Glyph, last: Glyph) -> bool:
     """Whether a letter of an equation hangs below a word; a number there may be a note's."""
-    return after.strong and after.size < _SMALLER * last.size and after.base > last.base + 0.06 * last.size
+    return after.is_distinctive and after.size < _SCRIPT_RATIO * last.size and after.base > last.base + 0.06 * last.size
 
 
 def _is_near(last: Glyph, first: Glyph) -> bool:
@@ -133,13 +133,15 @@ def _is_near(last: Glyph, first: Glyph) -> bool:
     return level and -last.size < first.box.x0 - last.box.x1 < 0.6 * last.size and last.size < 1.2 * first.size
 
 
-def _local_size(glyphs: Sequence[Glyph | None], at: int) -> float:
+def _measure_local_size(glyphs: Sequence[Glyph | None], at: int) -> float:
     """The largest type in the characters just before, sums and the like aside; points."""
-    before = glyphs[max(at - _REACH, 0) : at]
+    before = glyphs[max(at - _LOOK_BACK, 0) : at]
     return max((glyph.size for glyph in before if glyph is not None and glyph.kind != "op"), default=0.0)
 
 
-def _may_join(glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, last: Glyph | None, body: float) -> bool:
+def _may_be_variable(
+    glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, last: Glyph | None, body: float
+) -> bool:
     """Whether a word of a text font is a variable, or a name in a script."""
     first = glyphs[word[0]]
     assert first is not None
@@ -147,13 +149,13 @@ def _may_join(glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, la
     after = glyphs[word[-1] + 1] if word[-1] + 1 < len(glyphs) else None
     if (
         before is not None
-        and first.size < _SMALLER * before.size
+        and first.size < _SCRIPT_RATIO * before.size
         and abs(first.base - before.base) > 0.06 * before.size
     ):
         return len(text) <= _LONG_INDEX
-    if last is not None and before is None and first.size < _SMALLER * last.size and last.strong:
+    if last is not None and before is None and first.size < _SCRIPT_RATIO * last.size and last.is_distinctive:
         return len(text) <= 3
-    if first.italic and before is not None and first.size < _SMALLER * body and len(text) <= 4:
+    if first.italic and before is not None and first.size < _SCRIPT_RATIO * body and len(text) <= 4:
         return True
     if len(text) == 2 and first.italic:
         return text.lower() not in _SHORT_WORDS
@@ -166,19 +168,19 @@ def _may_join(glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, la
     return not (before is None and after is None)
 
 
-def _text_fonts(glyphs: Sequence[Glyph | None]) -> frozenset[str]:
+def _find_text_fonts(glyphs: Sequence[Glyph | None]) -> frozenset[str]:
     """Fonts with a name as of mathematics in which whole words are set: those of a book that is all in such a font."""
     letters: Counter[str] = Counter()
     in_words: Counter[str] = Counter()
-    for word in _words(glyphs):
+    for word in _iter_words(glyphs):
         first = glyphs[word[0]]
         if first is not None and first.math:
             letters[first.font] += len(word)
             in_words[first.font] += len(word) if len(word) >= _LONG_WORD else 0
-    return frozenset(font for font, count in letters.items() if in_words[font] > _MAX_PROSE * count)
+    return frozenset(font for font, count in letters.items() if in_words[font] > _MAX_PROSE_SHARE * count)
 
 
-def _words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
+def _iter_words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
     """Indices of letters that touch, in one font, on one baseline."""
     word: list[int] = []
     for at, (before, glyph) in enumerate(pairwise([None, *glyphs])):
@@ -187,7 +189,7 @@ def _words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
                 yield word
             word = []
             continue
-        if word and before is not None and not _touch(before, glyph):
+        if word and before is not None and not _are_touching(before, glyph):
             yield word
             word = []
         word.append(at)
@@ -195,7 +197,7 @@ def _words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
         yield word
 
 
-def _touch(one: Glyph, other: Glyph) -> bool:
+def _are_touching(one: Glyph, other: Glyph) -> bool:
     # Kerned letters overlap a little; letters one above the other overlap a lot.
     gap = other.box.x0 - one.box.x1
     level = abs(one.base - other.base) < 0.05 * one.size and abs(one.size - other.size) < 0.1 * one.size

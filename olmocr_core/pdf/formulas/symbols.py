@@ -7,9 +7,9 @@ import unicodedata
 from functools import lru_cache
 from typing import Literal
 
-from olmocr_core.pdf.formulas.encodings import CM_SYMBOLS, decode
+from olmocr_core.pdf.formulas.encodings import CM_SYMBOLS, decode_math_char
 
-Kind = Literal["ord", "op", "rel", "bin", "open", "close", "punct", "accent", "radical"]
+AtomKind = Literal["ord", "op", "rel", "bin", "open", "close", "punct", "accent", "radical"]
 
 MATH_FONT = re.compile(
     r"CMMI|CMSY|CMEX|CMBSY|MSBM|MSAM|EUFM|EUSM|EUEX|RSFS|LMMath|LatinModernMath|PazoMath|MTMI|MTSY|MTEX|txsy|txex|txmi"
@@ -86,7 +86,7 @@ _ACCENTS = {"ˆ": "hat", "^": "hat", "˜": "tilde", "~": "tilde", "¯": "bar", "
             "ˇ": "check", "˘": "breve", "⃗": "vec", "´": "acute", "`": "grave"}  # fmt: skip
 _COMBINED = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0307": "dot", "\u0308": "ddot", "\u030c": "check",
              "\u0306": "breve", "\u0301": "acute", "\u0300": "grave"}  # fmt: skip
-_COMMON: dict[str, tuple[str, Kind]] = {
+_COMMON: dict[str, tuple[str, AtomKind]] = {
     **dict.fromkeys("‖∥", (r"\|", "ord")), **dict.fromkeys("−-‐–", ("-", "bin")), "\\": (r"\setminus", "bin"),
     **{char: (char, "bin") for char in "+*"}, **{char: (char, "ord") for char in "|!/"},
     **{char: (char, "rel") for char in "=<>:"}, **{char: (char, "punct") for char in ",;."},
@@ -104,25 +104,25 @@ _PIECES = {
 
 
 @lru_cache(maxsize=4096)
-def meaning(char: str, font: str) -> tuple[str, Kind] | None:
+def look_up_symbol(char: str, font: str) -> tuple[str, AtomKind] | None:
     """A glyph's LaTeX and its part; None where it is not known. ``char`` is as pdfium gives it."""
     if char in _PIECES:
-        return _plain(_PIECES[char])
-    char = decode(char, font)
+        return _look_up_plain(_PIECES[char])
+    char = decode_math_char(char, font)
     if _is_styled_letter(char):
-        return _styled_letter(char)
-    if len(char) == 1 and char.isascii() and char.isupper() and (styled := _styled(char, font)):
+        return _look_up_styled_letter(char)
+    if len(char) == 1 and char.isascii() and char.isupper() and (styled := _style_capital(char, font)):
         return styled, "ord"
-    return _plain(char)
+    return _look_up_plain(char)
 
 
 def _is_styled_letter(char: str) -> bool:
     return "\U0001d400" <= char <= "\U0001d7ff" or char in _LETTERLIKE
 
 
-def _styled_letter(char: str) -> tuple[str, Kind] | None:
+def _look_up_styled_letter(char: str) -> tuple[str, AtomKind] | None:
     """A letter of Unicode's mathematical alphabets; those that merely lean are what letters of an equation are anyway."""
-    known = _plain(unicodedata.normalize("NFKC", char))
+    known = _look_up_plain(unicodedata.normalize("NFKC", char))
     if known is None:
         return None
     name = unicodedata.name(char, "")
@@ -130,7 +130,7 @@ def _styled_letter(char: str) -> tuple[str, Kind] | None:
     return (rf"\{style}{{{known[0]}}}" if style else known[0]), known[1]
 
 
-def _styled(char: str, font: str) -> str:
+def _style_capital(char: str, font: str) -> str:
     if _BLACKBOARD.search(font):
         return rf"\mathbb{{{char}}}"
     if _FRAKTUR.search(font):
@@ -140,10 +140,10 @@ def _styled(char: str, font: str) -> str:
     return ""
 
 
-def _plain(char: str) -> tuple[str, Kind] | None:
+def _look_up_plain(char: str) -> tuple[str, AtomKind] | None:
     if char in _ACCENTS or char in _COMBINED:
         return _ACCENTS.get(char) or _COMBINED[char], "accent"
-    tables: tuple[tuple[dict[str, str], Kind], ...] = (
+    tables: tuple[tuple[dict[str, str], AtomKind], ...] = (
         (_GREEK_UPPER, "ord"), (_LETTERS, "ord"), (_RELATIONS, "rel"), (_BINARY, "bin"), (_LARGE, "op"),
     )  # fmt: skip
     for table, kind in tables:
@@ -156,17 +156,17 @@ def _plain(char: str) -> tuple[str, Kind] | None:
     if "α" <= char <= "ω":
         name = _GREEK[ord(char) - ord("α")]
         return (name if name == "o" else "\\" + name), "ord"
-    return _common(char)
+    return _look_up_common(char)
 
 
-def _common(char: str) -> tuple[str, Kind] | None:
+def _look_up_common(char: str) -> tuple[str, AtomKind] | None:
     if char in _COMMON:
         return _COMMON[char]
     if unicodedata.category(char) == "Co":
         return None
     plain = unicodedata.normalize("NFKC", char)
     if plain != char and len(plain) == 1:
-        return _plain(plain)
+        return _look_up_plain(plain)
     parts = unicodedata.normalize("NFD", char)
     if len(parts) == 2 and parts[1] in _COMBINED:
         return rf"\{_COMBINED[parts[1]]}{{{parts[0]}}}", "ord"

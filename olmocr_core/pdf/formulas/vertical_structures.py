@@ -6,124 +6,131 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from olmocr_core.domain.geometry import Box
-from olmocr_core.pdf.formulas.atoms import Atom, around, main_size, without
+from olmocr_core.pdf.formulas.atoms import Atom, bounding_box, exclude_atoms, measure_main_size
 
 # Half an em above the baseline's quarter is where TeX's fraction bars run.
-AXIS = 0.25
-_MORE = {r"\int": r"\iint", r"\iint": r"\iiint"}
-_SMALL = 0.86
+MATH_AXIS = 0.25
+_NEXT_INTEGRAL = {r"\int": r"\iint", r"\iint": r"\iiint"}
+_SCRIPT_RATIO = 0.86
 # White between the signs of a limit is less than between the limits of two operators, in type sizes.
 _LIMIT_GAP = 0.19
 _NEGATED = {"=": r"\neq", r"\in": r"\notin"}
-Render = Callable[[Sequence[Atom]], str]
+RenderRows = Callable[[Sequence[Atom]], str]
 
 
-def fold_bars(atoms: list[Atom], bars: Sequence[Box], render: Render) -> list[Atom]:
+def build_fractions_and_roots(atoms: list[Atom], bars: Sequence[Box], render: RenderRows) -> list[Atom]:
     """Take what stands over and under each drawn bar into one atom, the shortest bars first."""
     for bar in sorted(bars, key=lambda bar: bar.width):
-        atoms = _fold_bar(atoms, bar, render)
+        atoms = _build_at_bar(atoms, bar, render)
     return atoms
 
 
-def _fold_bar(atoms: list[Atom], bar: Box, render: Render) -> list[Atom]:
-    root = next((atom for atom in atoms if atom.kind == "radical" and _is_root(atom, bar)), None)
+def _build_at_bar(atoms: list[Atom], bar: Box, render: RenderRows) -> list[Atom]:
+    root = next((atom for atom in atoms if atom.kind == "radical" and _is_root_of_bar(atom, bar)), None)
     within = [atom for atom in atoms if bar.x0 - 1 <= atom.box.center[0] <= bar.x1 + 1 and atom is not root]
-    above = _chain([atom for atom in within if atom.middle < bar.y0], bar, up=True)
-    below = _chain([atom for atom in within if atom.middle > bar.y1], bar, up=False)
+    above = _collect_adjacent_row([atom for atom in within if atom.middle < bar.y0], bar, up=True)
+    below = _collect_adjacent_row([atom for atom in within if atom.middle > bar.y1], bar, up=False)
     if root is not None:
         inside = [atom for atom in below if atom.middle <= root.box.y1 + 1]
         if not inside:
             return atoms
-        return _replace(atoms, [root, *inside], rf"\sqrt{{{render(inside)}}}", main_size(inside), inside[0].base)
+        return _replace_atoms(
+            atoms, [root, *inside], rf"\sqrt{{{render(inside)}}}", measure_main_size(inside), inside[0].base
+        )
     if above and below:
-        size = _row_size(atoms, [*above, *below], bar)
+        size = _measure_row_size(atoms, [*above, *below], bar)
         tex = rf"\frac{{{render(above)}}}{{{render(below)}}}"
-        return _replace(atoms, [*above, *below], tex, size, (bar.y0 + bar.y1) / 2 + AXIS * size, bar)
-    if below and bar.y0 > min(atom.box.y0 for atom in below) - 0.5 * main_size(below):
-        return _replace(atoms, below, rf"\overline{{{render(below)}}}", main_size(below), below[0].base)
+        return _replace_atoms(atoms, [*above, *below], tex, size, (bar.y0 + bar.y1) / 2 + MATH_AXIS * size, bar)
+    if below and bar.y0 > min(atom.box.y0 for atom in below) - 0.5 * measure_main_size(below):
+        return _replace_atoms(atoms, below, rf"\overline{{{render(below)}}}", measure_main_size(below), below[0].base)
     return atoms
 
 
-def _row_size(atoms: Sequence[Atom], taken: Sequence[Atom], bar: Box) -> float:
+def _measure_row_size(atoms: Sequence[Atom], taken: Sequence[Atom], bar: Box) -> float:
     """The type size of the row whose middle a bar is on: that of a text's fraction is larger than its own."""
-    own, rest = main_size(taken), without(atoms, taken)
-    beside = [a.size for a in rest if not a.stretched and abs(a.base - AXIS * a.size - bar.center[1]) < 0.12 * a.size]
+    own, rest = measure_main_size(taken), exclude_atoms(atoms, taken)
+    beside = [
+        a.size for a in rest if not a.stretched and abs(a.base - MATH_AXIS * a.size - bar.center[1]) < 0.12 * a.size
+    ]
     return max([own, *(size for size in beside if size > own)])
 
 
-def _is_root(atom: Atom, bar: Box) -> bool:
+def _is_root_of_bar(atom: Atom, bar: Box) -> bool:
     return abs(bar.x0 - atom.box.x1) < 0.25 * atom.size and abs(bar.y0 - atom.box.y0) < 0.3 * atom.size
 
 
-def _chain(atoms: list[Atom], bar: Box, *, up: bool) -> list[Atom]:
+def _collect_adjacent_row(atoms: list[Atom], bar: Box, *, up: bool) -> list[Atom]:
     """The row next to the bar, with all that reaches into it: scripts, fractions and sums of its own."""
     taken: list[Atom] = []
     low = high = bar.y0 if up else bar.y1
     for atom in sorted(atoms, key=lambda atom: -atom.box.y1 if up else atom.box.y0):
         white = low - atom.box.y1 if up else atom.box.y0 - high
         shared = min(high, atom.box.y1) - max(low, atom.box.y0)
-        if white > 0.55 * atom.size or (taken and _is_beyond(atom, shared, high - low, main_size(taken))):
+        if white > 0.55 * atom.size or (taken and _is_in_next_row(atom, shared, high - low, measure_main_size(taken))):
             break
         taken.append(atom)
         low, high = min(low, atom.box.y0), max(high, atom.box.y1)
     return [atom for atom in atoms if atom in taken]
 
 
-def _is_beyond(atom: Atom, shared: float, height: float, size: float) -> bool:
+def _is_in_next_row(atom: Atom, shared: float, height: float, size: float) -> bool:
     """Whether an atom is of the next row: ``shared`` of the height of the row so far, whose type size is ``size``."""
-    if atom.size * _SMALL > size:
+    if atom.size * _SCRIPT_RATIO > size:
         # Only scripts were met so far.
         return shared < -0.05 * atom.size
-    return atom.size >= _SMALL * size and shared < 0.25 * min(atom.box.height, height)
+    return atom.size >= _SCRIPT_RATIO * size and shared < 0.25 * min(atom.box.height, height)
 
 
-def _replace(
+def _replace_atoms(
     atoms: list[Atom], taken: Sequence[Atom], tex: str, size: float, base: float, bar: Box | None = None
 ) -> list[Atom]:
     """The first of the taken ones' place goes to what they make up together."""
-    box = around(taken) if bar is None else around(taken).union(bar)
+    box = bounding_box(taken) if bar is None else bounding_box(taken).union(bar)
     whole = Atom(tex, "ord", box, base, size)
     at = min(atoms.index(atom) for atom in taken)
-    rest = without(atoms, taken)
+    rest = exclude_atoms(atoms, taken)
     return [*rest[:at], whole, *rest[at:]]
 
 
-def fold_limits(atoms: list[Atom], bars: Sequence[Box], render: Render) -> list[Atom]:
+def attach_limits(atoms: list[Atom], bars: Sequence[Box], render: RenderRows) -> list[Atom]:
     """Give sums, products, limits what stands under and over them in smaller type."""
-    size = main_size(atoms)
-    for op in [atom for atom in atoms if atom.limits or (atom.kind == "rel" and atom.size >= _SMALL * size)]:
+    if not atoms:
+        # An accent with nothing under it was all there was.
+        return []
+    size = measure_main_size(atoms)
+    for op in [atom for atom in atoms if atom.limits or (atom.kind == "rel" and atom.size >= _SCRIPT_RATIO * size)]:
         # A small sum may have gone into the limits of a large one.
         if op not in atoms:
             continue
-        small = [atom for atom in atoms if atom.size < 0.85 * op.size and not _is_parted(op, atom, bars)]
-        below = _hanging(op, [a for a in small if 0 < a.middle - op.box.y1 < 1.3 * op.size], atoms)
-        above = _hanging(op, [a for a in small if 0 < op.box.y0 - a.middle < 1.3 * op.size], atoms)
+        small = [atom for atom in atoms if atom.size < 0.85 * op.size and not _is_separated_by_bar(op, atom, bars)]
+        below = _find_limit_atoms(op, [a for a in small if 0 < a.middle - op.box.y1 < 1.3 * op.size], atoms)
+        above = _find_limit_atoms(op, [a for a in small if 0 < op.box.y0 - a.middle < 1.3 * op.size], atoms)
         if not (below or above):
             continue
         if op.kind == "rel":
-            atoms = _stacked(op, below, above, atoms, render)
+            atoms = _stack_on_relation(op, below, above, atoms, render)
             continue
         name = op.tex.replace(r"\operatorname{", r"\operatorname*{")
         tex = name + (rf"_{{{render(below)}}}" if below else "") + (rf"^{{{render(above)}}}" if above else "")
-        base = op.middle + AXIS * op.size if op.stretched else op.base
-        whole = Atom(tex, "ord", around([op, *below, *above]), base, op.size)
+        base = op.middle + MATH_AXIS * op.size if op.stretched else op.base
+        whole = Atom(tex, "ord", bounding_box([op, *below, *above]), base, op.size)
         at = atoms.index(op)
         atoms = [*atoms[:at], whole, *atoms[at + 1 :]]
-        atoms = without(atoms, [*below, *above])
+        atoms = exclude_atoms(atoms, [*below, *above])
     return atoms
 
 
-def _stacked(
-    op: Atom, below: Sequence[Atom], above: Sequence[Atom], atoms: Sequence[Atom], render: Render
+def _stack_on_relation(
+    op: Atom, below: Sequence[Atom], above: Sequence[Atom], atoms: Sequence[Atom], render: RenderRows
 ) -> list[Atom]:
     """A relation with what stands right over and under it."""
     tex = rf"\overset{{{render(above)}}}{{{op.tex}}}" if above else op.tex
     tex = rf"\underset{{{render(below)}}}{{{tex}}}" if below else tex
-    whole = replace(op, tex=tex, box=around([op, *below, *above]))
-    return without([whole if atom is op else atom for atom in atoms], [*below, *above])
+    whole = replace(op, tex=tex, box=bounding_box([op, *below, *above]))
+    return exclude_atoms([whole if atom is op else atom for atom in atoms], [*below, *above])
 
 
-def _is_parted(op: Atom, small: Atom, bars: Sequence[Box]) -> bool:
+def _is_separated_by_bar(op: Atom, small: Atom, bars: Sequence[Box]) -> bool:
     """Whether the bar of a fraction runs between an operator and what may be its limit."""
     low, high = sorted((op.middle, small.middle))
     x = small.box.center[0]
@@ -133,18 +140,18 @@ def _is_parted(op: Atom, small: Atom, bars: Sequence[Box]) -> bool:
     )
 
 
-def _hanging(op: Atom, small: list[Atom], atoms: Sequence[Atom]) -> list[Atom]:
+def _find_limit_atoms(op: Atom, small: list[Atom], atoms: Sequence[Atom]) -> list[Atom]:
     """The run of small atoms without gaps that stands nearer to the middle of this operator than to that of another."""
     small.sort(key=lambda atom: atom.box.x0)
     runs: list[list[Atom]] = []
     for atom in small:
-        level = runs and abs(atom.middle - around(runs[-1]).center[1]) < 0.9 * atom.size
+        level = runs and abs(atom.middle - bounding_box(runs[-1]).center[1]) < 0.9 * atom.size
         if level and atom.box.x0 - max(a.box.x1 for a in runs[-1]) < _LIMIT_GAP * op.size:
             runs[-1].append(atom)
         else:
             runs.append([atom])
-    near = [run for run in runs if _nearest(around(run), atoms, op) is op]
-    first = next((run for run in near if _is_under(op, around(run))), None)
+    near = [run for run in runs if _find_nearest_operator(bounding_box(run), atoms, op) is op]
+    first = next((run for run in near if _is_centred_on(op, bounding_box(run))), None)
     if op.kind == "rel":
         return first or []
     if first is None:
@@ -153,67 +160,67 @@ def _hanging(op: Atom, small: list[Atom], atoms: Sequence[Atom]) -> list[Atom]:
     return [atom for run in near if run is first or _is_beside(run, first, op) for atom in run]
 
 
-def _is_under(op: Atom, box: Box) -> bool:
+def _is_centred_on(op: Atom, box: Box) -> bool:
     middle = op.box.center[0]
     return box.x0 <= middle <= box.x1 or abs(box.center[0] - middle) < 0.4 * op.size
 
 
 def _is_beside(run: list[Atom], first: list[Atom], op: Atom) -> bool:
-    one, other = around(run), around(first)
+    one, other = bounding_box(run), bounding_box(first)
     gap = max(one.x0 - other.x1, other.x0 - one.x1)
     whole = one.union(other)
     return gap < 0.45 * op.size and abs(whole.center[0] - op.box.center[0]) < 0.4 * op.size
 
 
-def _nearest(box: Box, atoms: Sequence[Atom], op: Atom) -> Atom:
+def _find_nearest_operator(box: Box, atoms: Sequence[Atom], op: Atom) -> Atom:
     """The operator of a height that stands nearest to the middle of what may be a limit."""
     level = (a for a in atoms if (a.limits or a is op) and abs(a.middle - op.middle) < 0.6 * op.size)
     return min(level, key=lambda other: abs(other.box.center[0] - box.center[0]), default=op)
 
 
-def fold_pieces(atoms: list[Atom]) -> list[Atom]:
+def join_delimiter_pieces(atoms: list[Atom]) -> list[Atom]:
     """Tall delimiters are drawn in pieces one below the other: make each of them one; strike through what is negated."""
-    folded: list[Atom] = []
+    merged: list[Atom] = []
     for atom in atoms:
-        above = next((a for a in folded if a.stretched and atom.stretched and _is_piece(a, atom)), None)
+        above = next((a for a in merged if a.stretched and atom.stretched and _is_same_delimiter(a, atom)), None)
         if above is None:
-            folded.append(atom)
+            merged.append(atom)
             continue
         whole = above if above.tex else atom
         joined = replace(whole, box=above.box.union(atom.box))
-        folded[folded.index(above)] = joined
-    return _negate(folded)
+        merged[merged.index(above)] = joined
+    return _apply_negations(merged)
 
 
-def _is_piece(one: Atom, other: Atom) -> bool:
+def _is_same_delimiter(one: Atom, other: Atom) -> bool:
     alike = one.tex == other.tex or not (one.tex and other.tex)
     white = max(one.box.y0, other.box.y0) - min(one.box.y1, other.box.y1)
     return alike and abs(one.box.center[0] - other.box.center[0]) < 0.3 * one.size and white < 0.5 * one.size
 
 
-def fold_integrals(atoms: list[Atom]) -> list[Atom]:
+def merge_integrals(atoms: list[Atom]) -> list[Atom]:
     """Two or three signs of an integral that are set closer than signs of their own would be."""
-    folded: list[Atom] = []
+    merged: list[Atom] = []
     for atom in atoms:
-        last = folded[-1] if folded else None
-        if last is not None and atom.tex == r"\int" and last.tex in _MORE and _is_close(last, atom):
-            folded[-1] = replace(last, tex=_MORE[last.tex], box=last.box.union(atom.box))
+        last = merged[-1] if merged else None
+        if last is not None and atom.tex == r"\int" and last.tex in _NEXT_INTEGRAL and _is_next_integral(last, atom):
+            merged[-1] = replace(last, tex=_NEXT_INTEGRAL[last.tex], box=last.box.union(atom.box))
         else:
-            folded.append(atom)
-    return folded
+            merged.append(atom)
+    return merged
 
 
-def _is_close(one: Atom, other: Atom) -> bool:
+def _is_next_integral(one: Atom, other: Atom) -> bool:
     # Where the last of the signs begins tells, whatever the number of signs before it.
     before = one.box.x1 - other.box.width
     return 0 < other.box.x0 - before < 0.85 * one.size and abs(one.middle - other.middle) < 0.2 * one.size
 
 
-def _negate(atoms: list[Atom]) -> list[Atom]:
+def _apply_negations(atoms: list[Atom]) -> list[Atom]:
     for stroke in [atom for atom in atoms if atom.tex == r"\not"]:
         x = stroke.box.center[0]
         struck = next(
-            (a for a in atoms if a is not stroke and a.box.x0 - 1 <= x <= a.box.x1 + 1 and _level(a, stroke)), None
+            (a for a in atoms if a is not stroke and a.box.x0 - 1 <= x <= a.box.x1 + 1 and _is_level(a, stroke)), None
         )
         if struck is not None:
             negated = replace(struck, tex=_NEGATED.get(struck.tex, rf"\not {struck.tex}"))
@@ -221,11 +228,11 @@ def _negate(atoms: list[Atom]) -> list[Atom]:
     return atoms
 
 
-def _level(one: Atom, other: Atom) -> bool:
+def _is_level(one: Atom, other: Atom) -> bool:
     return abs(one.base - other.base) < 0.3 * one.size
 
 
-def fold_accents(atoms: list[Atom]) -> list[Atom]:
+def attach_accents(atoms: list[Atom]) -> list[Atom]:
     """Put accents on the letter, or the run of letters, that they stand over."""
     wide = {"hat": "widehat", "tilde": "widetilde"}
     for accent in [atom for atom in atoms if atom.kind == "accent"]:
@@ -238,11 +245,11 @@ def fold_accents(atoms: list[Atom]) -> list[Atom]:
             and abs(atom.base - accent.base) < atom.size
         ]
         if not under:
-            atoms = without(atoms, [accent])
+            atoms = exclude_atoms(atoms, [accent])
             continue
         letter = min(under, key=lambda atom: abs(atom.box.center[0] - middle))
         name = wide.get(accent.tex, accent.tex) if accent.stretched else accent.tex
         at = atoms.index(letter)
-        atoms = [*atoms[:at], letter.saying(rf"\{name}{{{letter.tex}}}"), *atoms[at + 1 :]]
-        atoms = without(atoms, [accent])
+        atoms = [*atoms[:at], letter.with_tex(rf"\{name}{{{letter.tex}}}"), *atoms[at + 1 :]]
+        atoms = exclude_atoms(atoms, [accent])
     return atoms

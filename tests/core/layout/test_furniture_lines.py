@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from olmocr_core.layout import transcribe
+from olmocr_core.layout import transcribe_layout
 from tests.core.layout.pages import line, lines, page
 
 BODY = lines(
@@ -46,15 +46,15 @@ CONTENT = [
 @pytest.mark.parametrize("text", FURNITURE)
 @pytest.mark.parametrize("y", [60, 730])
 def test_furniture_is_known_by_one_page(text: str, y: float) -> None:
-    assert transcribe(page(line(text, 72, y), BODY)).dropped == (text,)
+    assert transcribe_layout(page(line(text, 72, y), BODY)).dropped == (text,)
 
 
 @pytest.mark.parametrize("text", CONTENT)
 @pytest.mark.parametrize("y", [60, 730])
 def test_what_may_be_content_is_not_dropped(text: str, y: float) -> None:
-    assert transcribe(page(line(text, 72, y), BODY)).dropped == ()
+    assert transcribe_layout(page(line(text, 72, y), BODY)).dropped == ()
 
 
 def test_a_stamp_of_a_printer_is_dropped_where_it_touches_the_text() -> None:
     stamp = "10/1/24, 3:42 PM Edgar, King of England - Wikipedia"
-    assert transcribe(page(line(stamp, 72, 87), BODY)).dropped == (stamp,)
+    assert transcribe_layout(page(line(stamp, 72, 87), BODY)).dropped == (stamp,)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.layout.linear_equations import linear_latex
+from olmocr_core.layout.linear_equations import convert_linear_equation
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from olmocr_core.layout.linear_equations import linear_latex
     ],
 )
 def test_an_equation_becomes_latex(text: str, latex: str) -> None:
-    assert linear_latex(text) == latex
+    assert convert_linear_equation(text) == latex
 
 
 @pytest.mark.parametrize(
@@ -34,12 +34,12 @@ def test_an_equation_becomes_latex(text: str, latex: str) -> None:
     ],
 )
 def test_anything_else_is_left_alone(text: str) -> None:
-    assert linear_latex(text) is None
+    assert convert_linear_equation(text) is None
 
 
 @given(st.text(alphabet="xyAB0123456789²³ +-=()<>.,∴", max_size=40))
 def test_what_comes_holds_all_letters_and_digits(text: str) -> None:
-    latex = linear_latex(text)
+    latex = convert_linear_equation(text)
     if latex is not None:
         plain = latex.replace(r"\therefore", "")
         assert [char for char in plain if char.isalpha()] == [char for char in text if char in "xyAB"]

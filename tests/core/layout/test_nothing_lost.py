@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from olmocr_core.domain.geometry import Box, PageLayout, Region, Ruling, Word
-from olmocr_core.layout import plain_text, transcribe
+from olmocr_core.layout import extract_plain_text, transcribe_layout
 from tests.core.layout.pages import line
 
 COORDINATE = st.integers(0, 55)
@@ -42,7 +42,7 @@ def letters(text: str) -> Counter[str]:
 @settings(max_examples=150, deadline=None)
 @given(pages())
 def test_every_word_ends_somewhere(layout: PageLayout) -> None:
-    found = transcribe(layout)
+    found = transcribe_layout(layout)
     bare = html.unescape(
         re.sub(r"</?t[a-z]+[^>]*>", " ", " ".join((found.text, *found.header, *found.footer, *found.dropped)))
     )
@@ -53,10 +53,10 @@ def test_every_word_ends_somewhere(layout: PageLayout) -> None:
 @settings(max_examples=80, deadline=None)
 @given(pages())
 def test_plain_text_loses_nothing(layout: PageLayout) -> None:
-    assert letters(plain_text(layout)) == letters("".join(word.text for word in layout.words))
+    assert letters(extract_plain_text(layout)) == letters("".join(word.text for word in layout.words))
 
 
 @settings(max_examples=30, deadline=None)
 @given(pages())
 def test_the_same_page_gives_the_same_text(layout: PageLayout) -> None:
-    assert transcribe(layout) == transcribe(layout)
+    assert transcribe_layout(layout) == transcribe_layout(layout)

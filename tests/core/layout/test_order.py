@@ -3,13 +3,13 @@ from __future__ import annotations
 import time
 
 from olmocr_core.domain.geometry import Box, Word
-from olmocr_core.layout import plain_text, transcribe
-from olmocr_core.layout.order import reading_order
+from olmocr_core.layout import extract_plain_text, transcribe_layout
+from olmocr_core.layout.order import find_reading_order
 from tests.core.layout.pages import line, lines, page, prose
 
 
 def test_columns_are_read_one_after_the_other() -> None:
-    text = transcribe(page(lines(prose("left", 12), 50, 100), lines(prose("right", 12), 320, 100))).text
+    text = transcribe_layout(page(lines(prose("left", 12), 50, 100), lines(prose("right", 12), 320, 100))).text
 
     places = [text.index(word) for word in ("left0", "left11", "right0", "right11")]
     assert places == sorted(places)
@@ -18,7 +18,7 @@ def test_columns_are_read_one_after_the_other() -> None:
 def test_three_columns_are_read_from_left_to_right() -> None:
     columns = [lines([f"some {name}{i} words here" for i in range(10)], x, 100) for name, x in
                (("a", 40), ("b", 220), ("c", 400))]  # fmt: skip
-    text = transcribe(page(*columns)).text
+    text = transcribe_layout(page(*columns)).text
 
     places = [text.index(word) for word in ("a0", "a9", "b0", "b9", "c0", "c9")]
     assert places == sorted(places)
@@ -27,7 +27,7 @@ def test_three_columns_are_read_from_left_to_right() -> None:
 def test_a_spanning_title_comes_first_and_does_not_hide_the_columns() -> None:
     title = line("A title that spans both of the columns below", 120, 60, size=16)
     body = (lines(prose("left", 12), 50, 100), lines(prose("right", 12), 320, 100))
-    text = transcribe(page(*body, title)).text
+    text = transcribe_layout(page(*body, title)).text
 
     assert text.startswith("# A title that spans both")
     assert text.index("left11") < text.index("right0")
@@ -37,7 +37,7 @@ def test_an_element_between_the_columns_cuts_them_into_bands() -> None:
     upper = (lines(prose("ul", 8), 50, 100), lines(prose("ur", 8), 320, 100))
     wide = line("a caption as wide as the page stands between the upper and the lower part of it", 60, 230)
     lower = (lines(prose("ll", 8), 50, 270), lines(prose("lr", 8), 320, 270))
-    text = transcribe(page(*lower, *upper, wide)).text
+    text = transcribe_layout(page(*lower, *upper, wide)).text
 
     places = [text.index(word) for word in ("ul7", "ur0", "caption", "ll0", "ll7", "lr0")]
     assert places == sorted(places)
@@ -46,7 +46,7 @@ def test_an_element_between_the_columns_cuts_them_into_bands() -> None:
 def test_labels_before_their_values_are_not_columns() -> None:
     rows = [*lines(["first", "second", "third", "fourth", "fifth", "sixth", "seventh"], 50, 100),
             *lines(prose("v", 7), 150, 100)]  # fmt: skip
-    assert len(reading_order(rows)) == 1
+    assert len(find_reading_order(rows)) == 1
 
 
 def test_a_page_that_is_skewed_keeps_its_lines() -> None:
@@ -54,14 +54,14 @@ def test_a_page_that_is_skewed_keeps_its_lines() -> None:
         Word(w.text, Box(w.box.x0, w.box.y0 + w.box.x0 * 0.012, w.box.x1, w.box.y1 + w.box.x0 * 0.012), w.size)
         for w in lines(["one " * 24 + f"end{i}" for i in range(6)], 50, 100)
     ]
-    text = plain_text(page(words))
+    text = extract_plain_text(page(words))
 
     assert [row.split()[-1] for row in text.split("\n")] == [f"end{i}" for i in range(6)]
 
 
 def test_every_word_is_in_exactly_one_part() -> None:
     words = [*lines(prose("left", 9), 50, 100), *lines(prose("right", 14), 320, 90), *line("wide " * 15, 50, 400)]
-    found = [word for part in reading_order(words) for word in part]
+    found = [word for part in find_reading_order(words) for word in part]
 
     assert sorted(map(id, found)) == sorted(map(id, words))
 
@@ -69,12 +69,12 @@ def test_every_word_is_in_exactly_one_part() -> None:
 def test_twenty_thousand_words_take_seconds_not_minutes() -> None:
     words = [w for i in range(200) for w in line("x " * 100, 10, 4 * i, size=3)]
     start = time.process_time()
-    transcribe(page(words))
+    transcribe_layout(page(words))
 
     assert len(words) == 20_000
     assert time.process_time() - start < 20
 
 
 def test_no_words_give_no_text() -> None:
-    assert transcribe(page()).text == ""
-    assert plain_text(page()) == ""
+    assert transcribe_layout(page()).text == ""
+    assert extract_plain_text(page()) == ""

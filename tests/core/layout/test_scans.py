@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from olmocr_core.domain.geometry import Box, Word
-from olmocr_core.layout import transcribe
+from olmocr_core.layout import transcribe_layout
 from tests.core.layout.pages import line, lines, page, prose
 
 SIZES = (10.3, 12.1, 9.2, 11.6, 10.0, 9.4, 12.2, 10.3)
@@ -21,20 +21,22 @@ def scanned(texts: list[str], x: float, y: float, sizes: tuple[float, ...] = SIZ
 
 
 def test_a_paragraph_whose_lines_differ_in_height_stays_whole() -> None:
-    text = transcribe(page(scanned(prose("a", 8), 50, 100))).text
+    text = transcribe_layout(page(scanned(prose("a", 8), 50, 100))).text
     assert text == " ".join(prose("a", 8))
 
 
 def test_a_heading_of_a_scan_is_not_evened_out() -> None:
     title = [Word(w.text, w.box, 18, confidence=0.95, line=99) for w in line("A large title", 50, 60, 18)]
-    text = transcribe(page(title, scanned(prose("a", 8), 50, 100))).text
+    text = transcribe_layout(page(title, scanned(prose("a", 8), 50, 100))).text
 
     assert text.startswith("# A large title\n\nand so")
 
 
 def test_small_type_of_a_scan_stays_small() -> None:
     notes = scanned(["1 Geddes, History, page 24 and the pages that follow"], 50, 500, (7.5,), first=50)
-    text = transcribe(page(notes, scanned(prose("a", 8), 50, 100), scanned(prose("b", 8), 50, 240, first=20))).text
+    text = transcribe_layout(
+        page(notes, scanned(prose("a", 8), 50, 100), scanned(prose("b", 8), 50, 240, first=20))
+    ).text
 
     assert "\n\n1 Geddes" in text
 
@@ -53,14 +55,14 @@ def column(name: str, x: float, width: float, first: int) -> list[Word]:
 
 
 def test_a_gutter_that_boxes_of_ocr_reach_into_is_found() -> None:
-    text = transcribe(page(column("left", 50, 118, 0), column("right", 170, 118, 100))).text
+    text = transcribe_layout(page(column("left", 50, 118, 0), column("right", 170, 118, 100))).text
     assert text.index("left29") < text.index("right0")
 
 
 def test_both_running_heads_of_a_spread_are_dropped() -> None:
     heads = [*line("262 REPORT OF THE SECRETARY", 30, 30), *line("REPORT OF THE SECRETARY 263", 380, 36)]
     left, right = lines(prose("left", 20), 30, 80), lines(prose("right", 20), 340, 80)
-    found = transcribe(page(heads, left, right))
+    found = transcribe_layout(page(heads, left, right))
 
     assert found.dropped == ("262 REPORT OF THE SECRETARY", "REPORT OF THE SECRETARY 263")
     assert "SECRETARY" not in found.text

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from olmocr_core.domain.geometry import Box, Ruling, Word
-from olmocr_core.layout import transcribe
+from olmocr_core.layout import transcribe_layout
 from olmocr_core.layout.lines import group_lines
-from olmocr_core.layout.tables_aligned import find_runs
+from olmocr_core.layout.tables_aligned import find_aligned_tables
 from tests.core.layout.pages import line, lines, page, prose
 
 
@@ -24,26 +24,26 @@ def test_justified_prose_with_aligned_gaps_is_no_table() -> None:
     alone = [word for words in body for word in words]
     within = [*line(around, 50, 112), *alone, *line(around, 50, 160)]
 
-    assert find_runs(group_lines(alone), 10, ()) == []
-    assert find_runs(group_lines(within), 10, ()) == []
+    assert find_aligned_tables(group_lines(alone), 10, ()) == []
+    assert find_aligned_tables(group_lines(within), 10, ()) == []
 
 
 def test_displayed_equations_are_no_table() -> None:
     rows = [row([(100, "= 3n"), (160, "+ 1"), (220, "+ n")], 200 + 14 * i) for i in range(4)]
-    text = transcribe(page(lines(prose("a", 6), 50, 100), *rows)).text
+    text = transcribe_layout(page(lines(prose("a", 6), 50, 100), *rows)).text
 
     assert "<table>" not in text
 
 
 def test_two_rows_of_ocr_that_line_up_are_chance() -> None:
     found = [row([(50, "Code"), (150, "12"), (250, "34")], 100 + 14 * i, 10 * i) for i in range(2)]
-    assert "<table>" not in transcribe(page(*found)).text
+    assert "<table>" not in transcribe_layout(page(*found)).text
 
 
 def test_rows_of_ocr_that_line_up_are_a_table() -> None:
     names = ["Code", "Text", "Mail", "Book"]
     found = [row([(50, name), (150, "12.5"), (250, "34.5")], 100 + 14 * i, 10 * i) for i, name in enumerate(names)]
-    text = transcribe(page(*found)).text
+    text = transcribe_layout(page(*found)).text
 
     assert "<tr><td>Mail</td><td>12.5</td><td>34.5</td></tr>" in text
 
@@ -52,7 +52,7 @@ def test_strokes_above_and_below_two_written_lines_are_no_table() -> None:
     found = [*row([(50, "Code first"), (150, "then text")], 100, 1), *row([(50, "go on"), (180, "by hand")], 116, 5)]
     strokes = (Ruling(Box(45, 95, 260, 95)), Ruling(Box(45, 135, 260, 135)))
 
-    assert "<table>" not in transcribe(page(found, rulings=strokes)).text
+    assert "<table>" not in transcribe_layout(page(found, rulings=strokes)).text
 
 
 def test_places_within_one_line_of_ocr_are_guesses() -> None:
@@ -60,4 +60,4 @@ def test_places_within_one_line_of_ocr_are_guesses() -> None:
         [w for x, text in ((50, "and"), (80, "12"), (105, "34")) for w in line(text, x, y, confidence=0.9, line=i)]
         for i, y in enumerate((100, 114, 128, 142))
     ]
-    assert "<table>" not in transcribe(page(*body)).text
+    assert "<table>" not in transcribe_layout(page(*body)).text

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from olmocr_core.domain.geometry import Box, Ruling
 from olmocr_core.layout.grid import build_cells
-from olmocr_core.layout.html_table import to_html
+from olmocr_core.layout.html_table import render_html_table
 from olmocr_core.layout.lines import group_lines
-from olmocr_core.layout.table_rows import bands
+from olmocr_core.layout.table_rows import group_lines_into_rows
 from tests.core.layout.pages import line
 
 # Row by row: what is written in its cells, and how far below the row before it its first line is.
@@ -36,7 +36,7 @@ def written(rows: list[list[str]], leading: float, skip: float) -> tuple[list, l
 
 
 def html(words: list, rulings: tuple[Ruling, ...] = ()) -> str:
-    return to_html(build_cells(group_lines(words), 10.0, rulings)[0])
+    return render_html_table(build_cells(group_lines(words), 10.0, rulings)[0])
 
 
 def test_wrapped_cells_are_one_row_where_white_parts_the_rows() -> None:
@@ -75,6 +75,6 @@ def test_every_line_is_in_one_band_in_its_order(gaps: list[float], figures: list
         y += 10 + gap
         made += group_lines(line("some words", 80, y))
     places = [[(0, False), (1, figure)] for figure in figures[: len(made)]]
-    found = bands(made, (), 10.0, places)
+    found = group_lines_into_rows(made, (), 10.0, places)
 
     assert [index for band in found for index in band] == list(range(len(made)))

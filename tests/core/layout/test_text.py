@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from olmocr_core.domain.geometry import Box, Region, Word
-from olmocr_core.layout import transcribe
-from olmocr_core.layout.joining import join_text, vocabulary
+from olmocr_core.layout import transcribe_layout
+from olmocr_core.layout.joining import collect_vocabulary, join_text
 from olmocr_core.layout.lines import group_lines, join_words
 from tests.core.layout.pages import line, lines, page, prose
 
@@ -27,14 +27,14 @@ def test_lines_are_joined_with_hyphenation_undone(before: str, after: str, joine
 
 
 def test_the_page_decides_whether_a_hyphen_is_real() -> None:
-    assert join_text("a well-", "known rule", vocabulary(["wellknown"])) == "a wellknown rule"
-    assert join_text("the tax-", "payer", vocabulary(["tax-payer"])) == "the tax-payer"
+    assert join_text("a well-", "known rule", collect_vocabulary(["wellknown"])) == "a wellknown rule"
+    assert join_text("the tax-", "payer", collect_vocabulary(["tax-payer"])) == "the tax-payer"
 
 
 def test_a_paragraph_goes_on_across_the_column_break() -> None:
     left = [*prose("left", 11), "and this sentence is not at its end yet be-"]
     right = ["cause the other column goes on with it here", *prose("right", 11)]
-    text = transcribe(page(lines(left, 50, 100), lines(right, 320, 100))).text
+    text = transcribe_layout(page(lines(left, 50, 100), lines(right, 320, 100))).text
 
     assert "at its end yet because the other column" in text
 
@@ -43,7 +43,7 @@ def test_white_and_indents_part_paragraphs() -> None:
     first, second = lines(prose("a", 3), 50, 100), lines(prose("b", 3), 50, 150)
     third = [*line("An indented line opens a paragraph too", 65, 190), *lines(prose("c", 2), 50, 202)]
     full = [w for i in range(3) for w in line("a full line that reaches the right edge of it", 50, 240 + 12 * i)]
-    text = transcribe(page(first, second, third, full)).text
+    text = transcribe_layout(page(first, second, third, full)).text
 
     assert [p.split()[0] for p in text.split("\n\n")] == ["and", "and", "An", "a"]
 
@@ -57,7 +57,7 @@ def test_headings_have_levels_by_size_number_and_weight() -> None:
         line("Only bold", 50, 305, bold=True),
         lines(prose("c", 6), 50, 330),
     ]
-    text = transcribe(page(*groups)).text
+    text = transcribe_layout(page(*groups)).text
 
     assert "# The title of it all\n" in text
     assert "\n### 2.1 Numbered and bold\n" in text
@@ -67,32 +67,32 @@ def test_headings_have_levels_by_size_number_and_weight() -> None:
 
 def test_a_page_is_never_all_headings() -> None:
     rows = [w for i in range(10) for w in line(f"Bold row number {i}", 50, 100 + 30 * i, bold=i % 2 == 0)]
-    assert "#" not in transcribe(page(rows)).text
+    assert "#" not in transcribe_layout(page(rows)).text
 
 
 def test_a_layout_model_names_a_heading() -> None:
     groups = [line("A plain heading", 50, 100), lines(prose("a", 8), 50, 130)]
     regions = (Region("title", Box(48, 98, 200, 112), 0.9),)
 
-    assert transcribe(page(*groups, regions=regions)).text.startswith("### A plain heading\n\n")
+    assert transcribe_layout(page(*groups, regions=regions)).text.startswith("### A plain heading\n\n")
 
 
 def test_bullets_become_dashes_and_numbers_stay() -> None:
     items = [*line("• first thing", 60, 160), *line("• second thing", 60, 172), *line("3. third thing", 60, 184)]
-    text = transcribe(page(lines(prose("a", 4), 50, 100), items)).text
+    text = transcribe_layout(page(lines(prose("a", 4), 50, 100), items)).text
 
     assert "- first thing\n- second thing\n3. third thing" in text
 
 
 def test_code_is_fenced_with_its_indentation() -> None:
     code = [*line("def f(x):", 50, 200, font="Courier"), *line("return x", 70, 212, font="Courier")]
-    text = transcribe(page(lines(prose("a", 6), 50, 100), code)).text
+    text = transcribe_layout(page(lines(prose("a", 6), 50, 100), code)).text
 
     assert "```\ndef f(x):\n    return x\n```" in text
 
 
 def test_a_typewritten_page_is_not_code() -> None:
-    assert "```" not in transcribe(page(lines(prose("a", 9), 50, 100, font="Courier"))).text
+    assert "```" not in transcribe_layout(page(lines(prose("a", 9), 50, 100, font="Courier"))).text
 
 
 def test_a_superscript_stays_on_its_line() -> None:
@@ -118,7 +118,7 @@ def test_right_to_left_lines_are_in_logical_order() -> None:
 
 def test_footnotes_come_after_the_text() -> None:
     left = [*lines(prose("left", 44), 50, 80), *line("1 A note of the left column.", 50, 640, size=8)]
-    text = transcribe(page(left, lines(prose("right", 46), 320, 80))).text
+    text = transcribe_layout(page(left, lines(prose("right", 46), 320, 80))).text
 
     assert text.endswith("1 A note of the left column.")
 
@@ -129,4 +129,4 @@ def test_a_page_that_lies_on_its_side_is_read_upright() -> None:
         Word(w.text, Box(w.box.y0, 792 - w.box.x1, w.box.y1, 792 - w.box.x0), w.size, rotation=90) for w in upright
     ]
 
-    assert transcribe(page(turned)).text == transcribe(page(upright)).text
+    assert transcribe_layout(page(turned)).text == transcribe_layout(page(upright)).text

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.models import ModelCache, Pixels
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +17,8 @@ def memo() -> dict[Any, Any]:
 
 
 @pytest.fixture(scope="session")
-def models(memo: dict[Any, Any]) -> Models:
-    return Models(memo)
+def models(memo: dict[Any, Any]) -> ModelCache:
+    return ModelCache(memo)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from olmocr_core.domain.geometry import Box, PageLayout, Ruling, Word
-from olmocr_core.ocr.coverage import uncovered_ink
+from olmocr_core.ocr.coverage import measure_uncovered_ink
 
 
 def encoded(pixels: np.ndarray) -> bytes:
@@ -23,9 +23,9 @@ def test_ink_outside_words_and_rulings_is_counted() -> None:
     pixels[300:320, 20:120] = 0
     word, ruling = Word("word", Box(10, 10, 60, 20), 10), Ruling(Box(5, 50, 95, 51))
     both = PageLayout(100, 200, (word,), (ruling,))
-    assert uncovered_ink(encoded(pixels), both) == pytest.approx(2000 / 4360, abs=0.01)
-    assert uncovered_ink(encoded(pixels), PageLayout(100, 200, ())) == 1.0
+    assert measure_uncovered_ink(encoded(pixels), both) == pytest.approx(2000 / 4360, abs=0.01)
+    assert measure_uncovered_ink(encoded(pixels), PageLayout(100, 200, ())) == 1.0
 
 
 def test_a_blank_page_leaves_nothing_out() -> None:
-    assert uncovered_ink(encoded(np.full((50, 50), 200, np.uint8)), PageLayout(100, 100, ())) == 0.0
+    assert measure_uncovered_ink(encoded(np.full((50, 50), 200, np.uint8)), PageLayout(100, 100, ())) == 0.0

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.dewarp import Bend, Curve, bend_of, curves_of, unbent
+from olmocr_core.ocr.dewarp import Curve, Warp, dewarp, estimate_warp, trace_curves
 from olmocr_core.ocr.models import Pixels
 
 WIDTH, HEIGHT = 900, 1200
@@ -34,19 +34,19 @@ def lines(shift: Shift, start: int = 80, stop: int = 820, count: int = 20) -> li
 
 @pytest.mark.parametrize("shift", [gutter, wave])
 def test_the_bend_that_lines_share_is_found(shift: Shift) -> None:
-    bend = bend_of(lines(shift), WIDTH, HEIGHT)
-    assert bend is not None
+    warp = estimate_warp(lines(shift), WIDTH, HEIGHT)
+    assert warp is not None
     for curve in lines(shift):
-        left = curve.ys - bend.at(curve.xs, curve.ys)
+        left = curve.ys - warp.compute_offsets(curve.xs, curve.ys)
         assert left.max() - left.min() < 6.0
 
 
 def test_straight_lines_few_lines_and_lines_that_bend_each_in_its_way_are_left_alone() -> None:
-    assert bend_of(lines(lambda xs, y: 0.5 * np.sin(xs)), WIDTH, HEIGHT) is None
-    assert bend_of(lines(gutter, count=5), WIDTH, HEIGHT) is None
+    assert estimate_warp(lines(lambda xs, y: 0.5 * np.sin(xs)), WIDTH, HEIGHT) is None
+    assert estimate_warp(lines(gutter, count=5), WIDTH, HEIGHT) is None
     rng = np.random.default_rng(4)
     own = {y: float(rng.uniform(0, 6)) for y in range(100, 1100, 50)}
-    assert bend_of(lines(lambda xs, y: 14 * np.sin(6 * xs / WIDTH + own[int(y)])), WIDTH, HEIGHT) is None
+    assert estimate_warp(lines(lambda xs, y: 14 * np.sin(6 * xs / WIDTH + own[int(y)])), WIDTH, HEIGHT) is None
 
 
 def test_an_image_of_another_size_is_straightened_alike() -> None:
@@ -61,20 +61,20 @@ def test_an_image_of_another_size_is_straightened_alike() -> None:
         large = cv2.resize(bent, None, fx=scale, fy=scale)
         found = _measured(bent)
         assert found is not None
-        flat = unbent(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), found)
+        flat = dewarp(cv2.cvtColor(large, cv2.COLOR_GRAY2RGB), found)
         assert flat.shape[:2] == large.shape
         assert _scatter(flat[:, :, 0]) < 2.5 * scale < _scatter(large)
 
 
-def _measured(sheet: Pixels) -> Bend | None:
-    curves = curves_of(np.asarray(sheet < 128, dtype=np.uint8), (1.0, 1.0))
+def _measured(sheet: Pixels) -> Warp | None:
+    curves = trace_curves(np.asarray(sheet < 128, dtype=np.uint8), (1.0, 1.0))
     assert len(curves) == 20
-    return bend_of(curves, WIDTH, HEIGHT)
+    return estimate_warp(curves, WIDTH, HEIGHT)
 
 
 def _scatter(sheet: Pixels) -> float:
     """How far the middles of the lines leave the straight at most, save at their very ends."""
-    curves = curves_of(np.asarray(sheet < 128, dtype=np.uint8), (1.0, 1.0))
+    curves = trace_curves(np.asarray(sheet < 128, dtype=np.uint8), (1.0, 1.0))
     return max(float(np.ptp(curve.ys[4:-4])) for curve in curves)
 
 
@@ -82,7 +82,7 @@ def test_only_long_bands_have_a_curve_and_scales_apply() -> None:
     mask = np.zeros((100, 300), np.uint8)
     mask[10:20, 20:280] = 1
     mask[40:60, 20:60] = 1
-    (curve,) = curves_of(mask, (2.0, 3.0))
+    (curve,) = trace_curves(mask, (2.0, 3.0))
     assert curve.thickness == pytest.approx(30.0)
     assert curve.ys == pytest.approx(np.full(len(curve.ys), 45.0))
     assert 40 < curve.xs.min() < curve.xs.max() < 560

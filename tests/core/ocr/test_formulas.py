@@ -6,16 +6,24 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from olmocr_core.domain.geometry import Box, Word
-from olmocr_core.ocr.formulas import is_mathematical, with_formulas
-from olmocr_core.ocr.formulas.connected_components import Blob, find_blobs, is_bar, is_dot, is_plus, is_root, tall_sign
-from olmocr_core.ocr.formulas.glyph_voting import voted
-from olmocr_core.ocr.formulas.latex import row_latex
+from olmocr_core.ocr.formulas import insert_formulas, is_mathematical
+from olmocr_core.ocr.formulas.connected_components import (
+    Blob,
+    classify_tall_sign,
+    find_blobs,
+    is_bar,
+    is_dot,
+    is_plus,
+    is_root,
+)
+from olmocr_core.ocr.formulas.glyph_voting import vote_on_glyphs
+from olmocr_core.ocr.formulas.latex import render_row_text
 from olmocr_core.ocr.formulas.prose import is_name
-from olmocr_core.ocr.formulas.recognise_rows import with_digits_in_place
-from olmocr_core.ocr.formulas.scripts import Type, find_scripts
-from olmocr_core.ocr.formulas.tree import Fraction, Leaf, Root, Sign, build
+from olmocr_core.ocr.formulas.recognise_rows import place_digits
+from olmocr_core.ocr.formulas.scripts import TypeMetrics, find_scripts
+from olmocr_core.ocr.formulas.tree import Fraction, Root, Sign, SymbolRow, build_tree
 from olmocr_core.ocr.lexicon import Lexicon
-from olmocr_core.ocr.models import Models, Pixels
+from olmocr_core.ocr.models import ModelCache, Pixels
 from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.weights import SMALL
 
@@ -53,22 +61,22 @@ class Sheet:
 
 @pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
-    return Lexicon.english()
+    return Lexicon.load_english()
 
 
 @pytest.fixture(scope="session")
-def reader(models: Models) -> Recogniser:
-    return Recogniser.of(models, SMALL)
+def reader(models: ModelCache) -> Recogniser:
+    return Recogniser.load(models, SMALL)
 
 
 @pytest.mark.parametrize("sign", ["(", ")", "{", "}"])
 def test_tall_delimiters_are_told_by_their_shape(sign: str) -> None:
     (blob,) = Sheet().write(100, 300, sign, 130).blobs
-    assert tall_sign(blob, SIZE) == sign
+    assert classify_tall_sign(blob, SIZE) == sign
 
 
 def test_letters_are_no_delimiters() -> None:
-    assert [tall_sign(blob, SIZE) for blob in Sheet().write(50, 200, "(AbJ)").blobs] == [None] * 5
+    assert [classify_tall_sign(blob, SIZE) for blob in Sheet().write(50, 200, "(AbJ)").blobs] == [None] * 5
 
 
 def test_an_integral_leans_at_both_ends() -> None:
@@ -76,7 +84,7 @@ def test_an_integral_leans_at_both_ends() -> None:
     points = np.array([(130, 60), (112, 50), (100, 70), (88, 210), (76, 230), (58, 220)], np.int32)
     cv2.polylines(sheet, [points], False, (0, 0, 0), 6)
     (blob,) = find_blobs(sheet, SIZE)
-    assert tall_sign(blob, SIZE) == "∫"
+    assert classify_tall_sign(blob, SIZE) == "∫"
 
 
 def test_strokes_points_and_crosses() -> None:
@@ -90,8 +98,8 @@ def test_strokes_points_and_crosses() -> None:
 
 
 def test_a_bar_with_something_over_and_under_it_is_a_fraction() -> None:
-    nodes = build(Sheet().write(20, 200, "x").write(70, 200, "=").over(120, 90, 200, "a", "b").blobs, SIZE)
-    assert [type(node) for node in nodes] == [Leaf, Fraction]
+    nodes = build_tree(Sheet().write(20, 200, "x").write(70, 200, "=").over(120, 90, 200, "a", "b").blobs, SIZE)
+    assert [type(node) for node in nodes] == [SymbolRow, Fraction]
     fraction = nodes[1]
     assert isinstance(fraction, Fraction)
     assert len(fraction.over) == len(fraction.under) == 1
@@ -99,30 +107,30 @@ def test_a_bar_with_something_over_and_under_it_is_a_fraction() -> None:
 
 def test_fractions_stand_in_fractions() -> None:
     sheet = Sheet().bar(100, 300, 200).bar(150, 200, 140).write(160, 130, "a").write(160, 185, "b").write(160, 240, "c")
-    (outer,) = build(sheet.blobs, SIZE)
+    (outer,) = build_tree(sheet.blobs, SIZE)
     assert isinstance(outer, Fraction)
     assert isinstance(outer.over[0], Fraction)
 
 
 def test_bars_one_over_the_other_are_an_equals_sign_and_three_points_are_therefore() -> None:
-    nodes = build(Sheet().bar(100, 130, 180).bar(100, 130, 192).blobs, SIZE)
+    nodes = build_tree(Sheet().bar(100, 130, 180).bar(100, 130, 192).blobs, SIZE)
     assert [node.text for node in nodes if isinstance(node, Sign)] == ["="]
     dots = Sheet().write(100, 200, ".").write(110, 184, ".").write(120, 200, ".").blobs
-    assert [node.text for node in build(dots, SIZE) if isinstance(node, Sign)] == ["∴"]
+    assert [node.text for node in build_tree(dots, SIZE) if isinstance(node, Sign)] == ["∴"]
 
 
 def test_a_bar_that_broke_is_one_where_ink_stands_over_the_break() -> None:
     whole = Sheet().bar(100, 180, 186).bar(190, 260, 186).write(150, 170, "mwm").write(160, 228, "c")
-    (node,) = build(whole.blobs, SIZE)
+    (node,) = build_tree(whole.blobs, SIZE)
     assert isinstance(node, Fraction)
-    assert len(build(Sheet().over(100, 60, 200, "a", "b").over(172, 60, 200, "a", "b").blobs, SIZE)) == 2
+    assert len(build_tree(Sheet().over(100, 60, 200, "a", "b").over(172, 60, 200, "a", "b").blobs, SIZE)) == 2
 
 
 def test_what_stands_under_a_radical_belongs_to_it() -> None:
     sheet = Sheet().write(160, 200, "ab")
     sheet.draw.line([(100, 185), (112, 205), (130, 160), (240, 160)], fill="black", width=4)
     assert any(is_root(blob, SIZE) for blob in sheet.blobs)
-    (node,) = build(sheet.blobs, SIZE)
+    (node,) = build_tree(sheet.blobs, SIZE)
     assert isinstance(node, Root)
     assert not any(is_root(blob, SIZE) for blob in Sheet().write(100, 200, "VTE").blobs)
 
@@ -141,13 +149,13 @@ def test_what_stands_under_a_radical_belongs_to_it() -> None:
     ],
 )
 def test_small_characters_above_and_below_the_line_are_scripts(sheet: Sheet, raised: list[bool]) -> None:
-    kind = Type(SIZE, 22.0)
+    kind = TypeMetrics(SIZE, 22.0)
     assert [script.raised for script in find_scripts(sheet.blobs, kind)] == raised
 
 
 def test_the_height_of_small_letters_is_measured() -> None:
-    assert Type.of(Sheet().write(50, 200, "xmoanAB").blobs, SIZE).small == pytest.approx(22, abs=2)
-    assert Type.of([], SIZE).small == pytest.approx(0.62 * SIZE)
+    assert TypeMetrics.measure(Sheet().write(50, 200, "xmoanAB").blobs, SIZE).small == pytest.approx(22, abs=2)
+    assert TypeMetrics.measure([], SIZE).small == pytest.approx(0.62 * SIZE)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +170,7 @@ def test_the_height_of_small_letters_is_measured() -> None:
     ],
 )
 def test_rows_become_latex(text: str, latex: str | None) -> None:
-    assert row_latex(text) == latex
+    assert render_row_text(text) == latex
 
 
 def test_digits_that_touch_their_letters_are_raised_or_lowered_as_they_stand() -> None:
@@ -171,10 +179,10 @@ def test_digits_that_touch_their_letters_are_raised_or_lowered_as_they_stand() -
 
     others = [blob(60, 60, 80, 100), blob(90, 60, 110, 100)]
     places = [10, 35, 70, 100]
-    assert with_digits_in_place("x2+4", places, [blob(0, 60, 45, 100), *others], SIZE) == "x²+4"
-    assert with_digits_in_place("x2+4", places, [blob(0, 60, 45, 106), *others], SIZE) == "x₂+4"
+    assert place_digits("x2+4", places, [blob(0, 60, 45, 100), *others], SIZE) == "x²+4"
+    assert place_digits("x2+4", places, [blob(0, 60, 45, 106), *others], SIZE) == "x₂+4"
     apart = [blob(0, 70, 20, 100), blob(28, 60, 42, 100), *others]
-    assert with_digits_in_place("x2+4", places, apart, SIZE) == "x2+4"
+    assert place_digits("x2+4", places, apart, SIZE) == "x2+4"
 
 
 def test_characters_that_look_alike_are_read_alike() -> None:
@@ -183,8 +191,8 @@ def test_characters_that_look_alike_are_read_alike() -> None:
 
     pictures = [glyph("3"), glyph("3"), glyph("3"), glyph("W")]
     readings = [("3", 1.0), ("8", 0.6), ("3", 0.9), ("W", 0.7)]
-    assert [text for text, _ in voted(pictures, readings)] == ["3", "3", "3", "W"]
-    assert voted([], []) == []
+    assert [text for text, _ in vote_on_glyphs(pictures, readings)] == ["3", "3", "3", "W"]
+    assert vote_on_glyphs([], []) == []
 
 
 def words(*lines: tuple[str, int]) -> list[Word]:
@@ -199,7 +207,7 @@ def test_displayed_equations_take_the_place_of_their_words(reader: Recogniser, l
     sheet = Sheet(700, 400).write(20, 60, "Hence we have the value").write(120, 160, "2y = 3x + 1")
     sheet.write(120, 300, "A =").over(200, 100, 300, "b + 4", "7")
     read = words(("Hence we have the value", 60), ("2y = 3x + 1", 160), ("A = b+4", 300))
-    found = with_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon)
+    found = insert_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon)
     texts = [word.text for word in found]
     assert texts[:5] == ["Hence", "we", "have", "the", "value"]
     assert r"\[2 y = 3 x + 1\]" in texts
@@ -209,7 +217,7 @@ def test_displayed_equations_take_the_place_of_their_words(reader: Recogniser, l
 def test_names_are_never_taken_for_equations(reader: Recogniser, lexicon: Lexicon) -> None:
     sheet = Sheet(700, 300).write(20, 160, "Nguyen = Duy")
     read = words(("Nguyen = Duy", 160), ("a = b", 400))
-    assert with_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon) == read
+    assert insert_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon) == read
 
 
 def test_pages_of_text_are_not_looked_at() -> None:
@@ -224,7 +232,7 @@ def test_equations_within_a_sentence_stay_in_it(reader: Recogniser, lexicon: Lex
     boxes = {"Hence": (20, 140), "we": (150, 200), "have": (210, 310), "2y": (340, 380), "=": (390, 415), "3x": (425, 465),
              "+": (480, 505), "1": (515, 535), "and": (620, 690), "the": (700, 760), "line": (770, 850)}  # fmt: skip
     read = [Word(text, Box(x0, 125, x1, 168), SIZE, confidence=0.95, line=4) for text, (x0, x1) in boxes.items()]
-    found = with_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon)
+    found = insert_formulas(read, sheet.pixels, SIZE, 1.0, reader, lexicon)
     assert [word.text for word in found if word.line == 4] == [
         "Hence",
         "we",
@@ -252,5 +260,5 @@ def test_pictures_and_noise_cost_no_page(reader: Recogniser, lexicon: Lexicon) -
         cv2.line(strokes, (x, y), (x + int(rng.integers(25)), y + int(rng.integers(-4, 5))), (0, 0, 0), 2)
     read = words(("a = b", 100), ("c = d", 200))
     for picture in (noise, strokes, np.full((300, 400, 3), 255, np.uint8), np.zeros((300, 400, 3), np.uint8)):
-        found = with_formulas(read, picture, SIZE, 1.0, reader, lexicon)
+        found = insert_formulas(read, picture, SIZE, 1.0, reader, lexicon)
         assert all(word in read or word.text.startswith("\\") for word in found)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.ctc import Evidence, kept, log_likelihood
+from olmocr_core.ocr.ctc import Evidence, compute_log_likelihood, extract_evidence
 from olmocr_core.ocr.detect import LineBox
-from olmocr_core.ocr.lexicon import Lexicon, american
-from olmocr_core.ocr.lexicon_correction import better_word, guided
-from olmocr_core.ocr.recognise import GUIDED, LineText
+from olmocr_core.ocr.lexicon import Lexicon, americanise
+from olmocr_core.ocr.lexicon_correction import choose_better_word, correct_with_lexicon
+from olmocr_core.ocr.recognise import EVIDENCE_LETTERS, LineText
 from olmocr_core.ocr.words import ReadLine
 
 PROSE = "the remains of those who fell in the battle were found by our men and lie in this place"
@@ -19,20 +19,20 @@ PROSE = "the remains of those who fell in the battle were found by our men and l
 
 @pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
-    return Lexicon.english()
+    return Lexicon.load_english()
 
 
 def said(text: str, doubts: dict[int, str] | None = None, share: float = 0.35) -> LineText:
     """A line with a step for each character and a blank after it; ``doubts`` names what else was seen, by place."""
-    scores = np.full((2 * len(text), len(GUIDED) + 1), 1e-4, np.float32)
+    scores = np.full((2 * len(text), len(EVIDENCE_LETTERS) + 1), 1e-4, np.float32)
     for index, char in enumerate(text):
         other = (doubts or {}).get(index)
-        if char in GUIDED:
-            scores[2 * index, GUIDED.index(char) + 1] = 1 - share if other else 0.98
+        if char in EVIDENCE_LETTERS:
+            scores[2 * index, EVIDENCE_LETTERS.index(char) + 1] = 1 - share if other else 0.98
         if other:
-            scores[2 * index, GUIDED.index(other) + 1] = share
+            scores[2 * index, EVIDENCE_LETTERS.index(other) + 1] = share
         scores[2 * index + 1, 0] = 0.98
-    evidence = kept(scores, range(1, len(GUIDED) + 1), GUIDED)
+    evidence = extract_evidence(scores, range(1, len(EVIDENCE_LETTERS) + 1), EVIDENCE_LETTERS)
     places = tuple((2 * index + 0.5) / (2 * len(text)) for index in range(len(text)))
     return LineText(text, 0.9, places, (0.9,) * len(text), evidence)
 
@@ -43,7 +43,7 @@ def page(*texts: LineText) -> list[ReadLine]:
 
 
 def read(lexicon: Lexicon, *texts: LineText) -> list[str]:
-    return [line.text.text for line in guided(page(*texts), lexicon)][1:]
+    return [line.text.text for line in correct_with_lexicon(page(*texts), lexicon)][1:]
 
 
 def test_a_word_that_nobody_knows_gives_way_to_one_that_was_nearly_seen(lexicon: Lexicon) -> None:
@@ -81,7 +81,7 @@ def test_pages_in_other_languages_come_back_as_they_are(lexicon: Lexicon) -> Non
     german = "Wer glaubt die Welt verstanden zu haben hat sie niemals wirklich gesehen und nichts"
     line = ReadLine(LineBox(200, 60, 400, 20, 0.0, 0.9), said("mnde", {1: "a"}))
     lines = [ReadLine(LineBox(200, 30, 400, 20, 0.0, 0.9), said(german)), line]
-    assert guided(lines, lexicon) == lines
+    assert correct_with_lexicon(lines, lexicon) == lines
 
 
 def test_two_words_that_ran_together_are_parted_where_a_space_was_seen(lexicon: Lexicon) -> None:
@@ -89,13 +89,13 @@ def test_two_words_that_ran_together_are_parted_where_a_space_was_seen(lexicon: 
     evidence = text.evidence
     assert evidence is not None
     logs = evidence.logs.copy()
-    logs[2 * 11 + 1, GUIDED.index(" ") + 1] = math.log(0.4)
-    assert read(lexicon, replace(text, evidence=Evidence(logs, GUIDED))) == ["softening of brain"]
+    logs[2 * 11 + 1, EVIDENCE_LETTERS.index(" ") + 1] = math.log(0.4)
+    assert read(lexicon, replace(text, evidence=Evidence(logs, EVIDENCE_LETTERS))) == ["softening of brain"]
     assert read(lexicon, text) == ["softening ofbrain"]
 
 
 def test_letters_of_a_new_word_spread_over_the_place_of_the_old_one(lexicon: Lexicon) -> None:
-    lines = guided(page(said("an eemetery here", {3: "c"})), lexicon)
+    lines = correct_with_lexicon(page(said("an eemetery here", {3: "c"})), lexicon)
     text = lines[1].text
     assert len(text.places) == len(text.confidences) == len(text.text)
     assert list(text.places) == sorted(text.places)
@@ -105,7 +105,7 @@ def test_likelihoods_are_sums_over_all_ways_to_spell_a_word() -> None:
     rng = np.random.default_rng(3)
     scores = rng.random((5, 3)).astype(np.float32)
     scores /= scores.sum(axis=1, keepdims=True)
-    evidence = kept(scores, [1, 2], "ab")
+    evidence = extract_evidence(scores, [1, 2], "ab")
 
     def collapsed(path: tuple[int, ...]) -> str:
         return "".join("ab"[label - 1] for label, _ in itertools.groupby(path) if label)
@@ -113,13 +113,18 @@ def test_likelihoods_are_sums_over_all_ways_to_spell_a_word() -> None:
     for word in ("a", "ab", "aa", "aba", "bbb"):
         paths = [path for path in itertools.product(range(3), repeat=5) if collapsed(path) == word]
         total = sum(math.prod(float(scores[step, label]) for step, label in enumerate(path)) for path in paths)
-        assert log_likelihood(evidence, word) == pytest.approx(math.log(total), abs=1e-4)
-    assert log_likelihood(evidence, "aaaaaa") == -math.inf
-    assert log_likelihood(evidence, "c") == -math.inf
+        assert compute_log_likelihood(evidence, word) == pytest.approx(math.log(total), abs=1e-4)
+    assert compute_log_likelihood(evidence, "aaaaaa") == -math.inf
+    assert compute_log_likelihood(evidence, "c") == -math.inf
 
 
 def test_the_list_knows_american_spellings_and_old_words(lexicon: Lexicon) -> None:
     for word in ("neighbor", "neighbour", "traveler", "theater", "plow", "whereof", "connexion", "odor", "four"):
         assert word in lexicon, word
-    assert american("colour") == "color"
-    assert better_word("zzzqx", Evidence(np.zeros((3, len(GUIDED) + 1), np.float32), GUIDED), lexicon) is None
+    assert americanise("colour") == "color"
+    assert (
+        choose_better_word(
+            "zzzqx", Evidence(np.zeros((3, len(EVIDENCE_LETTERS) + 1), np.float32), EVIDENCE_LETTERS), lexicon
+        )
+        is None
+    )

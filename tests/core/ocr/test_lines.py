@@ -5,17 +5,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.deskew import skew_of, straighten
-from olmocr_core.ocr.detect import LineBox, boxes_from_heat
-from olmocr_core.ocr.model_cascade import CAREFUL_WIDTH, crop_width, doubtful, is_hard
-from olmocr_core.ocr.noise import is_noise, without_ghosts
-from olmocr_core.ocr.postprocess import mended
+from olmocr_core.ocr.deskew import deskew, estimate_skew
+from olmocr_core.ocr.detect import LineBox, extract_line_boxes
+from olmocr_core.ocr.model_cascade import CAREFUL_WIDTH, find_doubtful_lines, is_hard_page, measure_crop_width
+from olmocr_core.ocr.noise import is_noise, remove_show_through
+from olmocr_core.ocr.postprocess import repair_lines
 from olmocr_core.ocr.recognise import LineText, Recogniser
 from olmocr_core.ocr.rulings import find_rulings
-from olmocr_core.ocr.sample import LINES, spread
-from olmocr_core.ocr.scripts import in_page_script
-from olmocr_core.ocr.spacing import respaced
-from olmocr_core.ocr.words import ReadLine, line_words
+from olmocr_core.ocr.sample import MAX_SAMPLES, choose_spread_lines
+from olmocr_core.ocr.scripts import drop_stray_ideographs
+from olmocr_core.ocr.spacing import restore_spaces
+from olmocr_core.ocr.words import ReadLine, split_into_words
 
 
 def band(cy: float, length: float = 200, slope: float = 0.0) -> LineBox:
@@ -32,22 +32,22 @@ def test_bands_of_heat_become_lines_a_little_larger_than_the_band() -> None:
     heat[40:52, 50:250] = 0.9
     heat[80:82, 10:14] = 0.9  # a speck
     heat[10:20, 10:100] = 0.35  # too weak
-    (line,) = boxes_from_heat(heat)
+    (line,) = extract_line_boxes(heat)
     x0, y0, x1, y1 = line.bounds
     assert x0 < 50 < 250 < x1 < 265
     assert y0 < 40 < 52 < y1 < 66
 
 
 def test_skew_is_what_most_long_lines_lean_by() -> None:
-    assert skew_of([band(y, slope=2.0) for y in range(0, 200, 40)] + [band(300, slope=-9)]) == 2.0
-    assert skew_of([band(10, slope=2.0), band(50, slope=2.0)]) == 0.0
-    assert skew_of([band(y, slope=y / 10.0 - 8) for y in range(0, 160, 20)]) == 0.0
-    assert skew_of([band(y, length=60, slope=3) for y in range(0, 200, 40)]) == 0.0
+    assert estimate_skew([band(y, slope=2.0) for y in range(0, 200, 40)] + [band(300, slope=-9)]) == 2.0
+    assert estimate_skew([band(10, slope=2.0), band(50, slope=2.0)]) == 0.0
+    assert estimate_skew([band(y, slope=y / 10.0 - 8) for y in range(0, 160, 20)]) == 0.0
+    assert estimate_skew([band(y, length=60, slope=3) for y in range(0, 200, 40)]) == 0.0
 
 
 def test_new_corners_are_of_the_paper() -> None:
     paper = np.full((200, 300, 3), (240, 230, 200), np.uint8)
-    assert (straighten(paper, 5.0) == (240, 230, 200)).all()
+    assert (deskew(paper, 5.0) == (240, 230, 200)).all()
 
 
 def test_collapsed_characters_keep_their_places() -> None:
@@ -61,7 +61,7 @@ def test_collapsed_characters_keep_their_places() -> None:
 
 
 def test_words_of_a_line_tile_it_in_order() -> None:
-    words = list(line_words(ReadLine(band(100), said("one  two three")), 7))
+    words = list(split_into_words(ReadLine(band(100), said("one  two three")), 7))
     assert [word.text for word in words] == ["one", "two", "three"]
     assert {word.line for word in words} == {7}
     assert words[0].box.x0 == pytest.approx(100, abs=1)
@@ -72,7 +72,7 @@ def test_words_of_a_line_tile_it_in_order() -> None:
 @pytest.mark.parametrize(("rotation", "first_is_lower"), [(90, True), (270, False)])
 def test_words_of_a_column_run_along_it(rotation: int, first_is_lower: bool) -> None:
     column = LineBox(cx=50, cy=200, length=20, thickness=300, tilt=0.0, score=0.9)
-    first, second = line_words(ReadLine(column, said("up down"), rotation), 0)
+    first, second = split_into_words(ReadLine(column, said("up down"), rotation), 0)
     assert first.rotation == rotation
     assert (first.box.y0 > second.box.y0) is first_is_lower
     assert first.box.width < first.box.height
@@ -84,9 +84,9 @@ def test_a_lost_space_is_put_back_where_the_picture_has_one() -> None:
     for index, char in enumerate(text.text):
         if char != " ":
             crop[8:32, index * 20 + 1 : index * 20 + 19] = 0
-    assert respaced(text, crop) == text
+    assert restore_spaces(text, crop) == text
     crop[:, 7 * 20 + 8 : 8 * 20 + 12] = 255
-    assert respaced(text, crop).text == "ab cd ef gh ij kl"
+    assert restore_spaces(text, crop).text == "ab cd ef gh ij kl"
 
 
 def test_a_letter_torn_off_its_word_is_put_back_and_a_symbol_is_left_alone() -> None:
@@ -96,7 +96,7 @@ def test_a_letter_torn_off_its_word_is_put_back_and_a_symbol_is_left_alone() -> 
         if char != " ":
             crop[8:32, index * 20 + 1 : index * 20 + 19] = 0
     crop[8:32, 10 * 20 : 10 * 20 + 13] = 0
-    assert respaced(text, crop).text == "it was a major one x y"
+    assert restore_spaces(text, crop).text == "it was a major one x y"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_letter_torn_off_its_word_is_put_back_and_a_symbol_is_left_alone() -> 
     ],
 )
 def test_lines_are_mended_by_their_letters_and_by_the_page(read: str, mended_text: str) -> None:
-    (line,) = mended([ReadLine(band(0), said(read))])
+    (line,) = repair_lines([ReadLine(band(0), said(read))])
     assert line.text.text == mended_text
     assert len(line.text.places) == len(line.text.confidences) == len(mended_text)
 
@@ -122,13 +122,13 @@ def test_a_page_of_latin_letters_holds_no_ideographs_but_names() -> None:
     prose = ReadLine(band(0), said("A line of plain prose that is long enough to tell the script of the page"))
     stroke = ReadLine(band(40), said("a 一 b"), narrow=said("a - b"))
     name = ReadLine(band(80), said("Zhang Wei (张伟)"), narrow=said("Zhang Wei (KA)"))
-    assert [line.text.text for line in in_page_script([prose, stroke, name])] == [
+    assert [line.text.text for line in drop_stray_ideographs([prose, stroke, name])] == [
         prose.text.text,
         "a - b",
         "Zhang Wei (张伟)",
     ]
     chinese = ReadLine(band(120), said("这是一份中文文件，里面有很多汉字"), narrow=said("x"))
-    assert in_page_script([chinese, stroke])[1].text.text == "a 一 b"
+    assert drop_stray_ideographs([chinese, stroke])[1].text.text == "a 一 b"
 
 
 def test_the_second_best_characters_stand_in_for_ideographs() -> None:
@@ -140,7 +140,7 @@ def test_the_second_best_characters_stand_in_for_ideographs() -> None:
             return [scores]
 
     reader = Recogniser(Network(), ["一", "-"])  # type: ignore[arg-type]
-    ((text, narrow),) = reader.read_both([np.full((48, 96, 3), 255, np.uint8)])
+    ((text, narrow),) = reader.read_with_alternative([np.full((48, 96, 3), 255, np.uint8)])
     assert text.text == "一"
     assert narrow is not None
     assert narrow.text == "-"
@@ -157,24 +157,24 @@ def test_noise_is_dropped_and_faint_text_is_kept() -> None:
 
 def test_only_the_doubtful_lines_of_a_hard_page_are_read_again() -> None:
     lines = [ReadLine(band(y), said("some text", sure)) for y, sure in ((0, 0.99), (40, 0.8), (80, 0.6), (120, 0.1))]
-    assert is_hard(lines)
-    assert not is_hard(lines[:1] * 9 + lines[1:2])
-    assert doubtful(lines) == [2, 1]
+    assert is_hard_page(lines)
+    assert not is_hard_page(lines[:1] * 9 + lines[1:2])
+    assert find_doubtful_lines(lines) == [2, 1]
 
 
 def test_reading_again_has_a_limit() -> None:
     line = ReadLine(band(0, length=2000), said("long line", 0.6))
-    chosen = doubtful([line] * 50)
-    assert 0 < len(chosen) * crop_width(line.box) <= CAREFUL_WIDTH
+    chosen = find_doubtful_lines([line] * 50)
+    assert 0 < len(chosen) * measure_crop_width(line.box) <= CAREFUL_WIDTH
 
 
 def test_samples_are_long_and_short_lines_from_top_to_bottom() -> None:
     lines = [band(10.0 * index, length=50 + 17 * index % 300) for index in range(60)]
-    chosen = spread(lines)
-    assert len(chosen) == LINES
+    chosen = choose_spread_lines(lines)
+    assert len(chosen) == MAX_SAMPLES
     assert chosen[0].cy < 100
     assert chosen[-1].cy > 500
-    assert spread(lines[:3]) == lines[:3]
+    assert choose_spread_lines(lines[:3]) == lines[:3]
 
 
 def test_drawn_lines_are_found_and_letters_are_not(printed: np.ndarray) -> None:
@@ -197,6 +197,6 @@ def test_what_shines_through_the_leaf_is_left_out_and_faint_words_stay() -> None
         y = 30 + number * 48
         image[y - 6 : y + 6, 110:290:4] = ink
         lines.append(ReadLine(band(y), said(text, sure)))
-    texts = [line.text.text for line in without_ghosts(lines, image)]
+    texts = [line.text.text for line in remove_show_through(lines, image)]
     assert texts == ["a line of print"] * 10 + ["in pencil", "a blot of ink"]
-    assert without_ghosts(lines[8:], image) == lines[8:]
+    assert remove_show_through(lines[8:], image) == lines[8:]

@@ -11,9 +11,9 @@ from rapidfuzz.distance import Levenshtein
 from olmocr_core.domain.models import Rotation
 from olmocr_core.domain.settings import Cpu
 from olmocr_core.ocr import model_cascade
-from olmocr_core.ocr.models import Models, Pixels
-from olmocr_core.ocr.orientation import orientation_scores, turn
-from olmocr_core.ocr.page import OcrPage, read_image
+from olmocr_core.ocr.models import ModelCache, Pixels
+from olmocr_core.ocr.orientation import classify_orientation, rotate_image
+from olmocr_core.ocr.page import OcrPage, read_page_image
 from olmocr_core.ocr.weights import ORIENTATION, SMALL
 
 PLAIN = Cpu(ocr_model="tiny", layout_model=False)
@@ -32,15 +32,15 @@ def written(page: OcrPage) -> str:
 def test_each_of_the_four_turns_is_put_upright_and_read(
     printed: Pixels, memo: dict[Any, Any], rotation: Rotation
 ) -> None:
-    page = read_image(turn(printed, rotation), 0.5, PLAIN, memo)
+    page = read_page_image(rotate_image(printed, rotation), 0.5, PLAIN, memo)
     assert page.rotation_ccw == (360 - rotation) % 360
     assert (page.layout.width, page.layout.height) == (320, 240)
     assert Levenshtein.normalized_similarity(written(page), TRUTH) > 0.98
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_the_classifier_alone_knows_the_turn(printed: Pixels, models: Models, rotation: Rotation) -> None:
-    scores = orientation_scores(models.network(ORIENTATION), turn(printed, rotation))
+def test_the_classifier_alone_knows_the_turn(printed: Pixels, models: ModelCache, rotation: Rotation) -> None:
+    scores = classify_orientation(models.load_network(ORIENTATION), rotate_image(printed, rotation))
     assert max(scores, key=scores.__getitem__) == (360 - rotation) % 360
 
 
@@ -49,7 +49,7 @@ def test_a_leaning_page_is_straightened(printed: Pixels, memo: dict[Any, Any], d
     height, width = printed.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
     leaning = np.asarray(cv2.warpAffine(printed, matrix, (width, height), borderValue=(255, 255, 255)), dtype=np.uint8)
-    page = read_image(leaning, 1.0, PLAIN, memo)
+    page = read_page_image(leaning, 1.0, PLAIN, memo)
     assert page.skew_degrees == pytest.approx(degrees, abs=0.4)
     tops = [word.box.y0 for word in page.layout.words if word.line == 0]
     assert max(tops) - min(tops) < 8
@@ -57,7 +57,7 @@ def test_a_leaning_page_is_straightened(printed: Pixels, memo: dict[Any, Any], d
 
 
 def test_words_stand_where_they_are_printed(printed: Pixels, memo: dict[Any, Any]) -> None:
-    page = read_image(printed, 1.0, PLAIN, memo)
+    page = read_page_image(printed, 1.0, PLAIN, memo)
     first = [word for word in page.layout.words if word.line == 0]
     assert [word.text for word in first[:4]] == ["This", "is", "a", "lot"]
     assert first[0].box.x0 == pytest.approx(36, abs=10)
@@ -80,7 +80,7 @@ def test_only_hard_pages_are_read_by_the_careful_models(
         monkeypatch.setattr(model_cascade, "HARD_PAGE", 0.999)
     reader = ("recogniser", SMALL.model)
     mine = {key: value for key, value in memo.items() if key != reader}
-    page = read_image(printed, 1.0, AUTO, mine)
+    page = read_page_image(printed, 1.0, AUTO, mine)
     assert (reader in mine) is is_hard
     assert written(page) == TRUTH
 
@@ -88,16 +88,16 @@ def test_only_hard_pages_are_read_by_the_careful_models(
 def test_too_much_text_for_the_careful_models_is_read_again_where_it_is_doubtful(
     printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fast = read_image(printed, 1.0, PLAIN, memo)
+    fast = read_page_image(printed, 1.0, PLAIN, memo)
     for limit, value in (("HARD_PAGE", 0.999), ("DOUBTFUL_LINE", 0.999), ("MAX_SMALL_WIDTH", 1000)):
         monkeypatch.setattr(model_cascade, limit, value)
-    page = read_image(printed, 1.0, AUTO, memo)
+    page = read_page_image(printed, 1.0, AUTO, memo)
     assert page.confidence > fast.confidence
     assert written(page) == TRUTH
 
 
 def test_an_empty_page_has_no_words_and_is_not_turned(memo: dict[Any, Any]) -> None:
-    page = read_image(np.full((300, 200, 3), 255, np.uint8), 1.0, Cpu(), memo)
+    page = read_page_image(np.full((300, 200, 3), 255, np.uint8), 1.0, Cpu(), memo)
     assert page.layout.words == ()
     assert page.rotation_ccw == 0
     assert page.signals["ocr_dropped_share"] == 0.0
@@ -105,7 +105,7 @@ def test_an_empty_page_has_no_words_and_is_not_turned(memo: dict[Any, Any]) -> N
 
 def test_a_page_much_longer_than_wide_is_read_in_pieces(printed: Pixels, memo: dict[Any, Any]) -> None:
     strip = np.concatenate([printed] * 5)
-    page = read_image(strip, 1.0, PLAIN, memo)
+    page = read_page_image(strip, 1.0, PLAIN, memo)
     assert written(page).count("This is a lot of 12 point text") == 5
     assert written(page).count("brown dog jumped") == 20
 
@@ -118,6 +118,6 @@ def test_more_pixels_are_asked_for_once_where_print_is_tiny(printed: Pixels, mem
         asked.append(side)
         return np.asarray(cv2.resize(tiny, None, fx=1.5, fy=1.5), dtype=np.uint8)
 
-    page = read_image(tiny, 3.0, PLAIN, memo, redraw)
+    page = read_page_image(tiny, 3.0, PLAIN, memo, redraw)
     assert asked == [PLAIN.ocr_longest_side]
     assert page.layout.height == pytest.approx(tiny.shape[0] * 3.0, rel=0.01)

@@ -11,7 +11,7 @@ from olmocr_core.domain.geometry import Box
 from olmocr_core.ocr import tesseract
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.recognise import LineText
-from olmocr_core.ocr.script_fallback import is_unreadable, read_foreign
+from olmocr_core.ocr.script_fallback import is_unreadable, read_with_tesseract
 from olmocr_core.ocr.words import ReadLine
 
 TABLE = """level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext
@@ -33,15 +33,15 @@ def lines(text: str, count: int = 5) -> list[ReadLine]:
 @pytest.fixture
 def without_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setenv("PATH", str(tmp_path))
-    for cached in (tesseract.languages, tesseract.version):
+    for cached in (tesseract.list_languages, tesseract.describe_version):
         cached.cache_clear()
     yield
-    for cached in (tesseract.languages, tesseract.version):
+    for cached in (tesseract.list_languages, tesseract.describe_version):
         cached.cache_clear()
 
 
 def test_words_come_with_their_places_lines_and_confidence() -> None:
-    words = list(tesseract.words_from_table(TABLE))
+    words = list(tesseract.parse_tsv(TABLE))
     assert [word.text for word in words] == ["Все", '"семьи', "хожи"]
     assert words[0].box == Box(42, 45, 84, 63)
     assert [(word.line, word.size, word.confidence) for word in words] == [
@@ -49,7 +49,7 @@ def test_words_come_with_their_places_lines_and_confidence() -> None:
         (0, 23, 0.9658),
         (1, 20, 0.125),
     ]
-    assert list(tesseract.words_from_table("")) == []
+    assert list(tesseract.parse_tsv("")) == []
 
 
 def test_pages_of_which_little_was_read_and_greek_ones_are_unreadable() -> None:
@@ -60,23 +60,25 @@ def test_pages_of_which_little_was_read_and_greek_ones_are_unreadable() -> None:
 
 
 def test_without_the_program_nothing_changes(without_program: None) -> None:
-    assert tesseract.languages() == ()
-    assert tesseract.version() == ""
-    assert read_foreign(np.full((200, 600, 3), 255, np.uint8), lines(", -")) is None
+    assert tesseract.list_languages() == ()
+    assert tesseract.describe_version() == ""
+    assert read_with_tesseract(np.full((200, 600, 3), 255, np.uint8), lines(", -")) is None
 
 
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 
-@pytest.mark.skipif("ell" not in tesseract.languages() or not DEJAVU.exists(), reason="no Greek for Tesseract here")
+@pytest.mark.skipif(
+    "ell" not in tesseract.list_languages() or not DEJAVU.exists(), reason="no Greek for Tesseract here"
+)
 def test_greek_is_read_by_an_installed_tesseract() -> None:
     text = "Ο άνθρωπος είναι ζώο κοινωνικό\nκαι η αρετή είναι γνώση"
     sheet = Image.new("RGB", (700, 400), "white")
     font = ImageFont.truetype(str(DEJAVU), 26)
     ImageDraw.Draw(sheet).multiline_text((40, 40), "\n".join([text] * 3), fill="black", font=font, spacing=12)
-    found = read_foreign(np.asarray(sheet), lines("νωτ εναι κινωνι"))
+    found = read_with_tesseract(np.asarray(sheet), lines("νωτ εναι κινωνι"))
     assert found is not None
     words, chosen = found
     assert chosen.startswith("ell")
     assert "άνθρωπος" in [word.text for word in words]
-    assert "tesseract" in tesseract.version()
+    assert "tesseract" in tesseract.describe_version()

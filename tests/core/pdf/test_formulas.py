@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.geometry import Box
-from olmocr_core.layout.transcribe import transcribe
+from olmocr_core.layout.transcribe import transcribe_layout
 from olmocr_core.pdf.formulas.atoms import Atom
-from olmocr_core.pdf.formulas.compose import compose
-from olmocr_core.pdf.formulas.find import Formula, formulas_among
+from olmocr_core.pdf.formulas.compose import compose_latex
+from olmocr_core.pdf.formulas.find import Formula, find_formulas_in_glyphs
 from olmocr_core.pdf.formulas.glyphs import Glyph
-from olmocr_core.pdf.formulas.in_text import part_ranges, whole_formulas
-from olmocr_core.pdf.formulas.symbols import Kind, meaning
-from olmocr_core.pdf.formulas.trim import is_list_number, trim, without_numbers
+from olmocr_core.pdf.formulas.in_text import drop_incomplete_formulas, split_ranges
+from olmocr_core.pdf.formulas.symbols import AtomKind, look_up_symbol
+from olmocr_core.pdf.formulas.trim import is_list_number, remove_equation_numbers, trim_run
 from olmocr_core.pdf.text_layer import extract_layout
 
 DATA = Path(__file__).parents[2] / "data"
@@ -25,7 +25,7 @@ DATA = Path(__file__).parents[2] / "data"
 def read(name: str) -> str:
     document = pdfium.PdfDocument(DATA / name)
     try:
-        return transcribe(extract_layout(document[0])).text
+        return transcribe_layout(extract_layout(document[0])).text
     finally:
         document.close()
 
@@ -90,49 +90,49 @@ def test_displayed_equations_are_paragraphs(text: str) -> None:
     assert sum(paragraph.startswith(r"\[") for paragraph in paragraphs) == 4
 
 
-def atom(tex: str, x: float, base: float = 100.0, size: float = 10.0, kind: Kind = "ord") -> Atom:
+def atom(tex: str, x: float, base: float = 100.0, size: float = 10.0, kind: AtomKind = "ord") -> Atom:
     return Atom(tex, kind, Box(x, base - 0.7 * size, x + 0.5 * size, base), base, size)
 
 
 def test_scripts_hang_on_what_they_follow() -> None:
-    assert compose([atom("x", 0), atom("2", 5, 96, 7), atom("i", 5, 102, 7), atom("+", 12), atom("y", 20)]) == (
+    assert compose_latex([atom("x", 0), atom("2", 5, 96, 7), atom("i", 5, 102, 7), atom("+", 12), atom("y", 20)]) == (
         "x^{2}_{i} + y"
     )
 
 
 def test_a_script_of_a_script_is_inside_it() -> None:
-    assert compose([atom("x", 0), atom("a", 5, 103, 7), atom("b", 8.6, 105, 5), atom("=", 14)]) == "x_{a_{b}} ="
+    assert compose_latex([atom("x", 0), atom("a", 5, 103, 7), atom("b", 8.6, 105, 5), atom("=", 14)]) == "x_{a_{b}} ="
 
 
 def test_a_bar_makes_a_fraction_and_an_overline() -> None:
     atoms = [atom("a", 2, 94), atom("b", 2, 108), atom("=", 14), atom("z", 22)]
-    assert compose(atoms, [Box(0, 97, 9, 97.4)]) == r"\frac{a}{b} = z"
-    assert compose(atoms[3:], [Box(22, 91, 27, 91.4)]) == r"\overline{z}"
+    assert compose_latex(atoms, [Box(0, 97, 9, 97.4)]) == r"\frac{a}{b} = z"
+    assert compose_latex(atoms[3:], [Box(22, 91, 27, 91.4)]) == r"\overline{z}"
 
 
 def test_rows_are_aligned() -> None:
-    assert compose([atom("a", 0), atom("b", 0, 120)]) == r"\begin{aligned} a \\ b \end{aligned}"
+    assert compose_latex([atom("a", 0), atom("b", 0, 120)]) == r"\begin{aligned} a \\ b \end{aligned}"
 
 
 def test_a_tall_brace_without_a_partner_holds_cases() -> None:
     brace = Atom(r"\{", "open", Box(0, 80, 4, 120), 80, 10, stretched=True)
     cells = [atom("a", 6, 95), atom("b", 30, 95), atom("c", 6, 115), atom("d", 30, 115)]
-    assert compose([brace, *cells]) == r"\begin{cases} a & b \\ c & d \end{cases}"
+    assert compose_latex([brace, *cells]) == r"\begin{cases} a & b \\ c & d \end{cases}"
 
 
 def test_a_delimiter_in_pieces_is_one() -> None:
     bracket = [Atom(tex, kind, Box(x, y, x + 3, y + 12), y, 10, stretched=True)
                for tex, kind, x in (("[", "open", 0), ("]", "close", 20)) for y in (80, 92, 104)]  # fmt: skip
     cells = [atom("a", 8, 90), atom("b", 8, 105), atom("c", 8, 114)]
-    assert compose([*bracket[:3], *cells, *bracket[3:]]) == r"\begin{bmatrix} a \\ b \\ c \end{bmatrix}"
+    assert compose_latex([*bracket[:3], *cells, *bracket[3:]]) == r"\begin{bmatrix} a \\ b \\ c \end{bmatrix}"
 
 
 def test_what_is_struck_through_is_negated() -> None:
-    assert compose([atom("a", 0), atom(r"\not", 9), atom("=", 8), atom("b", 16)]) == r"a \neq b"
+    assert compose_latex([atom("a", 0), atom(r"\not", 9), atom("=", 8), atom("b", 16)]) == r"a \neq b"
 
 
 def test_too_much_is_left_alone() -> None:
-    assert compose([atom("x", 6 * at) for at in range(601)]) == ""
+    assert compose_latex([atom("x", 6 * at) for at in range(601)]) == ""
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_too_much_is_left_alone() -> None:
         ("語", "Math", None),
     ],
 )
-def test_what_a_glyph_means(char: str, font: str, expected: tuple[str, Kind] | None) -> None:
-    assert meaning(char, font) == expected
+def test_what_a_glyph_means(char: str, font: str, expected: tuple[str, AtomKind] | None) -> None:
+    assert look_up_symbol(char, font) == expected
 
 
 ATOMS = st.lists(
@@ -176,7 +176,7 @@ ATOMS = st.lists(
         width=st.integers(0, 12),
         height=st.integers(0, 40),
         size=st.sampled_from([5.0, 7.0, 10.0, 14.0]),
-        kind=st.sampled_from(get_args(Kind)),
+        kind=st.sampled_from(get_args(AtomKind)),
         limits=st.booleans(),
         stretched=st.booleans(),
         upright=st.booleans(),
@@ -188,7 +188,7 @@ BARS = st.lists(st.builds(lambda x, y, w: Box(x, y, x + w, y + 0.4), *(st.intege
 
 @given(ATOMS, BARS)
 def test_whatever_stands_wherever_ends_in_balanced_braces(atoms: list[Atom], bars: list[Box]) -> None:
-    latex = compose(atoms, bars).replace(r"\{", "").replace(r"\}", "")
+    latex = compose_latex(atoms, bars).replace(r"\{", "").replace(r"\}", "")
     assert latex.count("{") == latex.count("}")
     assert latex.count(r"\left") - latex.count(r"\leq") == latex.count(r"\right")
 
@@ -200,7 +200,7 @@ def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
         if char == " ":
             continue
         font = "CMMI10" if char.isalpha() else "CMR10"
-        known = meaning(char, font)
+        known = look_up_symbol(char, font)
         assert known is not None
         box = Box(step * at, 93, step * at + 5, 100)
         made.append(Glyph(at, char, font, 10.0, box, 100.0, known[0], known[1], font == "CMMI10"))
@@ -208,7 +208,7 @@ def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
 
 
 def _glyph(at: int, char: str, font: str, x: int, y: int, width: int, height: int, size: float) -> Glyph | None:
-    known = meaning(char, font) or (None, "ord")
+    known = look_up_symbol(char, font) or (None, "ord")
     box = Box(x, y, x + width, y + height)
     return None if char == " " else Glyph(at, char, font, size, box, y + height, *known, math=font != "CMR10")
 
@@ -232,7 +232,7 @@ def test_no_arrangement_of_glyphs_stops_the_reading_of_a_page(
     placed: list[tuple[str, str, int, int, int, int, float]], bars: list[Box]
 ) -> None:
     made = [_glyph(at, *place) for at, place in enumerate(placed)]
-    members = [member for formula in formulas_among(made, bars) for member in formula.members]
+    members = [member for formula in find_formulas_in_glyphs(made, bars) for member in formula.members]
     assert len(members) == len(set(members))
     assert all(made[member] is not None for member in members)
 
@@ -255,19 +255,19 @@ def test_no_arrangement_of_glyphs_stops_the_reading_of_a_page(
     ],
 )
 def test_what_belongs_to_the_sentence_is_trimmed(text: str, kept: str) -> None:
-    assert "".join(glyph.char for glyph in trim(glyphs(text))) == kept
+    assert "".join(glyph.char for glyph in trim_run(glyphs(text))) == kept
 
 
 @given(st.text(alphabet="x1(=).,:+ -a√", max_size=12))
 def test_whatever_is_trimmed_is_a_part_of_the_run(text: str) -> None:
     run = glyphs(text)
-    kept = trim(without_numbers(run))
+    kept = trim_run(remove_equation_numbers(run))
     assert [glyph.index for glyph in kept] == [glyph.index for glyph in run if glyph in kept]
 
 
 def test_the_number_of_an_equation_is_not_a_part_of_it() -> None:
-    assert "".join(glyph.char for glyph in without_numbers(glyphs("x=1    (4.2)"))) == "x=1"
-    assert "".join(glyph.char for glyph in without_numbers(glyphs("x=f(2)"))) == "x=f(2)"
+    assert "".join(glyph.char for glyph in remove_equation_numbers(glyphs("x=1    (4.2)"))) == "x=1"
+    assert "".join(glyph.char for glyph in remove_equation_numbers(glyphs("x=f(2)"))) == "x=f(2)"
 
 
 def test_the_number_of_a_list_is_told_from_one_of_a_term() -> None:
@@ -281,13 +281,13 @@ def formula(members: range, *, display: bool) -> Formula:
 
 def test_what_touches_an_equation_stays_with_it() -> None:
     inline = formula(range(1, 3), display=False)
-    free, touching = part_ranges([(0, 4), (5, 8)], [inline])
+    free, touching = split_ranges([(0, 4), (5, 8)], [inline])
     assert free == [(5, 8)]
     assert touching == {0: [(0, 1), (3, 4)]}
 
 
 def test_a_displayed_equation_that_letters_touch_was_not_understood() -> None:
     codes = [ord(char) for char in "x=yz"]
-    assert whole_formulas([formula(range(3), display=True)], [(0, 4)], codes) == ()
+    assert drop_incomplete_formulas([formula(range(3), display=True)], [(0, 4)], codes) == ()
     codes[3] = ord(",")
-    assert len(whole_formulas([formula(range(3), display=True)], [(0, 4)], codes)) == 1
+    assert len(drop_incomplete_formulas([formula(range(3), display=True)], [(0, 4)], codes)) == 1
