@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from olmocr_core.ocr.detect import LineBox, detect_lines
 from olmocr_core.ocr.models import ModelCache, Pixels
+from olmocr_core.ocr.postprocess import drop_stray_ideographs
 from olmocr_core.ocr.recognise import HEIGHT, Recogniser
 from olmocr_core.ocr.sample import choose_spread_lines
-from olmocr_core.ocr.scripts import drop_stray_ideographs
 from olmocr_core.ocr.weights import SMALL, TINY, OcrModel
 from olmocr_core.ocr.words import ReadLine, read_lines
 

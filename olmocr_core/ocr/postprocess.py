@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from statistics import fmean
 
-from olmocr_core.ocr.recognise import LineText
+from olmocr_core.ocr.recognise import EAST_ASIAN, LineText
 from olmocr_core.ocr.words import ReadLine
 
 # "ShelI", "wiIl": a capital I after small letters, where a vowel, an l or, after an l, nothing follows. Before other
@@ -19,6 +20,29 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TORN = re.compile(r"(?<![\w'’.-])([^\W\d_]+) (?=([^\W\d_]+)(?![\w'’-]))")
 # Longer pieces are words: a newspaper writes "BULL DOG" beside "bulldog".
 _MIN_JOINED, _MAX_PIECE = 5, 2
+# East Asian characters among all letters, from which a page is taken to be written in them.
+_MIN_EAST_ASIAN_SHARE = 0.1
+# A name in its own script inside a Latin page is a run of characters, all of them read with confidence.
+_EAST_ASIAN_RUN = re.compile(f"{EAST_ASIAN.pattern}{{2,}}")
+_SURE_NAME = 0.85
+
+
+def drop_stray_ideographs(lines: Sequence[ReadLine]) -> list[ReadLine]:
+    """The lines, without East Asian characters where the page is overwhelmingly in other scripts."""
+    wide = sum(len(EAST_ASIAN.findall(line.text.text)) for line in lines)
+    letters = sum(char.isalpha() for line in lines for char in line.text.text)
+    if wide == 0 or wide >= _MIN_EAST_ASIAN_SHARE * letters:
+        return list(lines)
+    return [
+        line if line.narrow is None or _has_east_asian_name(line.text) else replace(line, text=line.narrow)
+        for line in lines
+    ]
+
+
+def _has_east_asian_name(text: LineText) -> bool:
+    return any(
+        fmean(text.confidences[run.start() : run.end()]) >= _SURE_NAME for run in _EAST_ASIAN_RUN.finditer(text.text)
+    )
 
 
 def repair_lines(lines: Sequence[ReadLine]) -> list[ReadLine]:

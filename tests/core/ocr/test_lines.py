@@ -5,15 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.deskew import deskew, estimate_skew
 from olmocr_core.ocr.detect import LineBox, extract_line_boxes
 from olmocr_core.ocr.model_cascade import CAREFUL_WIDTH, find_doubtful_lines, is_hard_page, measure_crop_width
 from olmocr_core.ocr.noise import is_noise, remove_show_through
-from olmocr_core.ocr.postprocess import repair_lines
+from olmocr_core.ocr.postprocess import drop_stray_ideographs, repair_lines
 from olmocr_core.ocr.recognise import LineText, Recogniser
+from olmocr_core.ocr.rectify import deskew, estimate_skew
 from olmocr_core.ocr.rulings import find_rulings
 from olmocr_core.ocr.sample import MAX_SAMPLES, choose_spread_lines
-from olmocr_core.ocr.scripts import drop_stray_ideographs
 from olmocr_core.ocr.spacing import restore_spaces
 from olmocr_core.ocr.words import ReadLine, split_into_words
 
