@@ -13,15 +13,16 @@ from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.recipe import Recipe, make_recipe
+from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.domain.settings import Settings, load_settings
-from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.page_code import drawing_digest
 from olmocr_core.engines.replay import ReplayEngine, as_recorded, open_recording, open_replay
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.server import open_server_engine, with_profile
+from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-from olmocr_core.engines.sglang.remote_identity import SglangElsewhere, sglang_elsewhere
+from olmocr_core.engines.sglang.remote_identity import RemoteSglang, remote_sglang
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.reading.front_matter import parse_answer
 from olmocr_core.reading.model_profiles import choose_profile, load_prompt
@@ -29,7 +30,6 @@ from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools
 from olmocr_core.reading.read_slice import ReadContext
 from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
-from olmocr_core.reading.serving_stats import ServingStats
 from olmocr_core.recordings.write import RecordingWriter, open_writer
 from olmocr_core.sandbox.pool import WorkerPool
 from olmocr_core.storage.document_infos import FileInfos
@@ -128,12 +128,12 @@ async def open_runtime(
         yield _assemble(settings, workspace, fetcher, pool, chosen)
 
 
-async def _open_remote(settings: Settings, stack: AsyncExitStack, reads: bool) -> ServerEngine | SglangElsewhere | None:
+async def _open_remote(settings: Settings, stack: AsyncExitStack, reads: bool) -> ServerEngine | RemoteSglang | None:
     name = engine_name(settings)
     if name == "sglang":
         config = _sglang(settings)
         if not reads:
-            return sglang_elsewhere(config, settings.inference)
+            return remote_sglang(config, settings.inference)
         server = await stack.enter_async_context(SglangServer(config))
         launched = _sized(settings.model_copy(update={"model": config.served_name}), server.max_running)
         engine = await stack.enter_async_context(
@@ -193,7 +193,7 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     limiter = asyncio.Semaphore(engine.concurrency + 2)
     if isinstance(engine, ServerEngine):
         most = settings.ladder.race
-        width = lambda: 1 if limiter.locked() else min(most, 1 + engine.spare)  # noqa: E731
+        width = lambda: 1 if limiter.locked() else min(most, 1 + engine.idle_slots)  # noqa: E731
         tools = replace(tools, parallel_attempts=width, sleep=engine.pause)
     read_context = ReadContext(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = FileInfos(workspace.pages, settings.limits.max_pages)

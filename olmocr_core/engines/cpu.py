@@ -52,7 +52,7 @@ class CpuEngine:
         """Read one page in a worker. Raises PageError, DocumentError, and RunError when weights are missing."""
         page = request.page
         completion: Completion = await self._pool.call(
-            "olmocr_core.engines.cpu_worker:read_page",
+            "olmocr_core.engines.cpu_worker:transcribe_page",
             page,
             request.image if request.facts.rotation_ccw == 0 else b"",
             what=f"page {page.page_number} of {page.location}",

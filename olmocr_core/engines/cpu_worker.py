@@ -31,7 +31,7 @@ _LONG_ASPECT = 3.0
 _LONG_PIXELS = 12e6
 
 
-def read_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> Completion:
+def transcribe_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> Completion:
     """Read one page by its text layer or by OCR; ``page_image`` shows what a layer leaves out (empty: not looked at).
 
     Raises PageError and DocumentError; RunError without weights.

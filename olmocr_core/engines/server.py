@@ -1,265 +1,151 @@
-"""The engine ``server``: pages read by any OpenAI-compatible server, or by several that serve the same model.
-
-When a request times out and the server still answers its health route, the server is slow or the page is bad. It counts
-as a connection fault (the same attempt is made again), but a page that times out three times in a row on a healthy server
-is a bad page: PageTimeout, and the page falls back without holding up the slice.
-"""
+"""From settings to an engine that has met its servers: addresses, key, model, profile, dialect, proof."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
-import httpx
 from pydantic import SecretStr
 
-from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
+from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 from olmocr_core.domain.model_profile import ModelProfile
-from olmocr_core.domain.models import Completion
-from olmocr_core.domain.ports import EngineIdentity, PageRequest
-from olmocr_core.domain.settings import Inference
-from olmocr_core.engines.adaptive_limit import Pace
-from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
-from olmocr_core.engines.handshake import Peer
-from olmocr_core.engines.identity import served_identity
-from olmocr_core.engines.load_balancer import Clock, Lane, Replicas, Seat
-from olmocr_core.engines.replies import ChatFault
-from olmocr_core.reading.model_profiles import AnswerParser, choose_parser, front_matter_regex, load_prompt
-from olmocr_core.reading.serving_metrics import gauge_sum
-from olmocr_core.reading.serving_stats import ServerLoad, ServingCounters, ServingStats
+from olmocr_core.domain.settings import Inference, Settings
+from olmocr_core.engines.clients import Clients
+from olmocr_core.engines.dialect import ServerUrl, server_urls
+from olmocr_core.engines.handshake import Peer, greet, prove_constraint
+from olmocr_core.engines.load_balancer import Clock
+from olmocr_core.engines.server_engine import ServerEngine, time_limits
+from olmocr_core.reading.model_profiles import choose_profile
+from olmocr_core.reading.serving_metrics import serve_metrics
 
 _log = logging.getLogger(__name__)
-_STRIKES = 3
-_QUEUE_SECONDS = 2.0
-_IMAGE = "<image goes here>"
 
 
-class ServerEngine:
-    """Pages in, completions out, over the wire. Made by ``connect.open_server_engine``; ``aclose`` ends it."""
+@asynccontextmanager
+async def open_server_engine(
+    settings: Settings,
+    *,
+    server: str | None = None,
+    name: str = "server",
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    revision: str | None = None,
+) -> AsyncIterator[ServerEngine]:
+    """The engine for ``server`` (default: ``settings.server``; several addresses with commas), ready for its first page.
 
-    def __init__(  # noqa: PLR0913 - one caller, and each says something else about who is asked how
-        self,
-        peers: Sequence[Peer],
-        profile: ModelProfile,
-        inference: Inference,
-        *,
-        key: SecretStr | None = None,
-        name: str = "server",
-        clock: Clock | None = None,
-        expected: int = 0,
-        revision: str | None = None,
-    ) -> None:
-        self.profile = profile
-        # Says why whoever minds the servers has given them up: then there is nothing to wait for.
-        self.given_up: Callable[[], RunError | None] = lambda: None
-        # How a fault is waited out; whoever minds the servers knows sooner when they are back.
-        self.pause: Callable[[float], Awaitable[None]] = asyncio.sleep
-        self._expected = max(expected, len(peers))
-        self._prompt = load_prompt(profile)
-        self._inference = inference
-        self._key = key
-        self._name = name
-        self._revision = revision
-        self._limits = time_limits(inference)
-        self._peers = {peer.url.label: peer for peer in peers}
-        lanes = [Lane(label, Pace.starting(inference.max_concurrency)) for label in self._peers]
-        self._replicas = Replicas(lanes, clock) if clock else Replicas(lanes)
-        self._counters = ServingCounters()
-        self._strikes: Counter[tuple[str, int, int]] = Counter()
-        self._watchers: list[asyncio.Task[None]] = []
-        self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
+    ``revision`` is the model's where the caller knows it.
 
-    @property
-    def identity(self) -> EngineIdentity:
-        """Model, prompt and decoding; a revision that was not given is what the server's ``root`` says beside its name."""
-        peer = next(iter(self._peers.values()))
-        root = peer.root.rstrip("/").rsplit("/", 1)[-1]
-        served = "" if root == peer.model.rsplit("/", 1)[-1] else root
-        constrained = self._inference.constrained
-        revision = served if self._revision is None else self._revision
-        return served_identity(
-            self._name, peer.model, revision, self.profile, context=self._context, constrained=constrained
+    Servers that do not answer are left out as long as one does, and join when they come. Raises EngineUnavailable when
+    none does, UsageError for a model that is not served or a profile without prompt, RunError when constrained decoding
+    is wanted and not obeyed.
+    """
+    inference = settings.inference
+    key = _api_key(inference, os.environ if environ is None else environ)
+    async with AsyncExitStack() as stack:
+        peers, absent = await _meet(server_urls(server or settings.server), settings, key, stack)
+        profile = choose_profile(
+            inference.profile, tuple(filter(None, (peers[0].root, peers[0].model))), inference.profiles
         )
-
-    @property
-    def concurrency(self) -> int:
-        """The most pages that can be in flight, all servers together, absent ones too; the pace decides how many are."""
-        return self._inference.max_concurrency * self._expected
-
-    @property
-    def parse(self) -> AnswerParser:
-        """Reads this model's answers; for ``ReadingTools.parse``."""
-        return choose_parser(self.profile)
-
-    @property
-    def waiting(self) -> int:
-        """Requests that wait for a place at a server."""
-        return self._replicas.waiting
-
-    @property
-    def spare(self) -> int:
-        """Places at servers that stand empty while nobody waits for one."""
-        return self._replicas.spare
-
-    async def join(self, peer: Peer) -> None:
-        """Take in a server that was absent at the start."""
-        self._peers[peer.url.label] = peer
-        lane = Lane(peer.url.label, Pace.starting(self._inference.max_concurrency))
-        await self._watch_queue(lane)
-        self._replicas.join(lane)
-
-    def in_background(self, work: Coroutine[None, None, None]) -> None:
-        """Run something beside the pages until ``aclose``."""
-        self._watchers.append(asyncio.create_task(work))
-
-    async def transcribe(self, request: PageRequest) -> Completion:
-        """Read one page, one attempt.
-
-        Raises EngineUnavailable, RequestRejected, PageTimeout (see above), and RunError when the key is refused.
-        """
-        async with self._replicas.seat() as seat:
-            answer = StreamedAnswer()
-            self._counters.requests += 1
-            peer = self._peers[seat.lane.label]
-            try:
-                with peer.clients.lend() as client:
-                    await stream_chat(client, self._call(request, peer), answer)
-            except ChatFault as fault:
-                self._counters.count_fault(fault.kind, answer.tokens)
-                raise await self._consequence(fault, request, seat) from None
-            except OlmocrError as error:
-                self._counters.count_fault("rejected", answer.tokens)
-                raise self._without_key(error, seat) from None
-            except asyncio.CancelledError:
-                self._counters.count_fault("cancelled", answer.tokens)
-                self._strikes.pop(_key_of(request), None)
-                raise
-            return self._completed(answer, request, seat)
-
-    async def aclose(self) -> None:
-        """Stop watching and close every connection, which aborts what is still in flight."""
-        for watcher in self._watchers:
-            watcher.cancel()
-        await asyncio.gather(*self._watchers, return_exceptions=True)
-        for peer in self._peers.values():
-            await peer.clients.aclose()
-
-    def serving(self) -> ServingStats:
-        """Totals so far, for metrics and for the run's report."""
-        loads = [
-            ServerLoad(
-                server=lane.label,
-                in_flight=lane.in_flight,
-                limit=lane.pace.limit,
-                most_in_flight=lane.most_in_flight,
-                busy_seconds=round(lane.busy_until(self._replicas.clock()), 3),
-            )
-            for lane in self._replicas.lanes
-        ]
-        return self._counters.snapshot(tuple(loads))
-
-    async def watch_queues(self) -> None:
-        """Follow each server's own queue where its metrics tell of one; runs until ``aclose``."""
-        for lane in self._replicas.lanes:
-            await self._watch_queue(lane)
-
-    async def _watch_queue(self, lane: Lane) -> None:
-        peer = self._peers[lane.label]
-        if peer.dialect.queue_metric and await _queue_of(peer, peer.dialect.queue_metric) is not None:
-            self.in_background(_follow(lane, peer, peer.dialect.queue_metric))
-
-    def _call(self, request: PageRequest, peer: Peer) -> ChatCall:
-        # The prompt comes first, so that all pages share its place in the server's prefix cache.
-        content: list[dict[str, object]] = [{"type": "text", "text": self._prompt}] if self._prompt else []
-        content.append({"type": "image_url", "image_url": {"url": _IMAGE}})
-        body = {
-            "model": peer.model,
-            "max_tokens": self.profile.max_tokens,
-            "temperature": request.attempt.temperature,
-            "stream": True,
-            "stream_options": peer.dialect.stream_options,
-            "messages": [{"role": "user", "content": content}],
-        }
-        if self._inference.constrained and self.profile.answer == "front_matter":
-            body |= peer.dialect.constrained(front_matter_regex())
-        head, tail = json.dumps(body).rsplit(_IMAGE, 1)
-        image = f"data:image/{request.facts.encoding};base64,".encode() + base64.b64encode(request.image)
-        return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), self._limits)
-
-    def _completed(self, answer: StreamedAnswer, request: PageRequest, seat: Seat) -> Completion:
-        finish = answer.finish or "stop"
-        if finish == "stop" and answer.usage.input_tokens + answer.usage.output_tokens > self._context:
-            finish = "length"
-        completion = Completion(answer=answer.text, finish_reason=finish, usage=answer.usage)
-        self._strikes.pop(_key_of(request), None)
-        self._counters.count_answer(completion, request.attempt.number == 1)
-        seat.lane.answered(max(answer.usage.output_tokens, answer.tokens), self._replicas.clock())
-        return completion
-
-    async def _consequence(self, fault: ChatFault, request: PageRequest, seat: Seat) -> OlmocrError:
-        """What a fault means for its server and for its page."""
-        if failure := self.given_up():
-            return failure
-        now, lane, key = self._replicas.clock(), seat.lane, _key_of(request)
-        if fault.kind in ("throttled", "timeout"):
-            lane.overloaded(seat.generation, now)
-        if fault.retry_after:
-            lane.close(fault.retry_after, now)
-        if fault.kind != "timeout":
-            self._strikes.pop(key, None)
-            if fault.kind != "throttled":
-                lane.rest(now)
-            return self._without_key(EngineUnavailable(str(fault), fault.retry_after), seat)
-        if not await self._peers[lane.label].is_healthy():
-            lane.rest(self._replicas.clock())
-            return EngineUnavailable(f"{lane.label}: {fault}, and it does not answer its health route")
-        self._strikes[key] += 1
-        if self._strikes[key] < _STRIKES:
-            return EngineUnavailable(f"{lane.label}: {fault}")
-        del self._strikes[key]
-        return PageTimeout(f"{lane.label} is well but timed out {_STRIKES} times in a row on this page: {fault}")
-
-    def _without_key(self, error: OlmocrError, seat: Seat) -> OlmocrError:
-        """The same error, with the server named and whatever it echoed of our key taken out."""
-        words = f"{seat.lane.label}: {error}"
-        if self._key is not None:
-            words = words.replace(self._key.get_secret_value(), "***")
-        if isinstance(error, EngineUnavailable):
-            return EngineUnavailable(words, error.retry_after)
-        return (RequestRejected if isinstance(error, RequestRejected) else RunError)(words)
+        await asyncio.gather(*(_prove(peer, profile, inference) for peer in peers))
+        expected = len(peers) + len(absent)
+        engine = ServerEngine(
+            peers, profile, inference, key=key, name=name, clock=clock, expected=expected, revision=revision
+        )
+        stack.push_async_callback(engine.aclose)
+        await engine.watch_queues()
+        for url, clients in absent:
+            engine.in_background(_await_absent(url, clients, peers[0], engine, inference))
+        if inference.metrics_port is not None:
+            stack.callback((await serve_metrics(inference.metrics_port, engine.serving)).close)
+        _log.info("engine %s: %s on %d server(s), profile %s", name, peers[0].model, len(peers), profile.name)
+        yield engine
 
 
-def time_limits(inference: Inference) -> TimeLimits:
-    """The limits of one request, as settings give them."""
-    return TimeLimits(
-        connect=inference.connect_seconds,
-        first_token=inference.first_token_seconds,
-        idle=inference.idle_seconds,
-        total=inference.total_seconds,
-    )
+def with_profile(settings: Settings, profile: ModelProfile) -> Settings:
+    """Settings that draw pages in the size that a model was trained on, unless a size was asked for."""
+    if "longest_side" in settings.render.model_fields_set:
+        return settings
+    render = settings.render.model_copy(update={"longest_side": profile.longest_side})
+    return settings.model_copy(update={"render": render})
 
 
-def _key_of(request: PageRequest) -> tuple[str, int, int]:
-    # An attempt for itself: time-outs of attempts side by side are not three in a row.
-    return request.page.doc_id, request.page.page_number, request.attempt.number
+async def _meet(
+    urls: Sequence[ServerUrl], settings: Settings, key: SecretStr | None, stack: AsyncExitStack
+) -> tuple[list[Peer], list[tuple[ServerUrl, Clients]]]:
+    """The servers that answer, and those that do not.
+
+    Raises EngineUnavailable when none does, UsageError when they serve different models.
+    """
+    inference = settings.inference
+    clients = [Clients(url, key, inference.max_concurrency, inference.connect_seconds) for url in urls]
+    for client in clients:
+        stack.push_async_callback(client.aclose)
+    greetings = (greet(url, client, settings.model) for url, client in zip(urls, clients, strict=True))
+    results = await asyncio.gather(*greetings, return_exceptions=True)
+    peers = [result for result in results if isinstance(result, Peer)]
+    absent = [result for result in results if isinstance(result, EngineUnavailable)]
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, EngineUnavailable):
+            raise _clean(result, key)
+    if not peers:
+        raise _clean(absent[0], key)
+    for error in absent:
+        _log.warning("left out until it answers: %s", _clean(error, key))
+    if len({(peer.model, peer.root) for peer in peers}) > 1:
+        served = ", ".join(f"{peer.url.label}: {peer.model} {peer.root}".rstrip() for peer in peers)
+        raise UsageError(f"the servers must serve one and the same model ({served})")
+    met = {peer.url.label for peer in peers}
+    return peers, [(url, client) for url, client in zip(urls, clients, strict=True) if url.label not in met]
 
 
-async def _follow(lane: Lane, peer: Peer, metric: str) -> None:
+async def _prove(peer: Peer, profile: ModelProfile, inference: Inference) -> None:
+    _check_context([peer], profile)
+    if inference.constrained and profile.answer == "front_matter":
+        await prove_constraint(peer, time_limits(inference))
+
+
+async def _await_absent(
+    url: ServerUrl, clients: Clients, known: Peer, engine: ServerEngine, inference: Inference
+) -> None:
+    """Greet a server that was absent until it answers; then it gets pages, if it is what the others are."""
     while True:
-        await asyncio.sleep(_QUEUE_SECONDS)
-        queued = await _queue_of(peer, metric)
-        if queued is not None:
-            lane.queued(queued)
+        await asyncio.sleep(inference.rejoin_seconds)
+        try:
+            peer = await greet(url, clients, known.model)
+            if peer.root != known.root:
+                raise UsageError(f"it serves {peer.root or peer.model}, the others {known.root or known.model}")
+            await _prove(peer, engine.profile, inference)
+        except EngineUnavailable:
+            continue
+        except OlmocrError as error:
+            _log.warning("%s came back and gets no pages: %s", url.label, error)
+            return
+        await engine.join(peer)
+        _log.info("%s came back and gets pages", url.label)
+        return
 
 
-async def _queue_of(peer: Peer, metric: str) -> float | None:
-    try:
-        response = await peer.clients.aside.get(f"{peer.url.root}/metrics")
-    except httpx.RequestError as error:
-        _log.debug("no metrics from %s: %s", peer.url.label, error)
-        return None
-    return gauge_sum(response.text, metric) if response.is_success else None
+def _clean(error: BaseException, key: SecretStr | None) -> BaseException:
+    """An error that cannot hold the key, whatever the server echoed."""
+    if key is None or key.get_secret_value() not in str(error):
+        return error
+    words = str(error).replace(key.get_secret_value(), "***")
+    kind = EngineUnavailable if isinstance(error, EngineUnavailable) else RunError
+    return kind(words)
+
+
+def _check_context(peers: Sequence[Peer], profile: ModelProfile) -> None:
+    for peer in peers:
+        if peer.context is not None and peer.context <= profile.max_tokens:
+            raise UsageError(
+                f"{peer.url.label} serves a context of {peer.context} tokens, but profile {profile.name} asks for answers "
+                f"of {profile.max_tokens}: start it with a context of {profile.context}, or use a profile with less"
+            )
+
+
+def _api_key(inference: Inference, environ: Mapping[str, str]) -> SecretStr | None:
+    value = environ.get(inference.api_key_env, "").strip()
+    return SecretStr(value) if value else None

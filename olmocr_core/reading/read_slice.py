@@ -12,9 +12,9 @@ from pydantic import Field
 
 from olmocr_core.domain.models import Frozen, PageRecord, PageRef
 from olmocr_core.domain.ports import PageCache
+from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools, read_page
-from olmocr_core.reading.serving_stats import ServingStats
 
 _UNSATISFYING = ("failed", "fallback")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from olmocr_core.reading.serving_stats import ServingStats
+from olmocr_core.domain.serving_stats import ServingStats
 
 _COUNTERS = (
     ("pages", "Pages that got a first answer"),

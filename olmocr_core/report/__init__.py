@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from olmocr_core.documents.counts import pages_per_second
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.reading.serving_stats import ServingStats
+from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.report.choose import by_severity, choose_pages
 from olmocr_core.report.context import Images, Overview, Records, ReportContext, Row, overview
 from olmocr_core.report.markdown import markdown_renderer

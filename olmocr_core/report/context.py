@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from olmocr_core.documents.counts import RunCounts, bucket
 from olmocr_core.domain.models import DocumentRecord, DocumentStatus, Frozen
+from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.domain.settings import Settings
-from olmocr_core.reading.serving_stats import ServingStats
 
 Images = Callable[[str, int], bytes | None]
 """``(doc_id, page_number) -> encoded page image``, None where there is none any more."""

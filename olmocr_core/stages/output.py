@@ -11,10 +11,10 @@ from olmocr_core.documents.counts import DocumentCounts, PageCounts, RunCounts, 
 from olmocr_core.documents.duplicates import judge_documents
 from olmocr_core.documents.records import document_record
 from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord, Problem
+from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
 from olmocr_core.publish import PublishContext
 from olmocr_core.publish import publish as publish_dataset
-from olmocr_core.reading.serving_stats import ServingStats
 from olmocr_core.report import ReportContext, build_report
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.missing import check_none_missing, missing_pages

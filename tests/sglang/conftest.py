@@ -22,8 +22,8 @@ from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Attempt, PageImage, PageRef
 from olmocr_core.domain.ports import PageRequest
 from olmocr_core.domain.settings import Inference, Settings
-from olmocr_core.engines.connect import open_server_engine
-from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.server import open_server_engine
+from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
 from tests.sglang.second import SecondWorker
 

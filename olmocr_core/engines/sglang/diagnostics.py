@@ -11,7 +11,7 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _HARMLESS = re.compile(r"server_args=|ignore import error|is unavailable; |\bwarning\b|^\s", re.IGNORECASE)
 
 
-class Advice(NamedTuple):
+class Diagnosis(NamedTuple):
     """``cause`` is a stable name; ``text`` says what to do; where ``hopeless``, starting again ends the same way."""
 
     cause: str
@@ -20,16 +20,16 @@ class Advice(NamedTuple):
 
 
 # In order: the first row that any line matches wins, so causes stand before the errors that follow from them.
-_TABLE: tuple[tuple[str, Advice], ...] = (
+_TABLE: tuple[tuple[str, Diagnosis], ...] = (
     (
         r"address already in use|errno 98|port \d+ is (already )?(in use|occupied|not available)",
-        Advice(
+        Diagnosis(
             "port_in_use", "the port is taken by another process: leave the port out to have a free one chosen", False
         ),
     ),
     (
         r"no kernel image is available|sm_?\d+ is not (compatible|supported)|requires? (compute capability|sm_?\d+)",
-        Advice(
+        Diagnosis(
             "gpu_too_old",
             "this build of SGLang or torch has no code for this GPU: install the builds for its generation, or read with "
             "--engine cpu or --server URL",
@@ -38,7 +38,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"driver.* is (too old|insufficient)|forward compatibility was attempted|libcuda\.so",
-        Advice(
+        Diagnosis(
             "driver",
             "the NVIDIA driver is missing or older than this torch needs: update the driver, or install an older torch",
             True,
@@ -46,7 +46,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"no cuda gpus are available|found no nvidia driver|torch not compiled with cuda|cuda is not available",
-        Advice(
+        Diagnosis(
             "no_gpu",
             "SGLang sees no GPU: check nvidia-smi and CUDA_VISIBLE_DEVICES, or read with --engine cpu or --server URL",
             True,
@@ -54,7 +54,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"not enough memory|try to increase --mem-fraction-static|out of memory.*kv cache|kv cache.*(too small|not enough)",
-        Advice(
+        Diagnosis(
             "no_room_for_cache",
             "after the weights no memory is left for pages: free the card, raise mem-fraction-static, use the FP8 weights "
             "or more GPUs (tp-size)",
@@ -63,7 +63,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"cuda out of memory|outofmemoryerror|cublas_status_alloc_failed|cudaerrormemoryallocation|hip out of memory",
-        Advice(
+        Diagnosis(
             "out_of_memory",
             "the GPU's memory ran out: close what else uses the card (nvidia-smi), or lower mem-fraction-static by 0.05, "
             "chunked-prefill-size by half, or max-running-requests",
@@ -72,7 +72,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"nccl (error|failure)|ncclsystemerror|ncclinternalerror|ncclunhandledcudaerror|nccl.{0,100}(timeout|timed out)",
-        Advice(
+        Diagnosis(
             "nccl",
             "the GPUs could not talk to each other: give containers shared memory (--shm-size=16g), try NCCL_P2P_DISABLE=1, "
             "or run one server a GPU (tp-size 1)",
@@ -81,7 +81,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"illegal memory access|device-side assert|uncorrectable ecc|xid \d+|fallen off the bus|launch failure|cuda error",
-        Advice(
+        Diagnosis(
             "cuda_error",
             "the GPU reported an error: if it comes again, look for Xid lines in dmesg (a failing or overheated card), "
             "then update the driver or try attention-backend=triton",
@@ -90,7 +90,7 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"architectures? .*(not supported|unsupported)|no processor registered for|does not recognize this architecture",
-        Advice(
+        Diagnosis(
             "architecture",
             "this SGLang does not know the model's architecture: update sglang and transformers, or choose another model",
             True,
@@ -98,31 +98,33 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"is not a local folder and is not a valid model identifier|repository not found|repositorynotfound|404 client error",
-        Advice(
+        Diagnosis(
             "model_not_found", "there is no such model: check the name, or give the folder that holds its files", True
         ),
     ),
     (
         r"gatedrepo|401 client error|403 client error|access to model .* is restricted",
-        Advice("model_access", "the model's page wants you to accept its terms: do so, then set HF_TOKEN", True),
+        Diagnosis("model_access", "the model's page wants you to accept its terms: do so, then set HF_TOKEN", True),
     ),
     (
         r"couldn't connect to .*to load|offline mode is enabled|localentrynotfounderror|name resolution",
-        Advice(
+        Diagnosis(
             "hub_unreachable", "the model hub cannot be reached: give the folder that holds the model's files", True
         ),
     ),
     (
         r"safetensors.*(corrupt|invalid|incomplete)|safetensorerror|headertoo(large|small)|cannot find any model weights",
-        Advice("weights_broken", "the model's weight files are missing or cut short: download the model again", True),
+        Diagnosis(
+            "weights_broken", "the model's weight files are missing or cut short: download the model again", True
+        ),
     ),
     (
         r"unrecognized arguments|invalid choice|error: argument",
-        Advice("arguments", "this version of SGLang does not take one of the arguments: see the line below", True),
+        Diagnosis("arguments", "this version of SGLang does not take one of the arguments: see the line below", True),
     ),
     (
         r"^(modulenotfounderror|importerror): |cannot open shared object file",
-        Advice(
+        Diagnosis(
             "installation",
             "the installation of SGLang is incomplete: install it anew in an environment of its own",
             True,
@@ -130,13 +132,13 @@ _TABLE: tuple[tuple[str, Advice], ...] = (
     ),
     (
         r"no space left on device",
-        Advice("disk_full", "the disk is full: free some space, or move HF_HOME and TMPDIR elsewhere", False),
+        Diagnosis("disk_full", "the disk is full: free some space, or move HF_HOME and TMPDIR elsewhere", False),
     ),
 )
-_ROWS = tuple((re.compile(pattern, re.IGNORECASE), advice) for pattern, advice in _TABLE)
+_ROWS = tuple((re.compile(pattern, re.IGNORECASE), diagnosis) for pattern, diagnosis in _TABLE)
 
 
-def advise(lines: Iterable[str]) -> Advice | None:
-    """Advice for a log's last lines; None where nothing known is in them."""
+def diagnose(lines: Iterable[str]) -> Diagnosis | None:
+    """Diagnosis for a log's last lines; None where nothing known is in them."""
     clean = [line for line in (_ANSI.sub("", line) for line in lines) if not _HARMLESS.search(line)]
-    return next((advice for pattern, advice in _ROWS if any(pattern.search(line) for line in clean)), None)
+    return next((diagnosis for pattern, diagnosis in _ROWS if any(pattern.search(line) for line in clean)), None)

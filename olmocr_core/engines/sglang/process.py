@@ -22,7 +22,7 @@ from olmocr_core.engines.sglang.arguments import Arguments, Value, build_argumen
 from olmocr_core.engines.sglang.gpus import visible_gpus
 from olmocr_core.engines.sglang.installed import installed_sglang
 from olmocr_core.engines.sglang.model import find_model, read_facts
-from olmocr_core.engines.sglang.process_handle import Launched, free_port, server_environment
+from olmocr_core.engines.sglang.process_handle import ServerProcess, free_port, server_environment
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
@@ -89,7 +89,7 @@ class SglangServer:
         self._port = config.port
         self._environment = server_environment(config.environment)
         self._up = asyncio.Event()
-        self._life: Launched | None = None
+        self._process: ServerProcess | None = None
         self._minder: asyncio.Task[None] | None = None
         self._client: httpx.AsyncClient | None = None
         self._built = Arguments((), (), 0)
@@ -113,7 +113,7 @@ class SglangServer:
     @property
     def process_id(self) -> int | None:
         """Of the guardian above the server's processes."""
-        return self._life.process_id if self._life else None
+        return self._process.process_id if self._process else None
 
     async def ready(self) -> None:
         """Return when the server is up; raises RunError when it was given up."""
@@ -152,8 +152,8 @@ class SglangServer:
         await self._close()
 
     async def _close(self) -> None:
-        if self._life:
-            await self._life.end()
+        if self._process:
+            await self._process.end()
         if self._client:
             await self._client.aclose()
 
@@ -166,7 +166,7 @@ class SglangServer:
                 return
             except RunError:
                 # Between our choice and its bind somebody else may have taken the port.
-                known = self._life.advice() if self._life else None
+                known = self._process.diagnosis() if self._process else None
                 if not tries_left or self.config.port or known is None or known.cause != "port_in_use":
                     raise
 
@@ -181,16 +181,16 @@ class SglangServer:
 
     async def _launch(self) -> None:
         command = [self.config.python, "-m", "sglang.launch_server", *self._built.values]
-        self._life = Launched(command, self._environment, self.log, self.config.stop_seconds)
+        self._process = ServerProcess(command, self._environment, self.log, self.config.stop_seconds)
         try:
-            await self._until_ready(self._life)
+            await self._until_ready(self._process)
         except BaseException:
-            await self._life.end(hurry=True)
+            await self._process.end(hurry=True)
             raise
-        self._life.mark_ready()
+        self._process.mark_ready()
         self._up.set()
 
-    async def _until_ready(self, life: Launched) -> None:
+    async def _until_ready(self, life: ServerProcess) -> None:
         started = changed = time.monotonic()
         written = 0
         while not await self._answers(min(_START_PROBE_SECONDS, self.config.start_seconds)):
@@ -200,7 +200,7 @@ class SglangServer:
                 raise RunError(life.describe(f"SGLang ended with status {status} before it was ready."))
             if life.log_bytes != written:
                 written, changed = life.log_bytes, now
-            if now - changed > _STUCK_SECONDS and (known := life.advice()) and known.cause in _STUCK:
+            if now - changed > _STUCK_SECONDS and (known := life.diagnosis()) and known.cause in _STUCK:
                 raise RunError(life.describe("SGLang failed while it started, and hangs."))
             if now - started > self.config.start_seconds:
                 raise RunError(life.describe(f"SGLang was not ready after {self.config.start_seconds:.0f} s."))
@@ -219,12 +219,12 @@ class SglangServer:
         deaths: deque[float] = deque()
         problem = ""
         while True:
-            assert self._life is not None
+            assert self._process is not None
             if self._up.is_set():
-                what = await self._until_dead(self._life)
+                what = await self._until_dead(self._process)
                 self._up.clear()
-                problem = self._life.describe(what)
-                await self._life.end(hurry=True)
+                problem = self._process.describe(what)
+                await self._process.end(hurry=True)
             if self._is_hopeless(deaths):
                 self.failure = RunError(f"SGLang was given up after {self.restarts} restarts. {problem}")
                 self._up.set()
@@ -246,10 +246,10 @@ class SglangServer:
             deaths.popleft()
         deaths.append(now)
         # What has served pages has no wrong driver and no missing file, whatever its log seems to say.
-        known = self._life.advice() if self._life and not self._life.was_ready else None
+        known = self._process.diagnosis() if self._process and not self._process.was_ready else None
         return len(deaths) > self.config.restarts or (known is not None and known.hopeless)
 
-    async def _until_dead(self, life: Launched) -> str:
+    async def _until_dead(self, life: ServerProcess) -> str:
         """Watch a ready server; returns what happened to it."""
         failed, due = 0, time.monotonic() + self.config.probe_every_seconds
         while True:

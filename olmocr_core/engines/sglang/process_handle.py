@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.engines.sglang.diagnostics import Advice, advise
+from olmocr_core.engines.sglang.diagnostics import Diagnosis, diagnose
 
 _GUARDIAN = Path(__file__).with_name("guardian.py")
 _TAIL_BYTES = 100_000
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.05
 _GUARDIAN_SECONDS = 15.0
 
 
-class Launched:
+class ServerProcess:
     """The running command. ``process_id`` is the guardian's; the command is its child, in the same session."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, stop_seconds: float) -> None:
@@ -66,13 +66,13 @@ class Launched:
         """None while it runs; 128 plus the number of the signal that ended it."""
         return self._process.poll()
 
-    def advice(self) -> Advice | None:
+    def diagnosis(self) -> Diagnosis | None:
         """What its last lines mean."""
-        return advise(self._last_lines(400))
+        return diagnose(self._last_lines(400))
 
     def describe(self, what: str) -> str:
         """``what`` with advice and the log's last lines, for people."""
-        known = self.advice()
+        known = self.diagnosis()
         lines = self._last_lines(_SHOWN_LINES)
         parts = [what, *([f"Likely: {known.text}."] if known else []), f"Last lines of {self._log}:", *lines]
         return "\n".join(parts)

@@ -20,7 +20,7 @@ from olmocr_core.reading.model_profiles import choose_profile
 
 
 @dataclass(frozen=True, slots=True)
-class SglangElsewhere:
+class RemoteSglang:
     """The engine in name only: asking it for a page is a RunError."""
 
     identity: EngineIdentity
@@ -36,7 +36,7 @@ class SglangElsewhere:
         """Nothing runs here."""
 
 
-def sglang_elsewhere(config: SglangConfig, inference: Inference) -> SglangElsewhere:
+def remote_sglang(config: SglangConfig, inference: Inference) -> RemoteSglang:
     """Who the SGLang of ``config`` will be once it is launched. Raises UsageError when that cannot be told."""
     if not config.revision and not is_folder(config.model):
         raise UsageError(
@@ -48,4 +48,4 @@ def sglang_elsewhere(config: SglangConfig, inference: Inference) -> SglangElsewh
     identity = served_identity(
         "sglang", config.served_name, config.revision, profile, context=context, constrained=inference.constrained
     )
-    return SglangElsewhere(identity, profile)
+    return RemoteSglang(identity, profile)

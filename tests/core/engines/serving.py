@@ -11,8 +11,8 @@ from typing import Any
 from olmocr_core.domain.models import Attempt, PageImage
 from olmocr_core.domain.ports import PageRequest
 from olmocr_core.domain.settings import Settings, load_settings
-from olmocr_core.engines.connect import open_server_engine
-from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.server import open_server_engine
+from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.reading.read_page import ReadingTools
 from olmocr_core.reading.retry_policy import Backoff
 from tests.core.fakes import Clock, ImaginaryPages, page, tools

@@ -9,7 +9,7 @@ import pytest
 
 from olmocr_core.domain.errors import EngineUnavailable
 from olmocr_core.domain.models import PageRecord
-from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.reading.read_page import read_page
 from tests.core.engines.serving import engine_for, reading, request, until
 from tests.core.fakes import page
@@ -19,7 +19,7 @@ SLOW = Shape(slots=8, seconds_per_page=0.3, tokens_per_event=1)
 
 
 async def race(engine: ServerEngine, numbers: range, most: int = 3) -> list[PageRecord]:
-    tools = replace(reading(engine), parallel_attempts=lambda: min(most, 1 + engine.spare))
+    tools = replace(reading(engine), parallel_attempts=lambda: min(most, 1 + engine.idle_slots))
     return await asyncio.gather(*(read_page(page(number), tools) for number in numbers))
 
 

@@ -18,8 +18,8 @@ import pytest
 from olmocr_core.domain.models import PageRecord
 from olmocr_core.domain.ports import TextLayer
 from olmocr_core.domain.settings import load_settings
-from olmocr_core.engines.connect import open_server_engine
-from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.server import open_server_engine
+from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_slice import ReadContext, SliceReport, read_slice
 from olmocr_core.reading.retry_policy import Backoff

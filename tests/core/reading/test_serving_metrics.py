@@ -1,8 +1,8 @@
 import asyncio
 
 from olmocr_core.domain.models import Completion, Usage
+from olmocr_core.domain.serving_stats import ServerLoad, ServingCounters, ServingStats
 from olmocr_core.reading.serving_metrics import gauge_sum, render_prometheus, serve_metrics
-from olmocr_core.reading.serving_stats import ServerLoad, ServingCounters, ServingStats
 
 
 def totals() -> ServingCounters:

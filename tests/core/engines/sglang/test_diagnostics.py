@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from olmocr_core.engines.sglang.diagnostics import advise
+from olmocr_core.engines.sglang.diagnostics import diagnose
 
 # Lines as SGLang, torch and NCCL write them.
 LINES = {
@@ -31,15 +31,15 @@ LINES = {
 
 @pytest.mark.parametrize("line", LINES)
 def test_known_last_words(line: str) -> None:
-    advice = advise(["[2026-11-22 10:00:00] Load weight begin.", line, "Killed"])
-    assert advice is not None
-    assert advice.cause == LINES[line]
-    assert len(advice.text) > 30
+    diagnosis = diagnose(["[2026-11-22 10:00:00] Load weight begin.", line, "Killed"])
+    assert diagnosis is not None
+    assert diagnosis.cause == LINES[line]
+    assert len(diagnosis.text) > 30
 
 
 def test_unknown_last_words() -> None:
-    assert advise(["[2026-11-22 10:00:00] The server is fired up and ready to roll!", "INFO: 200 OK"]) is None
-    assert advise([]) is None
+    assert diagnose(["[2026-11-22 10:00:00] The server is fired up and ready to roll!", "INFO: 200 OK"]) is None
+    assert diagnose([]) is None
 
 
 @pytest.mark.parametrize(
@@ -55,18 +55,18 @@ def test_unknown_last_words() -> None:
 )
 def test_what_a_healthy_server_writes_is_no_cause(line: str) -> None:
     """Lines like these stand in the log of every good start of SGLang 0.5.23."""
-    assert advise([line]) is None
+    assert diagnose([line]) is None
 
 
 def test_the_cause_comes_before_what_follows_from_it() -> None:
     lines = ["torch.OutOfMemoryError: CUDA out of memory.", "NCCL error: remote process exited", "No module named 'x'"]
-    advice = advise(reversed(lines))
-    assert advice is not None
-    assert advice.cause == "out_of_memory"
+    diagnosis = diagnose(reversed(lines))
+    assert diagnosis is not None
+    assert diagnosis.cause == "out_of_memory"
 
 
 def test_what_will_not_pass_is_hopeless() -> None:
-    hopeless = {cause: advise([line]).hopeless for line, cause in LINES.items()}  # type: ignore[union-attr]
+    hopeless = {cause: diagnose([line]).hopeless for line, cause in LINES.items()}  # type: ignore[union-attr]
     assert {cause for cause, known in hopeless.items() if not known} == {
         "out_of_memory",
         "cuda_error",

@@ -9,9 +9,9 @@ import pytest
 
 from olmocr_core.domain.errors import RunError, UsageError
 from olmocr_core.domain.settings import load_settings
-from olmocr_core.engines.connect import open_server_engine
+from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.sglang.process import SglangConfig
-from olmocr_core.engines.sglang.remote_identity import SglangElsewhere, sglang_elsewhere
+from olmocr_core.engines.sglang.remote_identity import RemoteSglang, remote_sglang
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_runtime
 from tests.core.engines.serving import request, settings
@@ -36,12 +36,12 @@ async def test_the_planner_names_the_engine_as_the_worker_does(
         chosen = settings(server, **inference)
         revision = launched.revision or None
         async with open_server_engine(chosen, environ={}, name="sglang", revision=revision) as engine:
-            assert sglang_elsewhere(launched, chosen.inference).identity == engine.identity
+            assert remote_sglang(launched, chosen.inference).identity == engine.identity
 
 
 def test_weights_that_may_change_under_a_name_are_refused() -> None:
     with pytest.raises(UsageError, match=r"sglang\.revision"):
-        sglang_elsewhere(SglangConfig(model="allenai/olmOCR-2"), settings().inference)
+        remote_sglang(SglangConfig(model="allenai/olmOCR-2"), settings().inference)
 
 
 async def test_a_process_that_only_plans_launches_nothing_and_reads_nothing(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ async def test_a_process_that_only_plans_launches_nothing_and_reads_nothing(tmp_
     chosen = load_settings(given, {"inference": {"profile": "generic"}}, environ={})
     async with open_runtime(chosen, Workspace(tmp_path), reads=False) as runtime:
         engine = runtime.read_context.tools.engine
-        assert isinstance(engine, SglangElsewhere)
+        assert isinstance(engine, RemoteSglang)
         assert runtime.recipe.engine == engine.identity
         assert runtime.serving is None
         with pytest.raises(RunError, match="read where SGLang runs"):

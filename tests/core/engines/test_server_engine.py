@@ -13,10 +13,10 @@ from pydantic import SecretStr
 from olmocr_core.domain.errors import EngineUnavailable, RunError, UsageError
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.settings import load_settings
-from olmocr_core.engines import server as server_module
+from olmocr_core.engines import server_engine as server_module
 from olmocr_core.engines.clients import Clients
-from olmocr_core.engines.connect import open_server_engine, with_profile
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect, server_urls
+from olmocr_core.engines.server import open_server_engine, with_profile
 from olmocr_core.reading.front_matter import parse_answer
 from olmocr_core.reading.model_profiles import front_matter_regex
 from olmocr_core.reading.read_page import read_page
@@ -159,7 +159,7 @@ async def test_a_replica_that_dies_leaves_its_pages_to_the_others() -> None:
         records = [await read_page(page(number), reading(engine, clock=clock)) for number in range(1, 9)]
     assert {record.status for record in records} == {"ok"}
     assert two.stats.completed == 8
-    # One page found out; the lane then rested and nobody else went there.
+    # One page found out; the backend then backed off and nobody else went there.
     assert len(clock.slept) == 1
 
 
@@ -198,10 +198,10 @@ async def test_a_queue_inside_the_server_shrinks_what_is_in_flight(monkeypatch: 
     monkeypatch.setattr(server_module, "_QUEUE_SECONDS", 0.01)
     shape = Shape(slots=2, seconds_per_page=0.02)
     async with Simulator(shape=shape) as server, engine_for(server, max_concurrency=64) as engine:
-        lane = engine._replicas.lanes[0]
-        lane.pace = replace(lane.pace, limit=40)
+        backend = engine._balancer.backends[0]
+        backend.adaptive_limit = replace(backend.adaptive_limit, limit=40)
         await asyncio.gather(*(engine.transcribe(request(number)) for number in range(120)))
-        assert lane.pace.limit <= 35
+        assert backend.adaptive_limit.limit <= 35
 
 
 async def test_closing_the_engine_aborts_what_is_in_flight() -> None:

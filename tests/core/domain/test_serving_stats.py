@@ -1,5 +1,5 @@
 from olmocr_core.domain.models import Completion, Usage
-from olmocr_core.reading.serving_stats import ServerLoad, ServingCounters, ServingStats
+from olmocr_core.domain.serving_stats import ServerLoad, ServingCounters, ServingStats
 
 
 def totals() -> ServingCounters:
