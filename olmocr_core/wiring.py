@@ -32,11 +32,11 @@ from olmocr_core.reading.read_slice import ReadContext
 from olmocr_core.reading.retry_policy import Backoff, RetryPolicy
 from olmocr_core.recordings.write import RecordingWriter, open_writer
 from olmocr_core.sandbox.pool import WorkerPool
-from olmocr_core.storage.document_infos import FileInfos
+from olmocr_core.storage.document_infos import DocumentInfoCache
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.pages import FilePageCache
-from olmocr_core.storage.paths import is_remote, place
+from olmocr_core.storage.paths import as_path, is_remote_uri
 from olmocr_core.storage.runs import Workspace
 
 DEFAULT_MODEL = "allenai/olmOCR-2-7B-1025-FP8"
@@ -53,7 +53,7 @@ class Runtime:
     reader: SandboxedPageReader
     recipe: Recipe
     cache: FilePageCache
-    infos: FileInfos
+    infos: DocumentInfoCache
     images: FilePageImages
     read_context: ReadContext
     detector: LanguageDetector
@@ -177,7 +177,7 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     reader = SandboxedPageReader(pool)
     cache = FilePageCache(workspace.pages, recipe)
     images = FilePageImages(
-        workspace.images, reader, recipe.render_digest, forgive=settings.retry_failed, code=drawing_digest()
+        workspace.images, reader, recipe.render_digest, retry_errors=settings.retry_failed, code=drawing_digest()
     )
     tools = ReadingTools(
         engine=engine,
@@ -196,7 +196,7 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
         width = lambda: 1 if limiter.locked() else min(most, 1 + engine.idle_slots)  # noqa: E731
         tools = replace(tools, parallel_attempts=width, sleep=engine.pause)
     read_context = ReadContext(tools, cache, limiter, Progress(), settings.retry_failed)
-    infos = FileInfos(workspace.pages, settings.limits.max_pages)
+    infos = DocumentInfoCache(workspace.pages, settings.limits.max_pages)
     record_to = settings.recording.record_to
     recorder = open_writer(record_to, recipe) if record_to else None
     return Runtime(
@@ -210,8 +210,8 @@ def open_workspace(folder: str | Path) -> Workspace:
     How its store is reached is read from profile file and environment (``storage.workspace``), never from a run: whoever
     opens a run knows only its URI. Raises UsageError for places of another kind.
     """
-    if is_remote(str(folder)):
-        return Workspace(place(folder, load_settings().storage.workspace))
+    if is_remote_uri(str(folder)):
+        return Workspace(as_path(folder, load_settings().storage.workspace))
     if "://" in str(folder):
         raise UsageError(f"workspace {folder}: name a local folder or s3://BUCKET/FOLDER")
     return Workspace(Path(folder).expanduser().resolve())

@@ -13,7 +13,7 @@ from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.reading.read_slice import ShardReport
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
-from olmocr_core.storage.paths import is_remote
+from olmocr_core.storage.paths import is_remote_uri
 from tasks.dispatch import ShardResult
 
 # The UI draws every row at once; whoever needs all of them has the report and Parquet.
@@ -89,4 +89,4 @@ def _table(title: str, counts: Mapping[str, object]) -> str:
 
 
 def _link(report: str) -> str:
-    return report if is_remote(report) else Path(report).as_uri()
+    return report if is_remote_uri(report) else Path(report).as_uri()

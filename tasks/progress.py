@@ -17,7 +17,7 @@ from olmocr_core.reading.progress import ProgressSnapshot
 from olmocr_core.reading.slices import Shard
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.paths import is_remote
+from olmocr_core.storage.paths import is_remote_uri
 from olmocr_core.wiring import Runtime
 from tasks.runtime import current
 
@@ -44,7 +44,7 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
 
 async def _watch(ref: RunRef) -> None:
     artifact: UUID | None = None
-    pause = OBJECT_SECONDS if is_remote(ref.workspace) else FILE_SECONDS
+    pause = OBJECT_SECONDS if is_remote_uri(ref.workspace) else FILE_SECONDS
     shown = time.monotonic()
     try:
         while True:

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.reading.progress import ProgressSnapshot
-from olmocr_core.storage.paths import Place, is_object
+from olmocr_core.storage.paths import AnyPath, is_object_path
 
 # Seconds between two reads: of a local file, of an object in a store, for plain lines.
 FILE_SECONDS = 0.25
@@ -20,7 +20,7 @@ LINE_SECONDS = 5.0
 
 
 @contextmanager
-def show_progress(path: Place, console: Console) -> Iterator[None]:
+def show_progress(path: AnyPath, console: Console) -> Iterator[None]:
     """Show the progress that the file ``path`` records until the block ends."""
     done = threading.Event()
     show = _show_bar if console.is_terminal else _print_lines
@@ -33,7 +33,7 @@ def show_progress(path: Place, console: Console) -> Iterator[None]:
         thread.join()
 
 
-def read_snapshot(path: Place) -> ProgressSnapshot | None:
+def read_snapshot(path: AnyPath) -> ProgressSnapshot | None:
     """The newest snapshot of a run; None before the run has begun."""
     try:
         return ProgressSnapshot.model_validate_json(path.read_bytes())
@@ -41,7 +41,7 @@ def read_snapshot(path: Place) -> ProgressSnapshot | None:
         return None
 
 
-def _show_bar(path: Place, console: Console, done: threading.Event) -> None:
+def _show_bar(path: AnyPath, console: Console, done: threading.Event) -> None:
     columns = (
         TextColumn("[bold]{task.description:<12}"),
         BarColumn(),
@@ -51,13 +51,13 @@ def _show_bar(path: Place, console: Console, done: threading.Event) -> None:
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting", total=None, rate="")
-        while not done.wait(OBJECT_SECONDS if is_object(path) else FILE_SECONDS):
+        while not done.wait(OBJECT_SECONDS if is_object_path(path) else FILE_SECONDS):
             now = read_snapshot(path)
             if now:
                 bar.update(task, description=now.stage, total=now.pages or None, completed=now.done, rate=_rate(now))
 
 
-def _print_lines(path: Place, console: Console, done: threading.Event) -> None:
+def _print_lines(path: AnyPath, console: Console, done: threading.Event) -> None:
     last = ""
     while not done.wait(LINE_SECONDS):
         now = read_snapshot(path)

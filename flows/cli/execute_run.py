@@ -19,7 +19,7 @@ from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.settings import ENV_PREFIX, load_settings
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from olmocr_core.stages.output import RunSummary
-from olmocr_core.storage.paths import is_object
+from olmocr_core.storage.paths import is_object_path
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import check_engine, open_workspace
 from tasks.prefect_compat.logging_filter import keep_tracebacks_of_ours_out
@@ -46,7 +46,7 @@ def execute_run(request: RunRequest) -> int:
     check_engine(load_settings(request.settings, {"engine": request.engine}))
     _export_workspace_settings(request.settings)
     workspace = open_workspace(request.workspace)
-    if is_object(workspace.root):
+    if is_object_path(workspace.root):
         workspace.root.is_dir()  # One request: a wrong bucket or wrong credentials fail before anything starts.
     ref = RunRef(workspace=str(workspace.root), run=new_run_id())
     ui = _prepare_prefect(request.ephemeral, results_folder(workspace), console)

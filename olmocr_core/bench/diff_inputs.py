@@ -12,7 +12,7 @@ from olmocr_core.bench.results_store import FOLDER, is_kept, read_checks, read_k
 from olmocr_core.bench.stage import newest, side_of
 from olmocr_core.bench.texts import Candidate, read_texts
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.storage.paths import Place, is_remote
+from olmocr_core.storage.paths import AnyPath, is_remote_uri
 from olmocr_core.wiring import open_workspace
 
 Score = Callable[[Candidate], Side]
@@ -26,7 +26,7 @@ def read_side(given: str, data: BenchData | None = None, score: Score | None = N
     """
     name, _, path = given.rpartition("=")
     label = name or path
-    place: Place = open_workspace(path).root if is_remote(path) else Path(path)
+    place: AnyPath = open_workspace(path).root if is_remote_uri(path) else Path(path)
     if isinstance(place, Path) and place.is_file():
         return _of_file(place, name, label)
     if not place.is_dir():
@@ -54,7 +54,7 @@ def _of_file(path: Path, name: str, label: str) -> Side:
     return Side(label, results)
 
 
-def _texts(place: Place, data: BenchData, label: str) -> Candidate:
+def _texts(place: AnyPath, data: BenchData, label: str) -> Candidate:
     if is_kept(place):
         return Candidate(label, read_kept(place).texts)
     if not isinstance(place, Path):

@@ -13,7 +13,7 @@ from olmocr_core.bench.texts import Candidate, PageKey
 from olmocr_core.documents.counts import count_documents
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import DocumentRecord
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 from olmocr_core.storage.runs import RunFolder, Workspace
 from olmocr_core.wiring import open_workspace
 
@@ -50,7 +50,7 @@ def read_run(folder: RunFolder, data: BenchData, name: str, seconds_per_page: fl
     return Candidate(name, texts, seconds_per_page)
 
 
-def count_pages(root: Place, run: str) -> BenchPages:
+def count_pages(root: AnyPath, run: str) -> BenchPages:
     """The pages of a run that has its report, by what became of them."""
     folder = Workspace(root).run(run)
     told = json.loads((Workspace(root).reports / run / "report.json").read_bytes())

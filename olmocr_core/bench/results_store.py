@@ -18,7 +18,7 @@ from olmocr_core.domain.json_parsing import M, parse_json
 from olmocr_core.domain.models import Frozen
 from olmocr_core.domain.ports import EngineIdentity
 from olmocr_core.storage.files import open_atomic, write_atomic
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 FOLDER = "benchmarks"
 SCORES, CHECKS, TEXTS, HISTORY = "scores.json", "checks.jsonl", "texts.jsonl", "history.jsonl"
@@ -70,7 +70,7 @@ def checks_digest(data: BenchData) -> str:
     return value_digest([[name, check.model_dump(mode="json")] for name, check in data.checks])
 
 
-def keep(root: Place, scores: KeptScores, result: BenchResult, candidate: Candidate) -> Place:
+def keep(root: AnyPath, scores: KeptScores, result: BenchResult, candidate: Candidate) -> AnyPath:
     """Write a run below a workspace's root and renew the history; the run's folder comes back. Raises OSError."""
     folder = root / FOLDER / scores.run
     with open_atomic(folder / CHECKS) as stream:
@@ -86,19 +86,19 @@ def keep(root: Place, scores: KeptScores, result: BenchResult, candidate: Candid
     return folder
 
 
-def history(root: Place) -> list[KeptScores]:
+def history(root: AnyPath) -> list[KeptScores]:
     """All runs that a workspace keeps, the oldest first."""
     folder = root / FOLDER
     found = [] if not folder.is_dir() else [read_scores(path) for path in folder.iterdir() if is_kept(path)]
     return sorted(found, key=lambda each: (each.created, each.run))
 
 
-def is_kept(folder: Place) -> bool:
+def is_kept(folder: AnyPath) -> bool:
     """Whether a folder holds a kept run."""
     return (folder / SCORES).is_file()
 
 
-def read_scores(folder: Place) -> KeptScores:
+def read_scores(folder: AnyPath) -> KeptScores:
     """The scores of a kept run. Raises UsageError for a file that is none."""
     try:
         return KeptScores.model_validate_json((folder / SCORES).read_bytes())
@@ -106,18 +106,18 @@ def read_scores(folder: Place) -> KeptScores:
         raise UsageError(f"{folder / SCORES} cannot be read as scores: {error}") from error
 
 
-def read_kept(folder: Place) -> Kept:
+def read_kept(folder: AnyPath) -> Kept:
     """A kept run. Raises UsageError for files that cannot be read."""
     texts = {(each.pdf, each.page): each.texts for each in _lines(folder / TEXTS, KeptText)}
     return Kept(read_scores(folder), read_checks(folder / CHECKS), texts)
 
 
-def read_checks(path: Place) -> tuple[CheckResult, ...]:
+def read_checks(path: AnyPath) -> tuple[CheckResult, ...]:
     """The results in a file of JSON lines, such as ``bench --results`` writes. Raises UsageError."""
     return tuple(_lines(path, CheckResult))
 
 
-def _lines(path: Place, kind: type[M]) -> Iterator[M]:
+def _lines(path: AnyPath, kind: type[M]) -> Iterator[M]:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:

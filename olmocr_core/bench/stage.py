@@ -17,7 +17,7 @@ from olmocr_core.bench.texts import Candidate
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Frozen
 from olmocr_core.stages.begin_run import RunRef
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 from olmocr_core.storage.runs import RunFolder
 
 
@@ -60,7 +60,7 @@ def _score_run(ref: RunRef, order: BenchOrder, seconds_per_page: float | None) -
 
 
 def keep_result(
-    root: Place, folder: RunFolder, data: BenchData, result: BenchResult, candidate: Candidate, gates: Gates
+    root: AnyPath, folder: RunFolder, data: BenchData, result: BenchResult, candidate: Candidate, gates: Gates
 ) -> KeptScores:
     """Keep what a run was scored in the workspace at ``root``; the line of its history comes back."""
     header = folder.header()
@@ -84,7 +84,7 @@ def keep_result(
     return scores
 
 
-def since_last(root: Place, scores: KeptScores) -> BenchDiff | None:
+def since_last(root: AnyPath, scores: KeptScores) -> BenchDiff | None:
     """What changed since the candidate's run before by the same checks; None for the first."""
     alike = (scores.candidate, scores.checks, scores.compat)
     runs = [each for each in history(root) if (each.candidate, each.checks, each.compat) == alike]
@@ -99,7 +99,7 @@ def side_of(kept: Kept, name: str | None = None) -> Side:
     return Side(name or f"{kept.scores.candidate} {kept.scores.run}", kept.results, kept.texts)
 
 
-def newest(root: Place) -> Kept:
+def newest(root: AnyPath) -> Kept:
     """The newest run that a workspace keeps. Raises UsageError where it keeps none."""
     runs = history(root)
     if not runs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from olmocr_core.documents.furniture import Candidate, recurring_lines, vote
+from olmocr_core.documents.furniture import MarginBlock, find_furniture, find_recurring_lines
 from olmocr_core.domain.models import (
     AttemptOutcome,
     Document,
@@ -24,7 +24,7 @@ NO_RECORD = ErrorInfo(
 
 
 @dataclass(frozen=True, slots=True)
-class Assembled:
+class AssembledDocument:
     """What the pages of one document add up to. ``spans`` tile ``text``; ``pages`` has one summary a page, in order."""
 
     text: str
@@ -53,17 +53,17 @@ class Assembled:
 
     def page_texts(self) -> Iterator[str]:
         """The text of each page in order, without the joining newline."""
-        return page_texts(self.text, self.spans)
+        return split_pages(self.text, self.spans)
 
 
-def page_texts(text: str, spans: Sequence[PageSpan]) -> Iterator[str]:
+def split_pages(text: str, spans: Sequence[PageSpan]) -> Iterator[str]:
     """Cut a document's text into its pages again; the joining newline of all pages but the last is left off."""
     last = len(spans) - 1
     for index, span in enumerate(spans):
         yield text[span.start : span.end - (len(SEPARATOR) if index < last else 0)]
 
 
-def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]) -> Assembled:
+def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]) -> AssembledDocument:
     """Join the pages ``1..info.pages`` of a document; a page without a record becomes a failed page that says so.
 
     Records may come in any order; of two for one page the last counts. Raises ValueError for a page of another
@@ -77,10 +77,10 @@ def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]
     texts, dropped = _texts(records)
     text, spans = join_pages([texts.get(number, "") for number in numbers])
     summaries = tuple(
-        summarise(records[number], dropped.get(number, 0)) if number in records else _missing(number)
+        summarise_page(records[number], dropped.get(number, 0)) if number in records else _missing(number)
         for number in numbers
     )
-    return Assembled(text, spans, summaries)
+    return AssembledDocument(text, spans, summaries)
 
 
 def join_pages(texts: Sequence[str]) -> tuple[str, tuple[PageSpan, ...]]:
@@ -94,7 +94,7 @@ def join_pages(texts: Sequence[str]) -> tuple[str, tuple[PageSpan, ...]]:
     return SEPARATOR.join(texts), tuple(spans)
 
 
-def summarise(record: PageRecord, furniture_blocks: int = 0) -> PageSummary:
+def summarise_page(record: PageRecord, furniture_blocks: int = 0) -> PageSummary:
     """A page record without its raw attempts; tokens are those of all attempts, for all were paid for."""
     accepted = _accepted(record)
     said = record.transcription
@@ -134,22 +134,24 @@ def _missing(number: int) -> PageSummary:
 def _texts(records: Mapping[int, PageRecord]) -> tuple[dict[int, str], dict[int, int]]:
     """Page number -> text without furniture, and page number -> how many blocks of furniture it lost."""
     with_text = sorted(number for number, record in records.items() if record.status in ("ok", "fallback"))
-    headers = vote(_candidates(records, with_text, "header"), with_text)
-    footers = vote(_candidates(records, with_text, "footer"), with_text)
+    headers = find_furniture(_candidates(records, with_text, "header"), with_text)
+    footers = find_furniture(_candidates(records, with_text, "footer"), with_text)
     texts: dict[int, str] = {}
     dropped: dict[int, int] = {}
     for number in with_text:
         said = records[number].transcription
-        before = [block for block in said.header if Candidate(number, block) not in headers]
-        after = [block for block in said.footer if Candidate(number, block) not in footers]
+        before = [block for block in said.header if MarginBlock(number, block) not in headers]
+        after = [block for block in said.footer if MarginBlock(number, block) not in footers]
         dropped[number] = len(said.header) + len(said.footer) + len(said.dropped) - len(before) - len(after)
         texts[number] = "\n\n".join([*before, *([said.text] if said.text else []), *after])
     _strip_lines(texts, dropped, [number for number in with_text if not _has_margins(records[number])])
     return texts, dropped
 
 
-def _candidates(records: Mapping[int, PageRecord], numbers: Sequence[int], margin: str) -> list[Candidate]:
-    return [Candidate(number, block) for number in numbers for block in getattr(records[number].transcription, margin)]
+def _candidates(records: Mapping[int, PageRecord], numbers: Sequence[int], margin: str) -> list[MarginBlock]:
+    return [
+        MarginBlock(number, block) for number in numbers for block in getattr(records[number].transcription, margin)
+    ]
 
 
 def _has_margins(record: PageRecord) -> bool:
@@ -160,12 +162,12 @@ def _has_margins(record: PageRecord) -> bool:
 def _strip_lines(texts: dict[int, str], dropped: dict[int, int], numbers: Sequence[int]) -> None:
     """Take recurring first and last paragraphs of one line out of pages whose engine reports no margins."""
     firsts = {n: line for n in numbers if (line := _edge_line(texts[n], first=True)) is not None}
-    found = recurring_lines([Candidate(n, line) for n, line in firsts.items()], numbers)
+    found = find_recurring_lines([MarginBlock(n, line) for n, line in firsts.items()], numbers)
     for candidate in found:
         texts[candidate.page_number] = texts[candidate.page_number].lstrip()[len(candidate.text) :].lstrip("\n")
         dropped[candidate.page_number] += 1
     lasts = {n: line for n in numbers if (line := _edge_line(texts[n], first=False)) is not None}
-    found = recurring_lines([Candidate(n, line) for n, line in lasts.items()], numbers)
+    found = find_recurring_lines([MarginBlock(n, line) for n, line in lasts.items()], numbers)
     for candidate in found:
         texts[candidate.page_number] = texts[candidate.page_number].rstrip()[: -len(candidate.text)].rstrip("\n")
         dropped[candidate.page_number] += 1

@@ -94,7 +94,7 @@ def count_document(record: DocumentRecord) -> RunCounts:
     """The counts of one document."""
     pages: dict[str, int] = {}
     for page in record.pages:
-        name = bucket(page)
+        name = classify_page(page)
         pages[name] = pages.get(name, 0) + 1
     return RunCounts(
         documents=DocumentCounts(documents=1, **{record.status: 1}),
@@ -112,7 +112,7 @@ def count_documents(records: Iterable[DocumentRecord]) -> RunCounts:
     return total
 
 
-def bucket(page: PageSummary) -> str:
+def classify_page(page: PageSummary) -> str:
     """The field of PageCounts that a page belongs to: its status where that says it all, else its route."""
     if page.status != "ok":
         return page.status

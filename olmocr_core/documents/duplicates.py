@@ -17,7 +17,7 @@ class TextIndex:
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[str, str]] = {}
 
-    def original_of(self, record: DocumentRecord) -> tuple[str, str] | None:
+    def find_original(self, record: DocumentRecord) -> tuple[str, str] | None:
         """The doc_id and name of an earlier document with the same text, blind to case and white space, or None.
 
         Only documents that will be published count, so a text is never lost to a document that is held back.
@@ -30,15 +30,15 @@ class TextIndex:
         return None if first[0] == record.doc_id else first
 
 
-def judge_documents(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecord]:
+def mark_duplicates(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecord]:
     """The same records in the same order, those whose text was seen before as ``duplicate``. Streams."""
     index = TextIndex()
     for record in records:
-        original = index.original_of(record)
-        yield record if original is None else as_duplicate(record, *original)
+        original = index.find_original(record)
+        yield record if original is None else mark_duplicate(record, *original)
 
 
-def as_duplicate(record: DocumentRecord, original: str, name: str) -> DocumentRecord:
+def mark_duplicate(record: DocumentRecord, original: str, name: str) -> DocumentRecord:
     """The record as a duplicate of the document with the id ``original``; reasons it had stay behind the new one."""
     reason = f"its text is the same as that of {name}, which came first"
     changes = {"status": "duplicate", "duplicate_of": original, "reasons": (reason, *record.reasons)}

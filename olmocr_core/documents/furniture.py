@@ -32,14 +32,14 @@ SIMILAR = 90.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MarginBlock:
     """A block that stands in the margin of page ``page_number`` (from 1)."""
 
     page_number: int
     text: str
 
 
-def fold(text: str) -> str:
+def normalise_block(text: str) -> str:
     """The block as the vote sees it: case, whitespace, punctuation and the value of numbers set aside."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _NOT_WORD.sub(" ", _DIGITS.sub("#", folded)).strip()
@@ -50,13 +50,13 @@ def is_page_number(text: str) -> bool:
     return len(text) <= 32 and _PAGE_NUMBER.fullmatch(text.casefold()) is not None
 
 
-def vote(candidates: Iterable[Candidate], pages: Sequence[int]) -> frozenset[Candidate]:
+def find_furniture(candidates: Iterable[MarginBlock], pages: Sequence[int]) -> frozenset[MarginBlock]:
     """The candidates that are furniture. ``pages`` are the numbers of all pages that hold text, ascending."""
     everything = list(candidates)
-    groups: dict[str, list[Candidate]] = defaultdict(list)
+    groups: dict[str, list[MarginBlock]] = defaultdict(list)
     for candidate in everything:
-        groups[fold(candidate.text)].append(candidate)
-    chosen: set[Candidate] = {candidate for candidate in everything if is_page_number(candidate.text)}
+        groups[normalise_block(candidate.text)].append(candidate)
+    chosen: set[MarginBlock] = {candidate for candidate in everything if is_page_number(candidate.text)}
     voted: list[str] = []
     for key, group in groups.items():
         found = _recurring(group, pages) if key else []
@@ -67,15 +67,15 @@ def vote(candidates: Iterable[Candidate], pages: Sequence[int]) -> frozenset[Can
     return frozenset(chosen)
 
 
-def recurring_lines(first_or_last: Iterable[Candidate], pages: Sequence[int]) -> frozenset[Candidate]:
+def find_recurring_lines(first_or_last: Iterable[MarginBlock], pages: Sequence[int]) -> frozenset[MarginBlock]:
     """The vote for engines that report no margins: lines at a page's edge that most pages of a longer document share.
 
     Stricter than ``vote``, because these lines are in the text already and a wrong removal loses them.
     """
-    groups: dict[str, list[Candidate]] = defaultdict(list)
+    groups: dict[str, list[MarginBlock]] = defaultdict(list)
     for candidate in first_or_last:
         if candidate.text.strip() and not _MARKUP.match(candidate.text.lstrip()):
-            groups[fold(candidate.text)].append(candidate)
+            groups[normalise_block(candidate.text)].append(candidate)
     needed = max(LINE_MIN_PAGES, LINE_MIN_SHARE * len(pages))
     return frozenset(
         candidate
@@ -85,17 +85,17 @@ def recurring_lines(first_or_last: Iterable[Candidate], pages: Sequence[int]) ->
     )
 
 
-def _recurring(group: list[Candidate], pages: Sequence[int]) -> list[Candidate]:
+def _recurring(group: list[MarginBlock], pages: Sequence[int]) -> list[MarginBlock]:
     """The part of a group of like blocks that recurs: all of it, or those that are alike to the digit."""
     if _enough(group, pages) and _numbers_count_pages(group):
         return group
-    exact: dict[str, list[Candidate]] = defaultdict(list)
+    exact: dict[str, list[MarginBlock]] = defaultdict(list)
     for candidate in group:
         exact[" ".join(candidate.text.split()).casefold()].append(candidate)
     return [candidate for same in exact.values() if _enough(same, pages) for candidate in same]
 
 
-def _enough(group: list[Candidate], pages: Sequence[int]) -> bool:
+def _enough(group: list[MarginBlock], pages: Sequence[int]) -> bool:
     on = {candidate.page_number for candidate in group}
     if len(pages) <= MIN_PAGES:
         return len(on) >= 2
@@ -110,7 +110,7 @@ def _enough(group: list[Candidate], pages: Sequence[int]) -> bool:
     return len(on) >= MIN_SHARE * len(peers) or len(on) >= MIN_DENSITY * len(near)
 
 
-def _numbers_count_pages(group: list[Candidate]) -> bool:
+def _numbers_count_pages(group: list[MarginBlock]) -> bool:
     """Whether the numbers in like blocks stand still or count with the pages, from most blocks to the next.
 
     "Table 1" and "Table 2" at the top of two pages are alike but for a number that does neither.
@@ -123,12 +123,12 @@ def _numbers_count_pages(group: list[Candidate]) -> bool:
     return not steps or fitting * 2 >= len(steps)
 
 
-def _numbers(candidate: Candidate) -> list[int]:
+def _numbers(candidate: MarginBlock) -> list[int]:
     # Bounded: a run of thousands of digits is no page number, and int() refuses it.
     return [int(digits[-9:]) for digits in _DIGITS.findall(candidate.text)]
 
 
-def _misread(groups: dict[str, list[Candidate]], voted: list[str]) -> list[Candidate]:
+def _misread(groups: dict[str, list[MarginBlock]], voted: list[str]) -> list[MarginBlock]:
     """Blocks that OCR read a little differently from a header that was voted out."""
     from rapidfuzz import fuzz, process
 

@@ -33,7 +33,7 @@ class RetentionRules(Frozen):
     failed_run_days: float = Field(90, ge=0, description="The same for failed and crashed ones")
 
 
-class Entry(Frozen):
+class StoredFile(Frozen):
     """A file by what it is. ``modified`` in seconds since 1970; ``doc_id`` for what belongs to a document."""
 
     kind: Kind
@@ -63,7 +63,7 @@ class DocumentSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ReferencedDocuments:
     """Documents that something names: ``anywhere`` at all, or in runs that are ``unfinished``.
 
     ``certain`` is False where the dataset does not tell its documents; then no page goes.
@@ -74,7 +74,7 @@ class Named:
     certain: bool = True
 
 
-def may_go(entry: Entry, named: Named, rules: RetentionRules, now: float) -> bool:
+def may_remove(entry: StoredFile, named: ReferencedDocuments, rules: RetentionRules, now: float) -> bool:
     """Whether a file of the workspace may be removed at the time ``now``."""
     days = (now - entry.modified) / DAY
     if entry.kind == "leftover":
@@ -90,12 +90,12 @@ def may_go(entry: Entry, named: Named, rules: RetentionRules, now: float) -> boo
     return False
 
 
-def run_may_go(run: str, last_touched: float, published: str, rules: RetentionRules, now: float) -> bool:
+def may_remove_run(run: str, last_touched: float, published: str, rules: RetentionRules, now: float) -> bool:
     """Whether the state of a run may go; never that of the run that was published last."""
     return run != published and (now - last_touched) / DAY > rules.run_days
 
 
-def report_may_go(run: str, last_touched: float, newest: str, rules: RetentionRules, now: float) -> bool:
+def may_remove_report(run: str, last_touched: float, newest: str, rules: RetentionRules, now: float) -> bool:
     """Whether a report may go; never the newest."""
     return run != newest and (now - last_touched) / DAY > rules.report_days
 

@@ -14,7 +14,7 @@ EVIDENCE_CHARS = 200
 NAMED_PAGES = 5
 
 
-def decide(error: ErrorInfo | None, pages: Sequence[PageSummary], signals: Signals, rules: Quality) -> Decision:
+def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals: Signals, rules: Quality) -> Decision:
     """The status of a document and the reasons for it: empty for ``kept``, never empty for anything else.
 
     ``signals`` are ``signals.document_signals``. ``duplicate`` is not decided here: it takes the other documents.

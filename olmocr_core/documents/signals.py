@@ -31,7 +31,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 _UNDECODED = re.compile("[\ufffd\ue000-\uf8ff]")
 
 
-def plain_text(text: str) -> str:
+def strip_markup(text: str) -> str:
     """The text without table tags, table rules and the file names of figures."""
     text = _FIGURE.sub(r"\1", text) if "![" in text else text
     text = _TAG.sub(" ", text) if "<" in text else text
@@ -40,7 +40,7 @@ def plain_text(text: str) -> str:
 
 def text_signals(text: str) -> Signals:
     """What one page's text says by itself: everything but its language and its encoding."""
-    plain = plain_text(text)
+    plain = strip_markup(text)
     return {"characters": visible_characters(plain), "alnum_share": round(alnum_share(plain), 4)} | _repetition(plain)
 
 
@@ -115,7 +115,7 @@ def _sample(text: str) -> str:
 def page_signals(text: str, detect: DetectLanguage) -> Signals:
     """The signals of one page's text with its language; pages of a few words get none, for it would be a guess."""
     signals = text_signals(text)
-    plain = plain_text(text)
+    plain = strip_markup(text)
     enough = int(signals["characters"] or 0) >= MIN_LANGUAGE_CHARS
     language, confidence = detect(plain) if enough else (None, 0.0)
     signals["mojibake_share"] = round(mojibake_share(plain), 4)
@@ -140,7 +140,7 @@ def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
         "characters_per_page": round(total / len(pages), 1) if pages else 0.0,
     }
     known = all(name in only for name in _REPETITION)
-    signals |= {name: only[name] for name in _REPETITION} if known else _repetition(plain_text(text))
+    signals |= {name: only[name] for name in _REPETITION} if known else _repetition(strip_markup(text))
     statuses = Counter(page.status for page in pages)
     routes = Counter(page.route for page in pages if page.status not in ("failed", "fallback"))
     signals |= {

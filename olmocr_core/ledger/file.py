@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from olmocr_core.domain.errors import RunError
 from olmocr_core.ledger.rows import Head, Row
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.paths import Place, is_object
-from olmocr_core.storage.temporary_files import nameless_file
+from olmocr_core.storage.paths import AnyPath, is_object_path
+from olmocr_core.storage.temporary_files import open_unnamed_file
 
 LEDGER = "ledger.parquet"
 _HEAD = b"olmocr_ledger"
@@ -50,13 +50,13 @@ class Ledger:
 
 
 @contextlib.contextmanager
-def open_ledger(folder: Place) -> Iterator[Ledger]:
+def open_ledger(folder: AnyPath) -> Iterator[Ledger]:
     """The ledger in a folder; from a store it is fetched once. Raises RunError for one that cannot be read."""
     with local_copy(folder / LEDGER) as path:
         yield Ledger(path, _head(path, folder / LEDGER) if path else Head())
 
 
-def write_ledger(folder: Place, head: Head, rows: Iterable[Row]) -> None:
+def write_ledger(folder: AnyPath, head: Head, rows: Iterable[Row]) -> None:
     """Replace the ledger in a folder, atomically. Rows are streamed."""
     schema = SCHEMA.with_metadata({_HEAD: head.model_dump_json().encode()})
     with open_atomic(folder / LEDGER, fsync=True) as stream:
@@ -85,13 +85,13 @@ def record_batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Recor
 
 
 @contextlib.contextmanager
-def local_copy(place: Place) -> Iterator[Path | None]:
+def local_copy(place: AnyPath) -> Iterator[Path | None]:
     """A file of the workspace on this machine for the time of the block, or None where there is none."""
-    if not is_object(place):
+    if not is_object_path(place):
         assert isinstance(place, Path)
         yield place if place.is_file() else None
         return
-    with nameless_file() as (path, copy):
+    with open_unnamed_file() as (path, copy):
         try:
             place.store.download(place.bucket, place.key, copy)
         except FileNotFoundError:
@@ -101,7 +101,7 @@ def local_copy(place: Place) -> Iterator[Path | None]:
         yield path
 
 
-def _head(path: Path, place: Place) -> Head:
+def _head(path: Path, place: AnyPath) -> Head:
     try:
         return Head.model_validate_json((pq.read_schema(path).metadata or {})[_HEAD])
     except (OSError, KeyError, ValidationError, pa.ArrowException) as error:

@@ -14,13 +14,13 @@ from olmocr_core.sources.names import display, source_name
 from olmocr_core.sources.objects import list_objects
 from olmocr_core.sources.walk import fixed_part, has_magic, leads_outside, match
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.paths import Place, is_remote
+from olmocr_core.storage.paths import AnyPath, is_remote_uri
 
 
 class ListFiles:
     """Opens lists. ``note`` is told what is wrong with one; ``left_out``, the workspace, holds none."""
 
-    def __init__(self, fetcher: Fetcher, limits: Limits, left_out: Place, note: Callable[[str], None]) -> None:
+    def __init__(self, fetcher: Fetcher, limits: Limits, left_out: AnyPath, note: Callable[[str], None]) -> None:
         self._fetcher, self._limits, self._left_out, self._note = fetcher, limits, left_out, note
 
     def entries(self, spec: str) -> list[str] | None:
@@ -28,7 +28,7 @@ class ListFiles:
 
         A glob finds lists if it ends as their names do. Raises UsageError for a glob over a folder that is not there.
         """
-        if is_remote(spec):
+        if is_remote_uri(spec):
             return self._remote(spec)
         path = Path(spec)
         if path.is_file():
@@ -61,14 +61,14 @@ class ListFiles:
 
     def _named_locally(self, path: Path) -> list[str]:
         entries = self._told(read_list(path, _source(str(path)), self._limits))
-        return [one if is_remote(one) else str(path.absolute().parent / one) for one in entries]
+        return [one if is_remote_uri(one) else str(path.absolute().parent / one) for one in entries]
 
     def _named_in_store(self, uri: str) -> list[str]:
-        with self._fetcher.downloaded(uri) as (path, _, _info):
+        with self._fetcher.download(uri) as (path, _, _info):
             entries = list(read_list(path, _source(uri), self._limits))
         above = uri[: uri.rfind("/")]
         # Whoever can write to a bucket names objects beside the list, never files of this machine.
-        return [one if is_remote(one) else f"{above}/{one.lstrip('/')}" for one in self._told(entries)]
+        return [one if is_remote_uri(one) else f"{above}/{one.lstrip('/')}" for one in self._told(entries)]
 
     def _told(self, entries: Iterable[str | Problem]) -> Iterator[str]:
         for entry in entries:
@@ -80,7 +80,7 @@ class ListFiles:
 
 def check_mounted(spec: str) -> None:
     """Raise UsageError for a local glob whose folder is not there."""
-    if not is_remote(spec) and has_magic(spec) and not fixed_part(Path.cwd() / spec).is_dir():
+    if not is_remote_uri(spec) and has_magic(spec) and not fixed_part(Path.cwd() / spec).is_dir():
         raise UsageError(f"source {display(spec)!r}: there is no such folder")
 
 

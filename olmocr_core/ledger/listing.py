@@ -22,7 +22,7 @@ from olmocr_core.sources.names import display
 from olmocr_core.sources.walk import fixed_part, has_magic
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.paths import Place, is_remote
+from olmocr_core.storage.paths import AnyPath, is_remote_uri
 
 _log = logging.getLogger(__name__)
 _TABLE = pa.schema({"uri": pa.string(), "name": pa.string(), "size": pa.int64(), "version": pa.string()})
@@ -45,7 +45,7 @@ class Listing:
     notes: list[str] = field(default_factory=list)
 
 
-def list_to(target: Place, sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: Place) -> Listing:
+def list_to(target: AnyPath, sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: AnyPath) -> Listing:
     """List sources into a Parquet file, sorted by URI, in bounded memory.
 
     Folders, files, globs, ``s3://`` places, and lists of them. A source that holds nothing is an ordinary night. Raises
@@ -56,7 +56,7 @@ def list_to(target: Place, sources: Sequence[str], fetcher: Fetcher, limits: Lim
     return found
 
 
-def write_listing(target: Place, entries: Iterable[Listed], scratch: Path) -> int:
+def write_listing(target: AnyPath, entries: Iterable[Listed], scratch: Path) -> int:
     """Sort entries by URI into a Parquet file, by way of files in ``scratch``; how many came is returned."""
     with Sorter(_TABLE, scratch) as sorter:
         # Of two entries for one file the one that came first comes first: its name counts.
@@ -73,7 +73,7 @@ def read_listing(path: Path) -> Iterator[Listed]:
 
 
 def _entries(
-    sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: Place, found: Listing
+    sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: AnyPath, found: Listing
 ) -> Iterator[Listed]:
     lists = ListFiles(fetcher, limits, left_out, partial(_note, found))
     seen: set[str] = set()
@@ -98,7 +98,7 @@ def _entries(
 
 def _known_as(spec: str) -> str:
     """One text for all ways to write a source, so that lists which name each other end."""
-    if is_remote(spec):
+    if is_remote_uri(spec):
         return spec
     if not has_magic(spec) or os.path.lexists(spec):
         return os.path.abspath(spec)  # noqa: PTH100 - links are names of their own

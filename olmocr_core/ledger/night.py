@@ -8,7 +8,7 @@ from olmocr_core.domain.models import Frozen
 from olmocr_core.ledger.diff import Again, Identified
 from olmocr_core.ledger.scope import Scope
 from olmocr_core.storage.files import open_atomic, write_atomic
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 LEDGER_FOLDER = "ledger"
 
@@ -52,7 +52,7 @@ class NightPlan(Frozen):
 class NightFiles:
     """Access to the files that make a run a night."""
 
-    def __init__(self, run: Place) -> None:
+    def __init__(self, run: AnyPath) -> None:
         self._plan = run / "night.json"
         self._identified = run / "identified.jsonl"
         self.listed = run / "listed.parquet"

@@ -10,7 +10,7 @@ from pathlib import Path
 from olmocr_core.sources.names import display, is_hidden
 from olmocr_core.sources.objects import glob_expression
 from olmocr_core.sources.walk import has_magic
-from olmocr_core.storage.paths import is_remote
+from olmocr_core.storage.paths import is_remote_uri
 
 
 class Scope:
@@ -37,7 +37,7 @@ class Scope:
         return any(glob.covers(uri, above) for glob in self._globs)
 
     def _add(self, spec: str) -> None:
-        remote = is_remote(spec)
+        remote = is_remote_uri(spec)
         if has_magic(spec.partition("://")[2] if remote else spec) and (remote or not Path(spec).exists()):
             self._globs.append(_Glob(spec if remote else str(Path.cwd() / spec)))
         else:
@@ -52,7 +52,7 @@ class _Glob:
     def __init__(self, pattern: str) -> None:
         self._matches = glob_expression(display(pattern)).fullmatch
         self._fixed = re.split(r"[*?\[]", pattern)[0].rpartition("/")[0]
-        self._folders = not is_remote(pattern) and "**" not in pattern
+        self._folders = not is_remote_uri(pattern) and "**" not in pattern
 
     def covers(self, uri: str, above: Sequence[str]) -> bool:
         paths = (uri, *above) if self._folders else (uri,)
@@ -61,7 +61,7 @@ class _Glob:
 
 def _above(uri: str) -> Iterator[str]:
     """The folders that a URI lies in, the nearest first, without a slash at their ends."""
-    floor = len("s3://") if is_remote(uri) else 0
+    floor = len("s3://") if is_remote_uri(uri) else 0
     end = uri.rfind("/")
     while end >= floor:
         yield uri[:end] or "/"

@@ -8,11 +8,11 @@ from typing import IO, Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from olmocr_core.documents.duplicates import as_duplicate
+from olmocr_core.documents.duplicates import mark_duplicate
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.ledger.file import local_copy, read_rows
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 RECORDS = "records"
 _GROUP_CHARACTERS = 8 << 20
@@ -45,10 +45,10 @@ def record_key(record: DocumentRecord) -> str:
 
 def final(record: DocumentRecord, original: str | None, name: str | None) -> DocumentRecord:
     """The record as it is published."""
-    return as_duplicate(record, original, name or original[:12]) if original else record
+    return mark_duplicate(record, original, name or original[:12]) if original else record
 
 
-def read_stored(folder: Place, state: str) -> Iterator[Stored]:
+def read_stored(folder: AnyPath, state: str) -> Iterator[Stored]:
     """The records of a part in order, 64 at a time. Raises RunError where the part is gone."""
     with local_copy(folder / RECORDS / state) as path:
         if path is None:
@@ -59,7 +59,7 @@ def read_stored(folder: Place, state: str) -> Iterator[Stored]:
         yield from read_rows(path, Stored, _BATCH)
 
 
-def sweep(folder: Place, named: Iterable[str]) -> None:
+def sweep(folder: AnyPath, named: Iterable[str]) -> None:
     """Remove records that the ledger does not name: those of parts that were replaced, and what a crash left."""
     kept = set(named)
     for path in [*folder.glob("*"), *(folder / RECORDS).glob("*")]:

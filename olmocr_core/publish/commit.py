@@ -23,7 +23,7 @@ from olmocr_core.publish.manifest import (
 )
 from olmocr_core.publish.remote import commit_remote, staging_remote
 from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
-from olmocr_core.storage.paths import Place, is_object
+from olmocr_core.storage.paths import AnyPath, is_object_path
 
 PENDING = ".pending"
 _PREVIOUS = "previous.json"
@@ -31,13 +31,13 @@ _LOCK = ".lock"
 
 
 @contextlib.contextmanager
-def staging(dataset: Place) -> Iterator[Path]:
+def staging(dataset: AnyPath) -> Iterator[Path]:
     """A fresh local folder to write the next dataset to, inside a local ``dataset``; one publisher at a time.
 
     Finishes an interrupted publishing first. What was not committed is removed. Raises RunError when another process
     publishes to the same dataset.
     """
-    if is_object(dataset):
+    if is_object_path(dataset):
         with staging_remote(dataset) as folder:
             yield folder
         return
@@ -53,12 +53,12 @@ def staging(dataset: Place) -> Iterator[Path]:
                 shutil.rmtree(pending, ignore_errors=True)
 
 
-def commit(dataset: Place, manifest: Manifest, pending: Path) -> Manifest:
+def commit(dataset: AnyPath, manifest: Manifest, pending: Path) -> Manifest:
     """Make what is staged in ``pending`` the dataset; the manifest as it now stands there comes back.
 
     Raises RunError for a file that cannot be moved to its place.
     """
-    if is_object(dataset):
+    if is_object_path(dataset):
         return commit_remote(dataset, manifest, pending)
     assert isinstance(dataset, Path)
     # Kept until the end: by then the manifest that named the files to remove is replaced.
@@ -70,7 +70,7 @@ def commit(dataset: Place, manifest: Manifest, pending: Path) -> Manifest:
     return manifest
 
 
-def recover(dataset: Place) -> bool:
+def recover(dataset: AnyPath) -> bool:
     """Finish a publishing that was interrupted after its decision; whether there was one. A store never needs it."""
     if not isinstance(dataset, Path):
         return False

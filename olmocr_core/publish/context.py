@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 SOURCE = "olmocr-flows"
 
@@ -21,7 +21,7 @@ class PublishContext:
     ``documents`` given, publishing fails unless exactly so many records come.
     """
 
-    workspace: Place
+    workspace: AnyPath
     run: str
     created: str
     engines: tuple[Any, ...] = ()
@@ -30,7 +30,7 @@ class PublishContext:
     documents: int | None = None
 
     @property
-    def dataset(self) -> Place:
+    def dataset(self) -> AnyPath:
         """Where the dataset lies."""
         return self.workspace / "dataset"
 

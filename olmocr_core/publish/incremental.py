@@ -22,7 +22,7 @@ from olmocr_core.publish.markdown import FOLDER as MARKDOWN
 from olmocr_core.publish.markdown import MarkdownWriter
 from olmocr_core.publish.part_writer import PartsWriter
 from olmocr_core.publish.remote import settle
-from olmocr_core.storage.paths import Place, is_object
+from olmocr_core.storage.paths import AnyPath, is_object_path
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Rebuild:
     ``before`` are the files of the manifest that the kept parts belong to, by path.
     """
 
-    ledger: Place
+    ledger: AnyPath
     context: PublishContext
     settings: Publish
     effects: Effects
@@ -155,10 +155,10 @@ def _plain(path: str, before: Mapping[str, PublishedFile]) -> str:
 
 
 def _settled(
-    manifest: Manifest, old: Manifest | None, dataset: Place, pending: Path
+    manifest: Manifest, old: Manifest | None, dataset: AnyPath, pending: Path
 ) -> tuple[Manifest, dict[str, str]]:
     """The manifest as it will stand in a store, where nothing is overwritten that the old one names; new names by old."""
-    if not is_object(dataset):
+    if not is_object_path(dataset):
         return manifest, {}
     settled, staged = settle(manifest, old)
     renamed = {path: name for name, path in staged.items() if name != path}

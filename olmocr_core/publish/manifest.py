@@ -15,7 +15,7 @@ from olmocr_core.domain.identity import file_digest
 from olmocr_core.domain.models import Frozen
 from olmocr_core.publish.sanitize import scrub
 from olmocr_core.storage.files import check_relative, safe_join
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -47,12 +47,12 @@ class Manifest(Frozen):
         return (json.dumps(scrub(self.model_dump(mode="json")), indent=1, allow_nan=False) + "\n").encode("ascii")
 
 
-def read_manifest(dataset: Place) -> Manifest | None:
+def read_manifest(dataset: AnyPath) -> Manifest | None:
     """The manifest of a dataset, or None where nothing was published. Raises RunError for one that cannot be read."""
     return read_manifest_file(dataset / MANIFEST)
 
 
-def read_manifest_file(path: Place) -> Manifest | None:
+def read_manifest_file(path: AnyPath) -> Manifest | None:
     """The same for a manifest under any name."""
     try:
         return Manifest.model_validate_json(path.read_bytes())
@@ -62,7 +62,7 @@ def read_manifest_file(path: Place) -> Manifest | None:
         raise RunError(f"{path} cannot be read as a manifest: {error}") from error
 
 
-def is_published(dataset: Place, file: PublishedFile) -> bool:
+def is_published(dataset: AnyPath, file: PublishedFile) -> bool:
     """Whether a local dataset holds exactly this file already. Raises ValueError for a path that leaves the dataset.
 
     Never of one in a store: there the manifests are compared instead of reading files back.
@@ -73,7 +73,7 @@ def is_published(dataset: Place, file: PublishedFile) -> bool:
     return path.is_file() and path.stat().st_size == file.bytes and file_digest(path) == file.sha256
 
 
-def verify(dataset: Place) -> list[str]:
+def verify(dataset: AnyPath) -> list[str]:
     """What is wrong with a dataset, one line a problem; empty when it is whole. Reads every file, changes nothing."""
     try:
         manifest = read_manifest(dataset)
@@ -97,7 +97,7 @@ def count_problems(manifest: Manifest) -> Iterator[str]:
             yield f"{folder} holds {found} records instead of {records}"
 
 
-def _file_problems(dataset: Place, file: PublishedFile) -> Iterator[str]:
+def _file_problems(dataset: AnyPath, file: PublishedFile) -> Iterator[str]:
     try:
         check_relative(dataset, file.path)
         path = safe_join(dataset, file.path) if isinstance(dataset, Path) else dataset / file.path

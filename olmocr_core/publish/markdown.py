@@ -13,7 +13,7 @@ from olmocr_core.publish.names import Wanted, markdown_names
 from olmocr_core.publish.parts import has_text
 from olmocr_core.publish.sanitize import scrub_text
 from olmocr_core.storage.files import safe_join
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 FOLDER = "markdown"
 _SPOOL = "texts"
@@ -37,7 +37,7 @@ class MarkdownWriter:
     """
 
     def __init__(
-        self, pending: Path, dataset: Place, taken: Iterable[str] = (), known: Mapping[str, str] | None = None
+        self, pending: Path, dataset: AnyPath, taken: Iterable[str] = (), known: Mapping[str, str] | None = None
     ) -> None:
         self.paths: dict[str, str] = {}
         self._pending = pending

@@ -32,7 +32,7 @@ from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.incremental import Rebuild, Rebuilt, rebuild, told
 from olmocr_core.publish.manifest import Manifest, read_manifest
 from olmocr_core.publish.parts import has_text
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 from olmocr_core.storage.runs import RunFolder
 
 
@@ -41,7 +41,7 @@ class Night:
     """A night that has read everything: its run, where the ledger lies, and records of what never became a document."""
 
     folder: RunFolder
-    ledger: Place
+    ledger: AnyPath
     context: PublishContext
     settings: Publish
     unread: tuple[DocumentRecord, ...] = ()

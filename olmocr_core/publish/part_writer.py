@@ -18,7 +18,7 @@ from olmocr_core.publish.dolma import DolmaWriter
 from olmocr_core.publish.manifest import PublishedFile
 from olmocr_core.publish.parts import Writer
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 
 class PartsWriter:
@@ -27,7 +27,7 @@ class PartsWriter:
     ``placed`` tells the part of each record, and its status there, by key.
     """
 
-    def __init__(self, pending: Path, ledger: Place, context: PublishContext, settings: Publish, first: int) -> None:
+    def __init__(self, pending: Path, ledger: AnyPath, context: PublishContext, settings: Publish, first: int) -> None:
         self.parts: list[Part] = []
         self.files: list[PublishedFile] = []
         self.placed: dict[str, tuple[int, str]] = {}
@@ -71,7 +71,7 @@ class PartsWriter:
 
 
 class _OpenPart:
-    def __init__(self, pending: Path, ledger: Place, context: PublishContext, settings: Publish, number: int) -> None:
+    def __init__(self, pending: Path, ledger: AnyPath, context: PublishContext, settings: Publish, number: int) -> None:
         self.number = number
         self.records = 0
         self._context = context

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from olmocr_core.domain.errors import RunError
 from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest
 from olmocr_core.storage.files import check_relative, safe_join
-from olmocr_core.storage.lease import holds, lease
+from olmocr_core.storage.lease import hold_lease, holds_lease
 from olmocr_core.storage.paths import ObjectPath
 from olmocr_core.storage.temporary_files import temporary_folder
 
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 def staging_remote(dataset: ObjectPath) -> Iterator[Path]:
     """A fresh local folder to write the next dataset to; one publisher at a time. Raises RunError for a second one."""
     with (
-        lease(dataset / LOCK, str(dataset)) as token,
+        hold_lease(dataset / LOCK, str(dataset)) as token,
         temporary_folder("olmocr-publish-") as folder,
     ):
         (folder / _TOKEN).write_text(token)
@@ -51,7 +51,7 @@ def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Man
         file for file in settled.files if known.get(file.path) != file.sha256 or there.get(file.path) != file.bytes
     ]
     _upload(dataset, pending, {file.path: staged[file.path] for file in missing}, there, missing)
-    if not holds(dataset / LOCK, (pending / _TOKEN).read_text()):
+    if not holds_lease(dataset / LOCK, (pending / _TOKEN).read_text()):
         raise RunError(f"the lock of {dataset} was lost to another process; nothing was published, run again")
     if old != settled:
         (dataset / MANIFEST).write_bytes(settled.to_bytes())
@@ -88,7 +88,7 @@ def _with_digest(file: PublishedFile) -> str:
 
 def _held(dataset: ObjectPath) -> Iterator[tuple[ObjectPath, int]]:
     prefix = f"{dataset.key}/"
-    for page in dataset.store.pages(dataset.bucket, prefix):
+    for page in dataset.store.list_pages(dataset.bucket, prefix):
         yield from ((dataset / found.key.removeprefix(prefix), found.size) for found in page.objects)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from olmocr_core.documents.assembly import page_texts
+from olmocr_core.documents.assembly import split_pages
 from olmocr_core.domain.models import DocumentRecord, PageSummary, Signals
 from olmocr_core.domain.settings import Publish
 from olmocr_core.publish.dolma import creation_date
@@ -208,7 +208,7 @@ def page_rows(record: DocumentRecord) -> Iterator[Row]:
     """The pages of a document as rows, each with its own text; ``start`` and ``end`` are its span in the document's."""
     places: dict[int, Row] = {}
     if has_text(record):
-        texts = page_texts(record.text, record.spans)
+        texts = split_pages(record.text, record.spans)
         places = {
             span.page_number: {"text": text, "start": span.start, "end": span.end}
             for span, text in zip(record.spans, texts, strict=True)

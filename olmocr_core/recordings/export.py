@@ -9,7 +9,7 @@ from olmocr_core.domain.models import Frozen
 from olmocr_core.domain.recipe import Recipe
 from olmocr_core.recordings.write import RecordingWriter
 from olmocr_core.storage.pages import FilePageCache
-from olmocr_core.storage.paths import sorted_places
+from olmocr_core.storage.paths import sorted_paths
 from olmocr_core.storage.runs import RunFolder, Workspace
 
 
@@ -66,4 +66,4 @@ def _recipe(chosen: RunFolder, workspace: Workspace) -> Recipe:
 
 def _names(workspace: Workspace) -> list[str]:
     runs = workspace.root / "runs"
-    return [path.name for path in sorted_places(runs.iterdir())] if runs.is_dir() else []
+    return [path.name for path in sorted_paths(runs.iterdir())] if runs.is_dir() else []

@@ -26,7 +26,7 @@ from olmocr_core.report.views import (
     signal,
 )
 from olmocr_core.storage.files import open_atomic
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -38,7 +38,7 @@ LISTED_FAILURES = 25
 LISTED_NOTES = 8
 
 
-def build_report(context: ReportContext, records: Records, images: Images, out: Place) -> None:
+def build_report(context: ReportContext, records: Records, images: Images, out: AnyPath) -> None:
     """Write ``report.html`` and ``report.json`` into the folder ``out``; records are read twice and never all held.
 
     Raises OSError where the folder cannot be written.
@@ -105,7 +105,7 @@ def _serving_facts(serving: ServingStats, price_per_gpu_hour: float | None) -> I
         yield "Cost", f"{cost:,.4f} per 1,000 pages at {price_per_gpu_hour:g} an hour and GPU"
 
 
-def _write_json(context: ReportContext, rows: list[Row], path: Place) -> None:
+def _write_json(context: ReportContext, rows: list[Row], path: AnyPath) -> None:
     report = {
         "run": context.run,
         "status": context.status,

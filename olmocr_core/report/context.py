@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from olmocr_core.documents.counts import RunCounts, bucket
+from olmocr_core.documents.counts import RunCounts, classify_page
 from olmocr_core.domain.models import DocumentRecord, DocumentStatus, Frozen
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.domain.settings import Settings
@@ -72,7 +72,7 @@ def overview(records: Iterable[DocumentRecord]) -> Overview:
 def row(record: DocumentRecord) -> Row:
     """The light row of one record."""
     first = record.sources[0] if record.sources else None
-    buckets = Counter(bucket(page) for page in record.pages)
+    buckets = Counter(classify_page(page) for page in record.pages)
     trouble = [page.page_number for page in record.pages if page.status in ("failed", "fallback")]
     noted = [page.page_number for page in record.pages if page.notes and page.status == "ok"]
     with_text = [page.page_number for page in record.pages if page.status in ("ok", "fallback")]

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from olmocr_core.documents.assembly import page_texts
-from olmocr_core.documents.counts import RunCounts, bucket
+from olmocr_core.documents.assembly import split_pages
+from olmocr_core.documents.counts import RunCounts, classify_page
 from olmocr_core.domain.models import DocumentRecord, PageSummary
 from olmocr_core.report.context import Images
 from olmocr_core.report.markdown import PAGE_CHARS, MarkdownRenderer
@@ -121,7 +121,7 @@ def collect_shown(records: Iterable[DocumentRecord], chosen: Mapping[str, tuple[
 
 
 def _shown(record: DocumentRecord, numbers: tuple[int, ...]) -> ShownDocument:
-    texts = dict(zip((span.page_number for span in record.spans), page_texts(record.text, record.spans), strict=True))
+    texts = dict(zip((span.page_number for span in record.spans), split_pages(record.text, record.spans), strict=True))
     pages = [ShownPage(page, texts.get(page.page_number, "")) for page in record.pages if page.page_number in numbers]
     return ShownDocument(record.model_copy(update={"text": "", "spans": (), "pages": ()}), tuple(pages))
 
@@ -140,7 +140,7 @@ class PageViews:
         from markupsafe import Markup
 
         for shown in document.pages:
-            kind = bucket(shown.page)
+            kind = classify_page(shown.page)
             yield PageView(
                 page=shown.page,
                 kind=kind,

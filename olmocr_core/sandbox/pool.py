@@ -75,7 +75,7 @@ class WorkerPool:
         # that no caller can forget it.
         if self._fetcher is None:
             return args
-        found = [await self._fetcher.local(arg) if isinstance(arg, Document | PageRef) else arg for arg in args]
+        found = [await self._fetcher.fetch_async(arg) if isinstance(arg, Document | PageRef) else arg for arg in args]
         return tuple(found)
 
     async def _acquire_worker(self, affinity: str | None) -> WorkerProcess:

@@ -18,7 +18,7 @@ from olmocr_core.sources.inputs import Rejoined, keep
 from olmocr_core.sources.local import NOT_A_DOCUMENT, check_size, claims_document, open_regular
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.sources.tar_head import BLOCK, GZIP, is_tar
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 # What may stand between two members besides the first one's own bytes: extended headers, long names, maps of holes.
 _HEADER_BYTES = 4 << 20
@@ -34,7 +34,7 @@ def archive_stem(name: str) -> str:
 
 
 def read_archive(
-    path: Path, source: Source, prefix: str, inputs_folder: Place, limits: Limits
+    path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
 ) -> Iterator[Document | Problem | Skipped]:
     """The documents in an archive, copied to ``inputs_folder``; ``prefix`` stands before their names.
 
@@ -50,7 +50,7 @@ def read_archive(
 
 
 def _read_members(
-    archive: _Archive, source: Source, prefix: str, inputs_folder: Place, limits: Limits
+    archive: _Archive, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
 ) -> Iterator[Document | Problem | Skipped]:
     ignored: list[str] = []
     for count, member in enumerate(archive.members(), 1):
@@ -74,7 +74,7 @@ def _read_members(
 
 
 def _read_member(
-    archive: _Archive, member: tarfile.TarInfo, inner: Source, inputs_folder: Place, limits: Limits
+    archive: _Archive, member: tarfile.TarInfo, inner: Source, inputs_folder: AnyPath, limits: Limits
 ) -> Document | Skipped:
     stream = archive.open(member)
     head = stream.read(max(HEAD_BYTES, BLOCK))

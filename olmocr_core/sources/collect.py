@@ -17,14 +17,14 @@ from olmocr_core.sources.found import Candidate, Collected, Found, Skipped, Trai
 from olmocr_core.sources.names import display, is_plain
 from olmocr_core.sources.remote import RemoteCandidate
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 _THREADS = 8
 _AHEAD = 256
 
 
 async def collect(
-    specs: Sequence[str], inputs_folder: Place, limits: Limits, fetcher: Fetcher | None = None
+    specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None = None
 ) -> Collected:
     """Everything that ``specs`` stand for: documents by content, problems, and how many files are neither.
 
@@ -35,7 +35,7 @@ async def collect(
 
 
 def discover(
-    specs: Sequence[str], inputs_folder: Place, limits: Limits, fetcher: Fetcher | None = None
+    specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None = None
 ) -> Iterator[Found]:
     """The same as a stream, in the order of the specs and not grouped; UsageError may come at the end."""
     if not is_plain(str(inputs_folder)):
@@ -67,7 +67,7 @@ def group(documents: Iterable[Document]) -> tuple[Document, ...]:
     return tuple(grouped.values())
 
 
-def _collect(specs: Sequence[str], inputs_folder: Place, limits: Limits, fetcher: Fetcher | None) -> Collected:
+def _collect(specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None) -> Collected:
     documents: list[Document] = []
     problems: dict[tuple[str, str], Problem] = {}
     notes: list[str] = []

@@ -27,7 +27,7 @@ from olmocr_core.sources.remote import (
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.paths import Place, split_uri
+from olmocr_core.storage.paths import AnyPath, split_uri
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _MAX_NESTED_LISTS = 16
@@ -38,7 +38,7 @@ Item = Candidate | RemoteCandidate | Found
 class Expander:
     """Expands the sources of one run; remembers which lists it has read, so that lists that name each other end."""
 
-    def __init__(self, inputs_folder: Place, limits: Limits, fetcher: Fetcher) -> None:
+    def __init__(self, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher) -> None:
         self._inputs_folder = inputs_folder
         self._limits = limits
         self._fetcher = fetcher
@@ -98,7 +98,7 @@ class Expander:
         if uri in self._lists_read:
             return
         self._lists_read.add(uri)
-        with self._fetcher.downloaded(uri) as (path, _, _info):
+        with self._fetcher.download(uri) as (path, _, _info):
             entries = list(read_list(path, source, self._limits))
         here = Trail(trail.base, (*trail.through, Path(uri)))
         for entry in entries:

@@ -26,14 +26,14 @@ from olmocr_core.sources.remote import (
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.objects import ObjectInfo
-from olmocr_core.storage.paths import Place, is_remote
+from olmocr_core.storage.paths import AnyPath, is_remote_uri
 
 _THREADS = 8
 _AHEAD = 64
 
 
 def identify_listed(
-    entries: Iterable[Listed], inputs_folder: Place, limits: Limits, fetcher: Fetcher
+    entries: Iterable[Listed], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher
 ) -> Iterator[tuple[Listed, tuple[Found, ...]]]:
     """Each entry with what it is, in order, some read ahead: one document, problem or nothing; an archive's many.
 
@@ -52,17 +52,19 @@ def identify_listed(
             yield first, found.result()
 
 
-def _identify(entry: Listed, inputs_folder: Place, limits: Limits, fetcher: Fetcher) -> tuple[Found, ...]:
+def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher) -> tuple[Found, ...]:
     source = Source(uri=entry.uri, name=source_name(entry.name))
     try:
-        if is_remote(entry.uri):
+        if is_remote_uri(entry.uri):
             return _remote(entry, source, inputs_folder, limits, fetcher)
         return _local(Path(entry.uri), source, inputs_folder, limits)
     except (FileNotFoundError, StoreRefused) as error:
         return (problem(source, UnreadableDocument(f"it cannot be read: {error}")),)
 
 
-def _remote(entry: Listed, source: Source, inputs_folder: Place, limits: Limits, fetcher: Fetcher) -> tuple[Found, ...]:
+def _remote(
+    entry: Listed, source: Source, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher
+) -> tuple[Found, ...]:
     if is_remote_archive(entry.uri, fetcher):
         prefix = archive_stem(source.name)
         return tuple(read_remote_archive(entry.uri, source, prefix, fetcher, inputs_folder, limits))
@@ -70,7 +72,7 @@ def _remote(entry: Listed, source: Source, inputs_folder: Place, limits: Limits,
     return (identify_remote(RemoteCandidate(entry.uri, source, info), fetcher, limits),)
 
 
-def _local(path: Path, source: Source, inputs_folder: Place, limits: Limits) -> tuple[Found, ...]:
+def _local(path: Path, source: Source, inputs_folder: AnyPath, limits: Limits) -> tuple[Found, ...]:
     if path.name.lower().endswith(TAR_SUFFIXES) and _is_archive(path):
         return tuple(read_archive(path, source, archive_stem(source.name), inputs_folder, limits))
     return (identify(Candidate(path, source), inputs_folder, limits),)

@@ -10,8 +10,8 @@ from olmocr_core.domain.errors import RunError, UnreadableDocument
 from olmocr_core.domain.identity import document_id
 from olmocr_core.domain.models import Document, DocumentKind, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.storage.paths import ObjectPath, Place, is_object
-from olmocr_core.storage.temporary_files import nameless_file
+from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
+from olmocr_core.storage.temporary_files import open_unnamed_file
 
 
 class Readable(Protocol):
@@ -59,7 +59,7 @@ class _Tee:
         return chunk
 
 
-def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Place, limits: Limits) -> Document:
+def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: AnyPath, limits: Limits) -> Document:
     """Copy a stream to ``<inputs_folder>/<aa>/<doc_id>``, atomically and once, and give the document that it is.
 
     The folder may lie in a store: then every machine finds the document there.
@@ -67,7 +67,7 @@ def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Pl
     Raises UnreadableDocument when it grows over ``limits.max_file_mb``, RunError when the disk is full, or whatever the
     stream raises.
     """
-    if is_object(inputs_folder):
+    if is_object_path(inputs_folder):
         return _keep_remote(stream, kind, source, inputs_folder, limits)
     assert isinstance(inputs_folder, Path)
     inputs_folder.mkdir(parents=True, exist_ok=True)
@@ -90,7 +90,7 @@ def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: Pl
 
 
 def _keep_remote(stream: Readable, kind: DocumentKind, source: Source, inputs: ObjectPath, limits: Limits) -> Document:
-    with nameless_file() as (path, sink):
+    with open_unnamed_file() as (path, sink):
         doc_id = document_id(cast(BinaryIO, _Tee(stream, sink, limits.max_file_mb << 20)))
         sink.flush()
         location = inputs / doc_id[:2] / doc_id

@@ -12,7 +12,7 @@ from olmocr_core.domain.settings import Store
 from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
 from olmocr_core.sources.objects import list_objects
 from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
-from olmocr_core.storage.paths import Place, is_remote
+from olmocr_core.storage.paths import AnyPath, is_remote_uri
 
 
 class Listed(Frozen):
@@ -32,7 +32,7 @@ Missed = Callable[[str, OSError], None]
 
 
 def list_sources(
-    spec: str, store: Store | None = None, left_out: Place | None = None, missed: Missed | None = None
+    spec: str, store: Store | None = None, left_out: AnyPath | None = None, missed: Missed | None = None
 ) -> Iterator[Listed]:
     """What a folder, a glob, a file, or an ``s3://`` prefix, key or glob holds, in the order of names, as a stream.
 
@@ -42,7 +42,7 @@ def list_sources(
     listed. Raises NothingFound for a prefix with nothing below it, UsageError for a file or folder that is not there,
     StoreRefused and StoreUnavailable for a store that does not give it.
     """
-    if is_remote(spec):
+    if is_remote_uri(spec):
         for uri, name, found in list_objects(spec, store or Store(), left_out):
             yield Listed(uri=uri, name=name, size=found.size, version=found.etag)
         return

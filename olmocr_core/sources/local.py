@@ -16,7 +16,7 @@ from olmocr_core.sources.found import Candidate, Skipped, problem
 from olmocr_core.sources.inputs import keep
 from olmocr_core.sources.names import is_plain
 from olmocr_core.sources.tar_head import is_tar
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 # A file with such a name says that it is a document: where its content is not, silence would lose it.
 DOCUMENT_SUFFIXES = frozenset(
@@ -32,7 +32,7 @@ def claims_document(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in DOCUMENT_SUFFIXES  # noqa: PTH122 - a name, not a path
 
 
-def identify(candidate: Candidate, inputs_folder: Place, limits: Limits) -> Document | Problem | Skipped:
+def identify(candidate: Candidate, inputs_folder: AnyPath, limits: Limits) -> Document | Problem | Skipped:
     """Read a candidate and say what it is. What cannot be read is a problem, never an exception."""
     expected = candidate.explicit or claims_document(candidate.path.name)
     try:
@@ -69,7 +69,7 @@ def check_size(size: int, limits: Limits) -> None:
         )
 
 
-def _read(candidate: Candidate, expected: bool, inputs_folder: Place, limits: Limits) -> Document | None:
+def _read(candidate: Candidate, expected: bool, inputs_folder: AnyPath, limits: Limits) -> Document | None:
     with open_regular(candidate.path) as stream:
         found = os.fstat(stream.fileno())
         head = stream.read(HEAD)

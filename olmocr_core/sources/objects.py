@@ -9,11 +9,11 @@ from olmocr_core.domain.errors import NothingFound
 from olmocr_core.domain.settings import Store
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.sources.walk import has_magic
-from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
-from olmocr_core.storage.paths import Place, is_object, split_uri
+from olmocr_core.storage.objects import ObjectInfo, ObjectStore, get_store
+from olmocr_core.storage.paths import AnyPath, is_object_path, split_uri
 
 
-def list_objects(spec: str, settings: Store, left_out: Place | None = None) -> Iterator[tuple[str, str, ObjectInfo]]:
+def list_objects(spec: str, settings: Store, left_out: AnyPath | None = None) -> Iterator[tuple[str, str, ObjectInfo]]:
     """URI, relative name and facts of each object that a spec stands for, in the order of keys.
 
     ``s3://bucket/folder/`` and ``s3://bucket/folder`` take what lies below, ``s3://bucket/key`` the object, a glob what it
@@ -22,10 +22,10 @@ def list_objects(spec: str, settings: Store, left_out: Place | None = None) -> I
     Raises NothingFound where nothing is there.
     """
     bucket, key = split_uri(spec)
-    store = object_store(settings)
+    store = get_store(settings)
     found = _glob(store, bucket, key) if has_magic(key) else _below(store, bucket, key)
     empty = True
-    own = f"{left_out.key}/" if left_out and is_object(left_out) and left_out.bucket == bucket else ""
+    own = f"{left_out.key}/" if left_out and is_object_path(left_out) and left_out.bucket == bucket else ""
     for root, info in found:
         if own and info.key.startswith(own) and not root.startswith(own):
             continue
@@ -58,7 +58,7 @@ def _glob(store: ObjectStore, bucket: str, pattern: str) -> Iterator[tuple[str, 
 
 
 def _visible(store: ObjectStore, bucket: str, prefix: str, root: str) -> Iterator[ObjectInfo]:
-    for page in store.pages(bucket, prefix):
+    for page in store.list_pages(bucket, prefix):
         for info in page.objects:
             # Consoles make empty objects that end with a slash to show a folder.
             if not info.key.endswith("/") and not any(map(_hides, info.key[len(root) :].split("/"))):

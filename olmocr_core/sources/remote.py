@@ -15,7 +15,7 @@ from olmocr_core.sources.local import HEAD, NOT_A_DOCUMENT, check_size, claims_d
 from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.objects import ObjectInfo
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 
@@ -48,11 +48,11 @@ def _read(candidate: RemoteCandidate, fetcher: Fetcher, limits: Limits) -> Docum
     expected = candidate.explicit or claims_document(candidate.info.key)
     if not expected:
         # A bucket may hold terabytes that are no documents: a few KB tell.
-        head = fetcher.head_of(candidate.uri, HEAD)
+        head = fetcher.read_head(candidate.uri, HEAD)
         if is_tar(head) or sniff_kind(head[:HEAD_BYTES]) is None:
             return Skipped()
     check_size(candidate.info.size, limits)
-    with fetcher.downloaded(candidate.uri) as (path, doc_id, info):
+    with fetcher.download(candidate.uri) as (path, doc_id, info):
         with path.open("rb") as stream:
             head = stream.read(HEAD)
         kind = None if is_tar(head) else sniff_kind(head[:HEAD_BYTES])
@@ -72,12 +72,12 @@ def _read(candidate: RemoteCandidate, fetcher: Fetcher, limits: Limits) -> Docum
 
 def is_remote_archive(uri: str, fetcher: Fetcher) -> bool:
     """Whether an object is a tar archive, by its name and its first bytes."""
-    return uri.lower().endswith(TAR_SUFFIXES) and is_tar(fetcher.head_of(uri, HEAD))
+    return uri.lower().endswith(TAR_SUFFIXES) and is_tar(fetcher.read_head(uri, HEAD))
 
 
 def read_remote_archive(
-    uri: str, source: Source, prefix: str, fetcher: Fetcher, inputs_folder: Place, limits: Limits
+    uri: str, source: Source, prefix: str, fetcher: Fetcher, inputs_folder: AnyPath, limits: Limits
 ) -> Iterator[Found]:
     """The documents in an archive in a store, by way of a local copy for as long as it is read."""
-    with fetcher.downloaded(uri) as (path, _, _info):
+    with fetcher.download(uri) as (path, _, _info):
         yield from read_archive(path, source, prefix, inputs_folder, limits)

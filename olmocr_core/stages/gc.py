@@ -13,13 +13,20 @@ from pathlib import Path
 
 from pydantic import Field
 
-from olmocr_core.documents.retention import Entry, Kind, RetentionRules, may_go, report_may_go, run_may_go
+from olmocr_core.documents.retention import (
+    Kind,
+    RetentionRules,
+    StoredFile,
+    may_remove,
+    may_remove_report,
+    may_remove_run,
+)
 from olmocr_core.domain.models import Frozen
 from olmocr_core.publish.manifest import read_manifest
 from olmocr_core.stages.referenced_documents import named_documents
-from olmocr_core.storage.batch_delete import KEYS_AT_ONCE, delete_all
+from olmocr_core.storage.batch_delete import BATCH_SIZE, delete_objects
 from olmocr_core.storage.files import is_temporary
-from olmocr_core.storage.paths import ObjectPath, Place, is_object
+from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_workspace
 
@@ -42,7 +49,7 @@ class Removed(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    place: Place
+    place: AnyPath
     parts: tuple[str, ...]  # below the folder that was listed
     modified: float
     size: int
@@ -70,13 +77,13 @@ class _Broom:
         """Remove what still waits."""
         if self._waiting:
             one = self._waiting[0]
-            delete_all(one.store, one.bucket, [place.key for place in self._waiting])
+            delete_objects(one.store, one.bucket, [place.key for place in self._waiting])
             self._waiting = []
 
     def _remove(self, file: _File) -> None:
-        if is_object(file.place):
+        if is_object_path(file.place):
             self._waiting.append(file.place)
-            if len(self._waiting) == KEYS_AT_ONCE:
+            if len(self._waiting) == BATCH_SIZE:
                 self.finish()
         else:
             file.place.unlink(missing_ok=True)
@@ -94,7 +101,7 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
     _sweep_reports(home, rules, clock(), broom)
     broom.finish()
     named = named_documents(home, _runs(home, gone))
-    folders: tuple[tuple[Kind, Place], ...] = (
+    folders: tuple[tuple[Kind, AnyPath], ...] = (
         ("image", home.images),
         ("page", home.pages),
         ("input", home.inputs),
@@ -105,7 +112,7 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
         named = named_documents(home, _runs(home, gone))
         for file in _files(folder):
             entry = _entry(kind, file)
-            if may_go(entry, named, rules, clock()):
+            if may_remove(entry, named, rules, clock()):
                 broom.sweep(entry.kind, file)
         # Before the next look at what is named: nothing that is found there may still be on its way out.
         broom.finish()
@@ -126,7 +133,7 @@ def _sweep_runs(home: Workspace, rules: RetentionRules, now: float, broom: _Broo
     for folder in _folders(home.root / RUNS):
         files = list(_files(folder))
         touched = max((file.modified for file in files), default=now)
-        if not run_may_go(folder.name, touched, manifest.run if manifest else "", rules, now):
+        if not may_remove_run(folder.name, touched, manifest.run if manifest else "", rules, now):
             continue
         gone.append(folder.name)
         for file in files:
@@ -135,7 +142,7 @@ def _sweep_runs(home: Workspace, rules: RetentionRules, now: float, broom: _Broo
     return frozenset(gone)
 
 
-def _runs(home: Workspace, gone: frozenset[str]) -> list[Place]:
+def _runs(home: Workspace, gone: frozenset[str]) -> list[AnyPath]:
     return [folder for folder in _folders(home.root / RUNS) if folder.name not in gone]
 
 
@@ -146,31 +153,31 @@ def _sweep_reports(home: Workspace, rules: RetentionRules, now: float, broom: _B
     for folder in reports:
         files = list(_files(folder))
         touched = max((file.modified for file in files), default=now)
-        if report_may_go(folder.name, touched, newest, rules, now):
+        if may_remove_report(folder.name, touched, newest, rules, now):
             for file in files:
                 broom.sweep("report", file)
             _remove_folder(folder, broom)
 
 
-def _entry(kind: Kind, file: _File) -> Entry:
+def _entry(kind: Kind, file: _File) -> StoredFile:
     name = file.parts[-1]
     if is_temporary(Path(name)):
-        return Entry(kind="leftover", modified=file.modified)
+        return StoredFile(kind="leftover", modified=file.modified)
     known = len(file.parts) >= 2 and len(file.parts[1]) == 64 and set(file.parts[1]) <= _DIGEST
-    return Entry(kind=kind, modified=file.modified, doc_id=file.parts[1] if known else None)
+    return StoredFile(kind=kind, modified=file.modified, doc_id=file.parts[1] if known else None)
 
 
-def _folders(parent: Place) -> list[Place]:
+def _folders(parent: AnyPath) -> list[AnyPath]:
     with contextlib.suppress(FileNotFoundError):
         return sorted((path for path in parent.iterdir() if path.is_dir()), key=str)
     return []
 
 
-def _files(folder: Place) -> Iterator[_File]:
+def _files(folder: AnyPath) -> Iterator[_File]:
     """All files below, with their ages, from one listing; links are neither followed nor told."""
-    if is_object(folder):
+    if is_object_path(folder):
         prefix = f"{folder.key}/"
-        for page in folder.store.pages(folder.bucket, prefix):
+        for page in folder.store.list_pages(folder.bucket, prefix):
             for found in page.objects:
                 rest = found.key[len(prefix) :]
                 yield _File(folder / rest, tuple(rest.split("/")), found.modified, found.size)
@@ -202,7 +209,7 @@ def _remove_empty(file: _File) -> None:
                 folder.rmdir()
 
 
-def _remove_folder(folder: Place, broom: _Broom) -> None:
+def _remove_folder(folder: AnyPath, broom: _Broom) -> None:
     if isinstance(folder, Path) and not broom.dry_run:
         for inner, _, _ in os.walk(folder, topdown=False):
             with contextlib.suppress(OSError):

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from olmocr_core.documents.counts import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
-from olmocr_core.documents.duplicates import judge_documents
-from olmocr_core.documents.records import document_record
+from olmocr_core.documents.duplicates import mark_duplicates
+from olmocr_core.documents.records import build_record
 from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord, Problem
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
@@ -62,7 +62,7 @@ def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
                 continue
             if runtime.recorder:
                 runtime.recorder.keep(entry.document.doc_id, pages)
-            yield document_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
+            yield build_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
         check_none_missing(missing)
 
     folder.write_records(batch, records())
@@ -82,7 +82,7 @@ async def judge(ref: RunRef) -> RunCounts:
 
 def _judge(folder: RunFolder) -> RunCounts:
     def final() -> Iterator[DocumentRecord]:
-        yield from judge_documents(folder.records())
+        yield from mark_duplicates(folder.records())
         yield from (_unreadable(problem) for problem in folder.problems())
 
     folder.write_judged(final())

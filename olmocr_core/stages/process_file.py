@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
-from olmocr_core.documents.records import document_record
+from olmocr_core.documents.records import build_record
 from olmocr_core.domain.errors import UnreadableDocument
 from olmocr_core.domain.models import Document, DocumentRecord
 from olmocr_core.domain.ports import Engine
@@ -17,7 +17,7 @@ from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.reading.read_slice import read_slice
 from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect
-from olmocr_core.storage.paths import is_remote
+from olmocr_core.storage.paths import is_remote_uri
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.storage.temporary_files import temporary_folder
 from olmocr_core.wiring import Runtime, open_runtime, open_workspace
@@ -94,7 +94,7 @@ def _workspace(folder: str | PathLike[str] | None) -> Iterator[Workspace]:
 
 
 async def _identify(path: str, runtime: Runtime) -> Document:
-    if not is_remote(path) and not await asyncio.to_thread(Path(path).is_file):
+    if not is_remote_uri(path) and not await asyncio.to_thread(Path(path).is_file):
         raise UnreadableDocument(f"{path}: there is no such file")
     collected = await collect([path], runtime.workspace.inputs, runtime.settings.limits, runtime.fetcher)
     if not collected.documents:
@@ -110,4 +110,4 @@ async def _read(document: Document, runtime: Runtime) -> DocumentRecord:
     await read_slice([make_page_ref(document, number) for number in numbers], runtime.read_context)
     found = [await runtime.cache.get(document.doc_id, number) for number in numbers]
     records = [record for record in found if record is not None]
-    return document_record(document, info, records, runtime.settings.quality, runtime.detector.detect)
+    return build_record(document, info, records, runtime.settings.quality, runtime.detector.detect)

@@ -12,17 +12,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zstandard
 
-from olmocr_core.documents.retention import DocumentSet, Named
+from olmocr_core.documents.retention import DocumentSet, ReferencedDocuments
 from olmocr_core.domain.errors import RunError
 from olmocr_core.publish.manifest import Manifest, read_manifest
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 from olmocr_core.storage.runs import Workspace
 
 FINISHED = "judged.jsonl"
 LEDGER = "ledger"
 
 
-def named_documents(workspace: Workspace, runs: Iterable[Place]) -> Named:
+def named_documents(workspace: Workspace, runs: Iterable[AnyPath]) -> ReferencedDocuments:
     """The documents that the dataset, the ledger or one of ``runs`` (their folders) names.
 
     Raises RunError for what is there and cannot be read: on half a list nothing may be removed.
@@ -36,10 +36,10 @@ def named_documents(workspace: Workspace, runs: Iterable[Place]) -> Named:
         anywhere = anywhere | documents
         if not (run / FINISHED).is_file():
             unfinished = unfinished | documents
-    return Named(anywhere=anywhere, unfinished=unfinished, certain=published is not None)
+    return ReferencedDocuments(anywhere=anywhere, unfinished=unfinished, certain=published is not None)
 
 
-def _published(dataset: Place, manifest: Manifest) -> Iterator[str] | None:
+def _published(dataset: AnyPath, manifest: Manifest) -> Iterator[str] | None:
     for folder, read in (("parquet/documents/", _parquet_ids), ("dolma/", _dolma_ids)):
         paths = [file.path for file in manifest.files if file.path.startswith(folder)]
         if paths:
@@ -47,14 +47,14 @@ def _published(dataset: Place, manifest: Manifest) -> Iterator[str] | None:
     return None if manifest.files else iter(())
 
 
-def _ledger(root: Place) -> Iterator[str]:
+def _ledger(root: AnyPath) -> Iterator[str]:
     single = (path for path in root.glob("*.parquet") if path.name.startswith(LEDGER))
     # Not what lies below: the records of the dataset's parts, whose documents the ledger names itself.
     for path in (*single, *(root / LEDGER).glob("*.parquet")):
         yield from _checked(_parquet_ids(path), path)
 
 
-def _documents_of(run: Place) -> Iterator[str]:
+def _documents_of(run: AnyPath) -> Iterator[str]:
     for path in (run / "found").glob("*.jsonl"):
         yield from _checked((json.loads(line)["doc_id"] for line in path.read_bytes().splitlines()), path)
     # A run can be handed documents that were found elsewhere.
@@ -62,7 +62,7 @@ def _documents_of(run: Place) -> Iterator[str]:
         yield from _checked((json.loads(line)["document"]["doc_id"] for line in path.read_bytes().splitlines()), path)
 
 
-def _checked(ids: Iterator[Any], path: Place) -> Iterator[str]:
+def _checked(ids: Iterator[Any], path: AnyPath) -> Iterator[str]:
     try:
         for doc_id in ids:
             if doc_id:
@@ -72,13 +72,13 @@ def _checked(ids: Iterator[Any], path: Place) -> Iterator[str]:
         raise RunError(f"{path} does not tell its documents, so nothing is removed: {error}") from error
 
 
-def _parquet_ids(path: Place) -> Iterator[Any]:
+def _parquet_ids(path: AnyPath) -> Iterator[Any]:
     with path.open("rb") as stream, pq.ParquetFile(stream) as table:
         for batch in table.iter_batches(columns=["doc_id"]):
             yield from batch.column(0).to_pylist()
 
 
-def _dolma_ids(path: Place) -> Iterator[Any]:
+def _dolma_ids(path: AnyPath) -> Iterator[Any]:
     with path.open("rb") as stream:
         plain: Any = (
             io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))

@@ -7,34 +7,36 @@ from collections.abc import Sequence
 
 from olmocr_core.domain.errors import StoreRefused, StoreUnavailable
 from olmocr_core.storage.objects import ObjectStore
-from olmocr_core.storage.store_errors import is_busy, is_unknown_call
+from olmocr_core.storage.store_errors import is_retryable, is_unsupported_call
 
-KEYS_AT_ONCE = 1000
+BATCH_SIZE = 1000
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
 _NAMED = 5
 
 
-def delete_all(store: ObjectStore, bucket: str, keys: Sequence[str]) -> None:
+def delete_objects(store: ObjectStore, bucket: str, keys: Sequence[str]) -> None:
     """Remove objects; one that is not there is no error.
 
     Raises StoreRefused, or StoreUnavailable after all attempts, which name what is still there; the rest is gone then.
     """
-    for first in range(0, len(keys), KEYS_AT_ONCE):
-        _delete(store, bucket, keys[first : first + KEYS_AT_ONCE])
+    for first in range(0, len(keys), BATCH_SIZE):
+        _delete_batch(store, bucket, keys[first : first + BATCH_SIZE])
 
 
-def _delete(store: ObjectStore, bucket: str, keys: Sequence[str]) -> None:
+def _delete_batch(store: ObjectStore, bucket: str, keys: Sequence[str]) -> None:
     left = keys
     for attempt in range(store.settings.max_attempts):
         if attempt:
             time.sleep(min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT))
         errors = _delete_once(store, bucket, left)
-        if refused := {key: said for key, (code, said) in errors.items() if not is_busy(code)}:
-            raise StoreRefused(_told(store, bucket, refused))
+        if refused := {key: said for key, (code, said) in errors.items() if not is_retryable(code)}:
+            raise StoreRefused(_describe_errors(store, bucket, refused))
         left = list(errors)
         if not left:
             return
-    raise StoreUnavailable(f"{_told(store, bucket, {key: said for key, (_, said) in errors.items()})}; run again later")
+    raise StoreUnavailable(
+        f"{_describe_errors(store, bucket, {key: said for key, (_, said) in errors.items()})}; run again later"
+    )
 
 
 def _delete_once(store: ObjectStore, bucket: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -43,7 +45,7 @@ def _delete_once(store: ObjectStore, bucket: str, keys: Sequence[str]) -> dict[s
     try:
         answer = store.call("delete_objects", Bucket=bucket, Delete=wanted)
     except StoreRefused as error:
-        if not is_unknown_call(error):
+        if not is_unsupported_call(error):
             raise
         for key in keys:
             store.delete(bucket, key)
@@ -52,7 +54,7 @@ def _delete_once(store: ObjectStore, bucket: str, keys: Sequence[str]) -> dict[s
     return {one["Key"]: (one.get("Code", ""), f"{one.get('Code')}: {one.get('Message')}") for one in errors}
 
 
-def _told(store: ObjectStore, bucket: str, errors: dict[str, str]) -> str:
+def _describe_errors(store: ObjectStore, bucket: str, errors: dict[str, str]) -> str:
     named = ", ".join(f"s3://{bucket}/{key} ({said})" for key, said in list(errors.items())[:_NAMED])
     more = f" and {len(errors) - _NAMED} more" if len(errors) > _NAMED else ""
     return f"{store.settings.endpoint_url or 'AWS'} did not remove {named}{more}"

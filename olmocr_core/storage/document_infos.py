@@ -6,16 +6,16 @@ from pydantic import ValidationError
 
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 # Bump when inspection learns to see more.
 _NAME = "document-1.json"
 
 
-class FileInfos:
+class DocumentInfoCache:
     """Document infos under ``<folder>/<aa>/<doc_id>/``. Only good news is kept: an error may be gone next time."""
 
-    def __init__(self, folder: Place, max_pages: int) -> None:
+    def __init__(self, folder: AnyPath, max_pages: int) -> None:
         self._folder = folder
         self._max_pages = max_pages
 
@@ -32,5 +32,5 @@ class FileInfos:
         if info.error is None:
             write_atomic(self._path(doc_id), info.model_dump_json().encode())
 
-    def _path(self, doc_id: str) -> Place:
+    def _path(self, doc_id: str) -> AnyPath:
         return self._folder / doc_id[:2] / doc_id / _NAME

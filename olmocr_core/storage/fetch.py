@@ -13,9 +13,9 @@ from olmocr_core.domain.errors import DocumentChanged
 from olmocr_core.domain.identity import document_id
 from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.domain.settings import Storage
-from olmocr_core.storage.objects import ObjectInfo, ObjectStore, object_store
-from olmocr_core.storage.paths import Place, is_object, is_remote, split_uri
-from olmocr_core.storage.scratch import Scratch, open_scratch
+from olmocr_core.storage.objects import ObjectInfo, ObjectStore, get_store
+from olmocr_core.storage.paths import AnyPath, is_object_path, is_remote_uri, split_uri
+from olmocr_core.storage.scratch import ScratchFolder, open_scratch
 
 R = TypeVar("R", bound=Document | PageRef)
 
@@ -23,38 +23,38 @@ R = TypeVar("R", bound=Document | PageRef)
 class Fetcher:
     """Fetches from source stores and from the workspace's ``inputs``; keeps what it fetched in the scratch folder."""
 
-    def __init__(self, settings: Storage, inputs: Place, scratch: Scratch | None = None) -> None:
+    def __init__(self, settings: Storage, inputs: AnyPath, scratch: ScratchFolder | None = None) -> None:
         self.settings = settings
         self.scratch = scratch or open_scratch(settings)
         self._inputs = inputs
         self._fetching: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def store_of(self, uri: str) -> ObjectStore:
+    def find_store(self, uri: str) -> ObjectStore:
         """The store that an ``s3://`` URI lies in, as the settings say it is reached."""
         inputs = self._inputs
-        if is_object(inputs) and uri.startswith(f"{inputs}/"):
+        if is_object_path(inputs) and uri.startswith(f"{inputs}/"):
             return inputs.store
-        return object_store(self.settings.source)
+        return get_store(self.settings.source)
 
-    def head_of(self, uri: str, size: int) -> bytes:
+    def read_head(self, uri: str, size: int) -> bytes:
         """The first ``size`` bytes of an object. Raises FileNotFoundError."""
-        return self.store_of(uri).read(*split_uri(uri), first=size)
+        return self.find_store(uri).read(*split_uri(uri), first=size)
 
     @contextlib.contextmanager
-    def downloaded(self, uri: str) -> Iterator[tuple[Path, str, ObjectInfo]]:
+    def download(self, uri: str) -> Iterator[tuple[Path, str, ObjectInfo]]:
         """A local copy of an object for the time of the block, with its sha256. Raises FileNotFoundError."""
         with self.scratch.incoming() as (path, stream):
-            info = self.store_of(uri).download(*split_uri(uri), stream)
+            info = self.find_store(uri).download(*split_uri(uri), stream)
             stream.seek(0)
             yield path, document_id(stream), info
 
-    async def local(self, ref: R) -> R:
+    async def fetch_async(self, ref: R) -> R:
         """The same document or page with a location on this machine.
 
         Raises DocumentChanged when the object is gone or is not what it was when it was listed, OSError when the disk
         is full, StoreRefused and StoreUnavailable.
         """
-        if not is_remote(ref.location):
+        if not is_remote_uri(ref.location):
             return ref
         lock = self._fetching.setdefault(ref.doc_id, asyncio.Lock())
         async with lock:
@@ -62,7 +62,7 @@ class Fetcher:
 
     def fetch(self, ref: R) -> R:
         """The same as ``local``, for callers in a thread."""
-        if not is_remote(ref.location):
+        if not is_remote_uri(ref.location):
             return ref
         path = self.scratch.get(ref.doc_id, ref.size_bytes) or self._download(ref)
         here = {"location": str(path), "mtime_ns": path.stat().st_mtime_ns}
@@ -70,7 +70,7 @@ class Fetcher:
 
     def _download(self, ref: Document | PageRef) -> Path:
         try:
-            with self.downloaded(ref.location) as (path, doc_id, _):
+            with self.download(ref.location) as (path, doc_id, _):
                 if doc_id != ref.doc_id:
                     raise DocumentChanged(
                         f"{ref.location} has changed since it was listed; run again to read the new one"

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from olmocr_core.storage.paths import ObjectPath, Place, is_object
+from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
 
 _TEMPORARY = ".tmp"
 
 
-def write_atomic(path: Place, data: bytes, *, fsync: bool = False) -> None:
+def write_atomic(path: AnyPath, data: bytes, *, fsync: bool = False) -> None:
     """Write a file so that a reader sees the old bytes or the new ones; parent folders are made.
 
     ``fsync`` makes it last through a power cut too. In a store this is one request. Raises OSError.
     """
-    if is_object(path):
+    if is_object_path(path):
         path.write_bytes(data)
         return
     with open_atomic(path, fsync=fsync) as stream:
@@ -27,9 +27,9 @@ def write_atomic(path: Place, data: bytes, *, fsync: bool = False) -> None:
 
 
 @contextlib.contextmanager
-def open_atomic(path: Place, *, fsync: bool = False) -> Iterator[BinaryIO]:
+def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
     """A stream whose bytes become ``path`` when the block ends well; otherwise nothing is left of it."""
-    if is_object(path):
+    if is_object_path(path):
         with path.open("wb") as stream:
             yield cast(BinaryIO, stream)
         return
@@ -60,13 +60,13 @@ def is_temporary(path: Path) -> bool:
     return path.name.startswith(".") and path.name.endswith(_TEMPORARY)
 
 
-def replace_link(link: Place, target: str) -> None:
+def replace_link(link: AnyPath, target: str) -> None:
     """Point ``link`` atomically to ``target``, a path relative to the folder of ``link`` so that the whole may move.
 
     Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path; in a store, which
     has no links, the objects below ``target`` are copied there. Raises OSError.
     """
-    if is_object(link):
+    if is_object_path(link):
         _copy_below(link.parent / target, link)
         return
     assert isinstance(link, Path)
@@ -84,7 +84,7 @@ def replace_link(link: Place, target: str) -> None:
         raise
 
 
-def check_relative(root: Place, relative: str) -> tuple[str, ...]:
+def check_relative(root: AnyPath, relative: str) -> tuple[str, ...]:
     """The parts of a relative path that someone else gave. Raises ValueError for one that may lead out of ``root``."""
     parts = PurePosixPath(relative).parts
     if not parts or relative.startswith("/") or ".." in parts or "\0" in relative or "\\" in relative:

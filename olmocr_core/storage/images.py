@@ -11,7 +11,7 @@ from olmocr_core.domain.errors import DocumentError, PageError, error_from_code
 from olmocr_core.domain.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
 from olmocr_core.domain.ports import PageReader
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 
 
 class _Sidecar(Frozen):
@@ -25,19 +25,19 @@ class _Sidecar(Frozen):
 class FilePageImages:
     """Images under ``<folder>/<aa>/<doc_id>/<render recipe>/<page>.jpg`` with their facts beside them as JSON.
 
-    A page that could not be drawn is remembered as such, so that a hanging page costs its time limit once; ``forgive``
+    A page that could not be drawn is remembered as such, so that a hanging page costs its time limit once; ``retry_errors``
     ignores those memories. Turned images are drawn on demand and not stored: few pages need one.
 
     ``code`` is a digest of the code that draws: an image of other code, with its verdict on blank pages, is drawn again.
     """
 
     def __init__(
-        self, folder: Place, reader: PageReader, render_digest: str, forgive: bool = False, code: str = ""
+        self, folder: AnyPath, reader: PageReader, render_digest: str, retry_errors: bool = False, code: str = ""
     ) -> None:
         self._folder = folder
         self._reader = reader
         self._render_digest = render_digest
-        self._forgive = forgive
+        self._retry_errors = retry_errors
         self._code = code
 
     async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
@@ -45,13 +45,13 @@ class FilePageImages:
         if rotation_ccw:
             return await self._reader.render(page, rotation_ccw)
         stored = await asyncio.to_thread(self._load, page)
-        return stored if stored else await self._draw(page)
+        return stored if stored else await self._render(page)
 
     async def warm(self, page: PageRef) -> bool:
         """Make sure that a page's image is stored; False where the page cannot be drawn."""
         try:
             if not await asyncio.to_thread(self._is_stored, page):
-                await self._draw(page)
+                await self._render(page)
         except (PageError, DocumentError):
             return False
         return True
@@ -64,7 +64,7 @@ class FilePageImages:
                 return stem.with_suffix(suffix).read_bytes()
         return None
 
-    async def _draw(self, page: PageRef) -> tuple[bytes, PageImage]:
+    async def _render(self, page: PageRef) -> tuple[bytes, PageImage]:
         stem = self._stem(page.doc_id, page.page_number)
         try:
             data, facts = await self._reader.render(page, 0)
@@ -97,25 +97,25 @@ class FilePageImages:
         except (FileNotFoundError, ValidationError):
             return None
         is_stale = sidecar.code != self._code
-        return None if is_stale or (sidecar.error and self._forgive) else sidecar
+        return None if is_stale or (sidecar.error and self._retry_errors) else sidecar
 
-    def _image_path(self, page: PageRef, sidecar: _Sidecar) -> Place:
+    def _image_path(self, page: PageRef, sidecar: _Sidecar) -> AnyPath:
         encoding = sidecar.facts.encoding if sidecar.facts else "jpeg"
         return self._stem(page.doc_id, page.page_number).with_suffix(_suffix(encoding))
 
-    def _stem(self, doc_id: str, page_number: int) -> Place:
+    def _stem(self, doc_id: str, page_number: int) -> AnyPath:
         return self._folder / doc_id[:2] / doc_id / self._render_digest[:16] / f"{page_number:06d}"
 
-    def _write_image(self, stem: Place, data: bytes, facts: PageImage) -> None:
+    def _write_image(self, stem: AnyPath, data: bytes, facts: PageImage) -> None:
         # The image first: a sidecar without its image would only cost a second drawing, an image without facts is useless.
         write_atomic(stem.with_suffix(_suffix(facts.encoding)), data)
         self._write_sidecar(stem, _Sidecar(code=self._code, facts=facts))
 
-    def _write_error(self, stem: Place, error: PageError | DocumentError) -> None:
+    def _write_error(self, stem: AnyPath, error: PageError | DocumentError) -> None:
         info = ErrorInfo(code=error.code, message=str(error))
         self._write_sidecar(stem, _Sidecar(code=self._code, error=info))
 
-    def _write_sidecar(self, stem: Place, sidecar: _Sidecar) -> None:
+    def _write_sidecar(self, stem: AnyPath, sidecar: _Sidecar) -> None:
         write_atomic(stem.with_suffix(".json"), sidecar.model_dump_json().encode())
 
 

@@ -22,7 +22,7 @@ _LOOKS = 30
 
 
 @contextlib.contextmanager
-def lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterator[str]:
+def hold_lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterator[str]:
     """Hold the lock object ``path`` within the block; the token that it holds comes back.
 
     A lock that nobody renews for ``seconds`` is taken over, whatever the clocks of machines say; on the machine of its
@@ -30,7 +30,7 @@ def lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterat
     """
     token = secrets.token_hex(8)
     body = {"token": token, "host": socket.gethostname(), "pid": os.getpid()}
-    _take(path, body, what, seconds)
+    _acquire(path, body, what, seconds)
     done = threading.Event()
     keeper = threading.Thread(target=_renew, args=(path, body, done, seconds / 4), name="lease", daemon=True)
     keeper.start()
@@ -39,16 +39,16 @@ def lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterat
     finally:
         done.set()
         keeper.join()
-        if holds(path, token):
+        if holds_lease(path, token):
             path.unlink()
 
 
-def holds(path: ObjectPath, token: str) -> bool:
+def holds_lease(path: ObjectPath, token: str) -> bool:
     """Whether the lock is there and ours."""
     return _read(path)[0].get("token") == token
 
 
-def _take(path: ObjectPath, body: dict[str, object], what: str, seconds: float) -> None:
+def _acquire(path: ObjectPath, body: dict[str, object], what: str, seconds: float) -> None:
     if _create(path, body):
         return
     held, first = _read(path)
@@ -82,7 +82,7 @@ def _create(path: ObjectPath, body: dict[str, object]) -> bool:
         _log.warning("%s: the store knows no conditional writes; make sure that only one process publishes", path)
         path.write_bytes(data)
     # A store that ignores the condition lets everybody in: the last to come wins, the others see it here.
-    return holds(path, str(body["token"]))
+    return holds_lease(path, str(body["token"]))
 
 
 def _renew(path: ObjectPath, body: dict[str, object], done: threading.Event, every: float) -> None:
@@ -90,7 +90,7 @@ def _renew(path: ObjectPath, body: dict[str, object], done: threading.Event, eve
     while not done.wait(every):
         beat += 1
         try:
-            if holds(path, str(body["token"])):
+            if holds_lease(path, str(body["token"])):
                 path.write_bytes(json.dumps({**body, "beat": beat}).encode())
         except (OlmocrError, OSError) as error:
             # Whoever commits looks again whether the lock is still his.

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from olmocr_core.domain.errors import StoreUnavailable
 from olmocr_core.domain.settings import Store
-from olmocr_core.storage.store_errors import is_too_many, translated
+from olmocr_core.storage.store_errors import is_rate_limited, translate_errors
 
 T = TypeVar("T")
 _CHUNK = 1 << 20
@@ -99,7 +99,7 @@ class ObjectStore:
         """Copy an object within its bucket, without its bytes passing through here. At most 5 GB."""
         self.call("copy_object", Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": key})
 
-    def pages(self, bucket: str, prefix: str, delimiter: str = "") -> Iterator[Listing]:
+    def list_pages(self, bucket: str, prefix: str, delimiter: str = "") -> Iterator[Listing]:
         """The keys below a prefix in their order, 1,000 at a time: nothing but one page is ever held."""
         arguments: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": _PAGE_KEYS}
         if delimiter:
@@ -178,19 +178,19 @@ class ObjectStore:
             if attempt:
                 time.sleep(min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT))
             try:
-                with translated(method, arguments, self.settings):
+                with translate_errors(method, arguments, self.settings):
                     result: T = sync(self._fs.loop, work)
                     return result
             except StoreUnavailable as error:
                 # The client retries SlowDown and 5xx by itself; the 429 of other stores it takes for our mistake.
-                if not is_too_many(error):
+                if not is_rate_limited(error):
                     raise
                 busy = error
         raise busy
 
 
 @lru_cache(maxsize=16)
-def object_store(settings: Store) -> ObjectStore:
+def get_store(settings: Store) -> ObjectStore:
     """The store of these settings; one a process, because connections and credentials are worth keeping."""
     return ObjectStore(settings)
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from olmocr_core.domain.models import PageRecord
 from olmocr_core.domain.recipe import Recipe
 from olmocr_core.storage.files import write_atomic
-from olmocr_core.storage.paths import Place, is_object
+from olmocr_core.storage.paths import AnyPath, is_object_path
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".json"
@@ -21,7 +21,7 @@ _SUFFIX = ".json"
 class FilePageCache:
     """Page records in a folder: ``<folder>/<aa>/<doc_id>/<recipe>/<page>.json``. Last write wins, reads see whole files."""
 
-    def __init__(self, folder: Place, recipe: Recipe) -> None:
+    def __init__(self, folder: AnyPath, recipe: Recipe) -> None:
         self._folder = folder
         self._recipe = recipe
 
@@ -58,15 +58,15 @@ class FilePageCache:
         stems = (name.removesuffix(_SUFFIX) for name in names)
         return frozenset(int(stem) for stem in stems if stem.isdecimal())
 
-    def _document_folder(self, doc_id: str) -> Place:
+    def _document_folder(self, doc_id: str) -> AnyPath:
         return self._folder / doc_id[:2] / doc_id / self._recipe.digest[:16]
 
-    def _path(self, doc_id: str, page_number: int) -> Place:
+    def _path(self, doc_id: str, page_number: int) -> AnyPath:
         return self._document_folder(doc_id) / f"{page_number:06d}{_SUFFIX}"
 
 
-def _sizes(folder: Place) -> Iterable[tuple[str, int]]:
-    if is_object(folder):
+def _sizes(folder: AnyPath) -> Iterable[tuple[str, int]]:
+    if is_object_path(folder):
         return folder.sizes()
     try:
         with os.scandir(str(folder)) as entries:

@@ -18,8 +18,8 @@ from typing import IO, Any, TypeGuard
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.settings import Store
-from olmocr_core.storage.objects import ObjectStore, object_store
-from olmocr_core.storage.temporary_files import nameless_file
+from olmocr_core.storage.objects import ObjectStore, get_store
+from olmocr_core.storage.temporary_files import open_unnamed_file
 
 _SPOOL_BYTES = 8 << 20
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
@@ -178,20 +178,20 @@ class ObjectPath:
     def iterdir(self) -> Iterator[ObjectPath]:
         """What lies directly below, objects and folders, from one listing."""
         prefix = f"{self.key}/" if self.key else ""
-        for page in self.store.pages(self.bucket, prefix, "/"):
+        for page in self.store.list_pages(self.bucket, prefix, "/"):
             yield from (self._at(name.rstrip("/")) for name in page.folders)
             yield from (self._at(found.key) for found in page.objects if found.key != prefix)
 
     def sizes(self) -> Iterator[tuple[str, int]]:
         """Name and bytes of each object directly below, from one listing."""
         prefix = f"{self.key}/" if self.key else ""
-        for page in self.store.pages(self.bucket, prefix, "/"):
+        for page in self.store.list_pages(self.bucket, prefix, "/"):
             yield from ((found.key[len(prefix) :], found.size) for found in page.objects)
 
     def rglob(self, pattern: str) -> Iterator[ObjectPath]:
         """All objects below whose name fits ``pattern``, in the order of their keys."""
         prefix = f"{self.key}/" if self.key else ""
-        for page in self.store.pages(self.bucket, prefix):
+        for page in self.store.list_pages(self.bucket, prefix):
             for found in page.objects:
                 if fnmatchcase(found.key.rpartition("/")[2], pattern):
                     yield self._at(found.key)
@@ -206,7 +206,7 @@ class ObjectPath:
         if size <= self.store.part_bytes:
             self.write_bytes(spool.read())
             return
-        with nameless_file() as (path, whole):
+        with open_unnamed_file() as (path, whole):
             while chunk := spool.read(1 << 20):
                 whole.write(chunk)
             whole.flush()
@@ -216,23 +216,23 @@ class ObjectPath:
         return ObjectPath(self.store, self.bucket, key)
 
 
-Place = Path | ObjectPath
-"""Anything of a workspace: code that takes a Place uses what both kinds have."""
+AnyPath = Path | ObjectPath
+"""A path in a workspace or a source, local or in an object store; code uses only the methods that both classes have."""
 
 
-def sorted_places(places: Iterable[Place]) -> list[Place]:
-    """Places in the order of their names."""
-    return sorted(places, key=str)
+def sorted_paths(paths: Iterable[AnyPath]) -> list[AnyPath]:
+    """Paths in the order of their names."""
+    return sorted(paths, key=str)
 
 
-def is_remote(uri: str) -> bool:
+def is_remote_uri(uri: str) -> bool:
     """Whether a text names a key in an object store."""
     return uri.lower().startswith("s3://")
 
 
-def is_object(place: Place) -> TypeGuard[ObjectPath]:
-    """Whether a place lies in an object store."""
-    return isinstance(place, ObjectPath)
+def is_object_path(path: AnyPath) -> TypeGuard[ObjectPath]:
+    """Whether a path lies in an object store."""
+    return isinstance(path, ObjectPath)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -243,12 +243,12 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def place(uri: str | Path, settings: Store | None = None) -> Place:
+def as_path(uri: str | Path, settings: Store | None = None) -> AnyPath:
     """The place that a URI or a local path names; ``settings`` say how its store is reached."""
     text = str(uri)
-    if is_remote(text):
+    if is_remote_uri(text):
         bucket, key = split_uri(text)
-        return ObjectPath(object_store(settings or Store()), bucket, key)
+        return ObjectPath(get_store(settings or Store()), bucket, key)
     if "://" in text:
         raise UsageError(f"{text}: only local folders and s3:// are known")
     return Path(uri)

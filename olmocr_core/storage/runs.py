@@ -13,7 +13,7 @@ from olmocr_core.domain.recipe import Recipe
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.slices import Slice
 from olmocr_core.storage.files import open_atomic, write_atomic
-from olmocr_core.storage.paths import Place, sorted_places
+from olmocr_core.storage.paths import AnyPath, sorted_paths
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -43,7 +43,7 @@ class RunDocument(Frozen):
 class Workspace:
     """The folder or bucket prefix that holds everything runs make."""
 
-    def __init__(self, root: Place) -> None:
+    def __init__(self, root: AnyPath) -> None:
         self.root = root
         self.pages = root / "pages"
         self.images = root / "images"
@@ -59,7 +59,7 @@ class Workspace:
 class RunFolder:
     """Typed access to the files of a run. Lists are JSON lines and are streamed."""
 
-    def __init__(self, root: Place) -> None:
+    def __init__(self, root: AnyPath) -> None:
         self.root = root
         self.progress = root / "progress.json"
 
@@ -130,7 +130,7 @@ class RunFolder:
 
     def slices(self, first: int = 0, last: int | None = None) -> Iterator[Slice]:
         """The planned slices from ``first`` to ``last`` (included), in order."""
-        for path in sorted_places((self.root / "slices").glob("*.json")):
+        for path in sorted_paths((self.root / "slices").glob("*.json")):
             if first <= int(path.stem) and (last is None or int(path.stem) <= last):
                 yield Slice.model_validate_json(path.read_bytes())
 
@@ -156,10 +156,10 @@ class RunFolder:
         self._write_lines(f"found/{name}.jsonl", chunk)
         return name
 
-    def _parts(self, folder: str, batch: str | None) -> list[Place]:
+    def _parts(self, folder: str, batch: str | None) -> list[AnyPath]:
         if batch:
             return [self.root / folder / f"{batch}.jsonl"]
-        return sorted_places((self.root / folder).glob("*.jsonl"))
+        return sorted_paths((self.root / folder).glob("*.jsonl"))
 
     def _write(self, name: str, value: BaseModel) -> None:
         write_atomic(self.root / name, value.model_dump_json().encode())
@@ -170,7 +170,7 @@ class RunFolder:
                 stream.write(value.model_dump_json().encode() + b"\n")
 
 
-def _read_lines(path: Place, kind: type[T]) -> Iterator[T]:
+def _read_lines(path: AnyPath, kind: type[T]) -> Iterator[T]:
     with contextlib.suppress(FileNotFoundError), path.open("rb") as stream:
         for line in stream:
             yield kind.model_validate_json(line)

@@ -18,7 +18,7 @@ _YOUNG_SECONDS = 900.0
 _ABANDONED_SECONDS = 86_400.0
 
 
-class Scratch:
+class ScratchFolder:
     """Files ``<folder>/<aa>/<doc_id>``. The one used longest ago goes first; times of use are access times that we set."""
 
     def __init__(self, folder: Path, limit_bytes: int, young_seconds: float = _YOUNG_SECONDS) -> None:
@@ -92,8 +92,8 @@ class Scratch:
                     yield found.st_atime, found.st_size, path
 
 
-def open_scratch(settings: Storage) -> Scratch:
+def open_scratch(settings: Storage) -> ScratchFolder:
     """The scratch folder that settings name; by default one in the user's cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     folder = Path(settings.scratch) if settings.scratch else cache / "olmocr-flows" / "documents"
-    return Scratch(folder.expanduser().absolute(), int(settings.scratch_gb * 1e9))
+    return ScratchFolder(folder.expanduser().absolute(), int(settings.scratch_gb * 1e9))

@@ -29,7 +29,7 @@ _UNKNOWN = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "Missi
 
 
 @contextlib.contextmanager
-def translated(method: str, arguments: Mapping[str, Any], settings: Store) -> Iterator[None]:
+def translate_errors(method: str, arguments: Mapping[str, Any], settings: Store) -> Iterator[None]:
     """Turn what the S3 client raises inside the block into FileNotFoundError, FileExistsError or our own errors."""
     try:
         yield
@@ -42,20 +42,20 @@ def translated(method: str, arguments: Mapping[str, Any], settings: Store) -> It
         raise known from error
 
 
-def is_too_many(error: StoreUnavailable) -> bool:
+def is_rate_limited(error: StoreUnavailable) -> bool:
     """Whether the store said 429: too many requests, come back later."""
-    answer = getattr(_root(error), "response", None) or {}
+    answer = getattr(_root_cause(error), "response", None) or {}
     return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 429)
 
 
-def is_busy(code: str) -> bool:
+def is_retryable(code: str) -> bool:
     """Whether a code of the store's means: later."""
     return code in _BUSY
 
 
-def is_unknown_call(error: StoreRefused) -> bool:
+def is_unsupported_call(error: StoreRefused) -> bool:
     """Whether the store does not know the call, so that there may be another way."""
-    answer = getattr(_root(error), "response", None) or {}
+    answer = getattr(_root_cause(error), "response", None) or {}
     return str(answer.get("Error", {}).get("Code", "")) in _UNKNOWN
 
 
@@ -64,21 +64,21 @@ def _translate(error: Exception, method: str, arguments: Mapping[str, Any], sett
 
     place = f"s3://{arguments.get('Bucket', '')}/{arguments.get('Key', arguments.get('Prefix', ''))}"
     where = settings.endpoint_url or "AWS"
-    cause = _root(error)
+    cause = _root_cause(error)
     if isinstance(cause, ClientError):
         answer = cause.response.get("Error", {})
-        return _answered(str(answer.get("Code", "")), str(answer.get("Message", "")), method, place, where)
-    return _unanswered(cause, place, where)
+        return _from_response(str(answer.get("Code", "")), str(answer.get("Message", "")), method, place, where)
+    return _from_failure(cause, place, where)
 
 
-def _root(error: BaseException) -> BaseException:
+def _root_cause(error: BaseException) -> BaseException:
     # s3fs wraps what the client said into an OSError of its own.
     while error.__cause__ is not None and type(error).__module__.split(".")[0] not in ("botocore", "aiobotocore"):
         error = error.__cause__
     return error
 
 
-def _answered(code: str, message: str, method: str, place: str, where: str) -> Exception:
+def _from_response(code: str, message: str, method: str, place: str, where: str) -> Exception:
     bucket = place.removeprefix("s3://").split("/")[0]
     if code == "NoSuchBucket" or (code in _MISSING and method in ("list_objects_v2", "head_bucket")):
         return StoreRefused(f"{place}: there is no bucket {bucket!r} at {where}; check its name, or make it first")
@@ -99,7 +99,7 @@ def _answered(code: str, message: str, method: str, place: str, where: str) -> E
     return StoreRefused(f"{place}: {where} answers {code} to {method}: {message}")
 
 
-def _unanswered(error: BaseException, place: str, where: str) -> Exception | None:
+def _from_failure(error: BaseException, place: str, where: str) -> Exception | None:
     from aiohttp import ClientError
     from botocore import exceptions
 

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def nameless_file() -> Iterator[tuple[Path, BinaryIO]]:
+def open_unnamed_file() -> Iterator[tuple[Path, BinaryIO]]:
     """An empty file for the time of the block, and a path by which this process, and no other, can open it again."""
     with tempfile.TemporaryFile(prefix="olmocr-") as file:
         yield Path(f"/proc/self/fd/{file.fileno()}"), cast(BinaryIO, file)

@@ -18,7 +18,7 @@ from olmocr_core.bench.table import scores_as_markdown
 from olmocr_core.bench.texts import Candidate, write_texts
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.ports import EngineIdentity
-from olmocr_core.storage.paths import ObjectPath, Place
+from olmocr_core.storage.paths import AnyPath, ObjectPath
 
 ALPHA, BOTH, NONE = "alpha", "alpha beta", "\u2028"
 
@@ -33,7 +33,7 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def kept(root: Place, data: Path, run: str, text: str, gates: Gates | None = None, name: str = "cpu") -> KeptScores:
+def kept(root: AnyPath, data: Path, run: str, text: str, gates: Gates | None = None, name: str = "cpu") -> KeptScores:
     """A run with this text, kept in a workspace."""
     bench = read_bench(data)
     candidate = Candidate(name, {("a.pdf", 1): (text,)})

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.documents.assembly import assemble, join_pages, page_texts
+from olmocr_core.documents.assembly import assemble, join_pages, split_pages
 from olmocr_core.domain.models import (
     Attempt,
     AttemptOutcome,
@@ -57,7 +57,7 @@ def test_spans_tile_the_text_and_give_the_pages_back(texts):
     assert [span.start for span in spans] == [0, *(span.end for span in spans)][: len(spans)]
     assert (spans[-1].end if spans else 0) == len(text)
     assert [span.page_number for span in spans] == list(range(1, len(texts) + 1))
-    assert list(page_texts(text, spans)) == texts
+    assert list(split_pages(text, spans)) == texts
 
 
 @given(

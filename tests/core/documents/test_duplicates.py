@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.documents.duplicates import MIN_CHARS, TextIndex, judge_documents
+from olmocr_core.documents.duplicates import MIN_CHARS, TextIndex, mark_duplicates
 from olmocr_core.domain.models import DocumentRecord, Source
 
 LONG = (
@@ -23,32 +23,32 @@ def record(doc_id: str, text: str = LONG, status: str = "kept", **fields) -> Doc
 
 
 def test_the_first_of_the_run_stays_and_the_others_point_to_it():
-    first, second = judge_documents([record("a"), record("b", f"\n{LONG.upper()}  ")])
+    first, second = mark_duplicates([record("a"), record("b", f"\n{LONG.upper()}  ")])
     assert first.status == "kept"
     assert (second.status, second.duplicate_of) == ("duplicate", "a")
     assert "the same as that of folder/a.pdf" in second.reasons[0]
 
 
 def test_reasons_of_a_partial_document_are_kept():
-    _, second = judge_documents([record("a"), record("b", status="partial", reasons=("page 2 failed",))])
+    _, second = mark_duplicates([record("a"), record("b", status="partial", reasons=("page 2 failed",))])
     assert second.reasons[1:] == ("page 2 failed",)
 
 
 def test_short_texts_are_alike_by_chance():
     short = "See attachment."
     assert len(short) < MIN_CHARS
-    assert [r.status for r in judge_documents([record("a", short), record("b", short)])] == ["kept", "kept"]
+    assert [r.status for r in mark_duplicates([record("a", short), record("b", short)])] == ["kept", "kept"]
 
 
 def test_a_document_that_is_not_published_hides_no_other():
-    judged = judge_documents([record("a", status="held_back"), record("b"), record("c", status="failed")])
+    judged = mark_duplicates([record("a", status="held_back"), record("b"), record("c", status="failed")])
     assert [r.status for r in judged] == ["held_back", "kept", "failed"]
 
 
 def test_a_document_is_no_duplicate_of_itself():
     index = TextIndex()
-    assert index.original_of(record("a")) is None
-    assert index.original_of(record("a")) is None
+    assert index.find_original(record("a")) is None
+    assert index.find_original(record("a")) is None
 
 
 @given(
@@ -56,7 +56,7 @@ def test_a_document_is_no_duplicate_of_itself():
 )
 def test_order_and_number_of_documents_never_change(contents):
     records = [record(str(n), text * 100, status) for n, (text, status) in enumerate(contents)]
-    judged = list(judge_documents(iter(records)))
+    judged = list(mark_duplicates(iter(records)))
     assert [r.doc_id for r in judged] == [r.doc_id for r in records]
     published = [r.text for r in judged if r.status in ("kept", "partial")]
     assert len(published) == len(set(published))

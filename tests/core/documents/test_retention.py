@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from olmocr_core.documents.retention import (
     DAY,
     DocumentSet,
-    Entry,
-    Named,
+    ReferencedDocuments,
     RetentionRules,
-    may_go,
-    report_may_go,
-    run_may_go,
+    StoredFile,
+    may_remove,
+    may_remove_report,
+    may_remove_run,
 )
 
 NOW = 2_000_000_000.0
@@ -29,8 +29,8 @@ rules = st.builds(
 )
 
 
-def entry(kind: str, days: float, doc_id: str | None = None) -> Entry:
-    return Entry(kind=kind, modified=NOW - days * DAY, doc_id=doc_id)  # type: ignore[arg-type]
+def entry(kind: str, days: float, doc_id: str | None = None) -> StoredFile:
+    return StoredFile(kind=kind, modified=NOW - days * DAY, doc_id=doc_id)  # type: ignore[arg-type]
 
 
 @given(st.lists(doc_ids), st.lists(doc_ids), doc_ids)
@@ -47,52 +47,54 @@ def test_a_page_that_anything_names_never_goes(
     named: list[str], chosen: RetentionRules, age: float, kind: str, data: st.DataObject
 ) -> None:
     doc_id = data.draw(st.sampled_from(named))
-    everything = Named(DocumentSet(named), DocumentSet())
-    assert not may_go(entry(kind, age, doc_id), everything, chosen, NOW)
+    everything = ReferencedDocuments(DocumentSet(named), DocumentSet())
+    assert not may_remove(entry(kind, age, doc_id), everything, chosen, NOW)
 
 
 @given(doc_ids, rules, ages, st.sampled_from(["page", "input"]))
 def test_no_page_goes_where_the_dataset_does_not_tell_its_documents(
     doc_id: str, chosen: RetentionRules, age: float, kind: str
 ) -> None:
-    assert not may_go(entry(kind, age, doc_id), Named(DocumentSet(), DocumentSet(), certain=False), chosen, NOW)
+    assert not may_remove(
+        entry(kind, age, doc_id), ReferencedDocuments(DocumentSet(), DocumentSet(), certain=False), chosen, NOW
+    )
 
 
 @given(doc_ids, rules, ages)
 def test_an_image_of_an_unfinished_run_never_goes(doc_id: str, chosen: RetentionRules, age: float) -> None:
-    unfinished = Named(DocumentSet([doc_id]), DocumentSet([doc_id]))
-    assert not may_go(entry("image", age, doc_id), unfinished, chosen, NOW)
+    unfinished = ReferencedDocuments(DocumentSet([doc_id]), DocumentSet([doc_id]))
+    assert not may_remove(entry("image", age, doc_id), unfinished, chosen, NOW)
 
 
 @given(st.sampled_from(["page", "image", "input", "leftover", "result"]), doc_ids, rules, st.floats(0, 1000))
 def test_nothing_goes_that_seems_to_come_from_the_future(
     kind: str, doc_id: str, chosen: RetentionRules, age: float
 ) -> None:
-    assert not may_go(entry(kind, -age, doc_id), Named(DocumentSet(), DocumentSet()), chosen, NOW)
+    assert not may_remove(entry(kind, -age, doc_id), ReferencedDocuments(DocumentSet(), DocumentSet()), chosen, NOW)
 
 
 @given(rules, ages, st.sampled_from(["page", "image", "input", "run", "report"]))
 def test_an_unknown_file_stays(chosen: RetentionRules, age: float, kind: str) -> None:
-    assert not may_go(entry(kind, age), Named(DocumentSet(), DocumentSet()), chosen, NOW)
+    assert not may_remove(entry(kind, age), ReferencedDocuments(DocumentSet(), DocumentSet()), chosen, NOW)
 
 
 def test_what_nothing_names_goes_at_its_age() -> None:
-    nobody = Named(DocumentSet(), DocumentSet())
+    nobody = ReferencedDocuments(DocumentSet(), DocumentSet())
     chosen = RetentionRules(image_days=7, page_days=180, run_days=30, leftover_days=1)
     for kind, days in (("image", 7), ("page", 180), ("input", 180), ("leftover", 1), ("result", 30)):
-        assert not may_go(entry(kind, days, "0" * 64), nobody, chosen, NOW), kind
-        assert may_go(entry(kind, days + 0.01, "0" * 64), nobody, chosen, NOW), kind
+        assert not may_remove(entry(kind, days, "0" * 64), nobody, chosen, NOW), kind
+        assert may_remove(entry(kind, days + 0.01, "0" * 64), nobody, chosen, NOW), kind
 
 
 def test_an_image_goes_although_the_dataset_names_its_document() -> None:
-    published = Named(DocumentSet(["0" * 64]), DocumentSet())
-    assert may_go(entry("image", 8, "0" * 64), published, RetentionRules(image_days=7), NOW)
+    published = ReferencedDocuments(DocumentSet(["0" * 64]), DocumentSet())
+    assert may_remove(entry("image", 8, "0" * 64), published, RetentionRules(image_days=7), NOW)
 
 
 def test_the_published_run_and_the_newest_report_stay() -> None:
     chosen = RetentionRules(run_days=1, report_days=1)
-    assert run_may_go("a", NOW - 2 * DAY, "b", chosen, NOW)
-    assert not run_may_go("a", NOW - 2 * DAY, "a", chosen, NOW)
-    assert not run_may_go("a", NOW, "b", chosen, NOW)
-    assert report_may_go("a", NOW - 2 * DAY, "b", chosen, NOW)
-    assert not report_may_go("b", NOW - 2 * DAY, "b", chosen, NOW)
+    assert may_remove_run("a", NOW - 2 * DAY, "b", chosen, NOW)
+    assert not may_remove_run("a", NOW - 2 * DAY, "a", chosen, NOW)
+    assert not may_remove_run("a", NOW, "b", chosen, NOW)
+    assert may_remove_report("a", NOW - 2 * DAY, "b", chosen, NOW)
+    assert not may_remove_report("b", NOW - 2 * DAY, "b", chosen, NOW)

@@ -24,7 +24,7 @@ from olmocr_core.ledger.rows import Row
 from olmocr_core.publish import PublishContext, read_manifest
 from olmocr_core.publish.night import Night, publish_night
 from olmocr_core.sources.listing import Listed
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 from olmocr_core.storage.runs import RunFolder
 from tests.core.publish.records import page
 
@@ -76,7 +76,7 @@ class World:
     """A workspace, and the nights that it has seen."""
 
     def __init__(
-        self, root: Place, per_file: int = 3, formats: Sequence[str] = ("dolma", "parquet", "markdown")
+        self, root: AnyPath, per_file: int = 3, formats: Sequence[str] = ("dolma", "parquet", "markdown")
     ) -> None:
         self.root = root
         self.settings = Publish.model_validate({"documents_per_file": per_file, "formats": formats})
@@ -84,7 +84,7 @@ class World:
         self.read: list[str] = []
 
     @property
-    def dataset(self) -> Place:
+    def dataset(self) -> AnyPath:
         return self.root / "dataset"
 
     def prepare(self, contents: Contents, roots: Sequence[str], again: Again = "none", recipe: str = "r") -> Night:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.documents.assembly import page_texts
+from olmocr_core.documents.assembly import split_pages
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import PageSpan
 from olmocr_core.publish.dolma import creation_date, dolma_record
@@ -86,7 +86,7 @@ def test_spans_of_a_written_record_give_the_pages_back(tmp_path_factory, texts):
         for start, end, number in made["attributes"]["pdf_page_numbers"]
     ]
     # Scrubbing replaces one for one, so that positions hold whatever a text held.
-    assert list(page_texts(made["text"], spans)) == [text.replace("\0", "\ufffd") for text in texts]
+    assert list(split_pages(made["text"], spans)) == [text.replace("\0", "\ufffd") for text in texts]
     assert all(len(values) == len(texts) for values in made["attributes"].values())
 
 

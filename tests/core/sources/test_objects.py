@@ -17,8 +17,8 @@ from olmocr_core.sources.identify import identify_listed
 from olmocr_core.sources.listing import list_sources
 from olmocr_core.sources.objects import glob_expression
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.paths import ObjectPath, Place
-from olmocr_core.storage.scratch import Scratch
+from olmocr_core.storage.paths import AnyPath, ObjectPath
+from olmocr_core.storage.scratch import ScratchFolder
 from tests.s3 import Fault, Gateway, settings_for
 
 PDF = b"%PDF-1.4\n"
@@ -37,7 +37,7 @@ TREE = (
 @pytest.fixture
 def fetcher(gateway: Gateway, tmp_path: Path) -> Fetcher:
     storage = Storage(source=settings_for(gateway))
-    return Fetcher(storage, tmp_path / "ws" / "inputs", Scratch(tmp_path / "scratch", 1 << 30))
+    return Fetcher(storage, tmp_path / "ws" / "inputs", ScratchFolder(tmp_path / "scratch", 1 << 30))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def tree(bucket: ObjectPath) -> ObjectPath:
     return bucket
 
 
-async def found(fetcher: Fetcher, *specs: object, inputs: Place | None = None) -> Collected:
+async def found(fetcher: Fetcher, *specs: object, inputs: AnyPath | None = None) -> Collected:
     return await collect([str(spec) for spec in specs], inputs or fetcher._inputs, Limits(), fetcher)
 
 
@@ -117,7 +117,7 @@ async def test_documents_are_read_once_and_kept_for_workers(
     first = collected.documents[0]
     assert first.location == f"{tree}in/a.pdf"
     assert first.doc_id == bytes_digest(PDF + b"in/a.pdf")
-    local = await fetcher.local(first)
+    local = await fetcher.fetch_async(first)
     assert Path(local.location).read_bytes() == PDF + b"in/a.pdf"
     assert len(gateway.requests) == 5
 
@@ -132,7 +132,7 @@ async def test_keys_with_dots_are_names_and_never_paths(bucket: ObjectPath, fetc
         f"{bucket}in//etc/passwd.pdf",
     }
     for document in collected.documents:
-        local = Path((await fetcher.local(document)).location)
+        local = Path((await fetcher.fetch_async(document)).location)
         assert local.is_relative_to(fetcher.scratch.folder)
 
 
@@ -175,8 +175,8 @@ async def test_archives_and_lists_are_opened_where_they_are_named(
     member = collected.documents[1]
     assert member.location == f"{inputs}/{member.doc_id[:2]}/{member.doc_id}"
     # Another machine has neither the archive nor a copy.
-    other = Fetcher(fetcher.settings, inputs, Scratch(fetcher.scratch.folder / "other", 1 << 30))
-    assert Path((await other.local(member)).location).read_bytes() == PDF
+    other = Fetcher(fetcher.settings, inputs, ScratchFolder(fetcher.scratch.folder / "other", 1 << 30))
+    assert Path((await other.fetch_async(member)).location).read_bytes() == PDF
 
 
 async def test_a_workspace_inside_a_source_is_no_source(tree: ObjectPath, gateway: Gateway, fetcher: Fetcher) -> None:

@@ -15,7 +15,7 @@ from olmocr_core.ledger.rows import Row
 from olmocr_core.publish.manifest import read_manifest, verify
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.night import Tonight, compare_sources
-from olmocr_core.storage.paths import Place
+from olmocr_core.storage.paths import AnyPath
 from olmocr_core.wiring import Runtime, open_workspace
 from tests.core.stages.walking import opened
 
@@ -67,7 +67,7 @@ def texts(workspace: object) -> dict[str, str]:
     return {line["metadata"]["Source-File"].rpartition("/")[2]: line["text"] for line in lines}
 
 
-def files(dataset: Place, folder: str) -> dict[str, bytes]:
+def files(dataset: AnyPath, folder: str) -> dict[str, bytes]:
     """Files that the manifest names, by path."""
     manifest = read_manifest(dataset)
     assert manifest is not None

@@ -14,8 +14,8 @@ from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.publish import read_manifest, verify
 from olmocr_core.stages.begin_run import begin_run
-from olmocr_core.storage.objects import object_store
-from olmocr_core.storage.paths import ObjectPath, place
+from olmocr_core.storage.objects import get_store
+from olmocr_core.storage.paths import ObjectPath, as_path
 from tests.core.stages.walking import walk
 from tests.s3 import Fault, Gateway
 
@@ -26,7 +26,7 @@ def stored(bucket: ObjectPath, gateway: Gateway, samples: Path, machine: None) -
     for name in ("code_and_formula.pdf", "blank.pdf"):
         (bucket / "in" / name).upload(samples / name)
     gateway.requests.clear()
-    return place(str(bucket), load_settings().storage.workspace)  # type: ignore[return-value]
+    return as_path(str(bucket), load_settings().storage.workspace)  # type: ignore[return-value]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def machine(gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
         monkeypatch.setenv(f"OLMOCR_STORAGE__{group}__ENDPOINT_URL", gateway.url)
     monkeypatch.setenv("OLMOCR_STORAGE__SCRATCH", str(tmp_path / "scratch"))
     yield
-    object_store.cache_clear()
+    get_store.cache_clear()
 
 
 async def run(stored: ObjectPath, run: str = "r", **settings: Any) -> Any:

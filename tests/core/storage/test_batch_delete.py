@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from olmocr_core.domain.errors import StoreRefused, StoreUnavailable
-from olmocr_core.storage.batch_delete import delete_all
+from olmocr_core.storage.batch_delete import delete_objects
 from olmocr_core.storage.paths import ObjectPath
 from tests.s3 import Fault, Gateway
 
@@ -34,7 +34,7 @@ def answer(**errors: str) -> Fault:
 def test_a_thousand_go_with_one_request(bucket: ObjectPath, gateway: Gateway) -> None:
     keys = [f"pages/{number:04d} <&> \u00e9.json" for number in range(1003)]
     fill(bucket, gateway, [*keys[::100], keys[-1], "stays"])
-    delete_all(bucket.store, bucket.bucket, keys)
+    delete_objects(bucket.store, bucket.bucket, keys)
     assert gateway.methods() == ["POST"] * 2
     assert left(bucket) == ["stays"]
 
@@ -45,13 +45,13 @@ def test_what_the_store_keeps_is_named(bucket: ObjectPath, gateway: Gateway) -> 
     with pytest.raises(
         StoreRefused, match=rf"did not remove s3://{bucket.bucket}/k0 \(AccessDenied: .*/k4 .* and 2 more"
     ):
-        delete_all(bucket.store, bucket.bucket, ["a"])
+        delete_objects(bucket.store, bucket.bucket, ["a"])
 
 
 def test_keys_that_a_busy_store_left_are_asked_for_again(bucket: ObjectPath, gateway: Gateway) -> None:
     fill(bucket, gateway, ["a"])
     gateway.faults += [answer(a="InternalError"), Fault(503, "SlowDown"), answer(a="SlowDown")]
-    delete_all(bucket.store, bucket.bucket, ["a", "b"])
+    delete_objects(bucket.store, bucket.bucket, ["a", "b"])
     assert gateway.methods() == ["POST"] * 4
     assert left(bucket) == []
 
@@ -59,7 +59,7 @@ def test_keys_that_a_busy_store_left_are_asked_for_again(bucket: ObjectPath, gat
 def test_a_store_that_stays_busy_is_said_to_be(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults += [answer(a="SlowDown")] * 4
     with pytest.raises(StoreUnavailable, match=r"did not remove s3://\S+/a \(SlowDown: .*run again later"):
-        delete_all(bucket.store, bucket.bucket, ["a"])
+        delete_objects(bucket.store, bucket.bucket, ["a"])
     assert gateway.methods() == ["POST"] * 4
 
 
@@ -69,7 +69,7 @@ def test_a_store_that_does_not_know_the_call_removes_one_at_a_time(
 ) -> None:
     fill(bucket, gateway, ["a", "b", "c"])
     gateway.faults.append(Fault(400, code))
-    delete_all(bucket.store, bucket.bucket, ["a", "b"])
+    delete_objects(bucket.store, bucket.bucket, ["a", "b"])
     assert gateway.methods() == ["POST", "DELETE", "DELETE"]
     assert left(bucket) == ["c"]
 
@@ -77,4 +77,4 @@ def test_a_store_that_does_not_know_the_call_removes_one_at_a_time(
 def test_other_refusals_are_told(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults.append(Fault(403, "AccessDenied"))
     with pytest.raises(StoreRefused, match="does not allow delete_objects"):
-        delete_all(bucket.store, bucket.bucket, ["a"])
+        delete_objects(bucket.store, bucket.bucket, ["a"])

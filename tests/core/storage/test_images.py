@@ -76,7 +76,7 @@ async def test_a_repair_run_forgives_failures_and_keeps_images(tmp_path: Path) -
     await images.warm(page(1))
     await images.warm(page(2))
     reader.broken = frozenset()
-    repair = FilePageImages(tmp_path, reader, DIGEST, forgive=True)
+    repair = FilePageImages(tmp_path, reader, DIGEST, retry_errors=True)
     assert (await repair.get(page(1)))[0] == b"page 1 turned 0"
     await repair.get(page(2))
     assert reader.rendered == [(1, 0), (2, 0), (1, 0)]

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.storage.lease import holds, lease
+from olmocr_core.storage.lease import hold_lease, holds_lease
 from olmocr_core.storage.paths import ObjectPath
 from tests.s3 import Fault, Gateway
 
@@ -23,8 +23,8 @@ def left_behind(path: ObjectPath, **who: object) -> None:
 
 def test_it_is_held_within_the_block_and_gone_after(bucket: ObjectPath) -> None:
     lock = bucket / ".lock"
-    with lease(lock, "it") as token:
-        assert holds(lock, token)
+    with hold_lease(lock, "it") as token:
+        assert holds_lease(lock, token)
     assert not lock.is_file()
 
 
@@ -32,7 +32,7 @@ def test_a_second_one_is_refused_while_the_first_keeps_renewing(bucket: ObjectPa
     inside, done = threading.Event(), threading.Event()
 
     def first() -> None:
-        with lease(bucket / ".lock", "it", SECONDS):
+        with hold_lease(bucket / ".lock", "it", SECONDS):
             inside.set()
             done.wait(60)
 
@@ -40,7 +40,10 @@ def test_a_second_one_is_refused_while_the_first_keeps_renewing(bucket: ObjectPa
     thread.start()
     assert inside.wait(30)
     try:
-        with pytest.raises(RunError, match="another process is publishing to it"), lease(bucket / ".lock", "it", 30):
+        with (
+            pytest.raises(RunError, match="another process is publishing to it"),
+            hold_lease(bucket / ".lock", "it", 30),
+        ):
             pytest.fail("two publishers at once")
     finally:
         done.set()
@@ -49,26 +52,26 @@ def test_a_second_one_is_refused_while_the_first_keeps_renewing(bucket: ObjectPa
 
 def test_one_that_nobody_renews_is_taken_over(bucket: ObjectPath) -> None:
     left_behind(bucket / ".lock")
-    with lease(bucket / ".lock", "it", SECONDS) as token:
-        assert holds(bucket / ".lock", token)
+    with hold_lease(bucket / ".lock", "it", SECONDS) as token:
+        assert holds_lease(bucket / ".lock", token)
 
 
 def test_one_of_a_dead_process_of_this_machine_is_taken_over_at_once(bucket: ObjectPath) -> None:
     child = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(child, 0)
     left_behind(bucket / ".lock", host=socket.gethostname(), pid=child)
-    with lease(bucket / ".lock", "it", seconds=100):
+    with hold_lease(bucket / ".lock", "it", seconds=100):
         pass
 
 
 @pytest.mark.parametrize("junk", ["", "[1]", "not JSON"])
 def test_junk_in_its_place_does_not_last_for_ever(bucket: ObjectPath, junk: str) -> None:
     (bucket / ".lock").write_text(junk)
-    with lease(bucket / ".lock", "it", 0.3):
+    with hold_lease(bucket / ".lock", "it", 0.3):
         pass
 
 
 def test_a_store_without_conditions_still_publishes(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults.append(Fault(501, "NotImplemented"))
-    with lease(bucket / ".lock", "it") as token:
-        assert holds(bucket / ".lock", token)
+    with hold_lease(bucket / ".lock", "it") as token:
+        assert holds_lease(bucket / ".lock", token)

@@ -90,7 +90,7 @@ def test_a_listing_goes_page_by_page(bucket: ObjectPath, gateway: Gateway) -> No
     for number in range(7):
         (bucket / f"k{number}").write_bytes(b"")
     gateway.requests.clear()
-    pages = bucket.store.pages(bucket.bucket, "")
+    pages = bucket.store.list_pages(bucket.bucket, "")
     assert [found.key for found in next(pages).objects] == [f"k{number}" for number in range(7)]
     assert len(gateway.requests) == 1
 

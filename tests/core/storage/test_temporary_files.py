@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.storage.temporary_files import nameless_file, temporary_folder
+from olmocr_core.storage.temporary_files import open_unnamed_file, temporary_folder
 
 OLD = (1, 1)
 OWNER = """
 import sys
-from olmocr_core.storage.temporary_files import nameless_file, temporary_folder
-with temporary_folder("olmocr-test-") as folder, nameless_file() as (path, file):
+from olmocr_core.storage.temporary_files import open_unnamed_file, temporary_folder
+with temporary_folder("olmocr-test-") as folder, open_unnamed_file() as (path, file):
     (folder / "part").write_text("half")
     file.write(b"half")
     print(folder, flush=True)
@@ -78,7 +78,7 @@ def test_what_is_not_surely_abandoned_stays(tmp_path: Path, name: str, caplog: p
 
 
 def test_a_file_without_a_name_can_be_opened_again_and_again(tmp_path: Path) -> None:
-    with nameless_file() as (path, file):
+    with open_unnamed_file() as (path, file):
         file.write(b"some bytes")
         file.flush()
         assert path.stat().st_size == 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from olmocr_core.domain.errors import PageTimeout
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.domain.settings import Settings
-from olmocr_core.storage.document_infos import FileInfos
+from olmocr_core.storage.document_infos import DocumentInfoCache
 from olmocr_core.storage.files import open_atomic, replace_link, write_atomic
 from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.pages import FilePageCache
@@ -51,7 +51,7 @@ async def test_images_are_drawn_once_and_errors_are_remembered(bucket: ObjectPat
 
 
 def test_infos_come_back(bucket: ObjectPath) -> None:
-    infos = FileInfos(bucket / "pages", max_pages=10)
+    infos = DocumentInfoCache(bucket / "pages", max_pages=10)
     assert infos.get(DOC_ID) is None
     infos.put(DOC_ID, DocumentInfo(pages=3))
     assert infos.get(DOC_ID) == DocumentInfo(pages=3)
