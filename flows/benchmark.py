@@ -10,8 +10,8 @@ from prefect.states import Failed, State
 
 from flows.convert import convert
 from olmocr_core.bench.gates import Gates
-from olmocr_core.bench.results_store import KeptScores
-from olmocr_core.bench.stage import BenchOrder
+from olmocr_core.bench.results_store import StoredScores
+from olmocr_core.bench.stage import BenchRequest
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from tasks.benchmark import check, score, seconds_per_page, show_benchmark
 
@@ -32,7 +32,7 @@ async def benchmark(  # noqa: PLR0913 - each is a field of the form in the UI
     pages: dict[str, int] | None = None,
     name: str | None = None,
     upstream_compat: bool = False,
-) -> KeptScores | State[Any]:
+) -> StoredScores | State[Any]:
     """Read the pages of a benchmark, score them, and keep the result in the workspace's history.
 
     Args:
@@ -46,11 +46,11 @@ async def benchmark(  # noqa: PLR0913 - each is a field of the form in the UI
         upstream_compat: Count exactly as the published scorer of olmOCR-bench does.
     """
     gates = Gates(floors=floors or {}, pages=pages or {})
-    order = BenchOrder(data=data, name=name or engine or "auto", gates=gates, upstream_compat=upstream_compat)
+    order = BenchRequest(data=data, name=name or engine or "auto", gates=gates, upstream_compat=upstream_compat)
     found = await check(order)
     ref = RunRef(workspace=workspace, run=f"bench-{new_run_id()}")
     chosen = {**(options or {}), "publish": {"formats": ["markdown"]}}
     summary = await convert(sources=[found.source], workspace=workspace, engine=engine, options=chosen, run=ref.run)
-    scores: KeptScores = await score(ref, order, seconds_per_page(summary))
+    scores: StoredScores = await score(ref, order, seconds_per_page(summary))
     await show_benchmark(ref, scores)
     return Failed(message=f"A gate does not hold: {'; '.join(scores.missed)}") if scores.missed else scores

@@ -21,7 +21,7 @@ from parity_tables import MADE, made_tables
 
 from olmocr_core.bench.checks import parse_check
 from olmocr_core.bench.data import read_bench
-from olmocr_core.bench.score import judge
+from olmocr_core.bench.score import score_check
 from olmocr_core.bench.texts import read_texts
 
 SECONDS = 60
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     cases, theirs = [case for case, _ in given], [passed for _, passed in given]
     differing = 0
     for case, published in zip(cases, theirs, strict=True):
-        ours = bool(judge(parse_check(case["check"]), case["text"], compat=True).passed)
+        ours = bool(score_check(parse_check(case["check"]), case["text"], compat=True).passed)
         if ours != published:
             differing += 1
             if differing <= 20:

@@ -22,12 +22,12 @@ from pathlib import Path
 from parity_scorer import scorer_python
 
 from olmocr_core.bench.data import read_bench
-from olmocr_core.bench.judge_math import MathJudge
-from olmocr_core.bench.math import open_judge
+from olmocr_core.bench.equation_checker import EquationChecker
+from olmocr_core.bench.math.checker import open_checker
 from olmocr_core.bench.math.chromium import find_chromium
-from olmocr_core.bench.math.draw import Draughtsman
 from olmocr_core.bench.math.drawing import Drawing
-from olmocr_core.bench.math.equations import delimited
+from olmocr_core.bench.math.equations import find_delimited_equations
+from olmocr_core.bench.math.renderer import EquationRenderer
 from olmocr_core.bench.texts import read_texts
 
 SECONDS = 30
@@ -137,18 +137,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     verdicts, drawn = published(python, cases, arguments.work)
     given = [(case, passed) for case, passed in zip(cases, verdicts, strict=True) if passed is not None]
     cases, theirs = [case for case, _ in given], [passed for _, passed in given]
-    judge = open_judge(compat=True)
-    differing = different(cases, theirs, judge)
+    checker = open_checker(compat=True)
+    differing = different(cases, theirs, checker)
     for case in differing[:20]:
         print(json.dumps(case, ensure_ascii=False)[:1500] + "\n")
     print(f"{len(cases)} verdicts on equations, {sum(theirs)} passed, {len(differing)} differ in compat mode")
     if left := len(verdicts) - len(cases):
         print(f"{left} more took the published scorer over {SECONDS} s and have no verdict")
-    apart = drawn_differently(drawn, judge.draughtsman)
+    apart = drawn_differently(drawn, checker.renderer)
     print(f"{len(drawn)} equations drawn by both, {len(apart)} of them differently: {apart[:5]}")
     if arguments.record:
         record(cases, theirs, drawn)
-    usual = different(cases, theirs, open_judge())
+    usual = different(cases, theirs, open_checker())
     kinds = Counter(("passed here only", "failed here only", "not judged here")[_kind(case)] for case in usual)
     print(f"without it {len(usual)} differ: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}")
     if arguments.usual:
@@ -211,9 +211,9 @@ def published(
     return verdicts, drawn
 
 
-def drawn_differently(drawn: Mapping[str, Drawing], draughtsman: Draughtsman) -> list[str]:
+def drawn_differently(drawn: Mapping[str, Drawing], renderer: EquationRenderer) -> list[str]:
     """Equations of which the published scorer's drawing is not ours, to a thousandth of a pixel."""
-    ours = draughtsman.draw(drawn)
+    ours = renderer.draw(drawn)
     return [equation for equation, theirs in drawn.items() if _rounded(ours[equation]) != _rounded(theirs)]
 
 
@@ -237,16 +237,21 @@ def record(cases: Sequence[dict[str, object]], theirs: Sequence[bool], drawn: Ma
 
 
 def _drawn_for(case: dict[str, object], drawn: Mapping[str, Drawing]) -> dict[str, object]:
-    wanted = [str(case["math"]), *delimited(str(case["text"]), ignore_dollars=bool(case["ignore_dollars"]))]
+    wanted = [
+        str(case["math"]),
+        *find_delimited_equations(str(case["text"]), ignore_dollars=bool(case["ignore_dollars"])),
+    ]
     return {each: drawn[each].model_dump(mode="json") for each in wanted if each in drawn}
 
 
-def different(cases: Sequence[dict[str, object]], theirs: Sequence[bool], judge: MathJudge) -> list[dict[str, object]]:
-    """The cases on which a judge does not say what the published scorer says, with both verdicts."""
+def different(
+    cases: Sequence[dict[str, object]], theirs: Sequence[bool], checker: EquationChecker
+) -> list[dict[str, object]]:
+    """The cases on which a checker does not say what the published scorer says, with both verdicts."""
     found = []
     for case, passed in zip(cases, theirs, strict=True):
         math, text, ignore = str(case["math"]), str(case["text"]), bool(case["ignore_dollars"])
-        ours = judge.same(math, text, ignore_dollar_delimited=ignore)
+        ours = checker.check(math, text, ignore_dollar_delimited=ignore)
         if ours.passed is not passed:
             found.append({**case, "published": passed, "ours": ours.passed, "explanation": ours.explanation})
     return found

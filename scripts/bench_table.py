@@ -21,7 +21,7 @@ from rivals.page import BEGIN, Row, render, replace_between
 from rivals.tools import Rival, all_rivals
 
 from olmocr_core.bench.data import BenchData, read_bench
-from olmocr_core.bench.from_workspace import read_workspace
+from olmocr_core.bench.from_workspace import read_workspace_texts
 from olmocr_core.bench.texts import write_texts
 from olmocr_core.domain.errors import OlmocrError
 
@@ -90,7 +90,7 @@ def _read_ours(data: BenchData, workspace: Path, folder: Path) -> None:
     processor = run_ours_timed(data.folder / "pdfs", workspace)
     report = json.loads((workspace / "reports" / "latest" / "report.json").read_text(encoding="utf-8"))
     pages = max(report["pages"]["total"], 1)
-    write_texts(folder, read_workspace(workspace, data, OURS))
+    write_texts(folder, read_workspace_texts(workspace, data, OURS))
     times = {"wall": report["seconds"] / pages, "processor": processor / pages}
     (folder / "seconds.json").write_text(json.dumps(times), encoding="utf-8")
 

@@ -17,7 +17,7 @@ from quality.text_tools import OcrMyPdf, PdfMiner
 from quality.tools import MarkItDown, PdfToText, Tesseract, Tool
 
 from olmocr_core.bench.data import BenchData, read_bench
-from olmocr_core.bench.texts import Candidate, PageKey, read_texts, write_texts
+from olmocr_core.bench.texts import CandidateTexts, PageKey, read_texts, write_texts
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,7 +58,7 @@ def read_with(tool: Tool, data: BenchData, out: Path) -> Path:
         seconds += reading.seconds
         # A page that the tool cannot read is an empty text: it is judged, and fails.
         texts |= {(pdf, number): (text,) for number, text in enumerate(reading.texts or ("",), start=1)}
-    write_texts(folder, Candidate(tool.name, texts, seconds / max(len(texts), 1)))
+    write_texts(folder, CandidateTexts(tool.name, texts, seconds / max(len(texts), 1)))
     return folder
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 
 from olmocr_core.bench import stage
-from olmocr_core.bench.diff_table import diff_as_markdown
-from olmocr_core.bench.results_store import KeptScores, history
-from olmocr_core.bench.stage import BenchFound, BenchOrder
+from olmocr_core.bench.diff_table import format_diff
+from olmocr_core.bench.results_store import StoredScores, read_history
+from olmocr_core.bench.stage import BenchRequest, BenchSummary
 from olmocr_core.bench.table import scores_as_markdown
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
@@ -21,13 +21,13 @@ _CHECKS, _PAGES = 30, 10
 
 
 @task("check-benchmark", "read the checks of {order.data}")
-async def check(order: BenchOrder) -> BenchFound:
+async def check(order: BenchRequest) -> BenchSummary:
     """Look into the benchmark before a page is read for it."""
-    return await stage.check(order)
+    return await stage.check_request(order)
 
 
 @task("score", "score run {ref.run}")
-async def score(ref: RunRef, order: BenchOrder, seconds_per_page: float | None) -> KeptScores:
+async def score(ref: RunRef, order: BenchRequest, seconds_per_page: float | None) -> StoredScores:
     """Score a run that has been judged and keep the result in its workspace."""
     return await stage.score_run(ref, order, seconds_per_page)
 
@@ -38,7 +38,7 @@ def seconds_per_page(summary: RunSummary) -> float | None:
     return None if pages.from_cache or not pages.total else summary.seconds / pages.total
 
 
-async def show_benchmark(ref: RunRef, scores: KeptScores) -> None:
+async def show_benchmark(ref: RunRef, scores: StoredScores) -> None:
     """Publish the result with what changed since the run before, and the history."""
     text, rows = await asyncio.to_thread(_shown, ref, scores)
     await acreate_markdown_artifact(text, key="benchmark", description=f"Benchmark of run {scores.run}")
@@ -47,16 +47,16 @@ async def show_benchmark(ref: RunRef, scores: KeptScores) -> None:
     )
 
 
-def _shown(ref: RunRef, scores: KeptScores) -> tuple[str, list[dict[str, Any]]]:
+def _shown(ref: RunRef, scores: StoredScores) -> tuple[str, list[dict[str, Any]]]:
     workspace, _ = ref.open()
-    since = stage.since_last(workspace.root, scores)
+    since = stage.diff_with_previous(workspace.root, scores)
     parts = [scores_as_markdown(scores)]
-    parts.append(diff_as_markdown(since, _CHECKS, _PAGES) if since else "No earlier run to compare with.")
-    newest_first = history(workspace.root)[::-1][:HISTORY_ROWS]
+    parts.append(format_diff(since, _CHECKS, _PAGES) if since else "No earlier run to compare with.")
+    newest_first = read_history(workspace.root)[::-1][:HISTORY_ROWS]
     return "\n\n".join(parts), [_row(each) for each in newest_first]
 
 
-def _row(scores: KeptScores) -> dict[str, Any]:
+def _row(scores: StoredScores) -> dict[str, Any]:
     low, high = scores.interval
     rates = {name: f"{score.rate:.1%}" if score.judged else "-" for name, score in sorted(scores.categories.items())}
     return {

@@ -14,9 +14,9 @@ from olmocr_core.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from olmocr_core.bench.data import BenchData
-    from olmocr_core.bench.judge_math import MathJudge
+    from olmocr_core.bench.equation_checker import EquationChecker
     from olmocr_core.bench.result import BenchResult
-    from olmocr_core.bench.texts import Candidate
+    from olmocr_core.bench.texts import CandidateTexts
 
 EXAMPLES = """examples:
   olmocr-flows bench olmOCR-bench --engine cpu --workspace bench-ws
@@ -58,15 +58,15 @@ def add_bench(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def run_bench(arguments: argparse.Namespace) -> int:
     """Score the candidates and print the table. The exit code is 0, or 1 when a floor does not hold."""
     from olmocr_core.bench.data import read_bench
-    from olmocr_core.bench.run import score
-    from olmocr_core.bench.table import as_markdown
+    from olmocr_core.bench.run import score_candidate
+    from olmocr_core.bench.table import format_scores
 
     floors = read_floors(arguments)
     data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline, compat=arguments.upstream_compat)
     candidates = list(_candidates(arguments, data))
     math = _math_judge(arguments.upstream_compat)
-    results = [score(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
-    print(as_markdown(results))
+    results = [score_candidate(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
+    print(format_scores(results))
     if _needs_conversion(arguments):
         # The converted candidate is the last one.
         _store_result(arguments.workspace, data, results[-1], candidates[-1], floors)
@@ -99,7 +99,7 @@ def _rate(name: str, value: object) -> float:
     return rate
 
 
-def _candidates(arguments: argparse.Namespace, data: BenchData) -> Iterator[Candidate]:
+def _candidates(arguments: argparse.Namespace, data: BenchData) -> Iterator[CandidateTexts]:
     from olmocr_core.bench.texts import read_texts
 
     for given in arguments.candidate:
@@ -115,9 +115,9 @@ def _needs_conversion(arguments: argparse.Namespace) -> bool:
     return bool(arguments.engine or arguments.server or arguments.recording or not arguments.candidate)
 
 
-def _convert(arguments: argparse.Namespace, data: BenchData) -> Candidate:
+def _convert(arguments: argparse.Namespace, data: BenchData) -> CandidateTexts:
     from flows.cli.execute_run import RunRequest, execute_run
-    from olmocr_core.bench.from_workspace import read_workspace
+    from olmocr_core.bench.from_workspace import read_workspace_texts
 
     request = RunRequest(
         sources=(str(data.folder / "pdfs"),),
@@ -131,24 +131,24 @@ def _convert(arguments: argparse.Namespace, data: BenchData) -> Candidate:
     if code not in (0, 1):
         raise UsageError(f"the pages were not converted: run ended with {code}")
     name = arguments.name or arguments.engine or ("replay" if arguments.recording else "auto")
-    return read_workspace(arguments.workspace, data, name, time.monotonic() - started)
+    return read_workspace_texts(arguments.workspace, data, name, time.monotonic() - started)
 
 
-def _math_judge(compat: bool) -> MathJudge:
-    from olmocr_core.bench.run import find_math_judge
+def _math_judge(compat: bool) -> EquationChecker:
+    from olmocr_core.bench.run import find_equation_checker
 
-    return find_math_judge(compat=compat)
+    return find_equation_checker(compat=compat)
 
 
 def _store_result(
-    workspace: Path, data: BenchData, result: BenchResult, candidate: Candidate, floors: dict[str, float]
+    workspace: Path, data: BenchData, result: BenchResult, candidate: CandidateTexts, floors: dict[str, float]
 ) -> None:
-    from olmocr_core.bench.from_workspace import latest_run
+    from olmocr_core.bench.from_workspace import open_latest_run
     from olmocr_core.bench.gates import Gates
-    from olmocr_core.bench.stage import keep_result
+    from olmocr_core.bench.stage import store_result
 
-    folder = latest_run(workspace)
-    kept = keep_result(workspace, folder, data, result, candidate, Gates(floors=floors))
+    folder = open_latest_run(workspace)
+    kept = store_result(workspace, folder, data, result, candidate, Gates(floors=floors))
     print(f"kept: {workspace / 'benchmarks' / kept.run}")
     if kept.pages.not_recorded:
         print(f"{kept.pages.not_recorded} pages have no recorded answer")
@@ -158,8 +158,8 @@ def _write_outputs(
     arguments: argparse.Namespace,
     data: BenchData,
     results: list[BenchResult],
-    candidates: list[Candidate],
-    math: MathJudge,
+    candidates: list[CandidateTexts],
+    math: EquationChecker,
 ) -> None:
     if arguments.results:
         lines = (check.model_dump_json() for result in results for check in result.results)
@@ -175,7 +175,7 @@ def _write_outputs(
 
 
 def _check_floors(results: list[BenchResult], floors: dict[str, float]) -> int:
-    under = [f"{result.candidate}: {miss}" for result in results for miss in result.below(floors)]
+    under = [f"{result.candidate}: {miss}" for result in results for miss in result.describe_shortfalls(floors)]
     for line in under:
         print(f"under its floor: {line}")
     return 1 if under else 0

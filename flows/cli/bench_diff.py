@@ -50,29 +50,29 @@ def join_bench_diff(argv: list[str]) -> list[str]:
 
 def run_diff(arguments: argparse.Namespace) -> int:
     """Print the difference as Markdown. The exit code is 1 for a regression under ``--fail-on-regression``, else 0."""
-    from olmocr_core.bench.diff_table import diff_as_markdown
+    from olmocr_core.bench.diff_table import format_diff
 
     diff = _compare(arguments)
-    print(diff_as_markdown(diff, arguments.checks, arguments.pages))
+    print(format_diff(diff, arguments.checks, arguments.pages))
     return 1 if arguments.fail_on_regression and diff.regressed else 0
 
 
 def _compare(arguments: argparse.Namespace) -> BenchDiff:
     from olmocr_core.bench.data import read_bench
-    from olmocr_core.bench.diff import Side, compare
+    from olmocr_core.bench.diff import DiffSide, diff_results
     from olmocr_core.bench.diff_inputs import read_side
-    from olmocr_core.bench.run import find_math_judge, score
-    from olmocr_core.bench.texts import Candidate
+    from olmocr_core.bench.run import find_equation_checker, score_candidate
+    from olmocr_core.bench.texts import CandidateTexts
 
     sides = (arguments.before, arguments.after)
     if arguments.data is None:
-        return compare(*map(read_side, sides))
+        return diff_results(*map(read_side, sides))
     compat = arguments.upstream_compat
     data = read_bench(arguments.data, skip_baseline=arguments.skip_baseline, compat=compat)
-    math = find_math_judge(compat=compat)
+    math = find_equation_checker(compat=compat)
 
-    def judged(candidate: Candidate) -> Side:
-        result = score(data, candidate, math=math, compat=compat)
-        return Side(candidate.name, result.results, candidate.texts)
+    def judged(candidate: CandidateTexts) -> DiffSide:
+        result = score_candidate(data, candidate, math=math, compat=compat)
+        return DiffSide(candidate.name, result.results, candidate.texts)
 
-    return compare(*(read_side(given, data, judged) for given in sides))
+    return diff_results(*(read_side(given, data, judged) for given in sides))

@@ -6,19 +6,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
-from olmocr_core.bench.fold import fold
+from olmocr_core.bench.normalise import normalise_text
 from olmocr_core.domain.models import Frozen
 
 
 def _folded(value: str) -> str:
-    folded = fold(value)
+    folded = normalise_text(value)
     if not folded.strip():
         raise ValueError("it is empty once emphasis and whitespace are folded")
     return folded
 
 
 def _folded_if_given(value: str | None) -> str:
-    return fold(value) if value else ""
+    return normalise_text(value) if value else ""
 
 
 Wanted = Annotated[str, AfterValidator(_folded)]
@@ -64,7 +64,7 @@ class TableCheck(Check):
     """A table has the cell, and the cell has these neighbours and headings; an empty one is not asked for."""
 
     type: Literal["table"]
-    cell: Annotated[str, AfterValidator(fold)]
+    cell: Annotated[str, AfterValidator(normalise_text)]
     up: MaybeWanted = ""
     down: MaybeWanted = ""
     left: MaybeWanted = ""

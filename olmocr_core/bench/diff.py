@@ -15,7 +15,7 @@ CheckKey = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffSide:
     """One of the two: its checks' results, and its texts where they are known."""
 
     name: str
@@ -91,7 +91,7 @@ class BenchDiff:
         return bool(self.lost or self.untested)
 
 
-def compare(before: Side, after: Side) -> BenchDiff:
+def diff_results(before: DiffSide, after: DiffSide) -> BenchDiff:
     """Hold two sides against each other. Checks are known by category and id, pages by PDF and number."""
     pairs = _pairs(before.results, after.results)
     lost = tuple(flip for flip in pairs if _passed(flip.before) and _failed(flip.after))
@@ -109,13 +109,13 @@ def compare(before: Side, after: Side) -> BenchDiff:
         won=won,
         untested=untested,
         difference=difference,
-        interval=paired_interval(categories),
+        interval=bootstrap_interval(categories),
         compared=compared,
         pages=pages,
     )
 
 
-def paired_interval(categories: Sequence[CategoryDiff]) -> tuple[float, float]:
+def bootstrap_interval(categories: Sequence[CategoryDiff]) -> tuple[float, float]:
     """95% of 1,000 differences of means, each of pairs drawn anew within each category; always the same."""
     if not categories:
         return (0.0, 0.0)

@@ -6,19 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from olmocr_core.bench.data import BenchData
-from olmocr_core.bench.diff import Side
-from olmocr_core.bench.from_workspace import read_workspace
-from olmocr_core.bench.results_store import FOLDER, is_kept, read_checks, read_kept
-from olmocr_core.bench.stage import newest, side_of
-from olmocr_core.bench.texts import Candidate, read_texts
+from olmocr_core.bench.diff import DiffSide
+from olmocr_core.bench.from_workspace import read_workspace_texts
+from olmocr_core.bench.results_store import FOLDER, is_stored_run, read_checks, read_stored_run
+from olmocr_core.bench.stage import make_side, read_newest_run
+from olmocr_core.bench.texts import CandidateTexts, read_texts
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.storage.paths import AnyPath, is_remote_uri
 from olmocr_core.wiring import open_workspace
 
-Score = Callable[[Candidate], Side]
+Score = Callable[[CandidateTexts], DiffSide]
 
 
-def read_side(given: str, data: BenchData | None = None, score: Score | None = None) -> Side:
+def read_side(given: str, data: BenchData | None = None, score: Score | None = None) -> DiffSide:
     """The side that ``[NAME=]PATH`` stands for.
 
     A file of results is taken as it is, and so is a kept run, or a workspace's newest one. With ``data`` and ``score``
@@ -33,32 +33,32 @@ def read_side(given: str, data: BenchData | None = None, score: Score | None = N
         raise UsageError(f"{path} is no file of results and no folder")
     if data is not None and score is not None:
         return score(_texts(place, data, label))
-    if is_kept(place):
-        return side_of(read_kept(place), label)
+    if is_stored_run(place):
+        return make_side(read_stored_run(place), label)
     if (place / FOLDER).is_dir():
-        return side_of(newest(place), label)
+        return make_side(read_newest_run(place), label)
     raise UsageError(f"{path} keeps no run of a benchmark; to score its texts now, name the checks: --data DATA_DIR")
 
 
-def _of_file(path: Path, name: str, label: str) -> Side:
+def _of_file(path: Path, name: str, label: str) -> DiffSide:
     results = read_checks(path)
     candidates = sorted({result.candidate for result in results})
     if name:
         chosen = tuple(result for result in results if result.candidate == name)
         if not chosen:
             raise UsageError(f"{path} has no results of {name}; it has those of {', '.join(candidates)}")
-        return Side(label, chosen)
+        return DiffSide(label, chosen)
     if len(candidates) != 1:
         known = ", ".join(candidates) or "nobody"
         raise UsageError(f"{path} has results of {known}: choose one, NAME={path}")
-    return Side(label, results)
+    return DiffSide(label, results)
 
 
-def _texts(place: AnyPath, data: BenchData, label: str) -> Candidate:
-    if is_kept(place):
-        return Candidate(label, read_kept(place).texts)
+def _texts(place: AnyPath, data: BenchData, label: str) -> CandidateTexts:
+    if is_stored_run(place):
+        return CandidateTexts(label, read_stored_run(place).texts)
     if not isinstance(place, Path):
         raise UsageError(f"{place}: texts are scored anew from local folders only")
     if (place / "reports" / "latest" / "report.json").is_file():
-        return read_workspace(place, data, label)
+        return read_workspace_texts(place, data, label)
     return read_texts(place, data.pdfs, label)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from olmocr_core.bench.diff import BenchDiff, CategoryDiff, Flip, PageChange
-from olmocr_core.bench.text_diff import hunks
+from olmocr_core.bench.text_diff import format_hunks
 
 CHECKS = 100
 PAGES = 20
 
 
-def diff_as_markdown(diff: BenchDiff, checks: int = CHECKS, pages: int = PAGES) -> str:
+def format_diff(diff: BenchDiff, checks: int = CHECKS, pages: int = PAGES) -> str:
     """The means, the categories, at most ``checks`` checks of each kind, and at most ``pages`` pages whose text changed."""
     parts = [f"# {_code(diff.before)} → {_code(diff.after)}", _means(diff), _table(diff)]
     parts += _flips("Passed before, fail now", diff.lost, checks)
@@ -86,7 +86,7 @@ def _page(page: PageChange) -> str:
         there = "after" if page.before is None else "before"
         return f"{title}\n\nThere is a text of this page only {there}."
     # Every line of a hunk begins with a sign or spaces of ours, so none can end the fence.
-    return "\n".join([title, "", "```diff", *hunks(page.before, page.after), "```"])
+    return "\n".join([title, "", "```diff", *format_hunks(page.before, page.after), "```"])
 
 
 def _plain(text: str) -> str:

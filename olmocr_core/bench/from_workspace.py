@@ -9,7 +9,7 @@ from typing import Any
 
 from olmocr_core.bench.data import BenchData
 from olmocr_core.bench.results_store import BenchPages
-from olmocr_core.bench.texts import Candidate, PageKey
+from olmocr_core.bench.texts import CandidateTexts, PageKey
 from olmocr_core.documents.counts import count_documents
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import DocumentRecord
@@ -18,7 +18,7 @@ from olmocr_core.storage.runs import RunFolder, Workspace
 from olmocr_core.wiring import open_workspace
 
 
-def read_workspace(workspace: Path, data: BenchData, name: str, seconds: float | None = None) -> Candidate:
+def read_workspace_texts(workspace: Path, data: BenchData, name: str, seconds: float | None = None) -> CandidateTexts:
     """The texts of the latest run by (pdf, page). ``seconds`` is told only where no page came from the cache.
 
     Raises UsageError where the workspace holds no finished run.
@@ -26,10 +26,10 @@ def read_workspace(workspace: Path, data: BenchData, name: str, seconds: float |
     report = _latest_report(workspace)
     fresh = not report["pages"]["from_cache"] and seconds is not None
     each = seconds / max(report["pages"]["total"], 1) if fresh and seconds else None
-    return read_run(open_workspace(str(workspace)).run(report["run"]), data, name, each)
+    return read_run_texts(open_workspace(str(workspace)).run(report["run"]), data, name, each)
 
 
-def latest_run(workspace: Path) -> RunFolder:
+def open_latest_run(workspace: Path) -> RunFolder:
     """The state of the latest run. Raises UsageError where the workspace holds no finished one."""
     return open_workspace(str(workspace)).run(_latest_report(workspace)["run"])
 
@@ -42,12 +42,14 @@ def _latest_report(workspace: Path) -> dict[str, Any]:
     return report
 
 
-def read_run(folder: RunFolder, data: BenchData, name: str, seconds_per_page: float | None = None) -> Candidate:
+def read_run_texts(
+    folder: RunFolder, data: BenchData, name: str, seconds_per_page: float | None = None
+) -> CandidateTexts:
     """The texts of a run by (pdf, page)."""
     texts: dict[PageKey, tuple[str, ...]] = {}
     for record in folder.judged():
         texts |= _pages(record, frozenset(data.pdfs))
-    return Candidate(name, texts, seconds_per_page)
+    return CandidateTexts(name, texts, seconds_per_page)
 
 
 def count_pages(root: AnyPath, run: str) -> BenchPages:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from fuzzysearch.levenshtein import find_near_matches_levenshtein
 
 
-class Place(NamedTuple):
+class Match(NamedTuple):
     """``start`` and ``end`` in characters, ``edits`` the insertions, deletions and substitutions it took."""
 
     start: int
@@ -20,19 +20,19 @@ class Place(NamedTuple):
     edits: int
 
 
-def near_places(wanted: str, text: str, max_edits: int) -> list[Place]:
+def find_near_matches(wanted: str, text: str, max_edits: int) -> list[Match]:
     """Where ``wanted`` stands in ``text`` with at most ``max_edits`` edits, from left to right.
 
     Exact places may overlap. Raises ValueError for an empty ``wanted``.
     """
     matches = find_near_matches_levenshtein(wanted, text, max_edits)
-    places = (Place(match.start, match.end, match.dist) for match in matches)
-    return _join(places) if max_edits else list(places)
+    places = (Match(match.start, match.end, match.dist) for match in matches)
+    return _merge_overlapping(places) if max_edits else list(places)
 
 
-def _join(places: Iterable[Place]) -> list[Place]:
+def _merge_overlapping(places: Iterable[Match]) -> list[Match]:
     """Of places that overlap, directly or through others, the one with the fewest edits, then the longest."""
-    groups: list[tuple[int, int, list[Place]]] = []
+    groups: list[tuple[int, int, list[Match]]] = []
     for place in places:
         start, end, members = place.start, place.end, [place]
         apart = []

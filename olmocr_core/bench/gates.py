@@ -18,7 +18,7 @@ class Gates(Frozen):
     floors: dict[str, float] = Field(default_factory=dict)
     pages: dict[str, int] = Field(default_factory=dict)
 
-    def check(self) -> None:
+    def check_names(self) -> None:
         """Raise UsageError for a gate that cannot be meant."""
         for name, rate in self.floors.items():
             if not 0 <= rate <= 1:
@@ -28,9 +28,9 @@ class Gates(Frozen):
             known = ", ".join(BenchPages.model_fields)
             raise UsageError(f"pages are not counted as {', '.join(unknown)}; they are as {known}")
 
-    def missed(self, result: BenchResult, pages: BenchPages) -> tuple[str, ...]:
+    def find_missed(self, result: BenchResult, pages: BenchPages) -> tuple[str, ...]:
         """The gates that do not hold, in words for people."""
-        return (*result.below(self.floors), *_wrong(self.pages, pages))
+        return (*result.describe_shortfalls(self.floors), *_wrong(self.pages, pages))
 
 
 def _wrong(wanted: Mapping[str, int], pages: BenchPages) -> list[str]:

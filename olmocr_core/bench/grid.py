@@ -7,9 +7,9 @@ from typing import Literal
 
 from olmocr_core.bench.markup_tables import MAX_PLACES, Cell, Table
 
-Side = Literal["up", "down", "left", "right"]
+Direction = Literal["up", "down", "left", "right"]
 Position = tuple[int, int]
-_STEPS: dict[Side, Position] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+_STEPS: dict[Direction, Position] = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
 class Grid:
@@ -41,7 +41,7 @@ class Grid:
             for column in range(at[1], at[1] + max(cell.colspan or 1, 1)):
                 self._owner.setdefault((row, column), at)
 
-    def neighbours(self, at: Position, side: Side) -> set[Position]:
+    def neighbours(self, at: Position, side: Direction) -> set[Position]:
         """The nearest cells on a side, one for each row or column that the cell spans."""
         cell = self.cells[at]
         rows, columns = min(max(cell.rowspan or 1, 1), self._rows - at[0]), max(cell.colspan or 1, 1)
@@ -54,7 +54,7 @@ class Grid:
         found = (self._first(place, side, at) for place in edge)
         return {place for place in found if place is not None}
 
-    def _first(self, place: Position, side: Side, own: Position) -> Position | None:
+    def _first(self, place: Position, side: Direction, own: Position) -> Position | None:
         row, column = place
         while 0 <= row < self._height and 0 <= column < self._width:
             owner = self._owner.get((row, column))
@@ -69,7 +69,7 @@ class Grid:
         heads = {place for place in passed if self.cells[place].heading}
         return heads or {place for place in passed if not self.neighbours(place, side)}
 
-    def _walk(self, at: Position, side: Side) -> Iterator[Position]:
+    def _walk(self, at: Position, side: Direction) -> Iterator[Position]:
         seen, ahead = {at}, [at]
         while ahead:
             place = ahead.pop()

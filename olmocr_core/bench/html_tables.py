@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from olmocr_core.bench.markup_tables import Cell, Table, span
+from olmocr_core.bench.markup_tables import Cell, Table, parse_span
 
 # Tables in cells of tables in cells: deeper ones are only text of the innermost cell.
 MAX_DEPTH = 8
@@ -46,10 +46,10 @@ class _Open:
         tag, attributes, texts = self.cell
         values = dict(attributes)
         row = self.rows[-1]
-        if (rowspan := span(values.get("rowspan"))) == 0:
+        if (rowspan := parse_span(values.get("rowspan"))) == 0:
             self.to_the_end.append((len(self.rows) - 1, len(row)))
         heading = tag == "th" or self.in_head
-        row.append(Cell("".join(texts).strip(), heading, rowspan, span(values.get("colspan"))))
+        row.append(Cell("".join(texts).strip(), heading, rowspan, parse_span(values.get("colspan"))))
         self.cell = None
 
     def finished(self) -> Table:
@@ -127,7 +127,7 @@ class _Reader(HTMLParser):
             self._end_table()
 
 
-def html_tables(text: str) -> list[Table]:
+def read_html_tables(text: str) -> list[Table]:
     """The ``<table>`` elements in the order in which they begin; one inside a cell is a table by itself, too."""
     start = text.lower().find("<table")
     if start < 0:

@@ -29,7 +29,7 @@ class Table:
     markdown: bool = False
 
 
-def markdown_tables(text: str) -> list[Table]:
+def read_markdown_tables(text: str) -> list[Table]:
     """Every run of at least two lines with a pipe is a table; its first row and first column are headings."""
     tables = []
     for piped, lines in groupby(text.strip().split("\n"), key=lambda line: "|" in line):
@@ -62,7 +62,7 @@ def _with_headings(rows: list[list[str]]) -> tuple[tuple[Cell, ...], ...]:
     )
 
 
-def span(value: object) -> int | None:
+def parse_span(value: object) -> int | None:
     """A span as the markup says it; None where it is no number."""
     if value is None:
         return 1

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from olmocr_core.bench.markup_tables import Cell, Table, span
+from olmocr_core.bench.markup_tables import Cell, Table, parse_span
 
 if TYPE_CHECKING:
     from bs4 import Tag
@@ -49,7 +49,7 @@ class _Page:
         return sorted(found, key=lambda element: element.start) if len(names) > 1 else found
 
 
-def nested_tables(text: str) -> list[Table]:
+def read_nested_tables(text: str) -> list[Table]:
     """Every ``<table>``, in order. Raises ValueError where cells in cells are too many to tell."""
     if "<table" not in text.lower():
         return []
@@ -96,7 +96,7 @@ def _cell(page: _Page, cell: _Element, budget: _Budget, texts: dict[int, str]) -
         budget.spend(text=len(text))
         texts[cell.start] = text
     tag = cell.tag
-    return Cell(text, tag.name == "th", span(tag.get("rowspan")), span(tag.get("colspan")))
+    return Cell(text, tag.name == "th", parse_span(tag.get("rowspan")), parse_span(tag.get("colspan")))
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ What tools wrote is hostile: it is shown as plain text, and the page's policy le
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,16 +13,18 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from olmocr_core.bench.checks import MathCheck
 from olmocr_core.bench.data import BenchData
-from olmocr_core.bench.judge_math import MathJudge
-from olmocr_core.bench.report_math import Explainer
+from olmocr_core.bench.equation_checker import EquationChecker
+from olmocr_core.bench.math.checker import KatexChecker
 from olmocr_core.bench.result import BenchResult, CheckResult
-from olmocr_core.bench.texts import Candidate
+from olmocr_core.bench.texts import CandidateTexts
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.report.thumbnail import data_url, thumbnail
 from olmocr_core.storage.files import open_atomic
 
 MAX_PAGES = 200
+MAX_DRAWN = 500
 MAX_CHARS = 20_000
 _SIDE = 1_000
 _SECONDS = 30.0
@@ -78,12 +81,12 @@ def write_report(
     out: Path,
     data: BenchData,
     results: Sequence[BenchResult],
-    candidates: Sequence[Candidate],
-    math: MathJudge | None = None,
+    candidates: Sequence[CandidateTexts],
+    math: EquationChecker | None = None,
 ) -> None:
     """Write the page; at most 200 pages with failures are shown, pictures need Poppler. Raises OSError.
 
-    With the judge ``math`` that drew them, failed checks on equations have what they ask for drawn beside the nearest.
+    With the checker ``math`` that drew them, failed checks on equations have what they ask for drawn beside the nearest.
     """
     failed = sorted({(check.pdf, check.page) for r in results for check in r.results if check.passed is False})
     shown = failed[:MAX_PAGES]
@@ -94,7 +97,7 @@ def write_report(
         "results": sorted(results, key=lambda result: -result.mean),
         "compat": any(result.compat for result in results),
         "pages": _pages(data, shown, results, candidates),
-        "explain": Explainer(data, math).explain,
+        "explain": EquationExplainer(data, math).explain,
         "left_out": len(failed) - len(shown),
     }
     with open_atomic(out) as stream:
@@ -115,7 +118,7 @@ def _pages(
     data: BenchData,
     shown: Sequence[tuple[str, int]],
     results: Sequence[BenchResult],
-    candidates: Sequence[Candidate],
+    candidates: Sequence[CandidateTexts],
 ) -> Iterator[_Page]:
     for pdf, number in shown:
         sides = tuple(
@@ -130,7 +133,7 @@ def _failures(result: BenchResult, pdf: str, number: int) -> tuple[CheckResult, 
     return tuple(check for check in on_page if check.passed is False)
 
 
-def _text(candidate: Candidate, pdf: str, number: int) -> str:
+def _text(candidate: CandidateTexts, pdf: str, number: int) -> str:
     repeats = candidate.texts.get((pdf, number), ())
     return repeats[0][:MAX_CHARS] if repeats else "(no text)"
 
@@ -148,3 +151,36 @@ def _picture(pdf: Path, number: int) -> str | None:
     image.convert("RGB").save(encoded, "JPEG", quality=80)
     small = thumbnail(encoded.getvalue())
     return data_url(small) if small else None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnEquation:
+    """One equation: its LaTeX, and a picture as a data URL where it can be drawn."""
+
+    about: str
+    latex: str
+    image: str | None
+
+
+class EquationExplainer:
+    """Draws for the first 500 failures; without a checker that draws it has nothing to show."""
+
+    def __init__(self, data: BenchData, checker: EquationChecker | None) -> None:
+        self._checks = {(name, check.id): check for name, check in data.checks if isinstance(check, MathCheck)}
+        self._checker = checker if isinstance(checker, KatexChecker) else None
+        self._left = MAX_DRAWN
+
+    def explain(self, failed: CheckResult, text: str) -> tuple[DrawnEquation, ...]:
+        """What the check asks for and the nearest equation of the page; nothing for checks of other types."""
+        check = self._checks.get((failed.category, failed.id))
+        if check is None or self._checker is None or not self._left:
+            return ()
+        self._left -= 1
+        nearest = self._checker.nearest(check.math, text, ignore_dollar_delimited=check.ignore_dollar_delimited)
+        return (self._drawn("asked for", check.math), self._drawn("nearest on the page", nearest))
+
+    def _drawn(self, about: str, latex: str) -> DrawnEquation:
+        image = self._checker.renderer.screenshot(latex) if self._checker and latex else None
+        return DrawnEquation(
+            about, latex, f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}" if image else None
+        )

@@ -60,7 +60,7 @@ class BenchResult(Frozen):
         """How many checks count for nothing."""
         return sum(score.total - score.judged for score in self.categories.values())
 
-    def below(self, floors: Mapping[str, float]) -> tuple[str, ...]:
+    def describe_shortfalls(self, floors: Mapping[str, float]) -> tuple[str, ...]:
         """What is under its floor, in words for people; ``mean`` is a name beside the categories'.
 
         A category that was not judged, or is not there, is under any floor: a gate that is not tested is not passed.
@@ -82,7 +82,7 @@ def _miss(name: str, rate: float | None, floor: float) -> str:
     return f"{name} was not judged, its floor is {floor:.1%}" if rate is None else f"{name} {rate:.1%} < {floor:.1%}"
 
 
-def summarise(
+def summarise_results(
     candidate: str, results: Iterable[CheckResult], seconds_per_page: float | None = None, *, compat: bool = False
 ) -> BenchResult:
     """Add up. The interval holds 95% of 1,000 means, each of checks drawn anew within each category; always the same."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from olmocr_core.bench.data import BenchData
 from olmocr_core.bench.result import BenchResult, CategoryScore, CheckResult
-from olmocr_core.bench.texts import Candidate, PageKey
+from olmocr_core.bench.texts import CandidateTexts, PageKey
 from olmocr_core.documents.counts import PageCounts
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import value_digest
@@ -30,7 +30,7 @@ class BenchPages(PageCounts):
     not_recorded: int = 0
 
 
-class KeptScores(Frozen):
+class StoredScores(Frozen):
     """One run of a benchmark: a line of the history. ``checks`` is the digest of the checks, ``missed`` the gates."""
 
     run: str
@@ -48,7 +48,7 @@ class KeptScores(Frozen):
     missed: tuple[str, ...] = ()
 
 
-class KeptText(Frozen):
+class StoredText(Frozen):
     """A page's text, one a repeat."""
 
     pdf: str
@@ -57,10 +57,10 @@ class KeptText(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRun:
     """A run with everything that it keeps."""
 
-    scores: KeptScores
+    scores: StoredScores
     results: tuple[CheckResult, ...]
     texts: Mapping[PageKey, tuple[str, ...]]
 
@@ -70,7 +70,7 @@ def checks_digest(data: BenchData) -> str:
     return value_digest([[name, check.model_dump(mode="json")] for name, check in data.checks])
 
 
-def keep(root: AnyPath, scores: KeptScores, result: BenchResult, candidate: Candidate) -> AnyPath:
+def store_run(root: AnyPath, scores: StoredScores, result: BenchResult, candidate: CandidateTexts) -> AnyPath:
     """Write a run below a workspace's root and renew the history; the run's folder comes back. Raises OSError."""
     folder = root / FOLDER / scores.run
     with open_atomic(folder / CHECKS) as stream:
@@ -78,38 +78,38 @@ def keep(root: AnyPath, scores: KeptScores, result: BenchResult, candidate: Cand
             stream.write(check.model_dump_json().encode() + b"\n")
     with open_atomic(folder / TEXTS) as stream:
         for (pdf, page), texts in sorted(candidate.texts.items()):
-            stream.write(KeptText(pdf=pdf, page=page, texts=texts).model_dump_json().encode() + b"\n")
+            stream.write(StoredText(pdf=pdf, page=page, texts=texts).model_dump_json().encode() + b"\n")
     # Last, for it is what makes the folder a kept run.
     write_atomic(folder / SCORES, scores.model_dump_json(indent=1).encode())
-    lines = (each.model_dump_json().encode() + b"\n" for each in history(root))
+    lines = (each.model_dump_json().encode() + b"\n" for each in read_history(root))
     write_atomic(root / FOLDER / HISTORY, b"".join(lines))
     return folder
 
 
-def history(root: AnyPath) -> list[KeptScores]:
+def read_history(root: AnyPath) -> list[StoredScores]:
     """All runs that a workspace keeps, the oldest first."""
     folder = root / FOLDER
-    found = [] if not folder.is_dir() else [read_scores(path) for path in folder.iterdir() if is_kept(path)]
+    found = [] if not folder.is_dir() else [read_scores(path) for path in folder.iterdir() if is_stored_run(path)]
     return sorted(found, key=lambda each: (each.created, each.run))
 
 
-def is_kept(folder: AnyPath) -> bool:
+def is_stored_run(folder: AnyPath) -> bool:
     """Whether a folder holds a kept run."""
     return (folder / SCORES).is_file()
 
 
-def read_scores(folder: AnyPath) -> KeptScores:
+def read_scores(folder: AnyPath) -> StoredScores:
     """The scores of a kept run. Raises UsageError for a file that is none."""
     try:
-        return KeptScores.model_validate_json((folder / SCORES).read_bytes())
+        return StoredScores.model_validate_json((folder / SCORES).read_bytes())
     except ValueError as error:
         raise UsageError(f"{folder / SCORES} cannot be read as scores: {error}") from error
 
 
-def read_kept(folder: AnyPath) -> Kept:
+def read_stored_run(folder: AnyPath) -> StoredRun:
     """A kept run. Raises UsageError for files that cannot be read."""
-    texts = {(each.pdf, each.page): each.texts for each in _lines(folder / TEXTS, KeptText)}
-    return Kept(read_scores(folder), read_checks(folder / CHECKS), texts)
+    texts = {(each.pdf, each.page): each.texts for each in _lines(folder / TEXTS, StoredText)}
+    return StoredRun(read_scores(folder), read_checks(folder / CHECKS), texts)
 
 
 def read_checks(path: AnyPath) -> tuple[CheckResult, ...]:

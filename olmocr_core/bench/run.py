@@ -7,12 +7,12 @@ from pathlib import Path
 
 from olmocr_core.bench.checks import AnyCheck
 from olmocr_core.bench.data import BenchData, read_bench
-from olmocr_core.bench.judge_math import MathJudge, NoMathJudge
-from olmocr_core.bench.math import open_judge
-from olmocr_core.bench.result import BenchResult, CheckResult, summarise
-from olmocr_core.bench.score import NO_MATH, judge
-from olmocr_core.bench.texts import Candidate, PageKey
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.equation_checker import EquationChecker, NoEquationChecker
+from olmocr_core.bench.math.checker import open_checker
+from olmocr_core.bench.result import BenchResult, CheckResult, summarise_results
+from olmocr_core.bench.score import NO_EQUATION_CHECKER, score_check
+from olmocr_core.bench.texts import CandidateTexts, PageKey
+from olmocr_core.bench.verdict import CheckVerdict
 from olmocr_core.domain.errors import UsageError
 
 NO_TEXT = "the candidate has no text of this page"
@@ -21,28 +21,32 @@ NOT_UTF8 = "the file of this text is not UTF-8"
 
 def score_folder(
     data_dir: Path,
-    texts: Mapping[PageKey, tuple[str, ...]] | Candidate,
+    texts: Mapping[PageKey, tuple[str, ...]] | CandidateTexts,
     *,
-    math: MathJudge = NO_MATH,
+    math: EquationChecker = NO_EQUATION_CHECKER,
     compat: bool = False,
 ) -> BenchResult:
     """Read a benchmark's folder and score texts by (pdf, page number). Raises UsageError for unreadable checks."""
-    candidate = texts if isinstance(texts, Candidate) else Candidate("texts", texts)
-    return score(read_bench(data_dir, compat=compat), candidate, math=math, compat=compat)
+    candidate = texts if isinstance(texts, CandidateTexts) else CandidateTexts("texts", texts)
+    return score_candidate(read_bench(data_dir, compat=compat), candidate, math=math, compat=compat)
 
 
-def score(data: BenchData, candidate: Candidate, *, math: MathJudge = NO_MATH, compat: bool = False) -> BenchResult:
+def score_candidate(
+    data: BenchData, candidate: CandidateTexts, *, math: EquationChecker = NO_EQUATION_CHECKER, compat: bool = False
+) -> BenchResult:
     """Judge every check of the benchmark on the candidate's texts. A page without a text fails its checks."""
-    results = [_judge_all(category, check, candidate, math=math, compat=compat) for category, check in data.checks]
-    return summarise(candidate.name, results, candidate.seconds_per_page, compat=compat)
+    results = [_score_check(category, check, candidate, math=math, compat=compat) for category, check in data.checks]
+    return summarise_results(candidate.name, results, candidate.seconds_per_page, compat=compat)
 
 
-def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: MathJudge, compat: bool) -> CheckResult:
+def _score_check(
+    category: str, check: AnyCheck, candidate: CandidateTexts, *, math: EquationChecker, compat: bool
+) -> CheckResult:
     places = candidate.repeats(check.pdf, check.page, compat=compat)
-    verdicts = [_judge_text(check, candidate, place, math=math, compat=compat) for place in places]
+    verdicts = [_score_text(check, candidate, place, math=math, compat=compat) for place in places]
     # Where nothing can judge equations, a page without a text is not judged on them either: candidates stay comparable.
     if not places and check.type == "math":
-        verdicts = [judge(check, "", math=math, compat=compat)]
+        verdicts = [score_check(check, "", math=math, compat=compat)]
     unjudged = next((verdict for verdict in verdicts if verdict.passed is None), None)
     share = sum(bool(verdict.passed) for verdict in verdicts) / max(len(verdicts), 1)
     failed = next((verdict.explanation for verdict in verdicts if verdict.passed is False), "")
@@ -60,18 +64,18 @@ def _judge_all(category: str, check: AnyCheck, candidate: Candidate, *, math: Ma
     )
 
 
-def _judge_text(
-    check: AnyCheck, candidate: Candidate, place: tuple[PageKey, int], *, math: MathJudge, compat: bool
-) -> Verdict:
+def _score_text(
+    check: AnyCheck, candidate: CandidateTexts, place: tuple[PageKey, int], *, math: EquationChecker, compat: bool
+) -> CheckVerdict:
     if compat and place in candidate.damaged:
-        return Verdict.bad(NOT_UTF8)
+        return CheckVerdict.failing(NOT_UTF8)
     key, repeat = place
-    return judge(check, candidate.texts[key][repeat], math=math, compat=compat)
+    return score_check(check, candidate.texts[key][repeat], math=math, compat=compat)
 
 
-def find_math_judge(*, compat: bool = False) -> MathJudge:
+def find_equation_checker(*, compat: bool = False) -> EquationChecker:
     """The judge that draws equations, or, where Chromium or KaTeX is missing, one that says so of every check."""
     try:
-        return open_judge(compat=compat)
+        return open_checker(compat=compat)
     except UsageError as error:
-        return NoMathJudge(str(error))
+        return NoEquationChecker(str(error))

@@ -11,27 +11,28 @@ from olmocr_core.bench.checks import (
     TableCheck,
     TextCheck,
 )
-from olmocr_core.bench.judge_math import MathJudge, NoMathJudge
-from olmocr_core.bench.sanity import judge_baseline
-from olmocr_core.bench.table_checks import judge_table
-from olmocr_core.bench.text_checks import judge_footnote, judge_format, judge_order, judge_text
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.equation_checker import EquationChecker, NoEquationChecker
+from olmocr_core.bench.table_checks import check_table
+from olmocr_core.bench.text_checks import check_baseline, check_footnote, check_format, check_order, check_text
+from olmocr_core.bench.verdict import CheckVerdict
 
-NO_MATH = NoMathJudge()
+NO_EQUATION_CHECKER = NoEquationChecker()
 
 
-def judge(check: AnyCheck, text: str, *, math: MathJudge = NO_MATH, compat: bool = False) -> Verdict:
+def score_check(
+    check: AnyCheck, text: str, *, math: EquationChecker = NO_EQUATION_CHECKER, compat: bool = False
+) -> CheckVerdict:
     """Does the page's Markdown ``text`` pass? ``compat`` counts as the published scorer of olmOCR-bench does."""
     if isinstance(check, TextCheck):
-        return judge_text(check, text, compat=compat)
+        return check_text(check, text, compat=compat)
     if isinstance(check, OrderCheck):
-        return judge_order(check, text)
+        return check_order(check, text)
     if isinstance(check, TableCheck):
-        return judge_table(check, text, compat=compat)
+        return check_table(check, text, compat=compat)
     if isinstance(check, MathCheck):
-        return math.same(check.math, text, ignore_dollar_delimited=check.ignore_dollar_delimited)
+        return math.check(check.math, text, ignore_dollar_delimited=check.ignore_dollar_delimited)
     if isinstance(check, FormatCheck):
-        return judge_format(check, text)
+        return check_format(check, text)
     if isinstance(check, FootnoteCheck):
-        return judge_footnote(check, text)
-    return judge_baseline(check, text)
+        return check_footnote(check, text)
+    return check_baseline(check, text)

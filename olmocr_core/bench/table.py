@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from olmocr_core.bench.result import BenchResult, CategoryScore
-from olmocr_core.bench.results_store import KeptScores
+from olmocr_core.bench.results_store import StoredScores
 
 
-def as_markdown(results: Sequence[BenchResult]) -> str:
+def format_scores(results: Sequence[BenchResult]) -> str:
     """The best mean first. A category that could not be judged is a dash, and a note says how many checks that were."""
     names = sorted({name for result in results for name in result.categories})
     head = ["candidate", *names, "mean", "95% interval", "s a page"]
@@ -36,7 +36,7 @@ def _why(results: Sequence[BenchResult]) -> str:
     return "; ".join(sorted(reasons)) + "."
 
 
-def scores_as_markdown(scores: KeptScores) -> str:
+def scores_as_markdown(scores: StoredScores) -> str:
     """One kept run for people: the scores, the pages, and the gates that do not hold."""
     low, high = scores.interval
     head = f"# {scores.candidate} on {scores.data}: {scores.mean:.1%}"

@@ -9,12 +9,12 @@ from rapidfuzz import fuzz
 
 from olmocr_core.bench.checks import TableCheck
 from olmocr_core.bench.flat_table import FlatTable, flatten
-from olmocr_core.bench.fold import fold, tolerance
 from olmocr_core.bench.grid import Grid, Position
-from olmocr_core.bench.html_tables import html_tables
-from olmocr_core.bench.markup_tables import Table, markdown_tables
-from olmocr_core.bench.nested_tables import nested_tables
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.html_tables import read_html_tables
+from olmocr_core.bench.markup_tables import Table, read_markdown_tables
+from olmocr_core.bench.nested_tables import read_nested_tables
+from olmocr_core.bench.normalise import min_similarity, normalise_text
+from olmocr_core.bench.verdict import CheckVerdict
 
 _SIDES = ("up", "down", "left", "right", "top_heading", "left_heading")
 _LEAST = 0.5
@@ -30,39 +30,39 @@ class _Asked:
     needed: float
 
     def best(self, texts: Iterable[str]) -> tuple[float, str]:
-        return max(((alike(self.wanted, text), text) for text in texts), default=(0.0, ""))
+        return max(((cell_similarity(self.wanted, text), text) for text in texts), default=(0.0, ""))
 
     def complaint(self, found: str) -> str:
         seen = f"is {found!r}" if found else "is not there"
         return f"{self.relation.replace('_', ' ')} {seen}, not {self.wanted!r}"
 
 
-def alike(wanted: str, text: str) -> float:
+def cell_similarity(wanted: str, text: str) -> float:
     """How alike two cells are, 0 to 1, emphasis and whitespace folded."""
-    return fuzz.ratio(wanted, fold(text)) / 100.0
+    return fuzz.ratio(wanted, normalise_text(text)) / 100.0
 
 
-def judge_table(check: TableCheck, text: str, *, compat: bool) -> Verdict:
+def check_table(check: TableCheck, text: str, *, compat: bool) -> CheckVerdict:
     """Does any cell of any table match, with all its relations?
 
     ``compat`` reads tables as the published scorer does (`flat_table`), where a relation over the table's edge holds.
     """
-    tables = [] if check.ignore_markdown_tables else markdown_tables(text)
+    tables = [] if check.ignore_markdown_tables else read_markdown_tables(text)
     try:
-        tables += nested_tables(text) if compat else html_tables(text)
+        tables += read_nested_tables(text) if compat else read_html_tables(text)
         if not tables:
-            return Verdict.bad("the page has no table")
+            return CheckVerdict.failing("the page has no table")
         look = _flat_complaints if compat else _grid_complaints
         found = [complaints for table in tables for complaints in look(check, table)]
     except ValueError as error:
-        return Verdict.bad(str(error))
+        return CheckVerdict.failing(str(error))
     asked = len(_asked(check))
     if not found:
-        return Verdict.bad(f"no cell says {check.cell!r}")
+        return CheckVerdict.failing(f"no cell says {check.cell!r}")
     fewest = min(found, key=len)
     if not fewest:
-        return Verdict.good()
-    return Verdict.bad(
+        return CheckVerdict.passing()
+    return CheckVerdict.failing(
         f"the cell {check.cell!r} is there, but {'; '.join(fewest[:_TOLD])}", 1 - len(fewest) / (asked + 1)
     )
 
@@ -73,7 +73,7 @@ def _asked(check: TableCheck) -> list[_Asked]:
 
 
 def _needed(wanted: str, max_diffs: int) -> float:
-    return max(_LEAST, tolerance(wanted, max_diffs))
+    return max(_LEAST, min_similarity(wanted, max_diffs))
 
 
 def _grid_complaints(check: TableCheck, table: Table) -> Iterator[list[str]]:
@@ -81,7 +81,7 @@ def _grid_complaints(check: TableCheck, table: Table) -> Iterator[list[str]]:
     grid, needed = Grid(table), _needed(check.cell, check.max_diffs)
     asked = _asked(check)
     for at, cell in grid.cells.items():
-        if alike(check.cell, cell.text) >= needed:
+        if cell_similarity(check.cell, cell.text) >= needed:
             yield _complaints(asked, lambda relation, at=at: _grid_texts(grid, at, relation))  # type: ignore[misc]
 
 
@@ -111,7 +111,9 @@ def _flat_complaints(check: TableCheck, table: Table) -> Iterator[list[str]]:
     flat, needed = flatten(table), _needed(check.cell, check.max_diffs)
     asked = _asked(check)
     # A tall cell's text is in every row that it spans.
-    matches = {text: alike(check.cell, text) >= needed for text in {text for cells in flat.rows for text in cells}}
+    matches = {
+        text: cell_similarity(check.cell, text) >= needed for text in {text for cells in flat.rows for text in cells}
+    }
     for row, cells in enumerate(flat.rows):
         for column, text in enumerate(cells):
             if matches[text]:

@@ -9,10 +9,10 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from olmocr_core.bench.checks import FootnoteCheck, FormatCheck, OrderCheck, TextCheck
-from olmocr_core.bench.fold import fold, letters, tolerance
-from olmocr_core.bench.fuzzy_match import near_places
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.checks import BaselineCheck, FootnoteCheck, FormatCheck, OrderCheck, TextCheck
+from olmocr_core.bench.fuzzy_match import find_near_matches
+from olmocr_core.bench.normalise import letters_only, min_similarity, normalise_text
+from olmocr_core.bench.verdict import CheckVerdict
 
 _SHOWN = 60
 _REACH = 200
@@ -32,12 +32,18 @@ _FORMATS = {
         (r"<em[^>]*>(.*?)</em>", re.I | re.S),
     ),
 }
+_LONGEST_PATTERN = 5
+_IMAGE = re.compile(r"!\[.*?\]\(.*?\)")
+_FOREIGN = re.compile(
+    "[\u4e00-\u9fff\u3040-\u309f\u30a0-\u30ff\U0001f600-\U0001f64f\U0001f300-\U0001f5ff\U0001f680-\U0001f6ff"
+    "\U0001f1e0-\U0001f1ff]"
+)
 
 # A page has many checks, one after the other.
-_folded = lru_cache(maxsize=8)(fold)
+_folded = lru_cache(maxsize=8)(normalise_text)
 
 
-def judge_text(check: TextCheck, text: str, *, compat: bool) -> Verdict:
+def check_text(check: TextCheck, text: str, *, compat: bool) -> CheckVerdict:
     """Is the text there, or rightly not there?
 
     Unless ``compat``, a page that is shorter than what is looked for must hold nearly all of it: an alignment of the
@@ -50,16 +56,16 @@ def judge_text(check: TextCheck, text: str, *, compat: bool) -> Verdict:
     score = 1.0 if wanted in page else fuzz.partial_ratio(wanted, page) / 100.0
     if not compat and len(page.strip()) < len(wanted):
         score = min(score, max(0.0, 1.0 - Levenshtein.distance(wanted, page.strip()) / len(wanted)))
-    needed = tolerance(wanted, check.max_diffs)
+    needed = min_similarity(wanted, check.max_diffs)
     if check.type == "present":
         if score >= needed:
-            return Verdict.good(score)
-        return Verdict.bad(
+            return CheckVerdict.passing(score)
+        return CheckVerdict.failing(
             f"{_cut(wanted)} is not there: the best match is {score:.0%} alike, {needed:.0%} needed", score
         )
     if score < needed:
-        return Verdict.good(1.0 - score)
-    return Verdict.bad(f"{_cut(wanted)} should not be there: a match is {score:.0%} alike", 1.0 - score)
+        return CheckVerdict.passing(1.0 - score)
+    return CheckVerdict.failing(f"{_cut(wanted)} should not be there: a match is {score:.0%} alike", 1.0 - score)
 
 
 def _part(page: str, first_n: int | None, last_n: int | None) -> str:
@@ -70,54 +76,60 @@ def _part(page: str, first_n: int | None, last_n: int | None) -> str:
     return page[-last_n:] if last_n else page
 
 
-def judge_order(check: OrderCheck, text: str) -> Verdict:
+def check_order(check: OrderCheck, text: str) -> CheckVerdict:
     """Does some place of the one text begin before some place of the other?"""
     page = _folded(text)
-    before = near_places(check.before, page, check.max_diffs)
-    after = near_places(check.after, page, check.max_diffs)
+    before = find_near_matches(check.before, page, check.max_diffs)
+    after = find_near_matches(check.after, page, check.max_diffs)
     missing = [wanted for wanted, places in ((check.before, before), (check.after, after)) if not places]
     if missing:
         score = (2 - len(missing)) / 3
-        return Verdict.bad(f"{' and '.join(map(_cut, missing))} not found within {check.max_diffs} edits", score)
+        return CheckVerdict.failing(
+            f"{' and '.join(map(_cut, missing))} not found within {check.max_diffs} edits", score
+        )
     if before[0].start < after[-1].start:
-        return Verdict.good()
-    return Verdict.bad(f"{_cut(check.before)} comes only after {_cut(check.after)}", 2 / 3)
+        return CheckVerdict.passing()
+    return CheckVerdict.failing(f"{_cut(check.before)} comes only after {_cut(check.after)}", 2 / 3)
 
 
-def judge_format(check: FormatCheck, text: str) -> Verdict:
+def check_format(check: FormatCheck, text: str) -> CheckVerdict:
     """Does the text stand in a piece with this formatting?"""
     wanted = check.text if check.case_sensitive else check.text.lower()
-    pieces = [fold(piece) for pattern, flags in _FORMATS[check.format] for piece in re.findall(pattern, text, flags)]
+    pieces = [
+        normalise_text(piece) for pattern, flags in _FORMATS[check.format] for piece in re.findall(pattern, text, flags)
+    ]
     if not check.case_sensitive:
         pieces = [piece.lower() for piece in pieces]
     score = max((fuzz.partial_ratio(wanted, piece) / 100.0 for piece in pieces), default=0.0)
-    if pieces and score >= tolerance(wanted, check.max_diffs):
-        return Verdict.good(score)
+    if pieces and score >= min_similarity(wanted, check.max_diffs):
+        return CheckVerdict.passing(score)
     seen = f"; among it is {', '.join(_cut(piece, 20) for piece in pieces[:3])}" if pieces else "; the page has none"
-    return Verdict.bad(f"{_cut(check.text)} is not {_article(check.format)}{seen}", score)
+    return CheckVerdict.failing(f"{_cut(check.text)} is not {_article(check.format)}{seen}", score)
 
 
 def _article(form: str) -> str:
     return "in a heading" if form == "heading" else f"in {form}"
 
 
-def judge_footnote(check: FootnoteCheck, text: str) -> Verdict:
+def check_footnote(check: FootnoteCheck, text: str) -> CheckVerdict:
     """Is the marker there, with the right text before one of its places and the right text after one of them?"""
     places = list(_marker_places(check.marker, text))
     if not places:
-        return Verdict.bad(f"the marker {check.marker!r} is not there as [^{check.marker}], <sup> or a raised digit")
+        return CheckVerdict.failing(
+            f"the marker {check.marker!r} is not there as [^{check.marker}], <sup> or a raised digit"
+        )
     wrong = []
     if check.appears_before_marker:
-        wanted = letters(check.appears_before_marker)
-        found = [letters(text[max(0, start - _REACH) : start])[-max(len(wanted) * 2, 1) :] for start, _ in places]
-        if not _any_alike(wanted, found, tolerance(check.appears_before_marker, check.max_diffs)):
+        wanted = letters_only(check.appears_before_marker)
+        found = [letters_only(text[max(0, start - _REACH) : start])[-max(len(wanted) * 2, 1) :] for start, _ in places]
+        if not _any_alike(wanted, found, min_similarity(check.appears_before_marker, check.max_diffs)):
             wrong.append(f"{_cut(check.appears_before_marker)} does not stand before the marker")
     if check.appears_after_marker:
-        wanted = letters(check.appears_after_marker)
-        found = [letters(text[end : end + _REACH])[: len(wanted) * 2] for _, end in places]
-        if not _any_alike(wanted, found, tolerance(check.appears_after_marker, check.max_diffs)):
+        wanted = letters_only(check.appears_after_marker)
+        found = [letters_only(text[end : end + _REACH])[: len(wanted) * 2] for _, end in places]
+        if not _any_alike(wanted, found, min_similarity(check.appears_after_marker, check.max_diffs)):
             wrong.append(f"{_cut(check.appears_after_marker)} does not stand after the marker")
-    return Verdict.bad("; ".join(wrong), 0.5) if wrong else Verdict.good()
+    return CheckVerdict.failing("; ".join(wrong), 0.5) if wrong else CheckVerdict.passing()
 
 
 def _marker_places(marker: str, text: str) -> Iterator[tuple[int, int]]:
@@ -131,6 +143,41 @@ def _marker_places(marker: str, text: str) -> Iterator[tuple[int, int]]:
 
 def _any_alike(wanted: str, found: list[str], needed: float) -> bool:
     return any(fuzz.partial_ratio(wanted, piece) / 100.0 >= needed for piece in found if piece)
+
+
+def check_baseline(check: BaselineCheck, text: str) -> CheckVerdict:
+    """Sane text; or, with ``max_length``, at most that many letters and digits and nothing else asked."""
+    if check.max_length is not None:
+        counted = _IMAGE.sub("", text) if check.max_length_skips_image_alt_tags else text
+        found = sum(char.isalnum() for char in counted)
+        if found > check.max_length:
+            return CheckVerdict.failing(
+                f"{found} letters and digits on a page that should have at most {check.max_length}"
+            )
+        return CheckVerdict.passing()
+    if not any(char.isalnum() for char in text):
+        return CheckVerdict.failing("there is no letter and no digit")
+    for size, repeats in enumerate(_repeats_at_end(text), start=1):
+        if repeats > check.max_repeats:
+            return CheckVerdict.failing(f"it ends with a pattern of {size} characters, repeated {repeats} times")
+    foreign = _FOREIGN.findall(text) if check.check_disallowed_characters else []
+    if foreign:
+        return CheckVerdict.failing(
+            f"{len(foreign)} characters of another script: {' '.join(sorted(set(foreign))[:10])}"
+        )
+    return CheckVerdict.passing()
+
+
+def _repeats_at_end(text: str) -> list[int]:
+    """How often the last 1, 2 ... 5 characters stand at the end without a break, whitespace folded."""
+    folded = re.sub(r"\s+", " ", text)
+    counts = []
+    for size in range(1, _LONGEST_PATTERN + 1):
+        last, count, at = folded[-size:], 0, len(folded) - size
+        while at >= 0 and folded[at : at + size] == last:
+            count, at = count + 1, at - size
+        counts.append(count if len(folded) >= size else 0)
+    return counts
 
 
 def _cut(text: str, length: int = _SHOWN) -> str:

@@ -10,7 +10,7 @@ _MOST_TOKENS = 4_000
 _LONGEST = 400
 
 
-def hunks(before: str, after: str, most: int = 8) -> list[str]:
+def format_hunks(before: str, after: str, most: int = 8) -> list[str]:
     """Lines that begin with ``-`` (only before) or ``+`` (only after), at most ``most`` places; then how many more.
 
     Within lines that changed a little only the changed words stand, with some around them.

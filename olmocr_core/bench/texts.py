@@ -15,7 +15,7 @@ PageKey = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CandidateTexts:
     """``texts``: (pdf, page) -> one text a repeat, as Markdown. ``seconds_per_page`` where it is known.
 
     ``damaged`` are texts whose files are not UTF-8, as (pdf, page) and the repeat's place: what could be read of them counts,
@@ -40,7 +40,7 @@ class Candidate:
         return tuple((key, place) for key in keys for place in range(len(self.texts.get(key, ()))))
 
 
-def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> Candidate:
+def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> CandidateTexts:
     """The texts of a folder of files ``{pdf stem}_pg{N}_repeat{R}.md``, in the subfolders of the PDFs.
 
     A file ``seconds_per_page.txt`` beside them holds one number. Raises UsageError where no file belongs to a PDF.
@@ -59,10 +59,10 @@ def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> 
         raise UsageError(f"{folder} has no text of these PDFs; files are called like {pdfs[0][:-4]}_pg1_repeat1.md")
     texts = {key: tuple(repeats[repeat] for repeat in sorted(repeats)) for key, repeats in found.items()}
     damaged = frozenset((key, sorted(found[key]).index(repeat)) for key, repeat in broken)
-    return Candidate(name or folder.name, texts, _seconds(folder / "seconds_per_page.txt"), damaged)
+    return CandidateTexts(name or folder.name, texts, _seconds(folder / "seconds_per_page.txt"), damaged)
 
 
-def write_texts(folder: Path, candidate: Candidate) -> None:
+def write_texts(folder: Path, candidate: CandidateTexts) -> None:
     """The reverse of `read_texts`; for other scorers, and for candidates to compare with later."""
     for (pdf, page), repeats in candidate.texts.items():
         stem = PurePosixPath(pdf).with_suffix("")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckVerdict:
     """``passed`` is None where the check could not be judged; ``score`` is how near it came, 0 to 1.
 
     ``explanation`` is for a person, empty where the check passed.
@@ -17,11 +17,11 @@ class Verdict:
     score: float = 0.0
 
     @classmethod
-    def good(cls, score: float = 1.0) -> Verdict:
+    def passing(cls, score: float = 1.0) -> CheckVerdict:
         """The check passed."""
         return cls(True, "", score)
 
     @classmethod
-    def bad(cls, explanation: str, score: float = 0.0) -> Verdict:
+    def failing(cls, explanation: str, score: float = 0.0) -> CheckVerdict:
         """The check failed, and why."""
         return cls(False, explanation, score)

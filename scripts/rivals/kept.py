@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from olmocr_core.bench.data import BenchData
-from olmocr_core.bench.texts import Candidate, write_texts
+from olmocr_core.bench.texts import CandidateTexts, write_texts
 
 from .tools import Pages, Rival
 
@@ -29,7 +29,7 @@ def read_all(rival: Rival, data: BenchData, folder: Path, say: Callable[[str], N
         )
         # A page that the tool cannot read is an empty text: it is judged, and fails.
         texts = {(pdf, number): (text,) for number, text in enumerate(pages.texts or ("",), start=1)}
-        write_texts(folder, Candidate(rival.name, texts))
+        write_texts(folder, CandidateTexts(rival.name, texts))
         _write(record, pages)
         say(f"{rival.name}: {pdf}{f': {pages.error}' if pages.error else ''}")
 

@@ -25,7 +25,7 @@ from typing import Any, Literal
 from olmocr_core.domain.errors import OlmocrError, UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-CURE = "run `make setup-bench`, or install it: apt-get install chromium"
+HOW_TO_INSTALL = "run `make setup-bench`, or install it: apt-get install chromium"
 START_SECONDS = 60.0
 _CHUNK = 1 << 20
 _FLAGS = (
@@ -64,7 +64,7 @@ def find_chromium(which: Callable[[str], str | None] = shutil.which) -> str:
     for name in NAMES:
         if path := which(name):
             return path
-    raise UsageError(f"equations cannot be drawn: there is no Chromium here; {CURE}")
+    raise UsageError(f"equations cannot be drawn: there is no Chromium here; {HOW_TO_INSTALL}")
 
 
 class Chromium:
@@ -98,7 +98,7 @@ class Chromium:
             raise BrowserFault(f"the page's script failed: {details.get('text')} {details.get('exception')}")
         return answer["result"].get("value")
 
-    def picture(self, box: Mapping[str, float], seconds: float) -> bytes:
+    def screenshot(self, box: Mapping[str, float], seconds: float) -> bytes:
         """A PNG of a part of the page: ``x``, ``y``, ``width``, ``height`` in CSS pixels. Raises BrowserFault."""
         wanted = {"format": "png", "captureBeyondViewport": True, "clip": {**box, "scale": 1}}
         answer = self.call("Page.captureScreenshot", wanted, seconds, self._session)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
-from olmocr_core.bench.math.layout import Layout, Symbol, layout_of
+from olmocr_core.bench.math.layout import Layout, Symbol, make_layout
 from olmocr_core.domain.models import Frozen
 
 _SEMANTICS = re.compile(r"<semantics[^>]*>(.*)<annotation", re.DOTALL)
@@ -29,4 +29,4 @@ class Drawing(Frozen):
     @cached_property
     def layout(self) -> Layout:
         """Its characters and how they stand to each other."""
-        return layout_of(self.symbols)
+        return make_layout(self.symbols)

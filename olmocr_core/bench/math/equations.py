@@ -19,7 +19,7 @@ _CAREFUL = re.compile(r"(?<![\\$])\$(?![\s$])((?:[^$\\]|\\.)+)(?<!\s)\$(?![\d$])
 _KNOWN_AS = {"eqnarray": "align", "multline": "gather", "flalign": "align", "math": "", "displaymath": ""}
 
 
-def delimited(text: str, *, ignore_dollars: bool = False) -> list[str]:
+def find_delimited_equations(text: str, *, ignore_dollars: bool = False) -> list[str]:
     """What the published scorer of olmOCR-bench takes for equations, stripped: each kind of delimiter after the other."""
     found: list[str] = []
     for opening, closing in (*_BACKSLASHED, *(() if ignore_dollars else _DOLLARED)):
@@ -28,9 +28,9 @@ def delimited(text: str, *, ignore_dollars: bool = False) -> list[str]:
     return found
 
 
-def equations(text: str, *, ignore_dollars: bool = False) -> list[str]:
+def find_equations(text: str, *, ignore_dollars: bool = False) -> list[str]:
     """The same, and what those rules miss: environments without delimiters, and formulas beside dollars that are prices."""
-    found = delimited(text, ignore_dollars=ignore_dollars)
+    found = find_delimited_equations(text, ignore_dollars=ignore_dollars)
     without_display = _take(text, *_DOLLARED[0])[1]
     if ignore_dollars:
         text = _take(without_display, *_DOLLARED[1])[1]

@@ -16,7 +16,7 @@ from olmocr_core.domain.identity import file_digest
 VERSION = "0.16.21"
 SCRIPT_SHA256 = "863811e2baa0849c77bc92d26d44f4d0a4843c2a8ab52c462017dea57316e4d8"
 STYLE_SHA256 = "f787891b550d554c214aa8902f39ac46df2dbd48fdec500a2040a5dce1e8ab58"
-CURE = "run `make setup-bench` (it needs npm and a package registry that npm can reach)"
+HOW_TO_INSTALL = "run `make setup-bench` (it needs npm and a package registry that npm can reach)"
 _FONT = re.compile(r"src:url\((?P<woff2>fonts/[\w-]+\.woff2)\)[^}]*")
 # The size of view, margins and letters decide where symbols stand: they are those of the published scorer.
 _PAGE = """<!DOCTYPE html><html><head><meta charset="utf-8"><style>
@@ -106,9 +106,11 @@ def find_katex(folder: Path | None = None, *, with_fonts: bool = True) -> Katex:
     expected = {"katex.min.js": SCRIPT_SHA256, "katex.min.css": STYLE_SHA256}
     for name, digest in expected.items():
         if not (found / name).is_file():
-            raise UsageError(f"equations cannot be drawn: {found / name} is not there; {CURE}")
+            raise UsageError(f"equations cannot be drawn: {found / name} is not there; {HOW_TO_INSTALL}")
         if file_digest(found / name) != digest:
-            raise UsageError(f"equations cannot be drawn: {found / name} is not that of KaTeX {VERSION}; {CURE}")
+            raise UsageError(
+                f"equations cannot be drawn: {found / name} is not that of KaTeX {VERSION}; {HOW_TO_INSTALL}"
+            )
     if with_fonts and not (found / "fonts" / "KaTeX_Main-Regular.woff2").is_file():
-        raise UsageError(f"equations cannot be drawn: {found / 'fonts'} holds no fonts; {CURE}")
+        raise UsageError(f"equations cannot be drawn: {found / 'fonts'} holds no fonts; {HOW_TO_INSTALL}")
     return Katex(found, with_fonts)

@@ -53,7 +53,7 @@ class Layout:
         return tuple(map(tuple, sides))
 
 
-def layout_of(symbols: Iterable[Symbol]) -> Layout:
+def make_layout(symbols: Iterable[Symbol]) -> Layout:
     """The characters of a drawing; a symbol's box is shared out evenly among its characters."""
     chars: list[str] = []
     centres: list[tuple[float, float]] = []

@@ -16,7 +16,7 @@ from olmocr_core.bench.math.layout import NONE, Layout
 MOST_STEPS = 5_000_000
 
 
-def is_part(reference: Layout, whole: Layout) -> bool:
+def is_part_of(reference: Layout, whole: Layout) -> bool:
     """Whether the reference is found in the other equation. An empty reference is part of anything.
 
     A case that stays open after five million steps, a few seconds, counts as not found.

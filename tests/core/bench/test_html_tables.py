@@ -9,20 +9,20 @@ import pytest
 from olmocr_core.bench import nested_tables
 from olmocr_core.bench.checks import parse_check
 from olmocr_core.bench.grid import Grid
-from olmocr_core.bench.html_tables import MAX_DEPTH, html_tables
-from olmocr_core.bench.score import judge
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.html_tables import MAX_DEPTH, read_html_tables
+from olmocr_core.bench.score import score_check
+from olmocr_core.bench.verdict import CheckVerdict
 
 MANY = 1_000
 
 
 def texts(html: str) -> list[list[list[str]]]:
-    return [[[cell.text for cell in row] for row in table.rows] for table in html_tables(html)]
+    return [[[cell.text for cell in row] for row in table.rows] for table in read_html_tables(html)]
 
 
-def asked(html: str, *, compat: bool = False, **values: object) -> Verdict:
+def asked(html: str, *, compat: bool = False, **values: object) -> CheckVerdict:
     check = parse_check({"pdf": "a.pdf", "page": 1, "id": "x", "type": "table", **values})
-    return judge(check, html, compat=compat)
+    return score_check(check, html, compat=compat)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_table_inside_a_cell_is_text_of_that_cell_and_a_table_by_itself():
 
 def test_headings_spans_and_line_breaks():
     html = "<table><thead><tr><td rowspan=0>a<br>b<td colspan=x></thead><tr><th>c</table>"
-    ((head, second),) = [table.rows for table in html_tables(html)]
+    ((head, second),) = [table.rows for table in read_html_tables(html)]
     assert [(cell.text, cell.heading, cell.rowspan, cell.colspan) for cell in head] == [
         ("a\nb", True, 2, 1),
         ("", True, 1, None),
@@ -98,7 +98,7 @@ def test_cells_in_cells_beyond_counting_are_told(monkeypatch):
 
 
 def test_a_span_ends_with_the_table():
-    (table,) = html_tables("<table><tr><td rowspan=900>a<td>b<tr><td>c")
+    (table,) = read_html_tables("<table><tr><td rowspan=900>a<td>b<tr><td>c")
     grid = Grid(table)
     assert grid.neighbours((0, 0), "right") == {(0, 1), (1, 1)}
     assert grid.neighbours((0, 0), "down") == set()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.bench.checks import parse_check
-from olmocr_core.bench.score import judge
+from olmocr_core.bench.score import score_check
 
 FIXTURE = Path(__file__).parents[2] / "data" / "bench_parity.jsonl"
 CASES = [json.loads(line) for line in FIXTURE.read_text(encoding="utf-8").splitlines()]
@@ -24,4 +24,4 @@ def test_the_fixture_holds_every_type_and_both_verdicts():
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_same_verdict_as_the_published_scorer(number):
     case = CASES[number]
-    assert judge(parse_check(case["check"]), case["text"], compat=True).passed is case["passed"]
+    assert score_check(parse_check(case["check"]), case["text"], compat=True).passed is case["passed"]

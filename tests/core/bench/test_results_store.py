@@ -11,11 +11,19 @@ from flows.cli.main import main
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.diff_inputs import read_side
 from olmocr_core.bench.gates import Gates
-from olmocr_core.bench.results_store import FOLDER, BenchPages, KeptScores, checks_digest, history, keep, read_kept
-from olmocr_core.bench.run import score
-from olmocr_core.bench.stage import newest, since_last
+from olmocr_core.bench.results_store import (
+    FOLDER,
+    BenchPages,
+    StoredScores,
+    checks_digest,
+    read_history,
+    read_stored_run,
+    store_run,
+)
+from olmocr_core.bench.run import score_candidate
+from olmocr_core.bench.stage import diff_with_previous, read_newest_run
 from olmocr_core.bench.table import scores_as_markdown
-from olmocr_core.bench.texts import Candidate, write_texts
+from olmocr_core.bench.texts import CandidateTexts, write_texts
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.ports import EngineIdentity
 from olmocr_core.storage.paths import AnyPath, ObjectPath
@@ -33,15 +41,15 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def kept(root: AnyPath, data: Path, run: str, text: str, gates: Gates | None = None, name: str = "cpu") -> KeptScores:
+def kept(root: AnyPath, data: Path, run: str, text: str, gates: Gates | None = None, name: str = "cpu") -> StoredScores:
     """A run with this text, kept in a workspace."""
     bench = read_bench(data)
-    candidate = Candidate(name, {("a.pdf", 1): (text,)})
-    result = score(bench, candidate)
+    candidate = CandidateTexts(name, {("a.pdf", 1): (text,)})
+    result = score_candidate(bench, candidate)
     pages = BenchPages(total=1, model=1)
-    scores = KeptScores(
+    scores = StoredScores(
         run=run,
-        created=f"2026-11-23T0{len(history(root))}:00:00+00:00",
+        created=f"2026-11-23T0{len(read_history(root))}:00:00+00:00",
         data="data",
         checks=checks_digest(bench),
         engine=EngineIdentity(name=name, model="m"),
@@ -50,9 +58,9 @@ def kept(root: AnyPath, data: Path, run: str, text: str, gates: Gates | None = N
         interval=result.interval,
         categories=result.categories,
         pages=pages,
-        missed=(gates or Gates()).missed(result, pages),
+        missed=(gates or Gates()).find_missed(result, pages),
     )
-    keep(root, scores, result, candidate)
+    store_run(root, scores, result, candidate)
     return scores
 
 
@@ -63,19 +71,21 @@ def test_the_history_is_made_of_all_runs_whoever_wrote_it_last(tmp_path: Path, d
     third = kept(tmp_path, data, "r3", BOTH)
     lines = path.read_bytes().split(b"\n")
     assert (
-        [KeptScores.model_validate_json(line) for line in lines if line] == [first, second, third] == history(tmp_path)
+        [StoredScores.model_validate_json(line) for line in lines if line]
+        == [first, second, third]
+        == read_history(tmp_path)
     )
-    found = read_kept(tmp_path / FOLDER / "r2")
+    found = read_stored_run(tmp_path / FOLDER / "r2")
     assert (found.scores, found.texts) == (second, {("a.pdf", 1): (NONE,)})
     assert {result.id: result.passed for result in found.results}["alpha"] is False
-    assert newest(tmp_path).scores == third
+    assert read_newest_run(tmp_path).scores == third
 
 
 def test_a_workspace_in_a_store_keeps_its_runs_too(bucket: ObjectPath, data: Path) -> None:
     scores = [kept(bucket / "ws", data, run, text) for run, text in (("r1", ALPHA), ("r2", BOTH))]
-    assert history(bucket / "ws") == scores
-    assert newest(bucket / "ws").texts == {("a.pdf", 1): (BOTH,)}
-    diff = since_last(bucket / "ws", scores[1])
+    assert read_history(bucket / "ws") == scores
+    assert read_newest_run(bucket / "ws").texts == {("a.pdf", 1): (BOTH,)}
+    diff = diff_with_previous(bucket / "ws", scores[1])
     assert diff is not None
     assert len(diff.won) == 1
 
@@ -84,13 +94,13 @@ def test_a_run_is_held_against_the_one_before_of_its_candidate_and_checks(tmp_pa
     first = kept(tmp_path, data, "r1", ALPHA)
     kept(tmp_path, data, "r2", NONE, name="other")
     third = kept(tmp_path, data, "r3", BOTH)
-    assert since_last(tmp_path, first) is None
-    diff = since_last(tmp_path, third)
+    assert diff_with_previous(tmp_path, first) is None
+    diff = diff_with_previous(tmp_path, third)
     assert diff is not None
     assert (diff.before, diff.after) == ("cpu r1", "cpu r3")
     assert [flip.check.id for flip in diff.won] == ["beta"]
     (data / "words.jsonl").write_text((data / "words.jsonl").read_text().replace("beta", "gamma"))
-    assert since_last(tmp_path, kept(tmp_path, data, "r4", BOTH)) is None, "other checks"
+    assert diff_with_previous(tmp_path, kept(tmp_path, data, "r4", BOTH)) is None, "other checks"
 
 
 def test_gates_name_what_does_not_hold(tmp_path: Path, data: Path) -> None:
@@ -107,7 +117,7 @@ def test_gates_name_what_does_not_hold(tmp_path: Path, data: Path) -> None:
 )
 def test_gates_that_cannot_be_meant(gates: Gates, told: str) -> None:
     with pytest.raises(UsageError, match=told):
-        gates.check()
+        gates.check_names()
 
 
 def test_paths_become_sides(tmp_path: Path, data: Path) -> None:
@@ -152,7 +162,7 @@ def test_texts_are_scored_when_the_checks_are_named(
     tmp_path: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, text in (("one", ALPHA), ("two", BOTH)):
-        write_texts(tmp_path / name, Candidate(name, {("a.pdf", 1): (text,)}))
+        write_texts(tmp_path / name, CandidateTexts(name, {("a.pdf", 1): (text,)}))
     sides = [f"{name}={tmp_path / name}" for name in ("one", "two")]
     assert main(["bench", "diff", *sides, "--data", str(data), "--fail-on-regression"]) == 0
     told = capsys.readouterr().out
@@ -164,7 +174,7 @@ def test_a_benchmark_may_lie_in_a_folder_called_diff(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data.rename(tmp_path / "diff")
-    write_texts(tmp_path / "texts", Candidate("t", {("a.pdf", 1): (BOTH,)}))
+    write_texts(tmp_path / "texts", CandidateTexts("t", {("a.pdf", 1): (BOTH,)}))
     monkeypatch.chdir(tmp_path)
     assert main(["bench", "./diff", "--candidate", "texts"]) == 0
     assert "100.0%" in capsys.readouterr().out

@@ -6,9 +6,9 @@ import pytest
 
 from flows.cli.main import main
 from olmocr_core.bench.data import read_bench
-from olmocr_core.bench.result import CheckResult, summarise
-from olmocr_core.bench.run import NO_TEXT, score, score_folder
-from olmocr_core.bench.texts import Candidate, read_texts, write_texts
+from olmocr_core.bench.result import CheckResult, summarise_results
+from olmocr_core.bench.run import NO_TEXT, score_candidate, score_folder
+from olmocr_core.bench.texts import CandidateTexts, read_texts, write_texts
 from olmocr_core.domain.errors import UsageError
 
 
@@ -78,13 +78,13 @@ def test_the_mean_is_over_categories_and_a_missing_page_fails(folder):
 
 def test_more_than_half_of_the_repeats_must_pass(folder):
     data = read_bench(folder / "one.jsonl", skip_baseline=True)
-    half = score(data, Candidate("c", {("a.pdf", 1): ("alpha beta", "")}))
-    most = score(data, Candidate("c", {("a.pdf", 1): ("alpha beta", "", "alpha beta")}))
+    half = score_candidate(data, CandidateTexts("c", {("a.pdf", 1): ("alpha beta", "")}))
+    most = score_candidate(data, CandidateTexts("c", {("a.pdf", 1): ("alpha beta", "", "alpha beta")}))
     assert (half.mean, most.mean) == (0.0, 1.0)
 
 
 def test_texts_are_written_and_read_back(folder):
-    candidate = Candidate("out", {("a.pdf", 1): ("x", "y"), ("sub/b.pdf", 2): ("z",)}, 0.5)
+    candidate = CandidateTexts("out", {("a.pdf", 1): ("x", "y"), ("sub/b.pdf", 2): ("z",)}, 0.5)
     write_texts(folder / "out", candidate)
     assert (folder / "out" / "sub" / "b_pg2_repeat1.md").read_text() == "z"
     assert read_texts(folder / "out", ("a.pdf", "sub/b.pdf")) == candidate
@@ -96,22 +96,26 @@ def results(passed: list[bool | None]) -> list[CheckResult]:
 
 
 def test_what_is_not_judged_does_not_count_and_holds_no_floor():
-    result = summarise("c", results([True, None, False]))
+    result = summarise_results("c", results([True, None, False]))
     assert (result.mean, result.not_judged) == (0.5, 1)
-    assert result.below({"k": 0.5, "mean": 0.5}) == ()
-    assert len(result.below({"k": 0.6, "other": 0.0})) == 2
-    assert summarise("c", results([None])).below({"k": 0.0}) == ("k was not judged, its floor is 0.0%",)
+    assert result.describe_shortfalls({"k": 0.5, "mean": 0.5}) == ()
+    assert len(result.describe_shortfalls({"k": 0.6, "other": 0.0})) == 2
+    assert summarise_results("c", results([None])).describe_shortfalls({"k": 0.0}) == (
+        "k was not judged, its floor is 0.0%",
+    )
 
 
 def test_the_interval_is_the_same_every_time_and_holds_the_mean():
-    first = summarise("c", results([True] * 30 + [False] * 20))
-    assert first.interval == summarise("c", results([True] * 30 + [False] * 20)).interval
+    first = summarise_results("c", results([True] * 30 + [False] * 20))
+    assert first.interval == summarise_results("c", results([True] * 30 + [False] * 20)).interval
     assert first.interval[0] < 0.6 < first.interval[1]
-    assert summarise("c", results([True] * 9)).interval == (1.0, 1.0)
+    assert summarise_results("c", results([True] * 9)).interval == (1.0, 1.0)
 
 
 def test_the_command(folder, capsys):
-    write_texts(folder / "mine", Candidate("mine", {("a.pdf", 1): ("alpha beta <script>",), ("sub/b.pdf", 1): ("-",)}))
+    write_texts(
+        folder / "mine", CandidateTexts("mine", {("a.pdf", 1): ("alpha beta <script>",), ("sub/b.pdf", 1): ("-",)})
+    )
     command = ["bench", str(folder), "--candidate", str(folder / "mine"), "--results", str(folder / "r")]
     assert main([*command, "--floor", "one=1.0", "--report", str(folder / "r.html")]) == 0
     assert "| mine | 50.0% | 100.0% | 0.0% | 50.0% |" in capsys.readouterr().out
@@ -125,15 +129,15 @@ def test_the_command(folder, capsys):
 def published(folder, candidate, **skipping):
     """The verdict of the first check of category "one" in compat mode."""
     data = read_bench(folder, compat=True, **skipping)
-    return next(check for check in score(data, candidate, compat=True).results if check.category == "one")
+    return next(check for check in score_candidate(data, candidate, compat=True).results if check.category == "one")
 
 
 def test_a_text_that_is_not_utf8_counts_as_far_as_it_can_be_read_but_not_in_compat_mode(folder):
-    write_texts(folder / "out", Candidate("out", {("a.pdf", 1): ("x", "alpha", "alpha")}))
+    write_texts(folder / "out", CandidateTexts("out", {("a.pdf", 1): ("x", "alpha", "alpha")}))
     (folder / "out" / "a_pg1_repeat2.md").write_bytes(b"alpha \xff")
     texts = read_texts(folder / "out", ("a.pdf",))
     assert texts.damaged == {(("a.pdf", 1), 1)}
-    assert score(read_bench(folder), texts).results[0].passed is True
+    assert score_candidate(read_bench(folder), texts).results[0].passed is True
     verdict = published(folder, texts)
     assert (verdict.passed, verdict.share) == (False, pytest.approx(1 / 3))
 
@@ -142,15 +146,15 @@ def test_a_check_on_a_pdf_that_is_not_there_fails_in_compat_mode(folder):
     write(folder / "one.jsonl", present(1, "alpha", "gone.pdf"))
     with pytest.raises(UsageError, match=r"gone\.pdf is not under pdfs/"):
         read_bench(folder)
-    verdict = published(folder, Candidate("c", {("a.pdf", 1): ("alpha",)}))
+    verdict = published(folder, CandidateTexts("c", {("a.pdf", 1): ("alpha",)}))
     assert (verdict.passed, verdict.explanation) == (False, NO_TEXT)
 
 
 def test_a_page_number_in_a_pdfs_name_counts_in_compat_mode(folder):
     (folder / "pdfs" / "x_pg7.pdf").write_bytes(b"%PDF-1.4")
     write(folder / "one.jsonl", present(1, "alpha", "x_pg7.pdf") | {"page": 7})
-    candidate = Candidate("c", {("x_pg7.pdf", 1): ("alpha",)})
-    assert score(read_bench(folder), candidate).results[0].passed is False
+    candidate = CandidateTexts("c", {("x_pg7.pdf", 1): ("alpha",)})
+    assert score_candidate(read_bench(folder), candidate).results[0].passed is False
     assert published(folder, candidate).passed is True
 
 

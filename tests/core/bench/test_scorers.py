@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.bench.checks import parse_check
-from olmocr_core.bench.fold import fold
-from olmocr_core.bench.fuzzy_match import near_places
-from olmocr_core.bench.judge_math import NO_RENDERER
-from olmocr_core.bench.score import judge
+from olmocr_core.bench.equation_checker import NO_RENDERER
+from olmocr_core.bench.fuzzy_match import find_near_matches
+from olmocr_core.bench.normalise import normalise_text
+from olmocr_core.bench.score import score_check
 
 TABLE = """
 <table><thead><tr><th>Item</th><th colspan="2">Year</th></tr><tr><th></th><th>2023</th><th>2024</th></tr></thead>
@@ -18,7 +18,7 @@ PIPES = "| Item | 2023 |\n| --- | --- |\n| Sales | 10 |\n| Costs | 7 |"
 
 
 def passes(page_text: str, /, *, compat: bool = False, **values: object) -> bool | None:
-    return judge(parse_check({"pdf": "a.pdf", "page": 1, "id": "x", **values}), page_text, compat=compat).passed
+    return score_check(parse_check({"pdf": "a.pdf", "page": 1, "id": "x", **values}), page_text, compat=compat).passed
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n", "\f"])
@@ -126,7 +126,7 @@ def test_footnotes(marker):
 
 
 def test_equations_without_a_renderer_are_not_judged():
-    verdict = judge(parse_check({"pdf": "a", "page": 1, "id": "x", "type": "math", "math": "x"}), "$x$")
+    verdict = score_check(parse_check({"pdf": "a", "page": 1, "id": "x", "type": "math", "math": "x"}), "$x$")
     assert verdict.passed is None
     assert verdict.explanation == NO_RENDERER
 
@@ -143,24 +143,24 @@ words = st.text("abc ", min_size=8, max_size=16)
 @given(st.text("abc ", max_size=30), words, st.text("abc ", max_size=30), st.integers(0, 3))
 def test_what_stands_there_is_found_nearly(before, wanted, after, edits):
     text = before + wanted + after
-    places = near_places(wanted, text, edits)
+    places = find_near_matches(wanted, text, edits)
     assert any(place.edits <= edits and place.start <= len(before) + len(wanted) for place in places)
     assert all(0 <= place.start <= place.end <= len(text) for place in places)
 
 
 def test_of_equally_good_overlapping_matches_the_same_one_always_counts():
     # fuzzysearch alone takes (1, 4) or (3, 6), by the hash seed of the process.
-    assert near_places("aaa", "babacabcbbabaddcd", 2) == [(3, 6, 1), (10, 13, 1)]
+    assert find_near_matches("aaa", "babacabcbbabaddcd", 2) == [(3, 6, 1), (10, 13, 1)]
 
 
 def test_exact_places_may_overlap():
-    assert near_places("aa", "aaa b", 0) == [(0, 2, 0), (1, 3, 0)]
+    assert find_near_matches("aa", "aaa b", 0) == [(0, 2, 0), (1, 3, 0)]
 
 
 @given(st.text(max_size=200))
 def test_folding_never_leaves_wide_whitespace(text):
-    assert "  " not in fold(text) or "*" in text or "_" in text or "<" in text
-    assert "\n" not in fold(text)
+    assert "  " not in normalise_text(text) or "*" in text or "_" in text or "<" in text
+    assert "\n" not in normalise_text(text)
 
 
 @given(st.text('<>/tdrhable |\n-="012', max_size=120))

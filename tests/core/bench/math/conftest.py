@@ -40,7 +40,7 @@ class ScriptedBrowser:
             raise BrowserFault("it has ended")
         return [_drawn(equation) for equation in self.batches[-1]]
 
-    def picture(self, box: Mapping[str, float], seconds: float) -> bytes:
+    def screenshot(self, box: Mapping[str, float], seconds: float) -> bytes:
         if self.deadly:
             raise BrowserFault("it has ended")
         return b"\x89PNG" + bytes([int(box["width"])])

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.bench.math.equations import delimited, equations
+from olmocr_core.bench.math.equations import find_delimited_equations, find_equations
 
 PUBLISHED = (r"\\\((.+?)\\\)", r"\\\[(.+?)\\\]", r"\$\$(.+?)\$\$", r"\$(.+?)\$")
 
 
 def test_each_kind_of_delimiter_after_the_other():
     text = r"$a$ then \( b \), $$c$$ and \[d" + "\n" + r"e\]"
-    assert delimited(text) == ["b", "d\ne", "c", "a"]
-    assert delimited(text, ignore_dollars=True) == ["b", "d\ne"]
+    assert find_delimited_equations(text) == ["b", "d\ne", "c", "a"]
+    assert find_delimited_equations(text, ignore_dollars=True) == ["b", "d\ne"]
 
 
 @given(
@@ -26,13 +26,13 @@ def test_what_is_delimited_is_what_the_published_patterns_find(text, ignore_doll
     for pattern in PUBLISHED[: 2 if ignore_dollars else 4]:
         found += [inner.strip() for inner in re.findall(pattern, rest, re.DOTALL)]
         rest = re.sub(pattern, "", rest, flags=re.DOTALL)
-    assert delimited(text, ignore_dollars=ignore_dollars) == found
+    assert find_delimited_equations(text, ignore_dollars=ignore_dollars) == found
 
 
 def test_prices_do_not_hide_a_formula():
     text = "It costs $5 today, and $x+1$ is more than $4."
-    assert "x+1" in equations(text)
-    assert "x+1" not in delimited(text)
+    assert "x+1" in find_equations(text)
+    assert "x+1" not in find_delimited_equations(text)
 
 
 @pytest.mark.parametrize(
@@ -44,21 +44,21 @@ def test_prices_do_not_hide_a_formula():
     ],
 )
 def test_environments_need_no_delimiters(text, expected):
-    assert equations(text) == [expected]
-    assert delimited(text) == []
+    assert find_equations(text) == [expected]
+    assert find_delimited_equations(text) == []
 
 
 def test_an_environment_between_dollars_is_left_out_with_them():
     text = r"$$\begin{align}a\end{align}$$ $\begin{align}b\end{align}$ \begin{align}c\end{align}"
-    assert equations(text, ignore_dollars=True) == [r"\begin{align}c\end{align}"]
+    assert find_equations(text, ignore_dollars=True) == [r"\begin{align}c\end{align}"]
 
 
 def test_the_same_equation_is_asked_for_once_and_an_empty_one_never():
-    assert equations(r"$a$ \(a\) \( \)") == ["a"]
+    assert find_equations(r"$a$ \(a\) \( \)") == ["a"]
 
 
 @pytest.mark.parametrize("opening", [r"\(", r"\[", "$$", "$5 ", r"\begin{align} "])
 def test_openings_without_a_closing_cost_no_more_than_seconds(opening):
     start = time.monotonic()
-    equations(opening * 20_000 + "x")
+    find_equations(opening * 20_000 + "x")
     assert time.monotonic() - start < 20

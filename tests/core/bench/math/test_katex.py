@@ -4,7 +4,7 @@ import pytest
 
 from olmocr_core.bench.math.chromium import find_chromium
 from olmocr_core.bench.math.katex import cache_folder, find_katex
-from olmocr_core.bench.run import find_math_judge
+from olmocr_core.bench.run import find_equation_checker
 from olmocr_core.domain.errors import UsageError
 
 
@@ -29,7 +29,7 @@ def test_another_release_is_refused(files):
 def test_where_nothing_draws_a_math_check_is_not_judged_and_says_why(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    verdict = find_math_judge().same("x", "$x$")
+    verdict = find_equation_checker().check("x", "$x$")
     assert verdict.passed is None
     assert "make setup-bench" in verdict.explanation
 

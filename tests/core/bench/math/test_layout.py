@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from olmocr_core.bench.math import matching
-from olmocr_core.bench.math.layout import Layout, Symbol, layout_of
-from olmocr_core.bench.math.matching import is_part
+from olmocr_core.bench.math.layout import Layout, Symbol, make_layout
+from olmocr_core.bench.math.matching import is_part_of
 
 UP, DOWN, LEFT, RIGHT = range(4)
 
@@ -18,7 +18,7 @@ def symbol(text: str, column: float, row: float, width: float = 8) -> Symbol:
 
 
 def grid(*rows: str) -> Layout:
-    return layout_of(symbol(char, x, y) for y, row in enumerate(rows) for x, char in enumerate(row) if char != " ")
+    return make_layout(symbol(char, x, y) for y, row in enumerate(rows) for x, char in enumerate(row) if char != " ")
 
 
 def published(reference: Layout, whole: Layout) -> bool:
@@ -56,18 +56,20 @@ def test_neighbours_are_the_nearest_in_a_row_and_in_a_column():
 
 
 def test_five_pixels_off_is_still_beside():
-    near, far = (layout_of([symbol("a", 0, 0), Symbol(text="b", x=40, y=off, width=8, height=20)]) for off in (5, 5.1))
+    near, far = (
+        make_layout([symbol("a", 0, 0), Symbol(text="b", x=40, y=off, width=8, height=20)]) for off in (5, 5.1)
+    )
     assert (near.neighbours[RIGHT][0], far.neighbours[RIGHT][0]) == (1, -1)
 
 
 def test_a_word_is_shared_out_among_its_letters_and_zero_width_is_left_out():
-    layout = layout_of([symbol("sin", 0, 0, width=30), symbol("\u200b", 4, 0)])
+    layout = make_layout([symbol("sin", 0, 0, width=30), symbol("\u200b", 4, 0)])
     assert layout.chars == "sin"
     assert layout.centres[:, 0].tolist() == [5, 15, 25]
 
 
 def test_more_characters_than_are_compared_at_once_have_the_same_neighbours():
-    row = layout_of(symbol("x", at, 0) for at in range(700))
+    row = make_layout(symbol("x", at, 0) for at in range(700))
     assert row.neighbours[RIGHT] == (*range(1, 700), -1)
     assert row.neighbours[LEFT] == tuple(range(-1, 699))
     assert set(row.neighbours[UP]) == {-1}
@@ -89,22 +91,22 @@ def test_more_characters_than_are_compared_at_once_have_the_same_neighbours():
     ],
 )
 def test_parts(reference, whole, expected):
-    assert is_part(grid(*reference), grid(*whole)) is expected
+    assert is_part_of(grid(*reference), grid(*whole)) is expected
 
 
 def test_a_matrix_of_zeros_ends():
     zeros = grid(*["0" * 12] * 12)
     one = grid(*["0" * 12] * 11, "0" * 11 + "1")
-    assert is_part(zeros, zeros)
-    assert not is_part(zeros, one)
-    assert is_part(one, one)
+    assert is_part_of(zeros, zeros)
+    assert not is_part_of(zeros, one)
+    assert is_part_of(one, one)
 
 
 def test_a_case_that_stays_open_counts_as_not_found(monkeypatch):
     rows = ["ab" * 4] * 4
-    assert is_part(grid(*rows[:2]), grid(*rows))
+    assert is_part_of(grid(*rows[:2]), grid(*rows))
     monkeypatch.setattr(matching, "MOST_STEPS", 0)
-    assert not is_part(grid(*rows[:2]), grid(*rows))
+    assert not is_part_of(grid(*rows[:2]), grid(*rows))
 
 
 places = st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 2)), st.sampled_from("ab"), max_size=7)
@@ -119,13 +121,13 @@ def test_the_verdict_is_that_of_trying_every_choice(part, around, right, down, c
     for cells in (part, whole):
         order = list(cells.items())
         chance.shuffle(order)
-        layouts.append(layout_of(symbol(char, x, y) for (x, y), char in order))
-    assert is_part(*layouts) is published(*layouts)
+        layouts.append(make_layout(symbol(char, x, y) for (x, y), char in order))
+    assert is_part_of(*layouts) is published(*layouts)
 
 
 def test_the_comparison_sees_both_verdicts():
     """Guards the one above: all letters of two small grids, some parts of each other and some not."""
     small = [grid("".join(two), "".join(below)) for two, below in itertools.product(("ab", "aa"), ("ba", "b "))]
-    verdicts = [(is_part(a, b), published(a, b)) for a, b in itertools.product(small, small)]
+    verdicts = [(is_part_of(a, b), published(a, b)) for a, b in itertools.product(small, small)]
     assert {ours for ours, _ in verdicts} == {True, False}
     assert all(ours is theirs for ours, theirs in verdicts)

@@ -9,9 +9,9 @@ from typing import NoReturn
 import pytest
 
 from olmocr_core.bench.math.cache import DrawingCache
-from olmocr_core.bench.math.draw import Draughtsman
+from olmocr_core.bench.math.checker import KatexChecker, open_checker
 from olmocr_core.bench.math.drawing import Drawing
-from olmocr_core.bench.math.judge import KatexJudge, open_judge
+from olmocr_core.bench.math.renderer import EquationRenderer
 
 FIXTURE = Path(__file__).parents[3] / "data" / "bench_parity_math.jsonl"
 CASES = [json.loads(line) for line in FIXTURE.read_text(encoding="utf-8").splitlines()]
@@ -32,13 +32,13 @@ def test_same_verdict_on_the_same_drawings(number, files, tmp_path):
     cache = DrawingCache(tmp_path / "equations", with_fonts=False)
     for equation, drawn in case["drawn"].items():
         cache.put(equation, Drawing(**drawn))
-    judge = KatexJudge(Draughtsman(files, nobody, cache), compat=True)
-    verdict = judge.same(case["math"], case["text"], ignore_dollar_delimited=case["ignore_dollars"])
+    checker = KatexChecker(EquationRenderer(files, nobody, cache), compat=True)
+    verdict = checker.check(case["math"], case["text"], ignore_dollar_delimited=case["ignore_dollars"])
     assert verdict.passed is case["passed"]
 
 
 def test_same_verdicts_when_drawn_anew(program, katex, tmp_path):
-    judge = open_judge(compat=True, cache=tmp_path)
-    found = [judge.same(c["math"], c["text"], ignore_dollar_delimited=c["ignore_dollars"]).passed for c in CASES]
-    judge.close()
+    checker = open_checker(compat=True, cache=tmp_path)
+    found = [checker.check(c["math"], c["text"], ignore_dollar_delimited=c["ignore_dollars"]).passed for c in CASES]
+    checker.close()
     assert found == [case["passed"] for case in CASES]

@@ -1,61 +1,61 @@
-"""The judge: with a scripted browser what it decides, with the real one what KaTeX draws alike."""
+"""The checker: with a scripted browser what it decides, with the real one what KaTeX draws alike."""
 
 from __future__ import annotations
 
 import pytest
 
 from olmocr_core.bench.math.cache import DrawingCache
+from olmocr_core.bench.math.checker import KatexChecker, open_checker
 from olmocr_core.bench.math.chromium import BrowserFault
-from olmocr_core.bench.math.draw import Draughtsman
-from olmocr_core.bench.math.judge import KatexJudge, open_judge
+from olmocr_core.bench.math.renderer import EquationRenderer
 
 
 @pytest.fixture
-def judge(files, browsers, tmp_path):
+def checker(files, browsers, tmp_path):
     cache = DrawingCache(tmp_path / "equations", with_fonts=True)
-    return lambda compat=False: KatexJudge(Draughtsman(files, browsers.start, cache), compat=compat)
+    return lambda compat=False: KatexChecker(EquationRenderer(files, browsers.start, cache), compat=compat)
 
 
-def test_an_equation_to_the_letter_is_not_drawn(judge, browsers):
-    assert judge().same(" error x ", "so $error x$").passed is True
+def test_an_equation_to_the_letter_is_not_drawn(checker, browsers):
+    assert checker().check(" error x ", "so $error x$").passed is True
     assert not browsers.started
 
 
-def test_part_of_an_equation_is_enough(judge):
-    assert judge().same("a b", "so $c a b d$").passed is True
-    assert judge().same("b a", "so $c a b d$").passed is False
+def test_part_of_an_equation_is_enough(checker):
+    assert checker().check("a b", "so $c a b d$").passed is True
+    assert checker().check("b a", "so $c a b d$").passed is False
 
 
-def test_a_failure_names_the_nearest_equation_and_its_fault(judge):
-    verdict = judge().same("a b", r"$zzz$ and $a error$")
+def test_a_failure_names_the_nearest_equation_and_its_fault(checker):
+    verdict = checker().check("a b", r"$zzz$ and $a error$")
     assert verdict.passed is False
     assert "drawn like a b; the nearest is a error, which KaTeX cannot draw (KaTeX parse error)" in verdict.explanation
     assert 0 < verdict.score < 1
-    assert "the page has none" in judge().same("a b", "no equation").explanation
+    assert "the page has none" in checker().check("a b", "no equation").explanation
 
 
-def test_a_check_that_cannot_be_drawn_is_not_judged_and_passes_in_the_published_scorer(judge):
-    assert judge().same("error x", "$a$").passed is None
-    assert judge(compat=True).same("error x", "$a$").passed is True
-    assert judge(compat=True).same("error x", "nothing").passed is False
+def test_a_check_that_cannot_be_drawn_is_not_judged_and_passes_in_the_published_scorer(checker):
+    assert checker().check("error x", "$a$").passed is None
+    assert checker(compat=True).check("error x", "$a$").passed is True
+    assert checker(compat=True).check("error x", "nothing").passed is False
 
 
 def test_a_browser_that_does_not_start_judges_nothing(files, tmp_path):
     def start():
         raise BrowserFault("no display")
 
-    judge = KatexJudge(Draughtsman(files, start, DrawingCache(tmp_path / "c", with_fonts=True)))
-    verdict = judge.same("x", "$y$")
+    checker = KatexChecker(EquationRenderer(files, start, DrawingCache(tmp_path / "c", with_fonts=True)))
+    verdict = checker.check("x", "$y$")
     assert verdict.passed is None
     assert "no display" in verdict.explanation
 
 
 @pytest.fixture(scope="module")
 def drawn(program, katex, tmp_path_factory):
-    judges = {compat: open_judge(compat=compat, cache=tmp_path_factory.mktemp("cache")) for compat in (False, True)}
+    judges = {compat: open_checker(compat=compat, cache=tmp_path_factory.mktemp("cache")) for compat in (False, True)}
     yield judges
-    for judge in judges.values():
-        judge.close()
+    for checker in judges.values():
+        checker.close()
 
 
 @pytest.mark.parametrize("compat", [False, True])
@@ -78,12 +78,12 @@ def drawn(program, katex, tmp_path_factory):
     ],
 )
 def test_what_is_drawn_alike(drawn, compat, reference, text, expected):
-    assert drawn[compat].same(reference, text).passed is expected
+    assert drawn[compat].check(reference, text).passed is expected
 
 
 def test_letters_stand_where_katexs_own_fonts_say(drawn):
     """Whatever fonts a machine has: a letter of KaTeX_Math-Italic at 24 pixels times 1.21 is as wide as its metrics."""
-    x = drawn[False].draughtsman.draw(["x"])["x"].symbols[0]
+    x = drawn[False].renderer.draw(["x"])["x"].symbols[0]
     assert x.text == "x"
     assert x.width == pytest.approx(0.57153 * 24 * 1.21, abs=0.02)
 
@@ -91,7 +91,7 @@ def test_letters_stand_where_katexs_own_fonts_say(drawn):
 def test_a_bomb_of_macros_and_a_page_of_symbols_are_told_in_time(drawn):
     bomb = r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}\c\c\c\c\c\c\c\c\c\c\c\c"
     endless = r"\def\x{\x\x}\x"
-    drawings = drawn[False].draughtsman.draw([bomb, endless, "y"])
+    drawings = drawn[False].renderer.draw([bomb, endless, "y"])
     assert drawings[bomb].error
     assert drawings[endless].error
     assert drawings["y"].error is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.verdict import CheckVerdict
 
 NO_RENDERER = (
     "equations are compared as KaTeX draws them in a headless Chromium, and one of the two is missing here; "
@@ -13,10 +13,10 @@ NO_RENDERER = (
 )
 
 
-class MathJudge(Protocol):
+class EquationChecker(Protocol):
     """Says whether a page holds an equation."""
 
-    def same(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> Verdict:
+    def check(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> CheckVerdict:
         r"""Is the LaTeX ``reference`` among the delimited equations of the page's Markdown ``text``?
 
         Delimiters are ``\(..\)``, ``\[..\]``, and ``$$..$$`` and ``$..$`` unless they are to be ignored. A verdict with
@@ -26,11 +26,11 @@ class MathJudge(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoMathJudge:
+class NoEquationChecker:
     """The judge of a machine that cannot draw equations: no verdict, and the reason why."""
 
     reason: str = NO_RENDERER
 
-    def same(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> Verdict:
+    def check(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> CheckVerdict:
         """Always "not judged"."""
-        return Verdict(None, self.reason)
+        return CheckVerdict(None, self.reason)

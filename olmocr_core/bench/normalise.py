@@ -30,18 +30,18 @@ _ALIKE = str.maketrans(
 )
 
 
-def fold(text: str) -> str:
+def normalise_text(text: str) -> str:
     """The text to compare: Markdown and HTML emphasis taken off, whitespace folded, NFC, plain quotes and dashes."""
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
     return unicodedata.normalize("NFC", text).translate(_ALIKE)
 
 
-def letters(text: str) -> str:
+def letters_only(text: str) -> str:
     """Only the letters and digits of the folded text, in lower case."""
-    return "".join(char for char in fold(text) if char.isalnum()).lower()
+    return "".join(char for char in normalise_text(text) if char.isalnum()).lower()
 
 
-def tolerance(wanted: str, max_diffs: int) -> float:
+def min_similarity(wanted: str, max_diffs: int) -> float:
     """The similarity, at most 1, from which ``wanted`` counts as found when ``max_diffs`` characters may differ."""
     return 1.0 - max_diffs / max(len(wanted), 1)

@@ -36,14 +36,14 @@ class Browser(Protocol):
     def run(self, script: str, seconds: float) -> Any:
         """The script's JSON value. Raises BrowserFault."""
 
-    def picture(self, box: Mapping[str, float], seconds: float) -> bytes:
+    def screenshot(self, box: Mapping[str, float], seconds: float) -> bytes:
         """A PNG of a part of the page. Raises BrowserFault."""
 
     def close(self) -> None:
         """End it."""
 
 
-class Draughtsman:
+class EquationRenderer:
     """Draws with KaTeX. ``start`` makes the browser; ``cache`` is asked first. Threads take turns."""
 
     def __init__(self, katex: Katex, start: Callable[[], Browser], cache: DrawingCache) -> None:
@@ -54,7 +54,7 @@ class Draughtsman:
         self._lock = threading.Lock()
         self._browser: Browser | None = None
         self._refusal: BrowserFault | None = None
-        self._ending: weakref.finalize[[], Draughtsman] | None = None
+        self._ending: weakref.finalize[[], EquationRenderer] | None = None
 
     def draw(self, equations: Iterable[str]) -> dict[str, Drawing]:
         """A drawing for each equation; one that the browser chokes on has an ``error``. Raises BrowserFault.
@@ -68,7 +68,7 @@ class Draughtsman:
                 self._draw(missing[start : start + BATCH])
             return {equation: self._known[equation] for equation in wanted}
 
-    def picture(self, equation: str) -> bytes | None:
+    def screenshot(self, equation: str) -> bytes | None:
         """The equation as a PNG, for people; None where it cannot be drawn."""
         if len(equation) > MAX_LENGTH:
             return None
@@ -76,9 +76,9 @@ class Draughtsman:
             try:
                 browser = self._ready()
                 box = browser.run(self._katex.show(equation), BATCH_SECONDS)
-                return browser.picture(box, BATCH_SECONDS) if box else None
+                return browser.screenshot(box, BATCH_SECONDS) if box else None
             except BrowserFault as fault:
-                _log.warning("no picture of an equation: %s: %.200s", fault, equation)
+                _log.warning("no screenshot of an equation: %s: %.200s", fault, equation)
                 self.close()
                 return None
 

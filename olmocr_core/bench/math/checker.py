@@ -1,4 +1,4 @@
-"""Does a page hold an equation? The judge of olmOCR-bench's ``math`` checks."""
+"""Does a page hold an equation? The checker of olmOCR-bench's ``math`` checks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from rapidfuzz import fuzz
 
 from olmocr_core.bench.math.cache import DrawingCache
 from olmocr_core.bench.math.chromium import BrowserFault, Chromium, find_chromium
-from olmocr_core.bench.math.draw import Draughtsman
 from olmocr_core.bench.math.drawing import Drawing
-from olmocr_core.bench.math.equations import delimited, equations
+from olmocr_core.bench.math.equations import find_delimited_equations, find_equations
 from olmocr_core.bench.math.katex import cache_folder, find_katex
-from olmocr_core.bench.math.matching import is_part
-from olmocr_core.bench.verdict import Verdict
+from olmocr_core.bench.math.matching import is_part_of
+from olmocr_core.bench.math.renderer import EquationRenderer
+from olmocr_core.bench.verdict import CheckVerdict
 
 _SHOWN = 120
 
 
-class KatexJudge:
+class KatexChecker:
     """Compares equations as drawn. ``compat`` counts as the published scorer does; ``close`` ends the browser."""
 
-    def __init__(self, draughtsman: Draughtsman, *, compat: bool = False) -> None:
-        self.draughtsman = draughtsman
+    def __init__(self, renderer: EquationRenderer, *, compat: bool = False) -> None:
+        self.renderer = renderer
         self._compat = compat
 
-    def same(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> Verdict:
+    def check(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> CheckVerdict:
         """Is the LaTeX ``reference`` part of an equation of the page, as ``MathJudge`` asks?
 
         A reference that KaTeX cannot draw is not judged, unless a page has it to the letter; nor is anything when the
@@ -33,20 +33,22 @@ class KatexJudge:
         """
         found = self._read(text, ignore_dollar_delimited)
         if reference in found or (not self._compat and reference.strip() in found):
-            return Verdict.good()
+            return CheckVerdict.passing()
         if not found and self._compat:
-            return Verdict.bad("the page has no equation")
+            return CheckVerdict.failing("the page has no equation")
         try:
-            drawings = self.draughtsman.draw([reference, *found])
+            drawings = self.renderer.draw([reference, *found])
         except BrowserFault as fault:
-            return Verdict(None, f"equations cannot be drawn: {fault}")
+            return CheckVerdict(None, f"equations cannot be drawn: {fault}")
         wanted = drawings[reference]
         if not wanted.symbols and not self._compat:
-            return Verdict(None, f"KaTeX cannot draw the check's own equation: {wanted.error or 'it draws nothing'}")
+            return CheckVerdict(
+                None, f"KaTeX cannot draw the check's own equation: {wanted.error or 'it draws nothing'}"
+            )
         found.sort(key=lambda equation: -fuzz.ratio(equation, reference))
         if any(is_drawn_in(wanted, drawings[equation]) for equation in found):
-            return Verdict.good()
-        return _missing(reference, found, drawings)
+            return CheckVerdict.passing()
+        return _explain_missing(reference, found, drawings)
 
     def nearest(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> str:
         """The page's equation that is written most alike; empty where it has none."""
@@ -54,33 +56,33 @@ class KatexJudge:
         return max(found, key=lambda equation: fuzz.ratio(equation, reference), default="")
 
     def _read(self, text: str, ignore_dollars: bool) -> list[str]:
-        return (delimited if self._compat else equations)(text, ignore_dollars=ignore_dollars)
+        return (find_delimited_equations if self._compat else find_equations)(text, ignore_dollars=ignore_dollars)
 
     def close(self) -> None:
         """End the browser."""
-        self.draughtsman.close()
+        self.renderer.close()
 
 
 def is_drawn_in(reference: Drawing, other: Drawing) -> bool:
     """Whether one drawing is part of another: by its MathML, else by its layout."""
     if reference.structure and reference.structure in other.structure:
         return True
-    return is_part(reference.layout, other.layout)
+    return is_part_of(reference.layout, other.layout)
 
 
-def _missing(reference: str, found: list[str], drawings: dict[str, Drawing]) -> Verdict:
+def _explain_missing(reference: str, found: list[str], drawings: dict[str, Drawing]) -> CheckVerdict:
     if not found:
-        return Verdict.bad(f"no equation of the page is drawn like {reference}; the page has none")
+        return CheckVerdict.failing(f"no equation of the page is drawn like {reference}; the page has none")
     nearest = found[0]
     near = nearest if len(nearest) <= _SHOWN else f"{nearest[:_SHOWN]}..."
     error = drawings[nearest].error
     fault = f", which KaTeX cannot draw ({error})" if error else ""
     words = f"no equation of the page is drawn like {reference}; the nearest is {near}{fault}"
-    return Verdict.bad(words, fuzz.ratio(nearest, reference) / 100)
+    return CheckVerdict.failing(words, fuzz.ratio(nearest, reference) / 100)
 
 
-def open_judge(*, compat: bool = False, katex: Path | None = None, cache: Path | None = None) -> KatexJudge:
-    """The judge of this machine; its browser starts with the first equation and ends with this process.
+def open_checker(*, compat: bool = False, katex: Path | None = None, cache: Path | None = None) -> KatexChecker:
+    """The checker of this machine; its browser starts with the first equation and ends with this process.
 
     ``katex`` and ``cache`` are folders other than those in the user's cache. Raises UsageError, with what to do, where
     Chromium or KaTeX is missing.
@@ -88,4 +90,4 @@ def open_judge(*, compat: bool = False, katex: Path | None = None, cache: Path |
     program = find_chromium()
     found = find_katex(katex, with_fonts=not compat)
     drawings = DrawingCache(cache or cache_folder() / "equations", with_fonts=found.with_fonts)
-    return KatexJudge(Draughtsman(found, lambda: Chromium(program), drawings), compat=compat)
+    return KatexChecker(EquationRenderer(found, lambda: Chromium(program), drawings), compat=compat)

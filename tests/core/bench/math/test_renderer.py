@@ -8,8 +8,8 @@ import pytest
 
 from olmocr_core.bench.math.cache import DrawingCache
 from olmocr_core.bench.math.chromium import BrowserFault
-from olmocr_core.bench.math.draw import BATCH, MAX_LENGTH, TOO_MUCH, Draughtsman
 from olmocr_core.bench.math.drawing import Drawing
+from olmocr_core.bench.math.renderer import BATCH, MAX_LENGTH, TOO_MUCH, EquationRenderer
 
 
 @pytest.fixture
@@ -18,23 +18,23 @@ def cache(tmp_path):
 
 
 @pytest.fixture
-def draughtsman(files, browsers, cache):
-    return Draughtsman(files, browsers.start, cache)
+def renderer(files, browsers, cache):
+    return EquationRenderer(files, browsers.start, cache)
 
 
-def test_equations_are_drawn_in_batches_by_one_browser(draughtsman, browsers):
+def test_equations_are_drawn_in_batches_by_one_browser(renderer, browsers):
     wanted = [f"x{number}" for number in range(BATCH + 10)]
-    drawings = draughtsman.draw([*wanted, *wanted])
+    drawings = renderer.draw([*wanted, *wanted])
     assert list(drawings) == wanted
     assert drawings["x7"].layout.chars == "x7"
     assert [len(batch) for batch in browsers.batches] == [BATCH, 10]
     assert len(browsers.started) == 1
 
 
-def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(draughtsman, browsers, cache, files):
-    first = draughtsman.draw(["x", "error here"])
-    assert draughtsman.draw(["x"]) == {"x": first["x"]}
-    later = Draughtsman(files, browsers.start, cache)
+def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(renderer, browsers, cache, files):
+    first = renderer.draw(["x", "error here"])
+    assert renderer.draw(["x"]) == {"x": first["x"]}
+    later = EquationRenderer(files, browsers.start, cache)
     assert later.draw(["x", "error here"]) == first
     assert (browsers.batches, len(browsers.started)) == ([["x", "error here"]], 1)
 
@@ -45,25 +45,25 @@ def test_drawings_with_other_fonts_are_others(cache, tmp_path):
     assert cache.get("x") == Drawing(mathml="with")
 
 
-def test_a_broken_drawing_in_the_cache_is_drawn_anew(draughtsman, browsers, cache, tmp_path):
+def test_a_broken_drawing_in_the_cache_is_drawn_anew(renderer, browsers, cache, tmp_path):
     cache.put("x", Drawing(mathml="old"))
     (kept,) = (tmp_path / "equations").rglob("*.json")
     kept.write_text("{")
-    assert draughtsman.draw(["x"])["x"].layout.chars == "x"
-    assert cache.get("x") == draughtsman.draw(["x"])["x"]
+    assert renderer.draw(["x"])["x"].layout.chars == "x"
+    assert cache.get("x") == renderer.draw(["x"])["x"]
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(files, browsers, tmp_path, caplog):
     (tmp_path / "file").write_text("")
-    draughtsman = Draughtsman(files, browsers.start, DrawingCache(tmp_path / "file", with_fonts=True))
+    renderer = EquationRenderer(files, browsers.start, DrawingCache(tmp_path / "file", with_fonts=True))
     with caplog.at_level(logging.WARNING):
-        assert draughtsman.draw(["x"])["x"].error is None
+        assert renderer.draw(["x"])["x"].error is None
     assert "cannot be kept" in caplog.text
 
 
-def test_an_equation_that_kills_the_browser_costs_only_itself(draughtsman, browsers, cache):
+def test_an_equation_that_kills_the_browser_costs_only_itself(renderer, browsers, cache):
     browsers.deadly.add("x3")
-    drawings = draughtsman.draw([f"x{number}" for number in range(8)])
+    drawings = renderer.draw([f"x{number}" for number in range(8)])
     assert [number for number in range(8) if drawings[f"x{number}"].error] == [3]
     assert drawings["x3"].error.startswith(TOO_MUCH)
     assert cache.get("x3") is None
@@ -71,12 +71,12 @@ def test_an_equation_that_kills_the_browser_costs_only_itself(draughtsman, brows
     assert not browsers.started[-1].closed
 
 
-def test_a_browser_that_dies_once_costs_nothing(draughtsman, browsers):
+def test_a_browser_that_dies_once_costs_nothing(renderer, browsers):
     browsers.deadly.add("x0")
-    draughtsman.draw(["x9"])
+    renderer.draw(["x9"])
     # The one that runs dies of the batch; the one that is started next does not.
     browsers.deadly = set()
-    assert draughtsman.draw(["x0", "x1"])["x0"].error is None
+    assert renderer.draw(["x0", "x1"])["x0"].error is None
     assert len(browsers.started) == 2
 
 
@@ -87,10 +87,10 @@ def test_a_browser_that_does_not_come_up_is_tried_once(files, cache):
         tries.append(1)
         raise BrowserFault("no display")
 
-    draughtsman = Draughtsman(files, start, cache)
+    renderer = EquationRenderer(files, start, cache)
     for _ in range(2):
         with pytest.raises(BrowserFault, match="no display"):
-            draughtsman.draw(["x"])
+            renderer.draw(["x"])
     assert len(tries) == 1
 
 
@@ -101,37 +101,37 @@ def test_a_page_without_katex_is_told_and_its_browser_ended(files, browsers, cac
 
     empty = Empty(set())
     with pytest.raises(BrowserFault, match="KaTeX did not load"):
-        Draughtsman(files, lambda: empty, cache).draw(["x"])
+        EquationRenderer(files, lambda: empty, cache).draw(["x"])
     assert empty.closed
 
 
 def test_the_browser_ends_with_its_owner(files, browsers, cache):
-    draughtsman = Draughtsman(files, browsers.start, cache)
-    draughtsman.draw(["x"])
-    del draughtsman
+    renderer = EquationRenderer(files, browsers.start, cache)
+    renderer.draw(["x"])
+    del renderer
     gc.collect()
     assert browsers.started[0].closed == 1
 
 
-def test_closing_ends_it_and_the_next_equation_starts_another(draughtsman, browsers):
-    draughtsman.draw(["x"])
-    draughtsman.close()
-    draughtsman.close()
+def test_closing_ends_it_and_the_next_equation_starts_another(renderer, browsers):
+    renderer.draw(["x"])
+    renderer.close()
+    renderer.close()
     assert browsers.started[0].closed == 1
-    draughtsman.draw(["y"])
+    renderer.draw(["y"])
     assert len(browsers.started) == 2
 
 
-def test_what_is_longer_than_any_equation_is_not_given_to_the_browser(draughtsman, browsers):
+def test_what_is_longer_than_any_equation_is_not_given_to_the_browser(renderer, browsers):
     long = "x" * (MAX_LENGTH + 1)
-    assert "longer than" in (draughtsman.draw([long])[long].error or "")
+    assert "longer than" in (renderer.draw([long])[long].error or "")
     assert not browsers.started
 
 
-def test_threads_take_turns(draughtsman, browsers):
+def test_threads_take_turns(renderer, browsers):
     found: dict[int, dict[str, Drawing]] = {}
     threads = [
-        threading.Thread(target=lambda n=number: found.update({n: draughtsman.draw([f"x{n}", "same"])}))
+        threading.Thread(target=lambda n=number: found.update({n: renderer.draw([f"x{n}", "same"])}))
         for number in range(8)
     ]
     for thread in threads:
@@ -143,10 +143,10 @@ def test_threads_take_turns(draughtsman, browsers):
     assert len(browsers.started) == 1
 
 
-def test_pictures_for_people(draughtsman, browsers):
-    assert draughtsman.picture("x") == b"\x89PNG\x08"
-    assert draughtsman.picture("error") is None
-    assert draughtsman.picture("x" * (MAX_LENGTH + 1)) is None
+def test_pictures_for_people(renderer, browsers):
+    assert renderer.screenshot("x") == b"\x89PNG\x08"
+    assert renderer.screenshot("error") is None
+    assert renderer.screenshot("x" * (MAX_LENGTH + 1)) is None
     browsers.deadly.add("x")
-    assert draughtsman.picture("x") is None
+    assert renderer.screenshot("x") is None
     assert browsers.started[0].closed
