@@ -1,4 +1,5 @@
-"""Everything that touches PDF and image bytes: worker processes, opening, inspection, rendering, fonts.
+"""Everything that touches PDF and image bytes: opening, inspection, rendering, text layers, fonts.
 
-Nothing here is imported by the main process but ``pool``, ``reader`` and ``sniff``; the rest runs in workers.
+Of this package the main process imports ``page_reader``, ``poppler`` and ``file_type``; the rest runs in workers
+(``olmocr_core.sandbox``).
 """

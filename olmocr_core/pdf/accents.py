@@ -1,4 +1,4 @@
-"""Characters that pdfium gives out of order: accents drawn as glyphs of their own, ligatures and marks of Arabic."""
+"""Characters that pdfium returns split or out of order: surrogate pairs, accents drawn as separate glyphs, Arabic marks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-# Spacing accents and the combining characters that say the same.
+# Spacing accents and their combining counterparts.
 _SPACING_TO_COMBINING = {
     0x60: 0x300, 0xB4: 0x301, 0x5E: 0x302, 0x2C6: 0x302, 0x2DC: 0x303, 0xA8: 0x308, 0x2C7: 0x30C, 0x2D8: 0x306,
     0x2DA: 0x30A, 0xB8: 0x327, 0x2DD: 0x30B, 0xAF: 0x304, 0x2C9: 0x304, 0x2D9: 0x307, 0x2DB: 0x328, 0x2CA: 0x301,
@@ -18,7 +18,10 @@ _ALEFS = (0x622, 0x623, 0x625, 0x627)
 
 
 def join_surrogate_pairs(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Make one code of two, in place, where pdfium gives a character beyond U+FFFF as two; says which the second ones are."""
+    """Join, in place, the two codes that pdfium returns for a character beyond U+FFFF.
+
+    Returns a mask of the second codes of the pairs.
+    """
     second: npt.NDArray[np.bool_] = np.zeros(len(codes), dtype=bool)
     high = (codes[:-1] >= 0xD800) & (codes[:-1] < 0xDC00)
     second[1:] = high & (codes[1:] >= 0xDC00) & (codes[1:] < 0xE000)
@@ -28,9 +31,9 @@ def join_surrogate_pairs(codes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
 
 
 def compose_accents(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Change ``codes`` in place where an accent stands over a letter nearby; returns which characters remain.
+    """Combine each accent with the letter near it, in place; return which characters remain.
 
-    ``boxes`` is (n, 4): x0, y1, x1, y0 in user space. Spaces that only made room for an accent go with it.
+    ``boxes`` is (n, 4): x0, y1, x1, y0 in user space. A space that only made room for an accent is dropped with it.
     """
     keep = np.ones(len(codes), dtype=bool)
     for at in np.flatnonzero(np.isin(codes, list(_SPACING_TO_COMBINING))).tolist():
@@ -65,7 +68,7 @@ def _find_letter_under(at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray
 def _drop_spaces_around(
     at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]
 ) -> None:
-    """Drop the spaces around a removed accent where the letters before and after them touch."""
+    """Drop the spaces around a removed accent if the letters before and after them touch."""
     before, after = at - 1, at + 1
     while before >= 0 and (codes[before] == 0x20 or not keep[before]):
         before -= 1
@@ -83,7 +86,7 @@ def _drop_spaces_around(
 def reorder_arabic(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]) -> None:
     """Put Arabic ligatures (letters that share one box) and vowel marks into logical order, in place.
 
-    pdfium reverses a line glyph by glyph, so letters of one glyph and a mark with its letter come out swapped.
+    pdfium reverses a line glyph by glyph, which swaps the letters of a ligature, and a mark with its letter.
     """
     for at in np.flatnonzero((codes[:-1] >= 0x621) & (codes[:-1] <= 0x652)).tolist():
         after = at + 1
@@ -102,7 +105,7 @@ def reorder_arabic(codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64],
 def _drop_space_before(
     at: int, codes: npt.NDArray[np.int64], boxes: npt.NDArray[np.float64], keep: npt.NDArray[np.bool_]
 ) -> None:
-    """Drop the space that was put before a mark where the letters on both sides touch."""
+    """Drop a space before a mark if the letters on both sides touch."""
     if at < 2 or codes[at - 1] != 0x20:
         return
     gap = boxes[at - 2][0] - boxes[at][2]

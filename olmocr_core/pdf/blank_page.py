@@ -1,9 +1,9 @@
-"""How much is on a page, and whether anything is: from the pixels alone, because text layers lie.
+"""Measure the ink on a page and decide whether it is blank, from its pixels alone: text layers are unreliable.
 
-Most pages are decided in 3 ms: marks all over them. The rest (almost empty, or almost evenly filled) are looked at
-closely: marks are what stands out from the paper around it, and of the marks on a scan those are dropped that scanners
-and paper make - dark edges, specks, punch holes, faint print from the other side. In doubt a page is not blank: reading
-an empty page costs a second, skipping a full one loses it.
+Most pages are decided in 3 ms because ink covers them. The rest (nearly empty, or nearly uniform) are examined closely:
+a mark is what differs from the paper around it. On scans, marks made by scanner and paper do not count: dark edges,
+specks, punch holes, show-through from the other side. In doubt a page is not blank: reading an empty page costs a
+second, skipping a full one loses it.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-# Sizes below are in pixels of a page whose longer side is this; larger images are reduced to it first.
+# Sizes below are in pixels of a page whose longer side is _SIDE; larger images are reduced first.
 _SIDE = 1288
 _BLOCK = 32
-# A block with this spread of gray holds more than paper; a page with this share of such blocks holds more than dirt.
+# A block whose gray levels spread more than this holds more than paper; a page with more than this share of such blocks
+# holds more than dirt.
 _BLOCK_SPREAD = 90
 _BUSY_SHARE = 0.10
-# Contrast to the paper around it that makes a pixel a mark: on clean (drawn) pages and on scans, whose show-through
-# from the other side was seen at up to 45.
+# Contrast with the surrounding paper that makes a pixel a mark: on clean (digitally drawn) pages, and on scans, where
+# show-through reached up to 45.
 _CLEAN_CONTRAST, _SCAN_CONTRAST = 16, 56
 _NOISE_FACTOR = 8.0
-# A drawn page's paper is one value; JPEG in a PDF adds a few. 98 of 100 pixels must be this close to it.
+# The paper of a drawn page has one value; JPEG compression in a PDF adds a little noise. 98 of 100 pixels must be this
+# close to it.
 _CLEAN_NOISE = 4
 _GLYPH_HEIGHT = (9, 160)
 _MARGIN = 0.12
@@ -35,7 +37,7 @@ _Gray = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A connected group of marked pixels: its bounding box and how many pixels it has."""
+    """A connected component of marked pixels: its bounding box and its number of pixels."""
 
     x: int
     y: int
@@ -58,11 +60,11 @@ class _Mark:
 
 
 def measure_ink(image: Image.Image, blank_ink: float) -> tuple[float, bool]:
-    """Share of inked pixels, and whether the page is blank.
+    """Return the share of ink pixels, and whether the page is blank.
 
-    ``ink`` counts pixels that differ from the page's background; on a page that was looked at closely, only those in
-    marks that count. A scan is blank when it holds less than ``blank_ink`` and nothing like a glyph; a clean page when
-    it holds no mark at all.
+    The share counts pixels that differ from the page's background; on a page that is examined closely, only pixels of
+    marks that count. A scan is blank with a share below ``blank_ink`` and nothing like a glyph; a clean page, with no
+    mark at all.
     """
     reduced = _shrink_to_gray(image)
     gray = np.asarray(reduced)
@@ -92,16 +94,16 @@ def _shrink_to_gray(image: Image.Image) -> Image.Image:
 
 
 def _split_into_blocks(gray: _Gray, side: int) -> _Gray:
-    """The page cut into blocks, shaped (rows, side, columns, side), without the rest at the right and bottom."""
+    """Split the page into blocks, shaped (rows, side, columns, side), without the remainder at the right and bottom."""
     rows, columns = gray.shape[0] // side, gray.shape[1] // side
     return gray[: rows * side, : columns * side].reshape(rows, side, columns, side)
 
 
 def _measure_busy_share(gray: _Gray) -> float:
-    # Every other pixel is enough to see print, and contiguous memory makes it ten times faster.
+    # Every other pixel suffices to see print, and contiguous memory makes it ten times faster.
     blocks = _split_into_blocks(np.ascontiguousarray(gray[::2, ::2]), _BLOCK // 2)
     spread = blocks.max(axis=1).max(axis=2) - blocks.min(axis=1).min(axis=2)
-    # The outer ring is where scanners leave dark edges.
+    # Scanners leave dark edges in the outermost blocks.
     return float(np.mean(spread[1:-1, 1:-1] > _BLOCK_SPREAD))
 
 
@@ -113,7 +115,7 @@ def _measure_plain_ink(image: Image.Image) -> float:
 
 
 def _measure_contrast(gray: _Gray) -> npt.NDArray[np.int16]:
-    """How far each pixel is from the paper around it, which is the median of its block, smoothed."""
+    """The difference of each pixel from the surrounding paper: the smoothed median of its block."""
     medians = np.median(_split_into_blocks(gray, _BLOCK)[:, ::2, :, ::2], axis=(1, 3)).astype(np.uint8)
     height, width = gray.shape
     paper = np.asarray(Image.fromarray(medians).resize((width, height), Image.Resampling.BILINEAR))
@@ -121,7 +123,7 @@ def _measure_contrast(gray: _Gray) -> npt.NDArray[np.int16]:
 
 
 def _find_marks(marked: npt.NDArray[np.bool_]) -> Iterable[_Mark]:
-    # Only pages in doubt come here; OpenCV takes a while to load.
+    # Imported here: only pages in doubt need OpenCV, which is slow to load.
     import cv2
 
     _, _, stats, _ = cv2.connectedComponentsWithStats(marked.astype(np.uint8), connectivity=8)
@@ -138,7 +140,7 @@ def _is_print(mark: _Mark, shape: tuple[int, ...]) -> bool:
         right < _MARGIN * width or mark.x > (1 - _MARGIN) * width
         or bottom < _MARGIN * height or mark.y > (1 - _MARGIN) * height
     )  # fmt: skip
-    # Along an edge of the paper: its shadow. Round and solid in the margin: a punch hole or a staple's rust.
+    # A shadow runs along an edge of the paper. A round solid mark in the margin is a punch hole or rust of a staple.
     shadow = in_margin and max(mark.width / width, mark.height / height) > 0.3
     hole = in_margin and not mark.is_glyph_like and mark.fill > 0.55 and mark.height > 14
     return not (touches_edge or speck or shadow or hole)

@@ -1,7 +1,7 @@
-"""Second opinions on a PDF from libraries in plain Python: pypdf on its structure, pdfminer.six on a page's text.
+"""Cross-checks of a PDF with pure-Python libraries: pypdf for the structure, pdfminer.six for a page's text.
 
-Both hang or break on some hostile files in every way that Python code can. Their failure costs the opinion, nothing
-else: they get a share of the time, and whatever they raise means that they have none.
+On some hostile files both hang, or fail in any way Python code can. Each gets a time limit; a failure means only that
+there is no cross-check.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 from olmocr_core.domain.text_cleaning import clean_text
 from olmocr_core.sandbox.deadline import time_limit
 
-# Everything short of MemoryError, which must end the worker, that was seen to come out of the two.
+# All exceptions seen from the two libraries, except MemoryError, which must end the worker.
 PARSER_FAILURES = (ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError,
             ValueError, struct.error, zlib.error)  # fmt: skip
-# Nothing at all takes 8 bytes when it is deflated, a few spaces some more.
+# Deflated, an empty stream takes 8 bytes, a few spaces some more.
 _EMPTY_DEFLATED_BYTES = 20
 # Operators that show text, draw objects or shadings, fill or stroke.
 _PAINTING_OPERATORS = re.compile(rb"(?:^|[\s\])>])(?:Tj|TJ|['\"]|Do|sh|BI|[fBb]\*?|[FSs])(?=\s|$)")
@@ -30,7 +30,7 @@ _PAINTING_OPERATORS = re.compile(rb"(?:^|[\s\])>])(?:Tj|TJ|['\"]|Do|sh|BI|[fBb]\
 
 @dataclass(frozen=True, slots=True)
 class DocumentStructure:
-    """What pypdf makes of a document: pages in its page tree and metadata, raw."""
+    """A document according to pypdf: the number of pages in its page tree, and its raw metadata."""
 
     pages: int
     metadata: dict[str, str]
@@ -38,7 +38,10 @@ class DocumentStructure:
 
 @contextlib.contextmanager
 def open_with_pypdf(location: str, password: str, seconds: float) -> Iterator[Any]:
-    """The document as a ``pypdf.PdfReader``, for so long. Whatever pypdf, FAILURES and TimeoutError name may come out."""
+    """Open a document as a ``pypdf.PdfReader`` for at most ``seconds``.
+
+    Raises what pypdf raises, PARSER_FAILURES and TimeoutError, in the block too.
+    """
     import pypdf
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -50,7 +53,7 @@ def open_with_pypdf(location: str, password: str, seconds: float) -> Iterator[An
 
 
 def read_document_structure(location: str, password: str, seconds: float) -> DocumentStructure | None:
-    """Page count and metadata (Info, completed by XMP) by pypdf; None when it cannot tell within ``seconds``."""
+    """Read page count and metadata (Info, completed by XMP) with pypdf; None if it fails or exceeds ``seconds``."""
     import pypdf.errors
 
     try:
@@ -61,9 +64,9 @@ def read_document_structure(location: str, password: str, seconds: float) -> Doc
 
 
 def has_painted_content(location: str, page_number: int, password: str, seconds: float) -> bool | None:
-    """Whether a page's content would draw anything, by pypdf: content that cannot be read counts as such.
+    """Whether a page's content paints anything, according to pypdf; unreadable content counts as painting.
 
-    None when pypdf does not come to an end within ``seconds``.
+    Returns None if pypdf needs more than ``seconds``.
     """
     import pypdf.errors
 
@@ -79,13 +82,13 @@ def has_painted_content(location: str, page_number: int, password: str, seconds:
 def _paints_anything(page: Any) -> bool:
     content = page.get_contents()
     if content is None:
-        # Named but not there: cut off.
+        # Named but missing: the file is cut off.
         return "/Contents" in page
     drawn = content.get_data()
     if not drawn.strip():
         named = page["/Contents"].get_object()
         parts = [part.get_object() for part in (named if isinstance(named, list) else [named])]
-        # The raw bytes have no public name; without them a stream that fails to unpack looks like an empty one.
+        # The raw bytes have no public accessor; without them a stream that fails to unpack looks like an empty one.
         return any(len(part._data) > _EMPTY_DEFLATED_BYTES for part in parts if "/Filter" in part)
     return _PAINTING_OPERATORS.search(drawn) is not None
 
@@ -102,7 +105,7 @@ def _read_language(reader: Any) -> dict[str, str]:
 
 
 def extract_page_text(location: str, page_number: int, password: str, seconds: float) -> str | None:
-    """A page's text by pdfminer.six; None when it fails or needs longer than ``seconds``."""
+    """Extract a page's text with pdfminer.six; None if it fails or exceeds ``seconds``."""
     from pdfminer.high_level import extract_text
     from pdfminer.psexceptions import PSException
 

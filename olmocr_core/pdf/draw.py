@@ -1,4 +1,4 @@
-"""Drawing a page as pixels: pdfium first, Poppler when it fails (or the other way round by setting), Pillow for images."""
+"""Draw a page as pixels: pdfium first, Poppler if it fails (or the other way round, by setting), Pillow for images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from olmocr_core.pdf.quick_text import read_quick_text
 from olmocr_core.sandbox.session import WorkerSession
 
 _ROTATIONS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
-# Annotations and form values are part of what a person sees; RGBx is what both Pillow and the gray test read.
+# Annotations and form values belong to the visible page. Both Pillow and the colour test read RGBx.
 _FLAGS = pdfium.FPDF_ANNOT | pdfium.FPDF_REVERSE_BYTE_ORDER
 _STRIPE = 32
 Renderer = Literal["pdfium", "poppler"]
@@ -28,10 +28,10 @@ Renderer = Literal["pdfium", "poppler"]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A page as pixels (mode ``L`` or ``RGB``), which renderer drew it, and notes for the page's record.
+    """A page as pixels (mode ``L`` or ``RGB``), the renderer that drew it, and notes for the page's record.
 
-    ``has_undrawn_text``: the page holds text in a font that is missing, so the pixels do not show all of it.
-    ``is_empty``: the renderer found nothing to draw. ``layer``: the page's own words, see ``glance``.
+    ``has_undrawn_text``: the page holds text whose font is missing, so the pixels do not show all of it. ``is_empty``:
+    the renderer found nothing to draw. ``layer``: the page's own words, see ``read_quick_text``.
     """
 
     image: Image.Image
@@ -52,10 +52,10 @@ def draw_page(
     rotation_ccw: Rotation = 0,
     only: Renderer | None = None,
 ) -> Drawing:
-    """Draw a page of any kind at ``longest_side`` pixels (images are never enlarged), turned counter-clockwise.
+    """Draw a page at ``longest_side`` pixels, turned counter-clockwise; images are never enlarged.
 
-    A page that is all gray comes as ``L``. Raises RenderFailed when no renderer can, PageTooLarge, and what opening
-    raises.
+    A page without colour is returned as ``L``. Raises RenderFailed if no renderer succeeds, PageTooLarge, and what
+    opening raises.
     """
     if ref.kind == "pdf":
         return _draw_with_fallback(_make_renderers(session, ref, longest_side, rotation_ccw), session, only)
@@ -113,10 +113,10 @@ def _draw_with_pdfium(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: 
     try:
         bitmap = pypdfium2.PdfBitmap.new_native(width, height, pdfium.FPDFBitmap_BGRx, rev_byteorder=True)
     except pypdfium2.PdfiumError as error:
-        raise RenderFailed(f"pdfium could not make a bitmap of {width} x {height} pixels") from error
+        raise RenderFailed(f"pdfium cannot allocate a bitmap of {width} x {height} pixels") from error
     try:
         bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-        # pdfium turns clockwise, in quarters.
+        # pdfium turns clockwise, in quarter turns.
         where = (0, 0, width, height, (-rotation_ccw // 90) % 4, _FLAGS)
         pdfium.FPDF_RenderPageBitmap(bitmap, page, *where)
         if page.formenv:
@@ -127,25 +127,23 @@ def _draw_with_pdfium(page: pypdfium2.PdfPage, longest_side: int, rotation_ccw: 
 
 
 def compute_pixel_size(points: tuple[float, float], longest_side: int, limits: Limits) -> tuple[int, int]:
-    """Pixels for a page of that size in points: the longer side exact, the shorter at least 1.
+    """Pixels for a page of this size in points: the longer side exact, the shorter at least 1.
 
-    Raises RenderFailed for a page without extent, PageTooLarge over the limit.
+    Raises RenderFailed for a page without extent, PageTooLarge above the limit.
     """
     longest = max(points)
     if not 0 < longest < float("inf") or min(points) <= 0:
         raise RenderFailed(f"the page has no size ({points[0]:g} x {points[1]:g} points)")
     width, height = (max(1, round(side * longest_side / longest)) for side in points)
     if width * height > limits.page_megapixels * 1e6:
-        raise PageTooLarge(
-            f"{width} x {height} pixels are more than limits.page_megapixels = {limits.page_megapixels:g}"
-        )
+        raise PageTooLarge(f"{width} x {height} pixels exceed limits.page_megapixels = {limits.page_megapixels:g}")
     return width, height
 
 
 def _convert_bitmap(bitmap: pypdfium2.PdfBitmap) -> Image.Image:
     width, height, stride = bitmap.width, bitmap.height, bitmap.stride
     pixels = np.frombuffer(bitmap.buffer, np.uint32).reshape(height, stride // 4)[:, :width]
-    # In stripes that fit the processor's cache, and a coloured page is known after the first few.
+    # Stripes fit the processor's cache, and the first few reveal a coloured page.
     stripes = (pixels[top : top + _STRIPE] for top in range(0, height, _STRIPE))
     if all(not ((stripe ^ (stripe >> 8)) & 0xFFFF).any() for stripe in stripes):
         return Image.fromarray((pixels & 0xFF).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Lines that are drawn on a page (table borders, rules) and the boxes of its images, from pdfium's page objects."""
+"""Drawn lines of a page (table borders, rules) and the boxes of its images, from pdfium's page objects."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pypdfium2.raw as pdfium_c
 from olmocr_core.domain.geometry import Box, Ruling
 from olmocr_core.pdf.page_transform import PageTransform
 
-# A map or a plot may hold a hundred thousand paths; none of them is a table.
+# A map or plot may hold a hundred thousand paths; none of them is a table.
 _MAX_OBJECTS = 8000
 _MAX_SEGMENTS = 30_000
 _MAX_SEGMENTS_A_PATH = 2000
 _MAX_DEPTH = 4
 _MAX_THICKNESS = 3.0
 _MAX_SLOPE = 0.8
-# The bar of a small fraction.
+# The bar of a small fraction is this long.
 _MIN_LENGTH = 2.5
 
 Matrix = tuple[float, float, float, float, float, float]
@@ -30,12 +30,17 @@ _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 @dataclass
 class _Budget:
+    """Page objects and path segments that may still be read."""
+
     objects: int = _MAX_OBJECTS
     segments: int = _MAX_SEGMENTS
 
 
 def read_drawings(page: pdfium.PdfPage, transform: PageTransform) -> tuple[tuple[Ruling, ...], tuple[Box, ...]]:
-    """Straight lines and image boxes as seen, in points; thin filled boxes count as lines, white ones do not."""
+    """Read straight lines and image boxes, in points of the visible page.
+
+    Thin filled boxes count as lines, white ones do not.
+    """
     rulings: list[Ruling] = []
     images: list[Box] = []
     budget = _Budget()
@@ -60,7 +65,7 @@ def _iter_objects(page: Any, budget: _Budget) -> Iterator[tuple[Any, Matrix]]:
 
 
 def _expand_forms(handle: Any, matrix: Matrix, budget: _Budget, depth: int) -> Iterator[tuple[Any, Matrix]]:
-    """The object itself, or what a form object holds, with the matrix that leads to user space."""
+    """Yield the object itself, or the objects of a form, with the matrix to user space."""
     budget.objects -= 1
     if not handle or budget.objects <= 0:
         return
@@ -140,7 +145,7 @@ Point = tuple[float, float]
 def _iter_subpaths(
     handle: Any, count: int, matrix: Matrix, transform: PageTransform
 ) -> Iterator[tuple[list[Point | None], bool]]:
-    """Points as seen of each subpath (None where a curve breaks the outline) and whether it closes."""
+    """The points of each subpath on the visible page (None where a curve interrupts it), and whether it is closed."""
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[Point | None] = []
     closed = False
@@ -160,7 +165,7 @@ def _iter_subpaths(
 
 
 def _find_subpath_rulings(points: list[Point | None], *, closed: bool, stroked: bool) -> list[Ruling]:
-    """Sides of an outline that is stroked; of what is only filled, thin boxes: the edge of a shaded cell is no line."""
+    """The sides of a stroked outline; of a filled one, thin boxes only: the edge of a shaded cell is not a line."""
     solid = [point for point in points if point is not None]
     if len(solid) == len(points) and len(points) >= 4 and closed:
         xs, ys = [p[0] for p in solid], [p[1] for p in solid]

@@ -1,19 +1,22 @@
-"""What a file is, by its first bytes: names lie. Light, because the main process asks it of every file it finds."""
+"""Detect the type of a file by its first bytes; its name is unreliable.
+
+Lightweight, because the main process calls it for every file it finds.
+"""
 
 from __future__ import annotations
 
 from olmocr_core.domain.models import DocumentKind
 
 HEAD_BYTES = 1024
-"""How much of a file ``sniff_kind`` wants to see: PDF readers accept a header anywhere in the first kilobyte."""
+"""Bytes that ``sniff_kind`` needs: PDF readers accept a header anywhere in the first kilobyte."""
 
 _IMAGE_STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 def sniff_kind(first_bytes: bytes) -> DocumentKind | None:
-    """Tell PDF from image from neither, by the first ``HEAD_BYTES`` bytes.
+    """Return ``pdf``, ``image`` or None, by the first ``HEAD_BYTES`` bytes.
 
-    Images are PNG, JPEG, TIFF (BigTIFF too) and WebP; GIF is none of ours.
+    Images are PNG, JPEG, TIFF (BigTIFF too) and WebP; GIF is not supported.
     """
     if first_bytes.startswith(_IMAGE_STARTS):
         return "image"

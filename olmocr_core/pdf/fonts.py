@@ -1,7 +1,7 @@
-"""Text that a renderer cannot draw: fonts neither embedded in the file nor installed here.
+"""Text that a renderer cannot draw because its font is neither embedded in the file nor installed.
 
-pdfium then falls back on fonts of its own that hold Latin letters only. For Latin text that is harmless; Japanese,
-Arabic or Thai text is drawn as nothing at all, and a page image loses it without a sign. So the page's record says it.
+pdfium then falls back on built-in fonts that cover Latin letters only. That is harmless for Latin text; Japanese,
+Arabic or Thai text is drawn as nothing, and the page image loses it silently. So the page's record notes it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-# Walking all objects of a dense page costs as much as drawing it; a font that matters is in many of them.
+# Walking all objects of a dense page costs as much as drawing it; a font that matters occurs in many of them.
 _SAMPLED_OBJECTS = 400
 _MAX_DEPTH = 3
 _MAX_NAME = 256
-# Reading an object's text takes time in proportion to the page's.
+# Reading one object's text takes time proportional to the whole page's text.
 _READ_OBJECTS, _READ_CHARS = 12, 400
-# The fonts inside pdfium; any other family name means that a font of this machine was found.
+# The fonts built into pdfium; any other family name means that an installed font was found.
 _BUILT_IN = ("Chrom Sans", "Chrom Serif", "Chrom Fixed", "Chrome Sans", "Chrome Serif")
-# The standard 14: never embedded in old files, Latin by definition.
+# The standard 14 fonts: never embedded in old files, Latin by definition.
 _STANDARD = ("Helvetica", "Times-", "Courier", "Symbol", "ZapfDingbats")
 _MIN_LOST = 2
 _SUBSET = re.compile(r"^[A-Z]{6}\+")
@@ -31,6 +31,8 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 @dataclass(frozen=True, slots=True)
 class _Script:
+    """A script, the Debian package with its fonts, and its code point ranges."""
+
     name: str
     package: str
     ranges: tuple[tuple[int, int], ...]
@@ -39,7 +41,7 @@ class _Script:
         return any(low <= ord(character) <= high for low, high in self.ranges)
 
 
-# First match wins: kana is only Japanese, Han characters alone may be either.
+# The first match wins: kana is only Japanese, Han characters alone may be either.
 _SCRIPTS = (
     _Script("Japanese", "fonts-noto-cjk", ((0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F))),
     _Script("Korean", "fonts-noto-cjk", ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7AF))),
@@ -57,7 +59,7 @@ _SCRIPTS = (
 
 
 def describe_missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
-    """Notes about text on the page that was not drawn because its font is missing; empty for nearly all pages."""
+    """Notes about text that was not drawn because its font is missing; empty for nearly all pages."""
     suspects = [
         (name, item)
         for name, item in _sample_text_objects(page)
@@ -80,7 +82,9 @@ def describe_missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
 def _format_note(lost: dict[str, _Script]) -> str:
     fonts = ", ".join(f"{name} ({script.name})" for name, script in sorted(lost.items()))
     packages = " ".join(sorted({script.package for script in lost.values()}))
-    return f"fonts not embedded and not installed: {fonts}; their text is missing in the page image; install {packages}"
+    return (
+        f"fonts not embedded and not installed: {fonts}; their text is missing from the page image; install {packages}"
+    )
 
 
 def _group_by_name(suspects: list[tuple[str, Any]]) -> dict[str, list[Any]]:
@@ -95,7 +99,7 @@ def _sample_evenly(items: list[Any]) -> list[Any]:
 
 
 def _sample_text_objects(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Any]]:
-    """A sample of the page's text objects, each with its font's name."""
+    """A sample of the page's text objects, each with the name of its font."""
     yield from _walk_objects(page, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, 0)
 
 
@@ -121,12 +125,12 @@ def _read_base_name(font: Any) -> str:
 
 
 def read_font_name(font: Any) -> str:
-    """The name of a font of pdfium's without the tag of a subset; empty where it has none."""
+    """The name of a pdfium font without its subset tag; empty if it has none."""
     return strip_subset_tag(_read_base_name(font))
 
 
 def strip_subset_tag(name: str) -> str:
-    """A font's name without the six letters and the plus that tell subsets of one font apart."""
+    """Remove the subset tag (six capitals and a plus) from a font's name."""
     return _SUBSET.sub("", name)
 
 

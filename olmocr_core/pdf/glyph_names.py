@@ -1,4 +1,4 @@
-"""Ligatures that a PDF names only in the encoding of a font: pypdf reads it there, for pdfium does not tell."""
+"""Ligatures that a PDF names only in a font's /Encoding: pypdf reads it there, since pdfium does not expose it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 from olmocr_core.pdf.cross_check import PARSER_FAILURES, open_with_pypdf
 from olmocr_core.pdf.fonts import strip_subset_tag
 
-# Names as fonts give them (Adobe's rule: letters joined by an underscore), to characters of one code.
+# Glyph names by Adobe's rule (letters joined by underscores), and the Unicode ligatures.
 LIGATURES = {"f_f": "ﬀ", "f_i": "ﬁ", "f_l": "ﬂ", "f_f_i": "ﬃ", "f_f_l": "ﬄ", "s_t": "ﬆ"}
-# More fonts and codes than pages have; a font has 256 codes.
+# More than pages have; a font has 256 codes.
 _MAX_FONTS, _MAX_CODES = 500, 1000
 
 LigatureNames = dict[str, dict[int, str]]
 
 
 def read_ligature_codes(location: str, page_number: int, password: str, seconds: float) -> LigatureNames:
-    """The ligatures of a page's fonts: by a font's name without the tag of a subset, code to character.
+    """Read the ligatures of a page's fonts: code to character, by font name without subset tag.
 
-    Only of fonts without a table of Unicode values. A code that fonts of one name use differently is left out, and so
-    is all that cannot be read within ``seconds``.
+    Only fonts without a /ToUnicode table count. A code that two fonts of one name use differently is left out, and so
+    is whatever cannot be read within ``seconds``.
     """
     import pypdf.errors
 
@@ -31,7 +31,7 @@ def read_ligature_codes(location: str, page_number: int, password: str, seconds:
 
 
 def parse_differences(differences: list[Any]) -> dict[int, str]:
-    """What an array of /Differences says: codes to names, without the slash."""
+    """Parse a /Differences array: glyph names by code, without the slash."""
     names: dict[int, str] = {}
     code = 0
     for entry in differences[:_MAX_CODES]:

@@ -1,4 +1,4 @@
-"""Image documents: PNG, JPEG, TIFF (a page a frame) and WebP, as a person sees them, within the pixel limit."""
+"""Image documents: PNG, JPEG, TIFF (one page per frame) and WebP, as a person sees them, within the pixel limit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _open_image(location: str) -> Iterator[Image.Image]:
 
 
 def count_frames(location: str, limits: Limits) -> int:
-    """Frames of a TIFF, 1 for everything else; raises UnreadableDocument, TooManyPages."""
+    """The number of frames of a TIFF, 1 for other images. Raises UnreadableDocument, TooManyPages."""
     with _open_image(location) as image:
         if image.format != "TIFF":
             return 1
@@ -49,31 +49,31 @@ def _seek_frame(image: Image.Image, frame: int) -> bool:
     except EOFError:
         return False
     except _DECODER_ERRORS as error:
-        raise UnreadableDocument(f"its list of pages is damaged after page {frame}: {error}") from error
+        raise UnreadableDocument(f"the list of pages is damaged after page {frame}: {error}") from error
     return True
 
 
 def draw_frame(location: str, page_number: int, longest_side: int, limits: Limits) -> Image.Image:
-    """One frame as ``L`` or ``RGB``, upright by its EXIF orientation, on white, never enlarged.
+    """Decode one frame as ``L`` or ``RGB``, upright by its EXIF orientation, on white, never enlarged.
 
-    Raises UnreadableDocument, PageTooLarge before decoding, RenderFailed for damaged or cut-off image data.
+    Raises UnreadableDocument, PageTooLarge before decoding, RenderFailed for damaged or truncated image data.
     """
     with _open_image(location) as image:
         if page_number > 1 and not _seek_frame(image, page_number - 1):
-            raise RenderFailed(f"there is no page {page_number} in this image")
+            raise RenderFailed(f"the image has no page {page_number}")
         megapixels = image.width * image.height / 1e6
         if megapixels > limits.page_megapixels:
             raise PageTooLarge(
-                f"{image.width} x {image.height} pixels are more than limits.page_megapixels = {limits.page_megapixels:g}"
+                f"{image.width} x {image.height} pixels exceed limits.page_megapixels = {limits.page_megapixels:g}"
             )
         try:
-            # JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time and memory.
+            # JPEG can be decoded at 1/2, 1/4 or 1/8 in a fraction of the time and memory.
             image.draft(None, (longest_side, longest_side))
             image.load()
             upright = ImageOps.exif_transpose(image)
             return _shrink(_to_gray_or_rgb(upright), longest_side)
         except _DECODER_ERRORS as error:
-            raise RenderFailed(f"its image data is damaged or cut off: {error}") from error
+            raise RenderFailed(f"the image data is damaged or truncated: {error}") from error
 
 
 def _shrink(image: Image.Image, longest_side: int) -> Image.Image:

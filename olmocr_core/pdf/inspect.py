@@ -1,4 +1,4 @@
-"""What a document is before any page is read: pages, metadata, protection. Failures are answers here, not errors."""
+"""Inspect a document before any page is read: pages, metadata, encryption. Failures are results here, not exceptions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MAX_VALUE_CHARS = 1000
 
 
 def inspect_document(session: WorkerSession, document: Document) -> DocumentInfo:
-    """Open and count; an error that ends the document comes back in ``error``."""
+    """Open the document and count its pages. An error that ends the document is returned in ``error``."""
     try:
         return _inspect_image(session, document) if document.kind == "image" else _inspect_pdf(session, document)
     except DocumentError as error:
@@ -36,9 +36,9 @@ def inspect_document(session: WorkerSession, document: Document) -> DocumentInfo
 
 
 def complete_info(session: WorkerSession, document: Document, info: DocumentInfo, seconds: float) -> DocumentInfo:
-    """``info`` with what pypdf adds: metadata, and the real number of pages where the file lies about it.
+    """Complete ``info`` with pypdf: metadata, and the true page count if the file claims a wrong one.
 
-    A call of its own, because pypdf can be lost on a document that pdfium reads well; it gets ``seconds``.
+    A separate call, because pypdf can hang on a document that pdfium reads well; it gets ``seconds``.
     """
     from olmocr_core.pdf.cross_check import read_document_structure
 
@@ -51,7 +51,7 @@ def complete_info(session: WorkerSession, document: Document, info: DocumentInfo
         if found.pages == 0:
             error = UnreadableDocument("it has no pages")
             return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
-        note = f"says it has {info.pages} pages but holds {found.pages}"
+        note = f"claims {info.pages} pages but holds {found.pages}"
         return info.model_copy(update={"pages": found.pages, "notes": (*info.notes, note)})
     return info
 
@@ -102,7 +102,7 @@ def _clean_metadata(raw: dict[str, str]) -> dict[str, str]:
 
 
 def _format_iso_date(text: str) -> str:
-    """A PDF date as ISO 8601, as precise as it is; what is no date stays as it is."""
+    """Convert a PDF date to ISO 8601, as precise as it is; return anything else unchanged."""
     match = _DATE.match(text)
     if match is None:
         return text

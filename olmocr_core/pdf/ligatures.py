@@ -1,4 +1,4 @@
-"""Ligatures that pdfium does not know: it gives their codes, which are control characters in what TeX sets."""
+"""Ligatures that pdfium does not decode: it returns their codes, which in TeX fonts are control characters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from olmocr_core.pdf.formulas import has_math_font
 from olmocr_core.pdf.glyph_names import LigatureNames
 
 Ints = npt.NDArray[np.int64]
-# ff, fi, fl, ffi, ffl in the encoding that TeX began with, and in the one for European languages.
+# The codes of ff, fi, fl, ffi and ffl begin here: in TeX's original encoding (OT1) and in the one for European
+# languages (T1).
 _OT1_START, _T1_START = 0x0B, 0x1B
 _LIGATURE_COUNT = 5
 _FIRST_LIGATURE = 0xFB00
@@ -28,10 +29,10 @@ def decode_ligatures(
     font_of: Callable[[int], str | None],
     read_names: Callable[[], LigatureNames] | None = None,
 ) -> None:
-    """Change codes of ligatures, in place, to U+FB00 and what follows it, where they stand in a word.
+    """Replace codes of ligatures inside words, in place, by U+FB00 and the characters after it.
 
-    ``boxes`` is (n, 4): x0, y1, x1, y0; ``font_of`` gives the name of a character's font (None: it is not drawn). Codes of
-    fonts that are not TeX's own are looked up in what ``named`` says of the page's fonts; it is asked only then.
+    ``boxes`` is (n, 4): x0, y1, x1, y0; ``font_of`` returns the font name of a character (None: it is not drawn). Codes
+    of fonts that are not TeX's own are looked up in ``read_names``, which is called only if there are any.
     """
     inside = {at: font_of(at) for at in _find_undecoded(codes, boxes) if _is_in_word(at, codes, boxes)}
     found = [at for at, font in inside.items() if _is_tex_text_font(font)]
@@ -40,7 +41,7 @@ def decode_ligatures(
     for at, font in others:
         if ligature := names.get(font, {}).get(int(codes[at])):
             codes[at] = ord(ligature)
-    # Where the old codes are in use, the others stand for letters of Scandinavia.
+    # Where OT1 codes are in use, T1 codes stand for Scandinavian letters.
     old = any(codes[at] < _OT1_START + _LIGATURE_COUNT for at in found)
     for at in found:
         start = _OT1_START if codes[at] < _OT1_START + _LIGATURE_COUNT else _T1_START
@@ -83,12 +84,15 @@ def _are_touching(one: int, other: int, boxes: npt.NDArray[np.float64]) -> bool:
 
 
 def _is_tex_text_font(font: str | None) -> bool:
-    """Whether codes are those of TeX: fonts of others number their glyphs as they like."""
+    """Whether codes of the font are TeX's: other fonts number their glyphs as they like."""
     return font is not None and (not font or bool(_TEX_FONT.match(font))) and not has_math_font([font])
 
 
 def make_font_lookup(raw: Any) -> Callable[[int], str | None]:
-    """Gives the name of the font of a character of a text page; empty where it has none, None for what is not drawn."""
+    """Return a function from a character's index in a text page to its font name.
+
+    The name is empty if the font has none, and None if the character is not drawn.
+    """
 
     def name_of(index: int) -> str | None:
         handle = pdfium_c.FPDFText_GetTextObject(raw, index)

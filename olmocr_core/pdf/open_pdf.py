@@ -1,4 +1,4 @@
-"""Opening a PDF in a worker: the file must be the one that was found, small enough, and yield to a known password."""
+"""Open a PDF in a worker: the file must be unchanged since discovery, within the size limit, and open with a known password."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from olmocr_core.sandbox.session import WorkerSession
 
 @dataclass(slots=True)
 class OpenPdf:
-    """An open PDF; ``password`` is the one that opened it, ``encrypted`` whether the file is encrypted at all."""
+    """An open PDF. ``password`` is the one that opened it; ``encrypted`` says whether it is encrypted at all."""
 
     document: pypdfium2.PdfDocument
     password: str
@@ -34,35 +34,35 @@ class OpenPdf:
 
     @contextlib.contextmanager
     def page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
-        """A page, counted from 1, open within the block; raises RenderFailed when pdfium cannot load it."""
+        """Open a page, counted from 1, within the block. Raises RenderFailed if pdfium cannot load it."""
         try:
             page = self.document[number - 1]
         except pypdfium2.PdfiumError as error:
-            raise RenderFailed(f"the document holds no usable page {number}") from error
+            raise RenderFailed(f"the document has no usable page {number}") from error
         try:
             yield page
         finally:
             page.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self.document.close()
 
 
 def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
-    """Raise DocumentChanged when the file is not the one that ``ref`` describes, UnreadableDocument when too large."""
+    """Raise DocumentChanged if the file differs from what ``ref`` describes, UnreadableDocument if it is too large."""
     try:
         found = Path(ref.location).stat()
     except OSError as error:
-        raise DocumentChanged(f"the file cannot be read any more: {error.strerror}") from error
+        raise DocumentChanged(f"the file can no longer be read: {error.strerror}") from error
     if (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns):
-        raise DocumentChanged("the file was changed after the run had found it; run again to read the new one")
+        raise DocumentChanged("the file has changed since the run found it; run again to read the new version")
     if found.st_size > limits.max_file_mb << 20:
-        raise UnreadableDocument(f"{found.st_size >> 20} MB are more than limits.max_file_mb = {limits.max_file_mb}")
+        raise UnreadableDocument(f"{found.st_size >> 20} MB exceed limits.max_file_mb = {limits.max_file_mb}")
 
 
 def check_kind(location: str, kind: DocumentKind) -> None:
-    """Raise UnreadableDocument when the file's first bytes do not look like ``kind``."""
+    """Raise UnreadableDocument if the file's first bytes do not look like ``kind``."""
     try:
         with Path(location).open("rb") as file:
             found = sniff_kind(file.read(HEAD_BYTES))
@@ -70,11 +70,11 @@ def check_kind(location: str, kind: DocumentKind) -> None:
         raise UnreadableDocument(f"the file cannot be read: {error.strerror}") from error
     if found != kind:
         raise UnreadableDocument("it is neither a PDF nor a PNG, JPEG, TIFF or WebP image" if found is None else
-                                 f"it was taken for {kind} but its first bytes say {found}")  # fmt: skip
+                                 f"it was listed as {kind} but its first bytes say {found}")  # fmt: skip
 
 
 def open_session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf:
-    """The PDF behind ``ref``, open in the worker's session.
+    """Open the PDF of ``ref`` in the worker's session, or return it if it is open.
 
     Raises UnreadableDocument, EncryptedDocument or DocumentChanged.
     """
@@ -86,14 +86,14 @@ def open_session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf
 def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
     """Open with the empty password first, then with each of ``passwords``.
 
-    Raises EncryptedDocument when none fits, UnreadableDocument when pdfium finds no page in it.
+    Raises EncryptedDocument if none fits, UnreadableDocument if pdfium finds no page.
     """
     check_kind(ref.location, "pdf")
     for password in ("", *passwords):
         handle = pdfium.FPDF_LoadDocument(os.fsencode(ref.location) + b"\0", password.encode() + b"\0")
         if handle:
             return _init_document(pypdfium2.PdfDocument(handle), password)
-        # Only now: the code is left over from an earlier document when loading succeeds.
+        # Read only after a failure: when loading succeeds, the code is that of an earlier document.
         code = pdfium.FPDF_GetLastError()
         if code != pdfium.FPDF_ERR_PASSWORD:
             raise _explain_load_error(code)
@@ -115,12 +115,12 @@ def _explain_load_error(code: int) -> DocumentError:
 
 
 def _init_document(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
-    # Values of form fields are drawn only when a form environment exists before the first page is loaded. This build of
-    # pdfium has neither JavaScript nor XFA, and no document action is ever asked for: nothing in the file runs.
+    # Form values are drawn only if a form environment exists before the first page is loaded. This build of pdfium has
+    # neither JavaScript nor XFA, and no document action is ever triggered: nothing in the file runs.
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
     if len(document) < 1:
         document.close()
-        raise UnreadableDocument("it cannot be opened as a PDF: no page can be found in it")
+        raise UnreadableDocument("it cannot be opened as a PDF: it has no pages")
     revision = pdfium.FPDF_GetSecurityHandlerRevision(document)
     return OpenPdf(document, password, encrypted=revision != -1)

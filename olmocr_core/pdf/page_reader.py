@@ -1,4 +1,4 @@
-"""The one way from the main process to PDF and image bytes: ports.PageReader on top of the worker pool."""
+"""The main process's only access to PDF and image bytes: ports.PageReader on top of the worker pool."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _METADATA_SHARE = 0.2
 
 
 def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetcher | None = None) -> WorkerPool:
-    """A pool of ``orchestration.workers`` workers (0: one a core that this process may use).
+    """Create a pool of ``orchestration.workers`` workers (0: one per core available to this process).
 
-    ``fetcher`` makes local what lies in an object store, before a worker is asked for it.
+    ``fetcher`` downloads remote files before a worker needs them.
     """
     session = SessionSettings(settings.limits, settings.render, settings.cpu, settings.routing, passwords)
     size = settings.orchestration.workers or len(os.sched_getaffinity(0))
@@ -33,13 +33,13 @@ def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetc
 
 
 class SandboxedPageReader:
-    """Implements ports.PageReader; closes the pool it was given."""
+    """Implements ports.PageReader. It closes the pool that it was given."""
 
     def __init__(self, pool: WorkerPool):
         self._pool = pool
 
     async def inspect(self, document: Document) -> DocumentInfo:
-        """Open the document and count its pages; never raises for the document's faults, see ``error``."""
+        """Open the document and count its pages. Faults of the document are returned in ``error``, not raised."""
         seconds = self._pool.limits.inspect_seconds
         ask = partial(self._pool.call, affinity=document.doc_id)
         try:
@@ -47,26 +47,27 @@ class SandboxedPageReader:
         except PageTimeout:
             return _make_unreadable_info(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
         except PageError as error:
-            return _make_unreadable_info(f"it cannot be inspected: {error}")
+            return _make_unreadable_info(f"inspection failed: {error}")
         except DocumentError as error:
             return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
         if info.error is not None or document.kind != "pdf":
             return info
         share = seconds * _METADATA_SHARE
         try:
-            # Twice the share: pypdf's own time runs out first, unless it hangs where Python cannot interrupt it.
+            # Twice the share: pypdf's own limit expires first, unless it hangs where Python cannot interrupt it.
             completed: DocumentInfo = await ask(
                 "olmocr_core.pdf.inspect:complete_info", document, info, share, seconds=2 * share
             )
         except (PageError, DocumentError) as error:
-            _log.info("%s: metadata could not be read: %s", document.location, error)
+            _log.info("%s: cannot read the metadata: %s", document.location, error)
             return info
         return completed
 
     async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
-        """The page image; raises PageError or DocumentError.
+        """Render the page image. Raises PageError or DocumentError.
 
-        A page that kills its worker or eats its memory is tried once more with the second renderer, where there is one.
+        A page that kills its worker or exhausts its memory is tried once more with the second renderer, if it is
+        installed.
         """
         try:
             return await self._render(page, rotation_ccw)
@@ -83,7 +84,7 @@ class SandboxedPageReader:
         return image
 
     async def text_layer(self, page: PageRef) -> TextLayer:
-        """The text that the file holds for a page, judged; raises PageError or DocumentError."""
+        """The page's text layer and whether it is trusted. Raises PageError or DocumentError."""
         if page.kind == "image":
             return TextLayer("", trusted=False)
         layer: TextLayer = await self._pool.call(

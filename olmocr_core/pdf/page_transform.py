@@ -1,4 +1,4 @@
-"""From a PDF's user space (origin anywhere, y upwards) to the page as a person sees it."""
+"""The transform from PDF user space (any origin, y upwards) to the visible page (origin top left, y downwards)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from olmocr_core.domain.geometry import Box
 
 @dataclass(frozen=True, slots=True)
 class PageTransform:
-    """The visible box of a page in user space and the page's clockwise rotation in degrees."""
+    """The visible box of a page in user space, and the page's clockwise rotation in degrees."""
 
     left: float
     bottom: float
@@ -33,16 +33,16 @@ class PageTransform:
 
     @property
     def width(self) -> float:
-        """Horizontal extent as seen, in points."""
+        """Width of the visible page in points."""
         return self.right - self.left if self.rotate % 180 == 0 else self.top - self.bottom
 
     @property
     def height(self) -> float:
-        """Vertical extent as seen, in points."""
+        """Height of the visible page in points."""
         return self.top - self.bottom if self.rotate % 180 == 0 else self.right - self.left
 
     def to_page_point(self, x: float, y: float) -> tuple[float, float]:
-        """A point of user space as seen."""
+        """Transform a point of user space to the visible page."""
         x, y = x - self.left, self.top - y
         wide, high = self.right - self.left, self.top - self.bottom
         if self.rotate == 90:
@@ -54,11 +54,11 @@ class PageTransform:
         return x, y
 
     def to_page_box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
-        """A rectangle of user space, any two opposite corners, as seen."""
+        """Transform a rectangle of user space, given by any two opposite corners."""
         (ax, ay), (bx, by) = self.to_page_point(x0, y0), self.to_page_point(x1, y1)
         return Box(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by))
 
     def is_visible(self, box: Box) -> bool:
-        """Whether the middle of a box (as seen) lies inside the visible box."""
+        """Whether the middle of a box on the page lies inside the visible box."""
         x, y = box.center
         return -0.5 <= x <= self.width + 0.5 and -0.5 <= y <= self.height + 0.5

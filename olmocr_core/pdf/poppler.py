@@ -1,6 +1,6 @@
-"""The second renderer: Poppler's pdftoppm through pdf2image, one process a page.
+"""The second renderer: Poppler's pdftoppm through pdf2image, one process per page.
 
-Runs as a child of the worker: in its process group, under its memory limit, and it ends when the worker ends.
+It runs as a child of the worker: in its process group, under its memory limit, and it dies with the worker.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _TOOLS = ("pdftoppm", "pdfinfo")
-# Its share of the page's time, so that its overrun is an answer and not the end of the worker.
+# Its share of the page's time, so that exceeding it is an error of this renderer and not the end of the worker.
 _TIME_SHARE = 0.6
 
 
@@ -27,10 +27,10 @@ def is_installed() -> bool:
 def draw_with_poppler(
     location: str, page_number: int, longest_side: int, password: str, page_seconds: float
 ) -> Image.Image:
-    """The page's CropBox as ``RGB``, longer side ``longest_side``; raises RenderFailed."""
+    """Draw the page's CropBox as ``RGB`` with ``longest_side`` pixels on the longer side. Raises RenderFailed."""
     if not is_installed():
         raise RenderFailed("Poppler is not installed (on Debian and Ubuntu: apt install poppler-utils)")
-    # Only when it is needed: it is the second renderer.
+    # Imported here because it is seldom needed.
     from pdf2image import convert_from_path
     from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
 
@@ -49,7 +49,7 @@ def draw_with_poppler(
         raise RenderFailed(f"pdftoppm took longer than {options['timeout']:g} s") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:
         raise RenderFailed(f"pdftoppm failed: {_get_last_line(error)}") from error
-    # It exits with status 0 and writes nothing, or a single white pixel, for some broken files.
+    # For some broken files pdftoppm exits with status 0 and writes nothing, or a single white pixel.
     if not images or max(images[0].size) < longest_side - 1:
         raise RenderFailed("pdftoppm drew nothing")
     return images[0].convert("RGB")

@@ -1,7 +1,7 @@
-"""The page's own words, at a glance: in no order, for holding a reading against them; two milliseconds beside drawing.
+"""A quick read of the page's own words, in no order, to compare a transcription with; it adds 2 ms to drawing.
 
-The full verdict on a text layer (``text_layer_trust.assess_text_layer``) costs as much as drawing the page. For a
-comparison less will do: a layer with enough mapped characters that is not laid under a picture of the page.
+The full assessment of a text layer (``text_layer_trust.assess_text_layer``) costs as much as drawing the page. A
+comparison needs less: a layer with enough mapped characters that does not lie under a picture of the page.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from olmocr_core.domain.settings import Routing
 from olmocr_core.domain.text_cleaning import clean_text
 
 _UNMAPPED = re.compile("[\ufffd\ue000-\uf8ff]")
-# A picture that covers this much of the page is the page: text on top of it is somebody's OCR.
+# An image that covers this share of the page is a scan of it: text on top of it is someone's OCR.
 IMAGE_SHARE = 0.5
 UNMAPPED_SHARE = 0.02
-# Four newspapers: what is longer is no page, and these words are stored beside the image.
+# Four newspaper pages; the words are stored beside the image.
 MAX_CHARS = 100_000
 
 
 def read_quick_text(page: Any, routing: Routing) -> str | None:
-    """The words of a page's text layer, or None where it cannot be held against anything."""
+    """The words of a page's text layer, or None if the layer is no basis for a comparison."""
     layer = _extract_text(page)
     if len(layer) < routing.layer_min_chars or _has_unmapped_text(layer) or _is_covered_by_image(page):
         return None
@@ -35,7 +35,7 @@ def _extract_text(page: Any) -> str:
 
     try:
         textpage = page.get_textpage()
-    except pypdfium2.PdfiumError:  # a page that can be drawn is worth its image, whatever its text
+    except pypdfium2.PdfiumError:  # a page that can be drawn keeps its image, whatever its text
         return ""
     try:
         return clean_text(textpage.get_text_bounded())[:MAX_CHARS]
@@ -54,7 +54,7 @@ def _is_covered_by_image(page: Any) -> bool:
 
 
 def _iter_images(container: Any, depth: int, *, is_page: bool = True) -> Iterator[Any]:
-    # pypdfium2's own walk builds a Python object for each of thousands of paths and letters.
+    # pypdfium2's own iteration builds a Python object for each of thousands of paths and letters.
     import pypdfium2.raw as raw
 
     count = raw.FPDFPage_CountObjects(container) if is_page else raw.FPDFFormObj_CountObjects(container)

@@ -1,4 +1,4 @@
-"""The page's own text, and whether it can be trusted; the op behind ``PageReader.text_layer``."""
+"""Read a page's text layer and assess whether it can be trusted; the operation behind ``PageReader.text_layer``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from olmocr_core.domain.ports import TextLayer
 from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.sandbox.session import WorkerSession
 
-# pdfminer.six was seen to take 37 s for a page that others read in 40 ms.
+# pdfminer.six took 37 s for a page that others read in 40 ms.
 _CROSS_CHECK_SHARE, _NAMES_SHARE = 0.25, 0.1
 
 
 def read_text_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
-    """Characters with positions -> text in reading order -> a verdict; empty and not trusted for images.
+    """Extract characters, put them into reading order, and assess the text; empty and not trusted for images.
 
-    A layer in doubt is read by pdfminer.six too: ``layer_second_opinion`` is the share of its characters that both
-    found, None when pdfminer gave up.
+    A doubtful layer is read by pdfminer.six too: ``layer_second_opinion`` is the share of its characters that both
+    found, None if pdfminer gave up.
     """
     if ref.kind == "image":
         return TextLayer("", trusted=False)
@@ -37,7 +37,7 @@ def read_text_layer(session: WorkerSession, ref: PageRef) -> TextLayer:
 
 
 def read_page_layout(session: WorkerSession, ref: PageRef) -> PageLayout:
-    """What stands on a page of a PDF, and where, by its own text. Raises DocumentError and PageError."""
+    """The words of a PDF page and their positions, from its text layer. Raises DocumentError and PageError."""
     from olmocr_core.pdf.glyph_names import read_ligature_codes
     from olmocr_core.pdf.text_layer import extract_layout
 

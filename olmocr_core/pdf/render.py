@@ -1,11 +1,11 @@
-"""From a page to an encoded page image, with the facts about it.
+"""Render a page to an encoded page image, and report facts about it.
 
 Why JPEG of quality 90 is the default encoding: on 38 pages of all kinds at 1288 px it takes 3.6 ms and 232 kB a page,
-PNG at its fastest level 42 ms and 426 kB, WebP of quality 90 42 ms and 155 kB, lossless WebP 34 ms and 375 kB, against
-about 15 ms for drawing the page. JPEG differs from the drawing by 43 dB (median; 32.6 dB on the worst page, a coloured
-scan), which no reader of text sees. PNG is there for those who want the pixels exactly, at level 1: level 6 takes 96 ms
-to save 3%. Full chroma (4:4:4) costs 40% more time for less than 1 dB. Pages without colour, nearly half of them, are encoded
-as gray.
+PNG at its fastest level 42 ms and 426 kB, WebP of quality 90 42 ms and 155 kB, lossless WebP 34 ms and 375 kB; drawing
+the page takes about 15 ms. JPEG differs from the drawing by 43 dB (median; 32.6 dB on the worst page, a coloured scan),
+which no reader of text notices. PNG serves those who need exact pixels, at level 1: level 6 takes 96 ms to save 3%.
+Full chroma (4:4:4) costs 40% more time for less than 1 dB. Pages without colour, nearly half of them, are encoded as
+gray.
 """
 
 from __future__ import annotations
@@ -30,17 +30,16 @@ _CROSS_CHECK_SHARE = 0.1
 def render_page(
     session: WorkerSession, ref: PageRef, rotation_ccw: Rotation = 0, only: Renderer | None = None
 ) -> tuple[bytes, PageImage]:
-    """The page image by the session's render settings; the op behind ``PageReader.render``.
+    """Render the page image by the session's settings; the operation behind ``PageReader.render``.
 
-    With ``only``, a PDF is drawn by that renderer or not at all.
-
-    Raises PageTooLarge, RenderFailed, and what opening the document raises.
+    With ``only``, a PDF is drawn by that renderer or not at all. Raises PageTooLarge, RenderFailed, and what opening
+    the document raises.
     """
     settings = session.settings.render
     drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, only)
     ink, is_blank = measure_ink(drawing.image, settings.blank_ink)
     if is_blank and drawing.is_empty and _is_content_lost(session, ref):
-        raise RenderFailed("nothing of the page could be drawn: its content is damaged or missing")
+        raise RenderFailed("nothing on the page can be drawn: its content is damaged or missing")
     facts = PageImage(
         width=drawing.image.width,
         height=drawing.image.height,
@@ -48,7 +47,7 @@ def render_page(
         encoding=settings.encoding,
         renderer=drawing.renderer,
         ink=round(ink, 6),
-        # Text whose font is missing is on the page though nobody sees it.
+        # Text whose font is missing is on the page although it is invisible.
         is_blank=is_blank and not drawing.has_undrawn_text,
         notes=drawing.notes,
         layer=drawing.layer,
@@ -57,8 +56,8 @@ def render_page(
 
 
 def _is_content_lost(session: WorkerSession, ref: PageRef) -> bool:
-    # pdfium draws damaged content as an empty page, and Poppler was never seen to rescue one: without this check the
-    # page would pass for a blank one.
+    # pdfium draws damaged content as an empty page, and Poppler never rescued one: without this check the page would
+    # count as blank.
     from olmocr_core.pdf.cross_check import has_painted_content
 
     seconds = session.settings.limits.page_seconds * _CROSS_CHECK_SHARE
@@ -66,7 +65,7 @@ def _is_content_lost(session: WorkerSession, ref: PageRef) -> bool:
 
 
 def encode_image(image: Image.Image, settings: Render) -> bytes:
-    """JPEG or PNG bytes, by the settings."""
+    """Encode an image as JPEG or PNG, by the settings."""
     target = io.BytesIO()
     if settings.encoding == "jpeg":
         image.save(target, "JPEG", quality=settings.jpeg_quality)

@@ -1,4 +1,4 @@
-"""A page's own text as boxes: what pdfium knows of characters, fonts, drawn lines and images, as a person sees the page."""
+"""Extract a page's text layer: words with boxes, fonts, drawn lines and images, in coordinates of the visible page."""
 
 from __future__ import annotations
 
@@ -38,19 +38,21 @@ Corners = tuple[float, float, float, float]
 Ints = npt.NDArray[np.int64]
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|cmbx|[-,]bd\b|sfbx|-medi", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|slant|cmsl|sfti", re.IGNORECASE)
-# Degrees from the next quarter turn beyond which writing counts as slanted; a font made oblique shows up to 20.
+# Beyond this many degrees from a quarter turn, writing counts as slanted; a synthetic oblique font reaches up to 20.
 _SLANT_DEGREES = 28
 _QUOTES = re.compile("[‘`]{2}|’’|''")
-# Letters of equations, which are plain letters where no equation was made out.
+# Mathematical letters, which become plain letters where no equation was recognised.
 _MATH_LETTERS = re.compile("[\U0001d400-\U0001d7ff]+")
 _FORCE_BOLD, _ITALIC_FLAG = 1 << 18, 1 << 6
 _INVISIBLE_MODE = 3
-# Shorter lines are the bars of small fractions, in points.
+# In points; shorter lines are the bars of small fractions.
 _MIN_RULING_LENGTH = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class _TextStyle:
+    """Font name and style of a text object; ``scale`` is type size by height of the loose box."""
+
     font: str
     bold: bool
     italic: bool
@@ -71,12 +73,13 @@ class _Characters:
 
 
 def extract_layout(page: pdfium.PdfPage, read_names: Callable[[], LigatureNames] | None = None) -> PageLayout:
-    """Read the words (all of the layer, visible or not), drawn lines and image boxes of a page.
+    """Extract the words (the whole layer, visible or not), drawn lines and image boxes of a page.
 
-    Coordinates are points as seen: inside the visible box, after /Rotate, origin at the top left. Words outside the
-    visible box are left out and counted in ``outside_share``; words that are drawn invisibly (a hidden OCR layer) are
-    kept and counted in ``invisible_share``. Values of filled form fields count as words. Raises nothing of its own.
-    ``named`` gives the ligatures that the page's fonts name, and is asked where pdfium does not know a character.
+    Coordinates are points of the visible page: inside the visible box, after /Rotate, origin at the top left. Words
+    outside the visible box are left out and counted in ``outside_share``; invisible words (a hidden OCR layer) are kept
+    and counted in ``invisible_share``. Values of filled form fields count as words. Raises nothing of its own.
+    ``read_names`` returns the ligatures that the page's fonts name; it is called only where pdfium does not know a
+    character.
     """
     transform = PageTransform.from_page(page)
     rulings, images = read_drawings(page, transform)
@@ -117,7 +120,7 @@ def _read_characters(textpage: pdfium.PdfTextPage, read_names: Callable[[], Liga
 
 
 def _read_codes(raw: Any, count: int) -> Ints:
-    """Code points by character index: one call for the page where text and characters run in step, else one each."""
+    """Code points by character index: one call for the page if text and characters run in step, else one call each."""
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium_c.FPDFText_GetText(raw, 0, count, buffer) if count else 0
     codes: Ints = np.array(buffer[:count], dtype=np.int64)
@@ -129,14 +132,14 @@ def _read_codes(raw: Any, count: int) -> Ints:
 
 
 def _merge_quotes(found: re.Match[str]) -> str:
-    """Two single quotation marks that were set for a double one."""
+    """Two single quotation marks that stand for a double one."""
     return "“" if found.group()[0] in "‘`" else "”"
 
 
 def _build_words(
     textpage: pdfium.PdfTextPage, chars: _Characters, transform: PageTransform, rulings: Sequence[Ruling]
 ) -> tuple[list[Word], tuple[float, float, float]]:
-    """Words and shares; where fonts say that there are equations, these as words of LaTeX."""
+    """Words, and the shares outside, invisible and unmapped; equations become words of LaTeX if the fonts indicate any."""
     ranges = find_word_ranges(chars.codes, chars.boxes)
     words, shares = _read_words(textpage, chars, transform, ranges)
     if not has_math_font({word.font for word in words}) or shares[1] > 0.5:
@@ -194,12 +197,12 @@ def _get_height(box: Corners) -> float:
 def _locate_word(
     raw: Any, boxes: list[Corners], start: int, stop: int, transform: PageTransform
 ) -> tuple[Box, float, int]:
-    """Where a word stands as seen, its font size, and its direction of writing in counter-clockwise degrees."""
+    """Box of a word on the page, its type size, and its writing direction in counter-clockwise degrees."""
     # pdfium measures the angle clockwise.
     degrees = -math.degrees(max(pdfium_c.FPDFText_GetCharAngle(raw, start), 0.0))
     quarter = round(degrees / 90) % 4
     slanted = abs(degrees - 90 * round(degrees / 90)) > _SLANT_DEGREES
-    # The middle height keeps a superscript inside a word from making the word tall.
+    # The median height: a superscript must not make the word tall.
     left, top, right, bottom = sorted(boxes, key=_get_height)[(len(boxes) - 1) // 2]
     size = top - bottom if quarter % 2 == 0 else right - left
     if size <= 0.5:
@@ -220,7 +223,7 @@ def _locate_word(
 def _measure_rotated_word(
     raw: Any, start: int, stop: int, quarter: int
 ) -> tuple[tuple[float, float, float, float], float]:
-    """Box in user space and size of a word for which pdfium's loose boxes are empty: tight boxes and the baseline."""
+    """Box in user space and type size of a word whose loose boxes are empty, from tight boxes and the baseline."""
     values = [ctypes.c_double() for _ in range(4)]
     left, right, bottom, top = values
     extent = [math.inf, math.inf, -math.inf, -math.inf]
@@ -251,7 +254,7 @@ def _measure_drawn_size(raw: Any, index: int) -> float:
 
 
 def _measure_size_per_height(raw: Any, index: int) -> float:
-    """Type size by height of the loose box, which reaches from a font's ascent to its descent."""
+    """Type size by height of the loose box, which reaches from the font's ascent to its descent."""
     rect = pdfium_c.FS_RECTF()
     pdfium_c.FPDFText_GetLooseCharBox(raw, index, ctypes.byref(rect))
     angle = pdfium_c.FPDFText_GetCharAngle(raw, index)
@@ -262,7 +265,7 @@ def _measure_size_per_height(raw: Any, index: int) -> float:
 
 
 class _TextStyleCache:
-    """Fonts and text modes by text object, each asked of pdfium once."""
+    """Styles by text object, each read from pdfium once."""
 
     def __init__(self, raw: Any) -> None:
         self._raw = raw

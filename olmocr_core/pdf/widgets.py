@@ -1,4 +1,4 @@
-"""Values of filled form fields: people see them on the page, the text page does not hold them."""
+"""Values of filled form fields: visible on the page, but not part of pdfium's text page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HIDDEN = 1 << 1 | 1 << 5
 
 
 def read_widgets(page: pdfium.PdfPage, transform: PageTransform) -> tuple[Word, ...]:
-    """Words of text and choice fields with a value, and ``[x]`` for ticked boxes, each where its field stands."""
+    """Words of text and choice fields with a value, and ``[x]`` for ticked boxes, each at its field's place."""
     words: list[Word] = []
     for index in range(min(pdfium_c.FPDFPage_GetAnnotCount(page.raw), _MAX_WIDGETS)):
         annotation = pdfium_c.FPDFPage_GetAnnot(page.raw, index)
@@ -48,7 +48,7 @@ def _field_words(annotation: Any, transform: PageTransform) -> list[Word]:
 
 
 def _lay_out_words(value: str, box: Box) -> list[Word]:
-    """Lay the words of a value out over its field, a line of the value to a line of the field."""
+    """Place the words of a value in its field, one line of the value per line of the field."""
     lines = [line.split() for line in clean_text(value).split("\n") if line.strip()]
     size = min(box.height / max(len(lines), 1), 11.0)
     words = []

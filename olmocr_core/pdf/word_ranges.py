@@ -1,4 +1,4 @@
-"""Where words begin and end among a page's characters."""
+"""Find where words begin and end among a page's characters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-# pdfium marks a hyphen that ends a line with one of these (the glyph itself may be a real or a soft hyphen).
+# pdfium marks a hyphen at a line's end with one of these (the glyph may be a real or a soft hyphen).
 LINE_HYPHENS = (0x02, 0xFFFE)
 _SPACES = (0x00, 0x09, 0x0A, 0x0D, 0x20, 0xA0, 0x3000, *range(0x2000, 0x200C), 0x202F)
 _COMBINING = ((0x300, 0x36F), (0x591, 0x5C7), (0x64B, 0x65F))
@@ -39,7 +39,7 @@ def find_word_ranges(codes: Ints, boxes: Floats) -> list[tuple[int, int]]:
     starts = np.zeros(len(codes), dtype=bool)
     starts[0] = True
     reach = np.maximum(size[1:], size[:-1])
-    # Distances between neighbours whichever way the script runs; negative where they touch.
+    # Distances between neighbours in either direction of the script; negative where they overlap.
     across = np.maximum(x0[1:] - x1[:-1], x0[:-1] - x1[1:])
     along = np.maximum(y0[1:] - y1[:-1], y0[:-1] - y1[1:])
     jump = (np.abs(np.diff((y0 + y1) / 2)) > 0.6 * reach) | (across > 0.7 * reach)

@@ -1,1 +1,1 @@
-"""Worker processes that may be killed at any time, with limits on memory and time, and how the pool talks to them."""
+"""Killable worker processes with limits on memory and time, and the protocol between them and the pool."""

@@ -1,4 +1,4 @@
-"""A time share inside a worker, for libraries whose opinion is welcome but not worth the page."""
+"""A time limit inside a worker, for libraries whose result is useful but optional."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from types import FrameType
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TimeoutError in the block when it takes longer. For Python code in the main thread of a worker.
+    """Raise TimeoutError in the block after ``seconds``. Only for Python code in the main thread of a worker.
 
-    What hangs inside a C extension is not interrupted; the pool's own limit ends that.
+    It cannot interrupt code inside a C extension; the pool's own limit ends that.
     """
     before = signal.signal(signal.SIGALRM, _raise_timeout)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -24,4 +24,4 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 
 def _raise_timeout(_number: int, _frame: FrameType | None) -> None:
-    raise TimeoutError("took longer than its share of the time")
+    raise TimeoutError("exceeded the time limit")

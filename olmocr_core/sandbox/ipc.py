@@ -1,7 +1,7 @@
-"""How the pool and a worker talk: length-prefixed pickles over a socket pair.
+"""The protocol between pool and worker: length-prefixed pickles over a socket pair.
 
-A worker reads hostile bytes, so the pool does not believe it: what comes back may only be made of our own data
-classes and plain values, and of a bounded size.
+A worker parses hostile bytes, so the pool does not trust what it sends: only our own data classes and plain values of a
+bounded size are accepted.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _SAFE_GLOBALS = {
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A worker's first word: its limits are in force and it can take calls."""
+    """A worker's first message: its limits are set and it accepts calls."""
 
     process_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call: ``op`` is ``module:function``, the function's first argument is the WorkerSession."""
+    """One call. ``op`` is ``module:function``; the function's first argument is the WorkerSession."""
 
     op: str
     args: tuple[Any, ...]
@@ -37,7 +37,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A call's result, or ``code`` and ``message`` of the error that it ended in, with the traceback for the log."""
+    """The result of a call, or the ``code`` and ``message`` of the error that ended it, and the traceback for the log."""
 
     result: Any = None
     code: str = ""
@@ -57,11 +57,11 @@ class _RestrictedUnpickler(pickle.Unpickler):
 
 
 def pack(message: Any) -> bytes:
-    """One framed message."""
+    """Serialise a message into one frame."""
     body = pickle.dumps(message, protocol=5)
     return HEADER.pack(len(body)) + body
 
 
 def unpack(body: bytes) -> Any:
-    """The message in a frame's body; raises UnpicklingError for anything that is not our own data."""
+    """Deserialise the body of a frame. Raise UnpicklingError for anything but our own data classes and plain values."""
     return _RestrictedUnpickler(io.BytesIO(body)).load()

@@ -1,4 +1,4 @@
-"""What ends with what: workers with their parent, a worker's own children with the worker."""
+"""Linux parent-death signals: a worker dies with its parent, and a worker's children die with the worker."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _PR_SET_PDEATHSIG, _PR_GET_PDEATHSIG = 1, 2
 
 
 def die_with_parent() -> None:
-    """From now on the kernel kills this process when its parent dies, whatever it is busy with."""
+    """Ask the kernel to kill this process when its parent dies, whatever it is doing."""
     _set_death_signal(signal.SIGKILL)
 
 
 @contextlib.contextmanager
 def kill_children_with_parent() -> Iterator[None]:
-    """Within the block, the parent's death takes the whole process group along; only acts in a worker.
+    """Within the block, kill the whole process group when the parent dies. Has an effect in a worker only.
 
-    The kernel's signal reaches the worker alone. While it waits for a child it can handle one, so it is asked for one
-    that can be handled, and passes it on to its group.
+    The kernel signals the worker alone. While the worker waits for a child it can handle a signal, so the block asks
+    for SIGTERM, which can be handled, and its handler kills the group.
     """
     if _get_death_signal() != signal.SIGKILL:
         yield

@@ -1,6 +1,6 @@
-"""A pool of worker processes that can be lost: every call into PDF or image bytes goes through here.
+"""A pool of expendable worker processes: every call that touches PDF or image bytes goes through it.
 
-A call that overruns its time, its memory or its luck costs that call and its worker, never the pool.
+A call that exceeds its time or memory, or crashes, costs that call and its worker, never the pool.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerPool:
-    """Up to ``size`` workers, started when they are first needed, each doing one call at a time; callers queue in order.
+    """Up to ``size`` workers, started on first use, each running one call at a time; callers queue in order.
 
-    Belongs to the event loop that first uses it. ``session`` holds the settings that ops see (default: just the limits).
+    A pool belongs to the event loop that first uses it. ``session`` holds the settings that operations see (default:
+    the limits alone).
     """
 
     def __init__(
         self, size: int, limits: Limits, session: SessionSettings | None = None, fetcher: Fetcher | None = None
     ):
         if size < 1:
-            raise RunError(f"a worker pool needs at least one worker, not {size}")
+            raise RunError(f"a worker pool needs at least 1 worker, got {size}")
         self.size = size
         self.limits = limits
         self._settings = session or SessionSettings(limits=limits)
@@ -46,13 +47,12 @@ class WorkerPool:
     ) -> Any:
         """Run ``module:function`` in a worker as ``function(session, *args)`` and return its result.
 
-        Args, results and their parts are plain values and our own data classes. ``seconds`` is the wall time the op may
-        take (default ``limits.page_seconds``), queueing and starting not counted; ``what`` names the work in messages;
-        calls with the same ``affinity`` prefer the worker that served it last, because it has the document open.
+        Arguments and results are plain values and our own data classes. ``seconds`` limits the wall time of the
+        operation (default ``limits.page_seconds``), without queueing and starting; ``what`` names the work in messages.
+        Calls with the same ``affinity`` prefer the worker that served it last, because it has the document open.
 
-        A document or page among the args that lies in an object store is fetched first (DocumentChanged when it is
-        another now). Raises PageTimeout, OutOfMemory, WorkerDied, the error that the op
-        raised, or RunError once the pool is closed.
+        A document or page in an object store is fetched first (DocumentChanged if the object was replaced). Raises
+        PageTimeout, OutOfMemory, WorkerDied, the operation's own error, or RunError once the pool is closed.
         """
         request = pack_request(op, await self._fetch_remote_args(args))
         seconds = seconds or self.limits.page_seconds
@@ -71,8 +71,8 @@ class WorkerPool:
         return _unwrap_response(response, what)
 
     async def _fetch_remote_args(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        # Workers have no credentials and no network: what lies in a store is fetched on this side, and here alone, so
-        # that no caller can forget it.
+        # Workers have neither credentials nor network: remote files are fetched here, in one place, so that no caller
+        # can forget to.
         if self._fetcher is None:
             return args
         found = [await self._fetcher.fetch_async(arg) if isinstance(arg, Document | PageRef) else arg for arg in args]
@@ -107,7 +107,7 @@ class WorkerPool:
                 return await worker.ask(request)
         except TimeoutError as error:
             await worker.end()
-            raise PageTimeout(f"{what}: took longer than {seconds:g} s; its worker process was ended") from error
+            raise PageTimeout(f"{what}: took longer than {seconds:g} s; its worker process was killed") from error
         except (EOFError, ConnectionError) as error:
             status = await worker.end(died=True)
             if self._closed:
@@ -115,13 +115,13 @@ class WorkerPool:
             _log.warning("worker %d died (%s) at %s", worker.process_id, status, what)
             raise WorkerDied(f"{what}: the worker process died ({status})") from error
         except BaseException:
-            # A cancelled call's answer would otherwise be taken for the next call's.
+            # Otherwise the next call would receive the cancelled call's response.
             worker.kill()
             await worker.end()
             raise
 
     async def aclose(self) -> None:
-        """End all workers at once, whatever they do; calls in flight raise RunError."""
+        """Kill all workers at once, busy or idle. Calls in flight raise RunError."""
         self._closed = True
         idle, self._idle = self._idle, []
         for worker in self._busy:

@@ -1,4 +1,4 @@
-"""What a worker process keeps between calls: settings, the file it has open, models loaded once."""
+"""What a worker process keeps between calls: settings, the open file, and models that were loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Closeable(Protocol):
     """Something that holds a file open."""
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
 
 
 _Opened = TypeVar("_Opened", bound=Closeable)
@@ -21,7 +21,7 @@ _Opened = TypeVar("_Opened", bound=Closeable)
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """The settings that reach a worker. Passwords are tried after the empty one and shown nowhere."""
+    """The settings that a worker receives. Passwords are tried after the empty one and never shown."""
 
     limits: Limits = field(default_factory=Limits)
     render: Render = field(default_factory=Render)
@@ -32,14 +32,14 @@ class SessionSettings:
 
 @dataclass(slots=True)
 class WorkerSession:
-    """The first argument of every op. One process, one call at a time: nothing here needs a lock."""
+    """The first argument of every operation. A worker runs one call at a time, so nothing here needs a lock."""
 
     settings: SessionSettings
     memo: dict[str, Any] = field(default_factory=dict)
     _open: tuple[object, Closeable] | None = None
 
     def open_file(self, key: object, opener: Callable[[], _Opened]) -> _Opened:
-        """The file with this key, open; the last one stays open, so that the next page does not open it again."""
+        """Return the open file with this key. The last file stays open, so that its next page need not open it again."""
         if self._open and self._open[0] == key:
             return cast(_Opened, self._open[1])
         self.close()
@@ -48,7 +48,7 @@ class WorkerSession:
         return opened
 
     def load_once(self, name: str, make: Callable[[], Any]) -> Any:
-        """The value of ``memo[name]``, made at the first call: for models that take long to load."""
+        """Return ``memo[name]``, created by the first call: for models that are slow to load."""
         if name not in self.memo:
             self.memo[name] = make()
         return self.memo[name]

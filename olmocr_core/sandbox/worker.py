@@ -1,7 +1,7 @@
-"""The worker process: takes one call at a time from its pool and answers it.
+"""The worker process: runs one call at a time for its pool.
 
-Run as ``python -P -m olmocr_core.sandbox.worker FD PARENT_PID MEMORY_MB``. It lives as long as its pool: end of file on the
-socket ends it, and so does the death of the parent, whatever it is busy with.
+Started as ``python -P -m olmocr_core.sandbox.worker FD PARENT_PID MEMORY_MB``. It ends with its pool: when the socket
+is closed, or when the parent dies, whatever it is doing.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 
 _Message = TypeVar("_Message")
 _MAX_STDERR_BYTES = 1 << 20
-# Native libraries say in words what Python says with MemoryError.
+# Native libraries report a failed allocation in words instead of MemoryError.
 _OUT_OF_MEMORY_PHRASES = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
 
 
 def main(socket_fd: int, parent_pid: int, memory_mb: int) -> None:
-    """Set the limits, then answer calls until the pool hangs up."""
+    """Set the limits, then serve calls until the pool closes the socket."""
     _isolate_process(parent_pid)
     _set_limits(memory_mb)
     channel = socket.socket(fileno=socket_fd)
@@ -49,7 +49,7 @@ def _isolate_process(parent_pid: int) -> None:
     # The parent may have died before the line above took effect.
     if os.getppid() != parent_pid:
         os._exit(0)
-    # Whatever a native library prints must not reach the user's pipes.
+    # Output of native libraries must not reach the user's pipes.
     os.dup2(2, 1)
     faulthandler.enable()
 
@@ -64,7 +64,7 @@ def _receive(source: BinaryIO, kind: type[_Message]) -> _Message:
     header = source.read(HEADER.size)
     body = source.read(HEADER.unpack(header)[0]) if len(header) == HEADER.size else b""
     if not body:
-        # Plain exit would run finalizers of native libraries; nobody waits for them.
+        # A normal exit would run the finalizers of native libraries; nobody waits for them.
         os._exit(0)
     message = unpack(body)
     if not isinstance(message, kind):
@@ -78,7 +78,7 @@ def _handle_request(session: WorkerSession, request: Request) -> Response:
         return Response(result=op(session, *request.args))
     except OlmocrError as error:
         return Response(code=error.code, message=str(error))
-    except Exception as error:  # noqa: BLE001 - the process boundary: nothing that happens in an op may be lost
+    except Exception as error:  # noqa: BLE001 - process boundary: every failure must be reported
         return _report_unexpected_error(request.op, error)
 
 
@@ -98,9 +98,9 @@ def _report_unexpected_error(op: str, error: Exception) -> Response:
     message = f"unexpected error in {op}: {last} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
     if isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY_PHRASES):
         soft = resource.getrlimit(resource.RLIMIT_AS)[0] >> 20
-        raised: OlmocrError = OutOfMemory(f"needs more than the {soft} MB that a worker has (limits.worker_memory_mb)")
+        raised: OlmocrError = OutOfMemory(f"needs more than the {soft} MB of a worker (limits.worker_memory_mb)")
     elif isinstance(error, ImportError):
-        # A missing library is not the page's fault: every page would fail the same way.
+        # A missing library is not the page's fault: every page would fail in the same way.
         raised = RunError(f"a library that {op} needs is not installed properly: {last}")
     else:
         raised = PageError(message)
@@ -111,8 +111,8 @@ def _pack_response(response: Response) -> bytes:
     try:
         return pack(response)
     except MemoryError as error:
-        return pack(_report_unexpected_error("the answer", error))
-    except Exception as error:  # noqa: BLE001 - a result that cannot travel must still be answered
+        return pack(_report_unexpected_error("the response", error))
+    except Exception as error:  # noqa: BLE001 - an unpicklable result still needs a response
         return pack(Response(code=RunError("").code, message=f"a worker's result cannot be sent: {error}"))
 
 

@@ -1,4 +1,4 @@
-"""One worker process as the pool sees it: start it, ask it, end it."""
+"""The pool's side of one worker process: start it, send it calls, end it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from olmocr_core.sandbox.session import SessionSettings
 
 _Message = TypeVar("_Message")
 _START_SECONDS = 120.0
-# How long a worker that hung up may take to become a corpse with an exit status.
+# How long to wait for the exit status of a worker that closed its socket.
 _EXIT_WAIT_SECONDS = 1.0
 _STREAM_BUFFER = 1 << 22
 _STDERR_TAIL_BYTES = 2000
-# Hostile bytes are parsed in there: the process gets no cloud keys and no tokens, only what libraries need.
+# The worker parses hostile bytes: it gets no cloud keys or tokens, only what libraries need.
 _ENV_KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
 _ENV_KEPT_PREFIXES = ("LC_", "FONTCONFIG_", "XDG_", "PYTHON", "COV_")
-# Two cores with two workers must not become sixteen threads; arenas of glibc cost address space for each thread.
+# Two workers on two cores must not become sixteen threads; glibc arenas cost address space per thread.
 _ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OMP_THREAD_LIMIT": "1",
@@ -39,7 +39,7 @@ _ONE_THREAD = {
 
 
 class WorkerProcess:
-    """A live worker. Not reusable after ``end``; ``calls`` counts the answers it gave."""
+    """A live worker. Not reusable after ``end``; ``calls`` counts its responses."""
 
     def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]):
         self.calls = 0
@@ -51,16 +51,16 @@ class WorkerProcess:
 
     @property
     def process_id(self) -> int:
-        """Of the worker; also of its process group."""
+        """The process id of the worker; also the id of its process group."""
         return self._process.pid
 
     @classmethod
     async def start(cls, settings: SessionSettings) -> Self:
-        """Start one and wait until it is ready; raises RunError when it cannot start."""
+        """Start a worker and wait until it is ready. Raises RunError if it cannot start."""
         ours, theirs = socket.socketpair()
-        stderr = tempfile.TemporaryFile(prefix="olmocr-worker-")  # noqa: SIM115 - lives as long as the worker
+        stderr = tempfile.TemporaryFile(prefix="olmocr-worker-")  # noqa: SIM115 - closed with the worker
         with theirs:
-            # Spawned from the loop's thread on purpose: the kernel's parent-death signal follows the spawning thread.
+            # Spawned in the event loop's thread on purpose: the parent-death signal follows the spawning thread.
             process = subprocess.Popen(  # noqa: ASYNC220 - fork and exec take a millisecond
                 _build_command(theirs.fileno(), settings),
                 stdin=subprocess.DEVNULL,
@@ -77,14 +77,14 @@ class WorkerProcess:
                 worker._writer.write(pack(settings))
                 await worker._receive(Ready)
         except (EOFError, ConnectionError, TimeoutError) as error:
-            raise RunError(f"a worker could not start: {await worker.end(died=True)}") from error
+            raise RunError(f"a worker failed to start: {await worker.end(died=True)}") from error
         except BaseException:
             await worker.end()
             raise
         return worker
 
     async def ask(self, request: bytes) -> Response:
-        """Send a packed Request and wait for its answer; EOFError or ConnectionError when the worker dies."""
+        """Send a packed Request and wait for the response. Raises EOFError or ConnectionError if the worker dies."""
         assert self._writer is not None
         self._writer.write(request)
         await self._writer.drain()
@@ -101,26 +101,27 @@ class WorkerProcess:
         try:
             message = unpack(body)
         except (pickle.UnpicklingError, ValueError, TypeError) as error:
-            raise ConnectionError(f"it sent something that is no answer: {error}") from error
+            raise ConnectionError(f"it sent an invalid response: {error}") from error
         if not isinstance(message, kind):
             raise ConnectionError(f"it sent a {type(message).__name__} instead of a {kind.__name__}")
         return message
 
     def is_alive(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is still running."""
         return self._process.returncode is None and not _has_exited(self._process.pid)
 
     def kill(self) -> None:
-        """End the worker and its children now; safe to call twice."""
+        """Kill the worker and its children now; safe to call twice."""
         if self._process.returncode is None:
-            # Its group holds the second renderer's processes too. Not yet reaped, so the number is still its own.
+            # The group includes the second renderer's processes. The worker is not reaped yet, so its id is still its
+            # own.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
         if self._writer is not None:
             self._writer.transport.abort()
 
     async def end(self, *, died: bool = False) -> str:
-        """Kill and reap; says for people how it ended. With ``died``, its own exit is waited for first."""
+        """Kill and reap the worker; return how it ended. With ``died``, wait for its own exit first."""
         if not died:
             self.kill()
         reaped = asyncio.ensure_future(asyncio.to_thread(self._reap, died))
@@ -149,7 +150,7 @@ class WorkerProcess:
 
 
 def pack_request(op: str, args: tuple[object, ...]) -> bytes:
-    """A packed call."""
+    """Serialise a call."""
     return pack(Request(op, args))
 
 
@@ -162,7 +163,7 @@ def _describe_exit(status: int) -> str:
         return f"exit status {status}"
     name = signal.Signals(-status).name
     memory = name in ("SIGABRT", "SIGTRAP", "SIGILL", "SIGKILL")
-    return name + (", which can also mean that memory ran out" if memory else "")
+    return name + (", possibly out of memory" if memory else "")
 
 
 def _build_command(fd: int, settings: SessionSettings) -> list[str]:

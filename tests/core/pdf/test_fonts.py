@@ -42,7 +42,7 @@ def nothing_installed() -> None:
 @pytest.mark.usefixtures("nothing_installed")
 def test_lost_text_is_noticed_with_its_cure() -> None:
     assert notes(japanese()) == (
-        "fonts not embedded and not installed: Ryumin-Light (Japanese); their text is missing in the page image; "
+        "fonts not embedded and not installed: Ryumin-Light (Japanese); their text is missing from the page image; "
         "install fonts-noto-cjk",
     )
 

@@ -135,7 +135,7 @@ def test_cut_off_images_fail_as_such(tmp_path: Path, name: str) -> None:
     Image.fromarray(rng.integers(0, 255, (300, 300, 3)).astype(np.uint8)).save(target, name)
     path = tmp_path / "a"
     path.write_bytes(target.getvalue()[: len(target.getvalue()) // 2])
-    with pytest.raises((RenderFailed, UnreadableDocument), match=r"damaged or cut off|cannot be opened as an image"):
+    with pytest.raises((RenderFailed, UnreadableDocument), match=r"damaged or truncated|cannot be opened as an image"):
         drawn(path)
 
 

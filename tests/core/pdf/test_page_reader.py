@@ -38,7 +38,7 @@ async def test_inspect_render_and_text(tmp_path: Path) -> None:
         assert (facts.width, facts.height, facts.rotation_ccw) == (1288, 859, 90)
         layer = await files.text_layer(page(of, 2))
         assert layer.text.strip() == "Page number 2"
-        with pytest.raises(RenderFailed, match=r"page 9 of a\.pdf: the document holds no usable page 9"):
+        with pytest.raises(RenderFailed, match=r"page 9 of a\.pdf: the document has no usable page 9"):
             await files.render(page(of, 9))
 
 
@@ -76,7 +76,7 @@ async def test_faults_of_the_document_are_raised_for_pages_and_answered_by_inspe
     of = document(tmp_path / "a.pdf", many_pages(1))
     (tmp_path / "a.pdf").write_bytes(b"something else")
     async with reader() as files:
-        with pytest.raises(DocumentChanged, match=r"^page 1 of a\.pdf: the file was changed"):
+        with pytest.raises(DocumentChanged, match=r"^page 1 of a\.pdf: the file has changed"):
             await files.render(page(of))
         info = await files.inspect(of)
         assert info.error is not None

@@ -158,7 +158,7 @@ def test_the_second_renderer_steps_in(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(poppler, "draw_with_poppler", lambda *_: Image.new("RGB", (10, 20), "white"))
     drawing = draw_page(session(), page(of, 2), 20)
     assert (drawing.renderer, drawing.image.size) == ("poppler", (10, 20))
-    assert drawing.notes == ("drawn by poppler, because the document holds no usable page 2",)
+    assert drawing.notes == ("drawn by poppler, because the document has no usable page 2",)
 
 
 def test_without_poppler_only_the_second_renderer_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +226,7 @@ def test_images_go_the_same_way(tmp_path: Path) -> None:
     assert (facts.renderer, facts.width, facts.height, facts.is_blank) == ("pillow", 200, 300, True)
     assert opened(image).mode == "L"
     lying = ref.model_copy(update={"kind": "pdf"})
-    with pytest.raises(UnreadableDocument, match="taken for pdf but its first bytes say image"):
+    with pytest.raises(UnreadableDocument, match="listed as pdf but its first bytes say image"):
         render_page(session(), lying)
 
 
@@ -235,10 +235,10 @@ def test_a_changed_file_is_not_read(tmp_path: Path) -> None:
     work = session()
     render_page(work, page(of))
     (tmp_path / "a.pdf").write_bytes(many_pages(2))
-    with pytest.raises(DocumentChanged, match="changed after"):
+    with pytest.raises(DocumentChanged, match="changed since"):
         render_page(work, page(of))
     (tmp_path / "a.pdf").unlink()
-    with pytest.raises(DocumentChanged, match="cannot be read any more"):
+    with pytest.raises(DocumentChanged, match="can no longer be read"):
         render_page(work, page(of))
 
 

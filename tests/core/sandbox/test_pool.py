@@ -290,5 +290,5 @@ async def test_workers_and_their_children_die_with_a_killed_parent(name: str, tm
 
 
 def test_a_pool_needs_a_worker() -> None:
-    with pytest.raises(RunError, match="at least one"):
+    with pytest.raises(RunError, match="at least 1 worker"):
         WorkerPool(0, LIMITS)
