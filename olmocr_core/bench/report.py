@@ -20,7 +20,7 @@ from olmocr_core.bench.math.checker import KatexChecker
 from olmocr_core.bench.result import BenchResult, CheckResult
 from olmocr_core.bench.texts import CandidateTexts
 from olmocr_core.domain.errors import OlmocrError
-from olmocr_core.report.thumbnail import data_url, thumbnail
+from olmocr_core.report.thumbnail import make_thumbnail, to_data_url
 from olmocr_core.storage.files import open_atomic
 
 MAX_PAGES = 200
@@ -149,8 +149,8 @@ def _picture(pdf: Path, number: int) -> str | None:
         return None
     encoded = io.BytesIO()
     image.convert("RGB").save(encoded, "JPEG", quality=80)
-    small = thumbnail(encoded.getvalue())
-    return data_url(small) if small else None
+    small = make_thumbnail(encoded.getvalue())
+    return to_data_url(small) if small else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a report is made from: facts about the run, and one light row a document."""
+"""The input of a report: facts about the run, and one row without text for each document."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from olmocr_core.documents.counts import RunCounts, classify_page
+from olmocr_core.documents.counts import RunCounts
 from olmocr_core.domain.models import DocumentRecord, DocumentStatus, Frozen
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.domain.settings import Settings
 
 Images = Callable[[str, int], bytes | None]
-"""``(doc_id, page_number) -> encoded page image``, None where there is none any more."""
+"""``(doc_id, page_number) -> encoded page image``, or None if it is gone."""
 Records = Callable[[], Iterable[DocumentRecord]]
-"""Gives the records from the start, each time it is called; they are never held all at once."""
+"""Returns a new iterator over all records at each call; they are never all in memory."""
 
 NOTED_PAGES = 20
-ROW_REASONS = 4
 
 
 class ReportContext(Frozen):
@@ -36,8 +35,8 @@ class ReportContext(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A document without its text: all that the table, ``report.json`` and the choice of pages need."""
+class DocumentRow:
+    """A document without its text: what the table, ``report.json`` and the page selection need."""
 
     source: str
     name: str
@@ -47,36 +46,34 @@ class Row:
     reasons: tuple[str, ...]
     pages: int
     shown_pages: int
-    buckets: tuple[tuple[str, int], ...] = ()
     noted_pages: tuple[int, ...] = ()
     text_pages: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class Overview:
-    """What one pass over the records leaves behind: a row a document, and how often each note was made."""
+    """The result of one pass over the records: a row for each document, and the number of pages with each note."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[DocumentRow] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
 
-def overview(records: Iterable[DocumentRecord]) -> Overview:
-    """Read all records once."""
+def collect_overview(records: Iterable[DocumentRecord]) -> Overview:
+    """Read all records once and collect their rows and notes."""
     found = Overview()
     for record in records:
-        found.rows.append(row(record))
+        found.rows.append(make_row(record))
         found.notes.update(note for page in record.pages for note in set(page.notes))
     return found
 
 
-def row(record: DocumentRecord) -> Row:
-    """The light row of one record."""
+def make_row(record: DocumentRecord) -> DocumentRow:
+    """Make the row of one record."""
     first = record.sources[0] if record.sources else None
-    buckets = Counter(classify_page(page) for page in record.pages)
     trouble = [page.page_number for page in record.pages if page.status in ("failed", "fallback")]
     noted = [page.page_number for page in record.pages if page.notes and page.status == "ok"]
     with_text = [page.page_number for page in record.pages if page.status in ("ok", "fallback")]
-    return Row(
+    return DocumentRow(
         source=first.uri if first else record.doc_id,
         name=first.name if first else record.doc_id[:12],
         more_sources=max(0, len(record.sources) - 1),
@@ -85,7 +82,6 @@ def row(record: DocumentRecord) -> Row:
         reasons=record.reasons,
         pages=max(record.page_count, len(record.pages)),
         shown_pages=len(record.pages),
-        buckets=tuple(sorted(buckets.items())),
         noted_pages=tuple((trouble + noted)[:NOTED_PAGES]),
         text_pages=tuple(with_text[:NOTED_PAGES]),
     )

@@ -1,7 +1,7 @@
-"""A page's Markdown as HTML that is safe to show: tables as tables, equations as equations, nothing that acts or loads.
+"""Convert a page's Markdown to safe HTML: with tables and equations, without scripts, links and external content.
 
-The text comes from documents and models, so it is hostile. Whatever happens on the way, the last step is one pass of an
-allow-list sanitiser over the whole fragment; the page's Content-Security-Policy stands behind it.
+The text comes from documents and models, so it is hostile. The last step is always one pass of an allow-list sanitiser
+over the whole fragment; the page's Content-Security-Policy is the second line of defence.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ PAGE_CHARS = 20_000
 LATEX_CHARS = 2_000
 MAX_SPAN = 100
 
-# Stand-ins for equations while Markdown is parsed: private characters that are first taken out of the text.
+# Placeholders for equations while Markdown is parsed: private-use characters, removed from the text first.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_STAND_IN = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_PLACEHOLDER = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _BODY = rf"((?:(?!\n\s*\n).){{1,{LATEX_CHARS}}}?)"
 _LATEX = re.compile(
     rf"\\\[{_BODY}\\\]|\$\${_BODY}\$\$|\\\({_BODY}\\\)|(?<![\\$\w])\$(?=[^\s$])([^$\n]{{1,200}}?)(?<=[^\s\\])\$(?![\w$])",
@@ -32,7 +32,7 @@ _TEXT_TAGS = """p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote pre code 
 mark q cite div span figure figcaption table caption colgroup col thead tbody tfoot tr th td"""
 _MATH_TAGS = """math mrow mi mn mo ms mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd
 mstyle mpadded mphantom menclose mmultiscripts mprescripts"""
-# What looks like a tag and is none that may be shown is text: "List<int>", and a script that a reader should see.
+# Anything else that looks like a tag is shown as text: "List<int>", or a script that the reader should see.
 _OTHER_TAG = re.compile(rf"<(?=[a-zA-Z/!?])(?!/?(?:{'|'.join(_TEXT_TAGS.split())})(?:[\s>]|/>))", re.IGNORECASE)
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(),
@@ -56,41 +56,41 @@ _SPANS = frozenset({"colspan", "rowspan", "span"})
 
 @dataclass(frozen=True, slots=True)
 class MarkdownRenderer:
-    """Turns one page's Markdown into safe HTML; build it once with ``markdown_renderer`` and use it for many pages."""
+    """Converts a page's Markdown to safe HTML. ``make_markdown_renderer`` builds one for many pages."""
 
     parse: Callable[[str], str]
     sanitise: Callable[[str], str]
 
     def __call__(self, text: str) -> str:
-        """HTML of the first ``PAGE_CHARS`` characters: balanced, inert, without links or images."""
+        """Return the HTML of the first ``PAGE_CHARS`` characters: balanced tags, no links, no images."""
         shown = text[:PAGE_CHARS].replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")
         equations: list[str] = []
 
-        def stand_in(found: re.Match[str]) -> str:
-            equations.append(equation(found))
+        def replace_equation(found: re.Match[str]) -> str:
+            equations.append(convert_equation(found))
             return f"{_OPEN}{len(equations) - 1}{_CLOSE}"
 
-        body = self.parse(_OTHER_TAG.sub("&lt;", _LATEX.sub(stand_in, shown)))
-        return self.sanitise(_STAND_IN.sub(lambda found: equations[int(found[1])], body))
+        body = self.parse(_OTHER_TAG.sub("&lt;", _LATEX.sub(replace_equation, shown)))
+        return self.sanitise(_PLACEHOLDER.sub(lambda found: equations[int(found[1])], body))
 
 
-def markdown_renderer() -> MarkdownRenderer:
-    """A renderer with CommonMark, pipe tables, raw HTML (sanitised) and LaTeX."""
+def make_markdown_renderer() -> MarkdownRenderer:
+    """Build a renderer for CommonMark with pipe tables, raw HTML (sanitised) and LaTeX."""
     import nh3
 
     cleaner = nh3.Cleaner(
         tags={*_TEXT_TAGS.split(), *_MATH_TAGS.split()},
         attributes=_ATTRIBUTES,
-        attribute_filter=_filter,
+        attribute_filter=_filter_attribute,
         allowed_classes=_CLASSES,
         url_schemes=set(),
         link_rel=None,
     )
-    return MarkdownRenderer(parse=_parser().render, sanitise=cleaner.clean)
+    return MarkdownRenderer(parse=_make_parser().render, sanitise=cleaner.clean)
 
 
-def equation(found: re.Match[str]) -> str:
-    """MathML of a piece of LaTeX, or the piece as it stood where it cannot be converted."""
+def convert_equation(found: re.Match[str]) -> str:
+    """Convert matched LaTeX to MathML, or show its source if it cannot be converted."""
     display, dollars, inline, dollar = found.groups()
     block = display or dollars
     latex = (block or inline or dollar).strip()
@@ -101,11 +101,11 @@ def equation(found: re.Match[str]) -> str:
 
 
 def to_mathml(latex: str, *, block: bool) -> str | None:
-    """MathML, or None for LaTeX that the converter does not know."""
+    """Convert LaTeX to MathML; None if the converter does not support it."""
     from latex2mathml import exceptions
     from latex2mathml.converter import convert
 
-    # The converter has no error of its own that covers the rest: malformed input also ends it in these ways.
+    # The converter has no common error class: malformed input raises these, too.
     ends = (ValueError, LookupError, TypeError, AttributeError, RecursionError, StopIteration)
     own = [kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception)]
     caught: tuple[type[Exception], ...] = (*ends, *own)
@@ -115,24 +115,24 @@ def to_mathml(latex: str, *, block: bool) -> str | None:
         return None
 
 
-def _filter(tag: str, name: str, value: str) -> str | None:
-    """Cells that claim to span thousands of columns make a browser work for minutes."""
+def _filter_attribute(tag: str, name: str, value: str) -> str | None:
+    """Drop huge spans: a cell that spans thousands of columns blocks a browser for minutes."""
     if name == "start":
-        # Paragraph 155 of a report must not show as its first; nine digits are what CommonMark allows.
+        # A list that starts at 155 must not show as 1; CommonMark allows nine digits.
         return value if value.isascii() and value.isdigit() and len(value) <= 9 else None
     if name in _SPANS:
         return value if value.isascii() and value.isdigit() and int(value[:6]) <= MAX_SPAN else None
     return value
 
 
-def _parser() -> MarkdownIt:
+def _make_parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    parser.add_render_rule("image", _figure)
+    parser.add_render_rule("image", _render_figure)
     return parser
 
 
-def _figure(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    """Figures are named, not shown: their files are not part of the dataset."""
+def _render_figure(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+    """Show the name of a figure: its file is not part of the dataset."""
     return f'<span class="figure">{html.escape(tokens[index].content or "figure")}</span>'

@@ -1,4 +1,4 @@
-"""Page images small enough to lie inside a report by the hundred."""
+"""Page images small enough to embed hundreds of them in a report."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ WIDTH = 700
 QUALITY = 68
 
 
-def thumbnail(image: bytes) -> bytes | None:
-    """A JPEG at most ``WIDTH`` pixels wide, or None for bytes that are no image (a page image may be half written)."""
+def make_thumbnail(image: bytes) -> bytes | None:
+    """Make a JPEG of at most ``WIDTH`` pixels in width; None for bytes that are not a complete image."""
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(image)) as opened:
             height = max(1, round(opened.height * WIDTH / opened.width))
-            # A JPEG decodes at half its size for a quarter of the work.
+            # Decoding a JPEG at half its size takes a quarter of the time.
             opened.draft("RGB", (WIDTH, height))
             small = opened.convert("L" if opened.mode in ("1", "L") else "RGB")
-            # Bilinear is as legible at this size as bicubic, for half the time.
+            # At this size, bilinear is as legible as bicubic and takes half the time.
             small.thumbnail((WIDTH, 4 * WIDTH), Image.Resampling.BILINEAR)
             out = io.BytesIO()
             small.save(out, "JPEG", quality=QUALITY, optimize=True)
@@ -28,6 +28,6 @@ def thumbnail(image: bytes) -> bytes | None:
     return out.getvalue()
 
 
-def data_url(jpeg: bytes) -> str:
-    """The image as it stands in HTML."""
+def to_data_url(jpeg: bytes) -> str:
+    """Encode the image as a ``data:`` URL."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

@@ -1,4 +1,4 @@
-"""What the template shows, as plain values: words and numbers ready to print, HTML only where it was sanitised."""
+"""The values that the template prints: text and formatted numbers; HTML only after sanitising."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from olmocr_core.documents.counts import RunCounts, classify_page
 from olmocr_core.domain.models import DocumentRecord, PageSummary
 from olmocr_core.report.context import Images
 from olmocr_core.report.markdown import PAGE_CHARS, MarkdownRenderer
-from olmocr_core.report.thumbnail import data_url, thumbnail
+from olmocr_core.report.thumbnail import make_thumbnail, to_data_url
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-# Base64 makes these a third larger: the file stays below about 15 MB.
+# Base64 adds a third: the file stays below about 15 MB.
 IMAGE_BYTES = 10_500_000
 
 LABELS = {
@@ -34,8 +34,8 @@ LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a bar: where it starts and how wide it is, in thousandths of the whole."""
+class BarPart:
+    """One part of a bar; ``start`` and ``width`` in thousandths of the whole bar."""
 
     name: str
     label: str
@@ -47,7 +47,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:
-    """The text and summary of a page that was chosen, taken out of its document's record."""
+    """The text and the summary of a chosen page."""
 
     page: PageSummary
     text: str
@@ -55,7 +55,7 @@ class ShownPage:
 
 @dataclass(frozen=True, slots=True)
 class ShownDocument:
-    """A document with the pages that were chosen from it."""
+    """A document with its chosen pages."""
 
     record: DocumentRecord
     pages: tuple[ShownPage, ...]
@@ -67,13 +67,13 @@ class ShownDocument:
 
     @property
     def source(self) -> str:
-        """Where it was found."""
+        """The URI of its first source, or its id."""
         return self.record.sources[0].uri if self.record.sources else self.record.doc_id
 
 
 @dataclass(frozen=True, slots=True)
 class PageView:
-    """A page as the template prints it; ``image`` is a data URL."""
+    """A page as the template prints it. ``image`` is a data URL; ``cut`` counts the characters that are not shown."""
 
     page: PageSummary
     kind: str
@@ -85,33 +85,37 @@ class PageView:
     signals: tuple[tuple[str, str], ...]
 
 
-def parts(counts: Mapping[str, int]) -> tuple[Part, ...]:
-    """A bar from counts by name, in their order; what is zero is left out."""
+def make_bar(counts: Mapping[str, int]) -> tuple[BarPart, ...]:
+    """Make a bar from counts by name, in their order, without the zeros."""
     total = sum(counts.values())
     found = []
     start = 0.0
     for name, count in counts.items():
         if count:
             width = 1000 * count / total
-            found.append(Part(name, LABELS[name], count, round(start, 2), round(width, 2), percent(count / total)))
+            found.append(
+                BarPart(name, LABELS[name], count, round(start, 2), round(width, 2), format_percent(count / total))
+            )
             start += width
     return tuple(found)
 
 
-def document_parts(counts: RunCounts) -> tuple[Part, ...]:
-    """The bar of documents by decision."""
+def make_documents_bar(counts: RunCounts) -> tuple[BarPart, ...]:
+    """Make the bar of documents by status."""
     found = counts.documents.model_dump(exclude={"documents"})
-    return parts(found)
+    return make_bar(found)
 
 
-def page_parts(counts: RunCounts) -> tuple[Part, ...]:
-    """The bar of pages by what became of them."""
+def make_pages_bar(counts: RunCounts) -> tuple[BarPart, ...]:
+    """Make the bar of pages by route and status."""
     found = counts.pages.model_dump(exclude={"total", "from_cache"})
-    return parts({name: found[name] for name in ("text_layer", "ocr", "model", "blank", "fallback", "failed")})
+    return make_bar({name: found[name] for name in ("text_layer", "ocr", "model", "blank", "fallback", "failed")})
 
 
-def collect_shown(records: Iterable[DocumentRecord], chosen: Mapping[str, tuple[int, ...]]) -> list[ShownDocument]:
-    """The chosen pages with their text, in the order of ``chosen``; everything else of the records is let go."""
+def collect_shown_documents(
+    records: Iterable[DocumentRecord], chosen: Mapping[str, tuple[int, ...]]
+) -> list[ShownDocument]:
+    """Collect the chosen pages with their text, in the order of ``chosen``, and drop the rest of the records."""
     found: dict[str, ShownDocument] = {}
     for record in records:
         numbers = chosen.get(record.doc_id)
@@ -127,7 +131,7 @@ def _shown(record: DocumentRecord, numbers: tuple[int, ...]) -> ShownDocument:
 
 
 class PageViews:
-    """Makes page views one at a time, until the images that a report may hold are used up."""
+    """Makes page views one at a time; stops adding images at ``IMAGE_BYTES``."""
 
     def __init__(self, render: MarkdownRenderer, images: Images) -> None:
         self._render = render
@@ -136,7 +140,7 @@ class PageViews:
         self.without_image = 0
 
     def of(self, document: ShownDocument) -> Iterator[PageView]:
-        """The views of a document's chosen pages."""
+        """Yield the views of a document's chosen pages."""
         from markupsafe import Markup
 
         for shown in document.pages:
@@ -146,25 +150,27 @@ class PageViews:
                 kind=kind,
                 label=LABELS[kind],
                 image=self._image(document.record.doc_id, shown.page.page_number),
-                # Safe to mark: the renderer's last step is the sanitiser.
+                # Safe: the renderer's last step is the sanitiser.
                 body=Markup(self._render(shown.text)),
                 cut=max(0, len(shown.text) - PAGE_CHARS),
-                facts=tuple(facts(shown.page)),
-                signals=tuple((name.replace("_", " "), signal(value)) for name, value in shown.page.signals.items()),
+                facts=tuple(list_facts(shown.page)),
+                signals=tuple(
+                    (name.replace("_", " "), format_signal(value)) for name, value in shown.page.signals.items()
+                ),
             )
 
     def _image(self, doc_id: str, page_number: int) -> str | None:
         found = self._images(doc_id, page_number) if self._left > 0 else None
-        small = thumbnail(found) if found else None
+        small = make_thumbnail(found) if found else None
         if small is None:
             self.without_image += 1
             return None
         self._left -= len(small)
-        return data_url(small)
+        return to_data_url(small)
 
 
-def facts(page: PageSummary) -> Iterator[str]:
-    """What happened to a page, in a few words each."""
+def list_facts(page: PageSummary) -> Iterator[str]:
+    """List facts about how a page was read, in a few words each."""
     if page.engine:
         yield page.engine
     if page.attempts > 1:
@@ -176,13 +182,13 @@ def facts(page: PageSummary) -> Iterator[str]:
         yield f"language: {language}"
     characters = page.signals.get("characters")
     if isinstance(characters, int) and characters:
-        yield plural(characters, "character")
+        yield format_count(characters, "character")
     if page.output_tokens:
         yield f"{page.input_tokens:,} + {page.output_tokens:,} tokens"
 
 
-def signal(value: object) -> str:
-    """A signal for people."""
+def format_signal(value: object) -> str:
+    """Format a signal for people."""
     if value is None:
         return "–"
     if isinstance(value, bool):
@@ -192,8 +198,8 @@ def signal(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def percent(share: float) -> str:
-    """A share for people: never 0% for something, never 100% for less than all."""
+def format_percent(share: float) -> str:
+    """Format a share for people: 0% and 100% only for exactly none and all."""
     if 0 < share < 0.001:
         return "<0.1%"
     if 0.999 < share < 1:
@@ -201,13 +207,13 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}%".replace(".0%", "%")
 
 
-def plural(count: int, noun: str) -> str:
-    """``1 page``, ``2 pages``."""
+def format_count(count: int, noun: str) -> str:
+    """Format a count with its noun: ``1 page``, ``2 pages``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def duration(seconds: float) -> str:
-    """``4.2 s``, ``3 min 20 s``, ``2 h 05 min``."""
+def format_duration(seconds: float) -> str:
+    """Format seconds: ``4.2 s``, ``3 min 20 s``, ``2 h 05 min``."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -15,7 +15,8 @@ from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
 from olmocr_core.publish import PublishContext
 from olmocr_core.publish import publish as publish_dataset
-from olmocr_core.report import ReportContext, build_report
+from olmocr_core.report.build import build_report
+from olmocr_core.report.context import ReportContext
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.missing import check_none_missing, missing_pages
 from olmocr_core.storage.files import replace_link

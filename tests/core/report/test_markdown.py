@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.report.markdown import PAGE_CHARS, markdown_renderer, to_mathml
+from olmocr_core.report.markdown import PAGE_CHARS, make_markdown_renderer, to_mathml
 
-RENDER = markdown_renderer()
+RENDER = make_markdown_renderer()
 HARMLESS = {"colspan", "rowspan", "scope", "span", "start", "display", "class", "stretchy", "fence", "form", "minsize",
             "maxsize", "mathvariant", "accent", "accentunder", "linethickness", "width", "linebreak", "columnalign",
             "rowspacing", "columnspacing", "columnlines", "rowlines", "notation"}  # fmt: skip

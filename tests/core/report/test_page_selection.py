@@ -3,14 +3,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.report.choose import by_severity, choose_pages
-from olmocr_core.report.context import Row
+from olmocr_core.report.context import DocumentRow
+from olmocr_core.report.page_selection import choose_pages, sort_by_severity
 
 STATUSES = ["kept", "partial", "blank", "held_back", "failed", "duplicate"]
 
 
-def row(doc_id: str, status: str = "kept", pages: int = 1, noted: tuple[int, ...] = ()) -> Row:
-    return Row(
+def row(doc_id: str, status: str = "kept", pages: int = 1, noted: tuple[int, ...] = ()) -> DocumentRow:
+    return DocumentRow(
         source=doc_id, name=doc_id, more_sources=0, doc_id=doc_id, status=status, reasons=(), pages=pages,
         shown_pages=pages, noted_pages=noted, text_pages=tuple(range(1, min(pages, 20) + 1)),
     )  # fmt: skip
@@ -56,4 +56,4 @@ def test_documents_are_taken_from_the_whole_run():
 
 def test_rows_in_trouble_lead_the_table_and_order_is_kept_within():
     rows = [row("a"), row("b", "failed"), row("c"), row("d", "held_back")]
-    assert [r.doc_id for r in by_severity(rows)] == ["b", "d", "a", "c"]
+    assert [r.doc_id for r in sort_by_severity(rows)] == ["b", "d", "a", "c"]

@@ -1,6 +1,4 @@
-"""The report's only script: filters the table of documents. Without it the table is whole and readable."""
-
-SCRIPT = """
+// Filters the table of documents. Without this script the table is whole and readable.
 const bar = document.querySelector("#filter");
 if (bar) {
   const rows = [...document.querySelectorAll("#documents tbody tr")].map((row) => ({
@@ -31,4 +29,3 @@ if (bar) {
   bar.hidden = false;
   apply();
 }
-"""

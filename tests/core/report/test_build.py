@@ -2,39 +2,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import re
 
-import pytest
-from PIL import Image
-
-from olmocr_core.documents.assembly import join_pages
 from olmocr_core.documents.counts import count_documents
 from olmocr_core.domain.models import DocumentRecord, ErrorInfo, PageSummary, Source
 from olmocr_core.domain.settings import Settings
-from olmocr_core.report import ReportContext, build_report
-from olmocr_core.report.thumbnail import WIDTH, thumbnail
-from olmocr_core.report.views import duration, parts, percent
+from olmocr_core.report.build import build_report
+from olmocr_core.report.context import ReportContext
+from tests.core.report.examples import document, jpeg
 
 EVIL = '<script>alert("x")</script>"><img src=x onerror=alert(1)>'
-
-
-def document(name: str, status: str = "kept", texts: tuple[str, ...] = ("Some text.",), **fields) -> DocumentRecord:
-    text, spans = join_pages(texts)
-    summaries = fields.pop("pages", None) or tuple(
-        PageSummary(page_number=n, status="ok", route="ocr", engine="cpu", attempts=1) for n in range(1, len(texts) + 1)
-    )
-    return DocumentRecord(
-        doc_id=hashlib.sha256(name.encode()).hexdigest(), sources=(Source(uri=f"/data/{name}", name=name),), kind="pdf",
-        status=status, text=text, spans=spans, pages=summaries, page_count=len(summaries), **fields,
-    )  # fmt: skip
-
-
-def jpeg(width: int = 994, height: int = 1288) -> bytes:
-    out = io.BytesIO()
-    Image.effect_noise((width, height), 20).save(out, "JPEG")
-    return out.getvalue()
 
 
 def built(tmp_path, records, images=lambda doc_id, page: None, **context) -> tuple[str, dict]:
@@ -169,28 +147,3 @@ def test_two_thousand_documents_stay_light(tmp_path):
     assert len(report["documents"]) == 2000
     assert html.count("<tr data-s=") == 2000
     assert len(html) < 1_500_000
-
-
-def test_thumbnails_are_small_jpegs_and_never_grow():
-    with Image.open(io.BytesIO(thumbnail(jpeg()))) as small:
-        assert (small.format, small.width) == ("JPEG", WIDTH)
-    with Image.open(io.BytesIO(thumbnail(jpeg(80, 120)))) as small:
-        assert small.width == 80
-    png = io.BytesIO()
-    Image.new("RGBA", (900, 900)).save(png, "PNG")
-    assert thumbnail(png.getvalue())[:2] == b"\xff\xd8"
-    assert thumbnail(b"no image") is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "0.0 s"), (59.94, "59.9 s"), (200, "3 min 20 s"), (7500, "2 h 05 min")]
-)
-def test_durations(seconds, words):
-    assert duration(seconds) == words
-
-
-def test_bars_fill_their_width_and_leave_out_nothing():
-    found = parts({"kept": 1, "partial": 0, "failed": 2999})
-    assert [part.name for part in found] == ["kept", "failed"]
-    assert found[-1].start + found[-1].width == pytest.approx(1000, abs=0.1)
-    assert (percent(1 / 3000), percent(2999 / 3000), percent(1)) == ("<0.1%", ">99.9%", "100%")
