@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.engines import EngineName
 
 # Relative to the current folder: in a checkout, and anywhere else.
 SITE_FILES = (Path("deployments/site.env"), Path("site.env"))
@@ -22,14 +23,14 @@ class Site(BaseSettings):
 
     sources: Annotated[tuple[str, ...], NoDecode] = Field(("inbox",), min_length=1)
     workspace: str = "workspace"
-    engine: Literal["auto", "cpu", "sglang", "server", "instant"] = "auto"
+    engine: EngineName = "auto"
     options: dict[str, Any] = {}
     night_cron: str = "0 2 * * *"
     night_active: bool = True
     maintenance_cron: str = "0 12 * * 0"
     bench_data: str = "tests/data/bench"
     bench_workspace: str = "bench-workspace"
-    bench_engine: Literal["auto", "cpu", "sglang", "server", "replay", "instant"] | None = None
+    bench_engine: EngineName | None = None
     bench_options: dict[str, Any] | None = None
     bench_floors: dict[str, float] = {}
     bench_cron: str = "0 14 * * 0"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from prefect import flow
 from prefect.runtime import flow_run
@@ -12,6 +12,7 @@ from flows.convert import convert
 from olmocr_core.bench.gates import Gates
 from olmocr_core.bench.results_store import StoredScores
 from olmocr_core.bench.stage import BenchRequest
+from olmocr_core.engines import EngineName
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from tasks.benchmark import check, score, seconds_per_page, show_benchmark
 
@@ -26,7 +27,7 @@ def _run_name() -> str:
 async def benchmark(  # noqa: PLR0913 - each is a field of the form in the UI
     data: str,
     workspace: str,
-    engine: Literal["auto", "cpu", "sglang", "server", "replay", "instant"] | None = None,
+    engine: EngineName | None = None,
     options: dict[str, Any] | None = None,
     floors: dict[str, float] | None = None,
     pages: dict[str, int] | None = None,

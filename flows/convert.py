@@ -8,6 +8,7 @@ from typing import Any, Literal
 from prefect import flow
 from prefect.runtime import flow_run
 
+from olmocr_core.engines import EngineName
 from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_summary
@@ -30,7 +31,7 @@ def _run_name() -> str:
 async def convert(
     sources: list[str],
     workspace: str = "./workspace",
-    engine: Literal["auto", "cpu", "sglang", "server", "replay", "instant"] | None = None,
+    engine: EngineName | None = None,
     pages_per_task: int | Literal["auto"] | None = None,
     options: dict[str, Any] | None = None,
     run: str | None = None,

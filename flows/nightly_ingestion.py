@@ -10,6 +10,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed, State
 
 from flows.transcribe_shard import transcribe_shard
+from olmocr_core.engines import EngineName
 from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.stages.documents import Sharding
@@ -41,7 +42,7 @@ def _run_id() -> str:
 async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in the UI
     sources: list[str],
     workspace: str,
-    engine: Literal["auto", "cpu", "sglang", "server", "instant"] | None = None,
+    engine: EngineName | None = None,
     dispatch: Literal["inline", "deployments"] = "deployments",
     pages_per_shard: int | None = None,
     shards_in_flight: int = 2,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from olmocr_core.documents.language import LanguageDetector
@@ -15,17 +14,10 @@ from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.domain.settings import Settings, load_settings
-from olmocr_core.engines.cpu import CpuEngine
+from olmocr_core.engines import AUTO, check_engine_name, load_engine_module
+from olmocr_core.engines.base import EngineContext
 from olmocr_core.engines.page_code import drawing_digest
-from olmocr_core.engines.replay import ReplayEngine, as_recorded, open_recording, open_replay
-from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.engines.server import open_server_engine, with_profile
-from olmocr_core.engines.server_engine import ServerEngine
-from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-from olmocr_core.engines.sglang.remote_identity import RemoteSglang, remote_sglang
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
-from olmocr_core.reading.front_matter import parse_answer
-from olmocr_core.reading.model_profiles import choose_profile, load_prompt
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools
 from olmocr_core.reading.read_slice import ReadContext
@@ -38,8 +30,6 @@ from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.pages import FilePageCache
 from olmocr_core.storage.paths import as_path, is_remote_uri
 from olmocr_core.storage.runs import Workspace
-
-DEFAULT_MODEL = "allenai/olmOCR-2-7B-1025-FP8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +51,13 @@ class Runtime:
 
     @property
     def serving(self) -> ServingStats | None:
-        """What the model servers have done so far; None for engines without servers."""
-        engine = self.read_context.tools.engine
-        return engine.serving() if isinstance(engine, ServerEngine) else None
+        """What the model servers have done so far; None without servers."""
+        return self.engine.serving()
+
+    @property
+    def engine(self) -> Engine:
+        """What reads the pages."""
+        return self.read_context.tools.engine
 
     @property
     def progress(self) -> Progress:
@@ -73,30 +67,23 @@ class Runtime:
 
 def engine_name(settings: Settings) -> str:
     """The engine that ``auto`` stands for. Raises UsageError for settings that contradict each other."""
-    name = settings.engine
-    if name == "auto":
+    name = check_engine_name(settings.engine)
+    if name == AUTO:
         name = "replay" if settings.recording.replay_from else "server" if settings.server else "cpu"
-    if name == "replay" and not settings.recording.replay_from:
-        raise UsageError("engine 'replay' needs a folder of recorded answers: --recording DIR")
-    if name == "server" and not settings.server:
-        raise UsageError("engine 'server' needs an address: --server http://HOST:PORT/v1")
+    _check(name, "check_settings", settings)
     return name
 
 
 def check_engine(settings: Settings) -> None:
-    """Say what can be told to be wrong about the engine before anything is started.
+    """Find out what is wrong with the engine before anything is started.
 
-    Raises UsageError for settings that contradict each other, and for a model whose prompt is not to be had.
+    Raises UsageError for settings that contradict each other, and for what this machine lacks to read pages.
     """
-    name = engine_name(settings)
-    inference, model = settings.inference, settings.model or (DEFAULT_MODEL if name == "sglang" else None)
-    # A profile of one's own may fit the model by another name, which its server knows.
-    is_certain = inference.profile != "auto" or not inference.profiles
-    is_known = model or inference.profile != "auto"
-    if name == "replay":
-        open_recording(settings)
-    if name in ("server", "sglang") and is_known and is_certain:
-        load_prompt(choose_profile(inference.profile, (model,) if model else (), inference.profiles))
+    _check(engine_name(settings), "check_installation", settings)
+
+
+def _check(name: str, check: str, settings: Settings) -> None:
+    getattr(load_engine_module(name), check, lambda settings: None)(settings)
 
 
 @asynccontextmanager
@@ -114,64 +101,23 @@ async def open_runtime(
     Raises EngineUnavailable when no server answers, UsageError and RunError when one cannot be used or started.
     """
     async with AsyncExitStack() as stack:
-        remote = None if engine else await _open_remote(settings, stack, reads)
-        if remote:
-            settings = with_profile(settings, remote.profile)
-        replay = open_replay(settings) if engine is None and engine_name(settings) == "replay" else None
-        if replay:
-            settings = as_recorded(settings, replay.header)
         fetcher = Fetcher(settings.storage, workspace.inputs)
         pool = await stack.enter_async_context(open_pool(settings, passwords, fetcher))
-        chosen = engine or remote or replay or _local_engine(settings, pool)
-        if chosen is not remote:
-            stack.push_async_callback(chosen.aclose)
-        yield _assemble(settings, workspace, fetcher, pool, chosen)
-
-
-async def _open_remote(settings: Settings, stack: AsyncExitStack, reads: bool) -> ServerEngine | RemoteSglang | None:
-    name = engine_name(settings)
-    if name == "sglang":
-        config = _sglang(settings)
-        if not reads:
-            return remote_sglang(config, settings.inference)
-        server = await stack.enter_async_context(SglangServer(config))
-        launched = _sized(settings.model_copy(update={"model": config.served_name}), server.max_running)
-        engine = await stack.enter_async_context(
-            open_server_engine(launched, server=f"{server.url}/v1", name=name, revision=config.revision or None)
-        )
-        engine.given_up, engine.pause = lambda: server.failure, server.pause
-        return engine
-    return await stack.enter_async_context(open_server_engine(settings)) if name == "server" else None
-
-
-def _sglang(settings: Settings) -> SglangConfig:
-    """What to launch. Where sglang is installed is this machine's own affair when the run does not say."""
-    python = settings.sglang.python or load_settings().sglang.python or sys.executable
-    return SglangConfig(
-        model=settings.model or DEFAULT_MODEL,
-        revision=settings.sglang.revision or "",
-        python=python,
-        arguments=settings.sglang.arguments,
-        start_seconds=settings.sglang.start_seconds,
-        restarts=settings.sglang.restarts,
-    )
-
-
-def _sized(settings: Settings, max_running: int) -> Settings:
-    """Settings that let as many requests fly as the GPUs hold and a quarter more, so that one waits for every free place."""
-    if not max_running or "max_concurrency" in settings.inference.model_fields_set:
-        return settings
-    inference = settings.inference.model_copy(update={"max_concurrency": max_running + max(1, max_running // 4)})
-    return settings.model_copy(update={"inference": inference})
-
-
-def _local_engine(settings: Settings, pool: WorkerPool) -> Engine:
-    if engine_name(settings) == "instant":
-        return ScriptedEngine(keep=False, concurrency=16, name="instant")
-    return CpuEngine(pool, settings)
+        if engine is None:
+            module = load_engine_module(engine_name(settings))
+            engine = await stack.enter_async_context(module.open_engine(settings, EngineContext(pool, reads)))
+        else:
+            stack.push_async_callback(engine.aclose)
+        adapted = engine.adapt_settings(settings)
+        if adapted != settings:
+            # A pool starts no worker before its first call, so that the one for the engine costs nothing.
+            pool = await stack.enter_async_context(open_pool(adapted, passwords, fetcher))
+        yield _assemble(adapted, workspace, fetcher, pool, engine)
 
 
 def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: WorkerPool, engine: Engine) -> Runtime:
+    # The engine bounds the work; a few pages more keep its workers busy while records are written.
+    limiter = asyncio.Semaphore(engine.concurrency + 2)
     detector = LanguageDetector()
     recipe = make_recipe(settings, engine.identity)
     reader = SandboxedPageReader(pool)
@@ -187,14 +133,11 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
         policy=RetryPolicy(settings.ladder.temperatures, settings.ladder.max_attempts),
         backoff=Backoff(budget_seconds=settings.ladder.connection_seconds),
         is_garbage=detector.is_garbage,
-        parse=engine.parse if isinstance(engine, ServerEngine | ReplayEngine) else parse_answer,
+        parse=engine.parse,
+        sleep=engine.pause,
+        # Attempts at one page run side by side only while no other page waits.
+        parallel_attempts=lambda: 1 if limiter.locked() else min(settings.ladder.race, 1 + engine.idle_slots),
     )
-    # The pool's size bounds the work; a few pages more in hand keep its workers fed while records are written.
-    limiter = asyncio.Semaphore(engine.concurrency + 2)
-    if isinstance(engine, ServerEngine):
-        most = settings.ladder.race
-        width = lambda: 1 if limiter.locked() else min(most, 1 + engine.idle_slots)  # noqa: E731
-        tools = replace(tools, parallel_attempts=width, sleep=engine.pause)
     read_context = ReadContext(tools, cache, limiter, Progress(), settings.retry_failed)
     infos = DocumentInfoCache(workspace.pages, settings.limits.max_pages)
     record_to = settings.recording.record_to

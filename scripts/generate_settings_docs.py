@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from olmocr_core.domain.settings import ENV_PREFIX, Group, Settings
+from olmocr_core.engines import AUTO, ENGINES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"
 INTRODUCTION = """# Settings
@@ -81,8 +82,13 @@ def _table(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
     yield "| key | default | values | meaning |"
     yield "| --- | --- | --- | --- |"
     for name, field in fields.items():
-        cells = (f"`{prefix}{name}`", _default(field.get_default()), _values(field), field.description or "")
+        values = _engines() if f"{prefix}{name}" == "engine" else _values(field)
+        cells = (f"`{prefix}{name}`", _default(field.get_default()), values, field.description or "")
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _engines() -> str:
+    return f"{', '.join(f'`{name}`' for name in (AUTO, *ENGINES))}, or [one of another package](extending.md)"
 
 
 def _group(field: FieldInfo) -> type[Group] | None:

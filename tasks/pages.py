@@ -14,11 +14,9 @@ from olmocr_core.reading.read_slice import ShardReport, SliceReport, build_shard
 from olmocr_core.reading.slices import SliceRef
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.pages import Rendered
-from olmocr_core.wiring import Runtime, engine_name
+from olmocr_core.wiring import Runtime
 from tasks.decorator import task
 from tasks.runtime import current
-
-GPU_ENGINES = frozenset({"sglang", "server"})
 
 
 def slice_cache_key(context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -50,8 +48,7 @@ async def read_slice(ref: RunRef, piece: SliceRef, *, drawn: bool = False) -> Sl
     """
     if not (piece.cached or drawn):
         await render(ref, piece)
-    pool = "gpu" if engine_name(current().settings) in GPU_ENGINES else "cpu"
-    return await transcribe.with_options(tags=[pool], refresh_cache=not piece.cached)(ref, piece)
+    return await transcribe.with_options(tags=[current().engine.device], refresh_cache=not piece.cached)(ref, piece)
 
 
 def merge_rendered(reports: Sequence[Rendered]) -> Rendered:
@@ -62,7 +59,7 @@ def merge_rendered(reports: Sequence[Rendered]) -> Rendered:
 def slices_at_once(runtime: Runtime, pieces: Sequence[SliceRef]) -> int:
     """Slices in hand at a time: one is rendered while others are read, and the engine never waits for the next."""
     largest = max((piece.pages for piece in pieces), default=1)
-    return 2 + math.ceil(runtime.read_context.tools.engine.concurrency / largest)
+    return 2 + math.ceil(runtime.engine.concurrency / largest)
 
 
 def merge_reports(reports: Sequence[SliceReport], runtime: Runtime) -> ShardReport:

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 
 from olmocr_core.domain.errors import UsageError
-
-ENGINES = ("auto", "cpu", "sglang", "server", "replay", "instant")
+from olmocr_core.engines import AUTO, ENGINES, check_engine_name
 
 
 def add_engine_flags(parser: argparse.ArgumentParser, engine_help: str) -> None:
     """Add the flags that choose and configure an engine."""
-    parser.add_argument("--engine", choices=ENGINES, help=engine_help)
+    names = ", ".join((AUTO, *ENGINES))
+    parser.add_argument("--engine", type=_engine, metavar="NAME", help=f"{engine_help}: {names}, or an installed one")
     parser.add_argument(
         "--server", metavar="URL", help="an OpenAI-compatible server, for example http://gpu-box:30000/v1"
     )
@@ -58,6 +58,13 @@ def without_none(values: dict[str, object]) -> dict[str, object]:
         if inner not in (None, {}):
             given[key] = inner
     return given
+
+
+def _engine(name: str) -> str:
+    try:
+        return check_engine_name(name)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _absolute(folder: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from olmocr_core.domain.models import (
     Attempt,
@@ -17,7 +17,10 @@ from olmocr_core.domain.models import (
     PageRef,
     Rotation,
     Signals,
+    Transcription,
 )
+from olmocr_core.domain.serving_stats import ServingStats
+from olmocr_core.domain.settings import Settings
 
 
 class EngineIdentity(Frozen):
@@ -59,11 +62,10 @@ class TextLayer:
 
 
 class Engine(Protocol):
-    """Turns a page image into a transcription: one page in, one completion out.
+    """Turns a page image into a transcription: one request in, one completion out.
 
-    Engines do not parallelise, retry or cache; ``shard`` owns concurrency and ``read`` owns attempts. ``transcribe``
-    raises EngineUnavailable for faults that may pass, RequestRejected when the request is at fault, and PageError for
-    the page. ``concurrency`` is how many pages it can use at once.
+    An engine does not parallelise, retry or cache: ``reading.read_slice`` bounds the concurrency and ``reading.read_page``
+    makes the attempts. Subclass ``engines.base.EngineDefaults``, which implements everything but the first three members.
     """
 
     @property
@@ -72,13 +74,37 @@ class Engine(Protocol):
 
     @property
     def concurrency(self) -> int:
-        """How many pages it can work on at once."""
+        """How many pages it can read at once."""
 
     async def transcribe(self, request: PageRequest) -> Completion:
-        """Read one page, one attempt."""
+        """Read one page, one attempt.
+
+        Raises EngineUnavailable for a fault that may pass, RequestRejected for a request that the engine refuses, PageError
+        for a page that it cannot read, and RunError when no page can be read.
+        """
+
+    @property
+    def device(self) -> Literal["cpu", "gpu"]:
+        """Where its model runs; Prefect tags the tasks that read pages with it."""
+
+    @property
+    def idle_slots(self) -> int:
+        """Requests that it could serve beside those it has: attempts at one page then run side by side."""
+
+    def adapt_settings(self, settings: Settings) -> Settings:
+        """The settings of the run with what its model needs, for example the size of page images."""
+
+    def parse(self, answer: str) -> Transcription:
+        """Read the answer of a completion that has no transcription. Raises MalformedAnswer."""
+
+    async def pause(self, seconds: float) -> None:
+        """Wait before the next request after EngineUnavailable; shorter when the engine is back earlier."""
+
+    def serving(self) -> ServingStats | None:
+        """What its model servers have done so far; None without servers."""
 
     async def aclose(self) -> None:
-        """Let go of connections and processes."""
+        """Close connections and processes."""
 
 
 class PageReader(Protocol):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cached_property
 
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
+from olmocr_core.engines.base import EngineContext, EngineDefaults
 from olmocr_core.engines.code_digest import code_digest
 from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
 from olmocr_core.ocr import tesseract
@@ -18,7 +21,13 @@ CPU_CODE = (*PAGE_CODE, "olmocr_core.engines.cpu_worker", "olmocr_core.ocr", "ol
 CPU_LIBRARIES = {**PAGE_LIBRARIES, "onnxruntime": ("onnxruntime", "onnxruntime-gpu")}
 
 
-class CpuEngine:
+@asynccontextmanager
+async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterator[CpuEngine]:
+    """The engine on the pool of the run."""
+    yield CpuEngine(context.pool, settings)
+
+
+class CpuEngine(EngineDefaults):
     """Reads pages without a GPU. It answers once: asking again gives the same answer, so there is nothing to retry.
 
     It turns pages upright by itself: ``is_rotation_valid`` is always True, and ``rotation_correction`` says by how many
@@ -59,6 +68,3 @@ class CpuEngine:
             affinity=page.doc_id,
         )
         return completion
-
-    async def aclose(self) -> None:
-        """Nothing to let go of: the pool is the caller's."""

@@ -8,17 +8,20 @@ recorded ends as NotRecorded: the page falls back or fails under that name.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from olmocr_core.domain.errors import NotRecorded, error_from_code
+from olmocr_core.domain.errors import NotRecorded, UsageError, error_from_code
 from olmocr_core.domain.identity import value_digest
 from olmocr_core.domain.model_profile import ModelProfile
-from olmocr_core.domain.models import Completion
+from olmocr_core.domain.models import Completion, Transcription
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
+from olmocr_core.engines.base import EngineContext, EngineDefaults
 from olmocr_core.engines.code_digest import code_digest
 from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
 from olmocr_core.reading.model_profiles import AnswerParser, choose_parser
-from olmocr_core.recordings.format import RecordedAttempt, Recording, RecordingHeader, one_by_one
+from olmocr_core.recordings.format import RecordedAttempt, Recording, one_by_one
 from olmocr_core.recordings.write import REPLAY, local_folder
 
 _CONCURRENCY = 16
@@ -38,12 +41,36 @@ REPLAY_CODE = (
 )
 
 
-class ReplayEngine:
+def check_settings(settings: Settings) -> None:
+    """Raise UsageError where no recording is named."""
+    if not settings.recording.replay_from:
+        raise UsageError("engine 'replay' needs a folder of recorded answers: --recording DIR")
+
+
+def check_installation(settings: Settings) -> None:
+    """Raise UsageError where the folder holds no recording."""
+    open_recording(settings)
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterator[ReplayEngine]:
+    """The engine for the recording that settings name. Raises UsageError where there is none."""
+    yield ReplayEngine(open_recording(settings))
+
+
+def open_recording(settings: Settings) -> Recording:
+    """The recording that settings name. Raises UsageError where there is none."""
+    check_settings(settings)
+    return Recording(local_folder(settings.recording.replay_from or ""))
+
+
+class ReplayEngine(EngineDefaults):
     """Answers from a recording; the same answer to the same request, always."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._identity = _identity(recording)
+        self._parse = _parser(recording.header.engine)
 
     @property
     def identity(self) -> EngineIdentity:
@@ -55,17 +82,18 @@ class ReplayEngine:
         """Enough to keep the workers that draw pages busy."""
         return _CONCURRENCY
 
-    @property
-    def header(self) -> RecordingHeader:
-        """What was recorded."""
-        return self._recording.header
+    def adapt_settings(self, settings: Settings) -> Settings:
+        """Draw pages and make attempts as the recorded run did, unless settings ask for something else; never in parallel."""
+        header = self._recording.header
+        render = settings.render if settings.render.model_fields_set else header.render
+        recorded = {"max_attempts": header.max_attempts, "temperatures": header.temperatures}
+        given = settings.ladder.model_fields_set
+        ladder = {name: value for name, value in recorded.items() if name not in given} | {"race": 1}
+        return settings.model_copy(update={"render": render, "ladder": settings.ladder.model_copy(update=ladder)})
 
-    @property
-    def parse(self) -> AnswerParser:
-        """Reads answers as the recorded model's profile does."""
-        facts = dict(self.header.engine.decoding)
-        known = {name: facts[name] for name in ("answer", "rotation") if name in facts}
-        return choose_parser(ModelProfile.model_validate({"name": REPLAY, **known}))
+    def parse(self, answer: str) -> Transcription:
+        """Read an answer as the profile of the recorded model does."""
+        return self._parse(answer)
 
     async def transcribe(self, request: PageRequest) -> Completion:
         """Give the recorded answer. Raises NotRecorded, the recorded error of a page, UsageError for a broken file."""
@@ -84,29 +112,11 @@ class ReplayEngine:
             )
         return _noted(attempt, request)
 
-    async def aclose(self) -> None:
-        """Nothing to let go of."""
 
-
-def open_replay(settings: Settings) -> ReplayEngine:
-    """The engine for the folder that settings name. Raises UsageError where it holds no recording."""
-    return ReplayEngine(open_recording(settings))
-
-
-def open_recording(settings: Settings) -> Recording:
-    """The recording that settings name. Raises UsageError where there is none."""
-    assert settings.recording.replay_from is not None
-    return Recording(local_folder(settings.recording.replay_from))
-
-
-def as_recorded(settings: Settings, header: RecordingHeader) -> Settings:
-    """Settings that draw pages and climb as the recorded run did, but for what was asked for; attempts never race."""
-    render = header.render if not settings.render.model_fields_set else settings.render
-    ladder = {"max_attempts": header.max_attempts, "temperatures": header.temperatures}
-    given = {name: value for name, value in ladder.items() if name not in settings.ladder.model_fields_set}
-    return settings.model_copy(
-        update={"render": render, "ladder": settings.ladder.model_copy(update={**given, "race": 1})}
-    )
+def _parser(recorded: EngineIdentity) -> AnswerParser:
+    facts = dict(recorded.decoding)
+    known = {name: facts[name] for name in ("answer", "rotation") if name in facts}
+    return choose_parser(ModelProfile.model_validate({"name": REPLAY, **known}))
 
 
 def _identity(recording: Recording) -> EngineIdentity:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from olmocr_core.domain.models import Completion, Transcription, Usage
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
+from olmocr_core.domain.settings import Settings
+from olmocr_core.engines.base import EngineContext, EngineDefaults
 from olmocr_core.reading.front_matter import format_answer
 
 Step = Completion | Exception
@@ -31,7 +34,13 @@ def in_turn(*steps: Step) -> Script:
     return lambda request, call: steps[min(call, len(steps)) - 1]
 
 
-class ScriptedEngine:
+@asynccontextmanager
+async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterator[ScriptedEngine]:
+    """The engine ``instant``: it answers at once, for benchmarks and tests."""
+    yield ScriptedEngine(keep=False, concurrency=16, name="instant")
+
+
+class ScriptedEngine(EngineDefaults):
     """Calls ``script(request, call)`` where ``call`` counts the calls for that page from 1; exceptions are raised.
 
     ``requests`` keeps what was asked (without images), for tests to look at; it is off in long runs.
@@ -87,6 +96,3 @@ class ScriptedEngine:
         if isinstance(step, Exception):
             raise step
         return step
-
-    async def aclose(self) -> None:
-        """Nothing to let go of."""

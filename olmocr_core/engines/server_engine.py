@@ -1,8 +1,8 @@
-"""The engine ``server``: pages read by any OpenAI-compatible server, or by several that serve the same model.
+"""Pages over HTTP: one engine for one server or several that serve the same model.
 
-When a request times out and the server still answers its health route, the server is slow or the page is bad. It counts
-as a connection fault (the same attempt is made again), but a page that times out three times in a row on a healthy server
-is a bad page: PageTimeout, and the page falls back without holding up the slice.
+A request that times out while the server answers its health route is a connection fault: the same attempt is made again. A
+page that times out three times in a row on a healthy server is at fault itself: PageTimeout, and the page falls back without
+delaying the slice.
 """
 
 from __future__ import annotations
@@ -12,103 +12,135 @@ import base64
 import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import httpx
 from pydantic import SecretStr
 
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
 from olmocr_core.domain.model_profile import ModelProfile
-from olmocr_core.domain.models import Completion
+from olmocr_core.domain.models import Completion, Transcription
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.serving_stats import ServerLoad, ServingCounters, ServingStats
-from olmocr_core.domain.settings import Inference
+from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.adaptive_limit import AdaptiveLimit
+from olmocr_core.engines.base import EngineDefaults
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.identity import served_identity
 from olmocr_core.engines.load_balancer import Backend, Clock, LoadBalancer, Slot
 from olmocr_core.engines.replies import ChatFault
-from olmocr_core.reading.model_profiles import AnswerParser, choose_parser, front_matter_regex, load_prompt
+from olmocr_core.reading.model_profiles import choose_parser, front_matter_regex, load_prompt
 from olmocr_core.reading.serving_metrics import gauge_sum
 
 _log = logging.getLogger(__name__)
-_STRIKES = 3
+_TIMEOUTS_OF_A_BAD_PAGE = 3
 _QUEUE_SECONDS = 2.0
 _IMAGE = "<image goes here>"
 
 
-class ServerEngine:
-    """Pages in, completions out, over the wire. Made by ``connect.open_server_engine``; ``aclose`` ends it."""
+class Supervisor(Protocol):
+    """What launched the servers and restarts them."""
 
-    def __init__(  # noqa: PLR0913 - one caller, and each says something else about who is asked how
+    @property
+    def failure(self) -> RunError | None:
+        """Why it has given the servers up; None while it has not."""
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, but no longer than until the servers are back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """Who runs the servers: the engine's name, the model's revision where it is known, and their supervisor if any."""
+
+    name: str = "server"
+    revision: str | None = None
+    supervisor: Supervisor | None = None
+
+
+class ServerEngine(EngineDefaults):
+    """Sends each page to the server with the fewest requests in flight. Made by ``server.open_server_engine``."""
+
+    def __init__(
         self,
         peers: Sequence[Peer],
         profile: ModelProfile,
         inference: Inference,
+        launch: Launch = Launch(),
         *,
         key: SecretStr | None = None,
-        name: str = "server",
         clock: Clock | None = None,
         expected: int = 0,
-        revision: str | None = None,
     ) -> None:
+        """``expected`` counts the servers, with those that were absent at the start. Raises UsageError without a prompt."""
         self.profile = profile
-        # Says why whoever minds the servers has given them up: then there is nothing to wait for.
-        self.given_up: Callable[[], RunError | None] = lambda: None
-        # How a fault is waited out; whoever minds the servers knows sooner when they are back.
-        self.pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self._launch = launch
         self._expected = max(expected, len(peers))
         self._prompt = load_prompt(profile)
+        self._parse = choose_parser(profile)
         self._inference = inference
         self._key = key
-        self._name = name
-        self._revision = revision
         self._limits = time_limits(inference)
         self._peers = {peer.url.label: peer for peer in peers}
-        backends = [Backend(label, AdaptiveLimit.initial(inference.max_concurrency)) for label in self._peers]
+        backends = [self._backend(label) for label in self._peers]
         self._balancer = LoadBalancer(backends, clock) if clock else LoadBalancer(backends)
         self._counters = ServingCounters()
-        self._strikes: Counter[tuple[str, int, int]] = Counter()
+        self._timeouts: Counter[tuple[str, int, int]] = Counter()
         self._watchers: list[asyncio.Task[None]] = []
         self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
 
     @property
     def identity(self) -> EngineIdentity:
-        """Model, prompt and decoding; a revision that was not given is what the server's ``root`` says beside its name."""
+        """Model, prompt and decoding. A revision that is not known is the last part of the ``root`` that the server names."""
         peer = next(iter(self._peers.values()))
         root = peer.root.rstrip("/").rsplit("/", 1)[-1]
         served = "" if root == peer.model.rsplit("/", 1)[-1] else root
+        revision = served if self._launch.revision is None else self._launch.revision
         constrained = self._inference.constrained
-        revision = served if self._revision is None else self._revision
         return served_identity(
-            self._name, peer.model, revision, self.profile, context=self._context, constrained=constrained
+            self._launch.name, peer.model, revision, self.profile, context=self._context, constrained=constrained
         )
 
     @property
     def concurrency(self) -> int:
-        """The most pages that can be in flight, all servers together, absent ones too; the pace decides how many are."""
+        """The most requests in flight at all servers together, absent ones included; adaptive limits allow up to that."""
         return self._inference.max_concurrency * self._expected
 
     @property
-    def parse(self) -> AnswerParser:
-        """Reads this model's answers; for ``ReadingTools.parse``."""
-        return choose_parser(self.profile)
+    def device(self) -> Literal["cpu", "gpu"]:
+        """The GPUs of the servers."""
+        return "gpu"
 
     @property
     def waiting(self) -> int:
-        """Requests that wait for a place at a server."""
+        """Requests that wait for a slot at a server."""
         return self._balancer.waiting
 
     @property
     def idle_slots(self) -> int:
-        """Places at servers that stand empty while nobody waits for one."""
+        """Free slots at the servers while no request waits for one."""
         return self._balancer.idle_slots
 
-    async def join(self, peer: Peer) -> None:
+    def adapt_settings(self, settings: Settings) -> Settings:
+        """Draw pages in the size that the model was trained on."""
+        return with_image_size(settings, self.profile)
+
+    def parse(self, answer: str) -> Transcription:
+        """Read an answer as the model's profile says. Raises MalformedAnswer."""
+        return self._parse(answer)
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep, but no longer than until the supervisor has the servers back."""
+        wait = self._launch.supervisor.pause if self._launch.supervisor else asyncio.sleep
+        await wait(seconds)
+
+    async def add_server(self, peer: Peer) -> None:
         """Take in a server that was absent at the start."""
         self._peers[peer.url.label] = peer
-        backend = Backend(peer.url.label, AdaptiveLimit.initial(self._inference.max_concurrency))
+        backend = self._backend(peer.url.label)
         await self._watch_queue(backend)
         self._balancer.add(backend)
 
@@ -119,7 +151,7 @@ class ServerEngine:
     async def transcribe(self, request: PageRequest) -> Completion:
         """Read one page, one attempt.
 
-        Raises EngineUnavailable, RequestRejected, PageTimeout (see above), and RunError when the key is refused.
+        Raises EngineUnavailable, RequestRejected, PageTimeout (see the module), and RunError when the key is refused.
         """
         async with self._balancer.slot() as slot:
             answer = StreamedAnswer()
@@ -130,18 +162,18 @@ class ServerEngine:
                     await stream_chat(client, self._call(request, peer), answer)
             except ChatFault as fault:
                 self._counters.count_fault(fault.kind, answer.tokens)
-                raise await self._consequence(fault, request, slot) from None
+                raise await self._error_for(fault, request, slot) from None
             except OlmocrError as error:
                 self._counters.count_fault("rejected", answer.tokens)
                 raise self._without_key(error, slot) from None
             except asyncio.CancelledError:
                 self._counters.count_fault("cancelled", answer.tokens)
-                self._strikes.pop(_key_of(request), None)
+                self._timeouts.pop(_attempt_key(request), None)
                 raise
             return self._completed(answer, request, slot)
 
     async def aclose(self) -> None:
-        """Stop watching and close every connection, which aborts what is still in flight."""
+        """Stop watching and close every connection, which aborts all requests in flight."""
         for watcher in self._watchers:
             watcher.cancel()
         await asyncio.gather(*self._watchers, return_exceptions=True)
@@ -150,27 +182,31 @@ class ServerEngine:
 
     def serving(self) -> ServingStats:
         """Totals so far, for metrics and for the run's report."""
+        now = self._balancer.clock()
         loads = [
             ServerLoad(
                 server=backend.label,
                 in_flight=backend.in_flight,
                 limit=backend.adaptive_limit.limit,
                 most_in_flight=backend.most_in_flight,
-                busy_seconds=round(backend.busy_seconds_at(self._balancer.clock()), 3),
+                busy_seconds=round(backend.busy_seconds_at(now), 3),
             )
             for backend in self._balancer.backends
         ]
         return self._counters.snapshot(tuple(loads))
 
     async def watch_queues(self) -> None:
-        """Follow each server's own queue where its metrics tell of one; runs until ``aclose``."""
+        """Follow the queue inside of each server whose metrics show it, until ``aclose``."""
         for backend in self._balancer.backends:
             await self._watch_queue(backend)
 
+    def _backend(self, label: str) -> Backend:
+        return Backend(label, AdaptiveLimit.initial(self._inference.max_concurrency))
+
     async def _watch_queue(self, backend: Backend) -> None:
         peer = self._peers[backend.label]
-        if peer.dialect.queue_metric and await _queue_of(peer, peer.dialect.queue_metric) is not None:
-            self.in_background(_follow(backend, peer, peer.dialect.queue_metric))
+        if peer.dialect.queue_metric and await _queue_length(peer, peer.dialect.queue_metric) is not None:
+            self.in_background(_follow_queue(backend, peer, peer.dialect.queue_metric))
 
     def _call(self, request: PageRequest, peer: Peer) -> ChatCall:
         # The prompt comes first, so that all pages share its place in the server's prefix cache.
@@ -195,36 +231,39 @@ class ServerEngine:
         if finish == "stop" and answer.usage.input_tokens + answer.usage.output_tokens > self._context:
             finish = "length"
         completion = Completion(answer=answer.text, finish_reason=finish, usage=answer.usage)
-        self._strikes.pop(_key_of(request), None)
+        self._timeouts.pop(_attempt_key(request), None)
         self._counters.count_answer(completion, request.attempt.number == 1)
         slot.backend.record_answer(max(answer.usage.output_tokens, answer.tokens), self._balancer.clock())
         return completion
 
-    async def _consequence(self, fault: ChatFault, request: PageRequest, slot: Slot) -> OlmocrError:
-        """What a fault means for its server and for its page."""
-        if failure := self.given_up():
+    async def _error_for(self, fault: ChatFault, request: PageRequest, slot: Slot) -> OlmocrError:
+        """Record a fault at its server; returns the error that it means for the page."""
+        if self._launch.supervisor and (failure := self._launch.supervisor.failure):
             return failure
-        now, backend, key = self._balancer.clock(), slot.backend, _key_of(request)
+        now, backend, key = self._balancer.clock(), slot.backend, _attempt_key(request)
         if fault.kind in ("throttled", "timeout"):
             backend.record_overload(slot.generation, now)
         if fault.retry_after:
             backend.pause(fault.retry_after, now)
         if fault.kind != "timeout":
-            self._strikes.pop(key, None)
+            self._timeouts.pop(key, None)
             if fault.kind != "throttled":
                 backend.back_off(now)
             return self._without_key(EngineUnavailable(str(fault), fault.retry_after), slot)
+        return await self._error_for_timeout(fault, key, backend)
+
+    async def _error_for_timeout(self, fault: ChatFault, key: tuple[str, int, int], backend: Backend) -> OlmocrError:
         if not await self._peers[backend.label].is_healthy():
             backend.back_off(self._balancer.clock())
             return EngineUnavailable(f"{backend.label}: {fault}, and it does not answer its health route")
-        self._strikes[key] += 1
-        if self._strikes[key] < _STRIKES:
+        self._timeouts[key] += 1
+        if self._timeouts[key] < _TIMEOUTS_OF_A_BAD_PAGE:
             return EngineUnavailable(f"{backend.label}: {fault}")
-        del self._strikes[key]
-        return PageTimeout(f"{backend.label} is well but timed out {_STRIKES} times in a row on this page: {fault}")
+        times = self._timeouts.pop(key)
+        return PageTimeout(f"{backend.label} is healthy but timed out {times} times in a row on this page: {fault}")
 
     def _without_key(self, error: OlmocrError, slot: Slot) -> OlmocrError:
-        """The same error, with the server named and whatever it echoed of our key taken out."""
+        """The same error with the server's name and without the key, which servers echo."""
         words = f"{slot.backend.label}: {error}"
         if self._key is not None:
             words = words.replace(self._key.get_secret_value(), "***")
@@ -233,8 +272,16 @@ class ServerEngine:
         return (RequestRejected if isinstance(error, RequestRejected) else RunError)(words)
 
 
+def with_image_size(settings: Settings, profile: ModelProfile) -> Settings:
+    """Settings with the image size that a model was trained on, unless they ask for a size themselves."""
+    if "longest_side" in settings.render.model_fields_set:
+        return settings
+    render = settings.render.model_copy(update={"longest_side": profile.longest_side})
+    return settings.model_copy(update={"render": render})
+
+
 def time_limits(inference: Inference) -> TimeLimits:
-    """The limits of one request, as settings give them."""
+    """The limits of one request, from settings."""
     return TimeLimits(
         connect=inference.connect_seconds,
         first_token=inference.first_token_seconds,
@@ -243,20 +290,20 @@ def time_limits(inference: Inference) -> TimeLimits:
     )
 
 
-def _key_of(request: PageRequest) -> tuple[str, int, int]:
-    # An attempt for itself: time-outs of attempts side by side are not three in a row.
+def _attempt_key(request: PageRequest) -> tuple[str, int, int]:
+    # With the attempt: time-outs of attempts side by side are not three in a row.
     return request.page.doc_id, request.page.page_number, request.attempt.number
 
 
-async def _follow(backend: Backend, peer: Peer, metric: str) -> None:
+async def _follow_queue(backend: Backend, peer: Peer, metric: str) -> None:
     while True:
         await asyncio.sleep(_QUEUE_SECONDS)
-        queued = await _queue_of(peer, metric)
-        if queued is not None:
-            backend.record_queue(queued)
+        length = await _queue_length(peer, metric)
+        if length is not None:
+            backend.record_queue(length)
 
 
-async def _queue_of(peer: Peer, metric: str) -> float | None:
+async def _queue_length(peer: Peer, metric: str) -> float | None:
     try:
         response = await peer.clients.aside.get(f"{peer.url.root}/metrics")
     except httpx.RequestError as error:

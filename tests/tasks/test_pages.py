@@ -72,9 +72,7 @@ def test_the_key_can_name_a_file_however_deep_the_workspace(tmp_path: Path) -> N
 def test_slices_in_hand_keep_the_engine_fed_and_memory_bounded(
     concurrency: int, pages: list[int], expected: int
 ) -> None:
-    runtime: Any = SimpleNamespace(
-        read_context=SimpleNamespace(tools=SimpleNamespace(engine=ScriptedEngine(concurrency=concurrency)))
-    )
+    runtime: Any = SimpleNamespace(engine=ScriptedEngine(concurrency=concurrency))
     slices = tuple(SliceRef(index=i, key="k", label="l", cached=False, pages=count) for i, count in enumerate(pages))
     assert slices_at_once(runtime, slices) == expected
 
@@ -93,7 +91,7 @@ async def test_what_was_drawn_ahead_costs_no_task_run_more(
 
     monkeypatch.setattr(pages, "render", render)
     monkeypatch.setattr(pages, "transcribe", SimpleNamespace(with_options=lambda **_: transcribe))
-    monkeypatch.setattr(pages, "current", lambda: SimpleNamespace(settings=Settings(engine="instant")))
+    monkeypatch.setattr(pages, "current", lambda: SimpleNamespace(engine=ScriptedEngine()))
     which = piece(cached=cached)
     assert await pages.read_slice(REF, which, drawn=drawn) == which.label
     assert drawing == [which] * draws

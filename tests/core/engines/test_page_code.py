@@ -30,6 +30,8 @@ NEUTRAL = {
     "olmocr_core.domain.ports": "protocols",
     "olmocr_core.domain.recipe": "what it holds is the key",
     "olmocr_core.domain.settings": "values that change answers are in the identity by themselves",
+    "olmocr_core.domain.serving_stats": "a replay has no servers",
+    "olmocr_core.engines.base": "interfaces; the parser is the engine's own",
     "olmocr_core.engines.code_digest": "makes the key",
     "olmocr_core.engines.page_code": "makes the key",
     "olmocr_core.reading.prompts": "a replay asks no model",

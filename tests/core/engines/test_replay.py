@@ -16,7 +16,7 @@ from olmocr_core.domain.models import Completion, PageRecord
 from olmocr_core.domain.ports import PageRequest, TextLayer
 from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.engines import replay
-from olmocr_core.engines.replay import ReplayEngine, as_recorded
+from olmocr_core.engines.replay import ReplayEngine
 from olmocr_core.engines.scripted import Script, ScriptedEngine, answer, in_turn
 from olmocr_core.reading.front_matter import parse_markdown
 from olmocr_core.reading.read_page import read_page
@@ -147,12 +147,14 @@ async def test_answers_are_read_by_the_recorded_models_profile(tmp_path: Path) -
 
 async def test_pages_are_drawn_and_attempts_made_as_in_the_recorded_run(tmp_path: Path) -> None:
     await recorded(tmp_path, in_turn(answer("one")))
-    header = Recording(tmp_path).header.model_copy(update={"max_attempts": 3, "temperatures": (0.5,)})
-    plain = as_recorded(Settings(), header)
+    header = json.loads((tmp_path / HEADER).read_text()) | {"max_attempts": 3, "temperatures": [0.5]}
+    (tmp_path / HEADER).write_text(json.dumps(header))
+    engine = ReplayEngine(Recording(tmp_path))
+    plain = engine.adapt_settings(Settings())
     assert (plain.ladder.max_attempts, plain.ladder.temperatures, plain.ladder.race) == (3, (0.5,), 1)
-    assert plain.render == header.render
+    assert plain.render == Recording(tmp_path).header.render
     given = load_settings({"ladder": {"max_attempts": 5}, "render": {"encoding": "png"}}, environ={})
-    asked = as_recorded(given, header)
+    asked = engine.adapt_settings(given)
     assert (asked.ladder.max_attempts, asked.ladder.temperatures, asked.render.encoding) == (5, (0.5,), "png")
 
 

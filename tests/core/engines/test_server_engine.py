@@ -16,7 +16,8 @@ from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines import server_engine as server_module
 from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect, server_urls
-from olmocr_core.engines.server import open_server_engine, with_profile
+from olmocr_core.engines.server import open_server_engine
+from olmocr_core.engines.server_engine import Launch
 from olmocr_core.reading.front_matter import parse_answer
 from olmocr_core.reading.model_profiles import front_matter_regex
 from olmocr_core.reading.read_page import read_page
@@ -230,11 +231,12 @@ async def test_no_proxy_stands_before_loopback(monkeypatch: pytest.MonkeyPatch) 
         await engine.transcribe(request())
 
 
-def test_a_profile_gives_the_image_size_unless_one_was_asked_for() -> None:
-    profile = ModelProfile(name="x", longest_side=1540)
-    assert with_profile(load_settings(environ={}), profile).render.longest_side == 1540
-    asked = load_settings({"render": {"longest_side": 1288}}, environ={})
-    assert with_profile(asked, profile).render.longest_side == 1288
+async def test_a_profile_gives_the_image_size_unless_settings_do() -> None:
+    profiles = {"x": ModelProfile(name="x", longest_side=1540)}
+    async with Simulator() as server, engine_for(server, profile="x", profiles=profiles) as engine:
+        assert engine.adapt_settings(load_settings(environ={})).render.longest_side == 1540
+        asked = load_settings({"render": {"longest_side": 1288}}, environ={})
+        assert engine.adapt_settings(asked).render.longest_side == 1288
 
 
 @pytest.mark.parametrize(
@@ -334,11 +336,36 @@ async def test_a_replica_that_comes_later_must_be_what_the_others_are(
     assert words in warning.message
 
 
-async def test_a_server_that_was_given_up_is_not_waited_for() -> None:
-    async with Simulator(shape=Shape(seconds_per_page=30)) as server, engine_for(server) as engine:
-        engine.given_up = lambda: RunError("out of memory: lower mem-fraction-static")
+class GivenUp:
+    """A supervisor that has given its servers up, and remembers for how long it was asked to wait."""
+
+    failure = RunError("out of memory: lower mem-fraction-static")
+
+    def __init__(self) -> None:
+        self.pauses: list[float] = []
+
+    async def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+async def test_a_server_that_its_supervisor_gave_up_is_not_waited_for() -> None:
+    launch = Launch("sglang", supervisor=GivenUp())
+    async with (
+        Simulator(shape=Shape(seconds_per_page=30)) as server,
+        open_server_engine(settings(server), environ={}, launch=launch) as engine,
+    ):
         task = asyncio.create_task(engine.transcribe(request()))
         await until(lambda: server.stats.busy == 1)
         await server.die()
         with pytest.raises(RunError, match="out of memory"):
             await task
+
+
+async def test_the_supervisor_says_how_long_a_fault_is_waited_out() -> None:
+    supervisor = GivenUp()
+    async with (
+        Simulator() as server,
+        open_server_engine(settings(server), environ={}, launch=Launch(supervisor=supervisor)) as engine,
+    ):
+        await engine.pause(60)
+    assert supervisor.pauses == [60]

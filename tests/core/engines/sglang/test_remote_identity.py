@@ -1,4 +1,4 @@
-"""Whoever plans for GPU workers must name the engine exactly as the workers will."""
+"""A process that plans for GPU workers and the workers must agree on the engine's identity."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from olmocr_core.domain.errors import RunError, UsageError
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.server import open_server_engine
+from olmocr_core.engines.server_engine import Launch
 from olmocr_core.engines.sglang.process import SglangConfig
 from olmocr_core.engines.sglang.remote_identity import RemoteSglang, remote_sglang
 from olmocr_core.storage.runs import Workspace
@@ -27,19 +28,19 @@ from tests.simulator import Shape, Simulator
         ({"model": "/models/x", "arguments": {"context_length": 9000}}, "/models/x", {"constrained": True}),
     ],
 )
-async def test_the_planner_names_the_engine_as_the_worker_does(
+async def test_planner_and_worker_agree_on_the_identity(
     config: dict[str, Any], root: str, inference: dict[str, Any]
 ) -> None:
     launched = SglangConfig(**config)
     context = int(config.get("arguments", {}).get("context_length", 16384))
     async with Simulator(shape=Shape(model=launched.served_name, root=root, context=context)) as server:
         chosen = settings(server, **inference)
-        revision = launched.revision or None
-        async with open_server_engine(chosen, environ={}, name="sglang", revision=revision) as engine:
+        launch = Launch("sglang", launched.revision or None)
+        async with open_server_engine(chosen, environ={}, launch=launch) as engine:
             assert remote_sglang(launched, chosen.inference).identity == engine.identity
 
 
-def test_weights_that_may_change_under_a_name_are_refused() -> None:
+def test_a_model_without_a_revision_is_refused() -> None:
     with pytest.raises(UsageError, match=r"sglang\.revision"):
         remote_sglang(SglangConfig(model="allenai/olmOCR-2"), settings().inference)
 
@@ -48,7 +49,7 @@ async def test_a_process_that_only_plans_launches_nothing_and_reads_nothing(tmp_
     given = {"engine": "sglang", "model": "/models/x", "sglang": {"python": "/no/such/python"}}
     chosen = load_settings(given, {"inference": {"profile": "generic"}}, environ={})
     async with open_runtime(chosen, Workspace(tmp_path), reads=False) as runtime:
-        engine = runtime.read_context.tools.engine
+        engine = runtime.engine
         assert isinstance(engine, RemoteSglang)
         assert runtime.recipe.engine == engine.identity
         assert runtime.serving is None
