@@ -1,4 +1,4 @@
-"""Lines of one column to blocks: paragraphs, headings, list items, code."""
+"""Group the lines of one column into blocks: paragraphs, list items, captions and code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BULLET = re.compile(rf"^(?:[{BULLETS}]|[-–—*](?=\s))\s*(?=\S)")
 _NUMBERED = re.compile(
     r"^(?:\((?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})\)|(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]|\[\d{1,3}\])\s+\S"
 )
-# What Wingdings draws for these letters is a tick or a ticked box: content, not a bullet.
+# Wingdings draws ticks and ticked boxes for these letters: content, not bullets.
 _TICKS = frozenset("xRSTþýüûPO")
 _CODE_SIGNS = re.compile(r"[;{}<>=|]|\w\(|^[$#>%]\s|^\s*(?:import|from|def|return)\b")
 _CAPTION = re.compile(r"^(?:Figure|Fig\.|FIGURE|FIG\.|Table|TABLE|Abbildung|Tabelle|Tableau)\s*[\dIVXA-Z]+\b")
@@ -29,7 +29,7 @@ _CAPTION = re.compile(r"^(?:Figure|Fig\.|FIGURE|FIG\.|Table|TABLE|Abbildung|Tabe
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the page in its final order. ``text`` is filled for blocks made elsewhere (tables)."""
+    """A piece of the page in its final order. ``text`` is filled for tables, whose HTML is made elsewhere."""
 
     kind: BlockKind
     lines: tuple[Line, ...]
@@ -40,7 +40,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ColumnMetrics:
-    """What is usual in one column: margins, type size, and white between lines; points."""
+    """Typical values of one column: margins, type size, and gap between lines, in points."""
 
     left: float
     right: float
@@ -49,9 +49,9 @@ class ColumnMetrics:
 
 
 def build_blocks(lines: Sequence[Line], body_size: float, *, code: bool = True) -> list[Block]:
-    """Cut the lines of one column, top to bottom, into blocks.
+    """Split the lines of one column, top to bottom, into blocks.
 
-    ``code`` says that a font of fixed width means code (it does not on a typewritten page).
+    ``code`` says that monospaced type means code (on a typewritten page it does not).
     """
     if not lines:
         return []
@@ -66,17 +66,17 @@ def build_blocks(lines: Sequence[Line], body_size: float, *, code: bool = True) 
 
 
 def has_list_marker(text: str) -> bool:
-    """Whether a line starts with a bullet or a number as lists have them."""
+    """Whether a text starts with a bullet or number as list items do."""
     return bool(_BULLET.match(text) or _NUMBERED.match(text))
 
 
 def starts_list_item(line: Line) -> bool:
-    """Whether a line starts a list item; a lone ``o`` in a font of its own is how word processors draw a bullet."""
+    """Whether a line starts a list item. Word processors draw a bullet as a lone ``o`` in a font of its own."""
     return has_list_marker(line.text) or has_drawn_bullet(line)
 
 
 def has_drawn_bullet(line: Line) -> bool:
-    """Whether the first word is the letter ``o`` (or a Wingdings letter) standing for a bullet."""
+    """Whether the first word is a letter (``o``, or one in Wingdings) that stands for a bullet."""
     if len(line.words) < 2 or len(line.words[0].text) != 1:
         return False
     first, second = line.words[0], line.words[1]
@@ -85,13 +85,13 @@ def has_drawn_bullet(line: Line) -> bool:
 
 
 def strip_bullet(text: str) -> str | None:
-    """The text after a bullet, or None where there is none."""
+    """The text after a bullet, or None without a bullet."""
     found = _BULLET.match(text)
     return text[found.end() :] if found else None
 
 
 def is_caption(text: str) -> bool:
-    """Whether a block starts like the caption of a figure or table."""
+    """Whether a text starts like the caption of a figure or table."""
     return bool(_CAPTION.match(text))
 
 
@@ -122,7 +122,7 @@ def _measure_column(lines: Sequence[Line], body_size: float) -> ColumnMetrics:
 
 
 def _measure_usual_gap(gaps: Sequence[float], size: float) -> float:
-    """White between the lines of a paragraph in points; wider than the type only where a page is double-spaced."""
+    """The gap between lines of a paragraph in points; larger than the type size only on a double-spaced page."""
     near = sorted(gap for gap in gaps if gap < size)
     wide = [gap for gap in gaps if size <= gap < 2.2 * size]
     if len(wide) >= 4 and len(wide) > 2 * len(near):
@@ -133,7 +133,7 @@ def _measure_usual_gap(gaps: Sequence[float], size: float) -> float:
 
 
 def _find_common_value(values: Sequence[float], size: float) -> float:
-    """The value that most of the others are close to (the smallest of equals)."""
+    """The value that most others are close to (the smallest of equals)."""
     tolerance = 0.4 * size
     ordered = sorted(values)
     best, best_count, low = ordered[0], 0, 0
@@ -146,7 +146,7 @@ def _find_common_value(values: Sequence[float], size: float) -> float:
 
 
 def _starts_block(block: list[Line], line: Line, column: ColumnMetrics, *, code: bool) -> bool:
-    """Whether ``line`` begins something new after the lines in ``block``."""
+    """Whether ``line`` starts a new block after the lines in ``block``."""
     last = block[-1]
     size = min(last.size, line.size)
     if has_displayed_latex(last) or has_displayed_latex(line):
@@ -181,19 +181,19 @@ def _is_display_boundary(block: list[Line], line: Line, column: ColumnMetrics) -
 
 
 def _is_spread_boundary(last: Line, line: Line, column: ColumnMetrics) -> bool:
-    """Whether a line of parts that stand apart ends here or begins, and no sentence goes on."""
+    """Whether a line of widely spaced parts begins or ends here, and no sentence continues."""
     goes_on = line.text[:1].islower() and len(last.words) > 2
     return not goes_on and (_is_spread(last, column) or _is_spread(line, column))
 
 
 def measure_widest_gap(line: Line) -> float:
-    """The widest white between two words of a line in points; what follows a bullet or number does not count."""
+    """The widest gap between two words of a line in points; the gap after a bullet or number does not count."""
     words = sorted(line.words, key=lambda word: word.box.x0)[1 if starts_list_item(line) else 0 :]
     return max((b.box.x0 - a.box.x1 for a, b in itertools.pairwise(words)), default=0.0)
 
 
 def _is_spread(line: Line, column: ColumnMetrics) -> bool:
-    """Whether a line's parts stand far apart, as a label and its value do, and not to fill the line."""
+    """Whether the parts of a line are far apart, like a label and its value, and not merely justified."""
     size = max(column.size, line.size)
     filled = line.box.x0 < column.left + 2 * size and line.box.x1 > column.right - size
     return measure_widest_gap(line) > (4 if filled else 2) * size
@@ -212,7 +212,7 @@ def _style_changes(last: Line, line: Line, column: ColumnMetrics) -> bool:
 
 
 def _starts_by_indent(block: list[Line], line: Line, column: ColumnMetrics) -> bool:
-    """Whether the left edge (right edge for scripts that run the other way) says that a paragraph starts."""
+    """Whether the left edge (the right edge in right-to-left scripts) shows that a paragraph starts."""
     last = block[-1]
     size = max(column.size, 1.0)
     if is_rtl(line.text):
@@ -234,12 +234,12 @@ def _starts_by_indent(block: list[Line], line: Line, column: ColumnMetrics) -> b
 
 
 def _stands_aside(line: Line, aside: Line, size: float) -> bool:
-    """Whether few words stand far to the right of a line, as a signature or the date of a letter does."""
+    """Whether a few words stand far to the right of a line, like a letter's signature or date."""
     return aside.box.x0 - line.box.x0 >= 6 * size and len(aside.words) <= 6 and has_prose(aside.text)
 
 
 def _breaks_early(block: list[Line], line: Line, column: ColumnMetrics) -> bool:
-    """Whether the next line's first word had room on the last one, so that the line was ended on purpose."""
+    """Whether the next line's first word had room on the last line, so that the line was broken on purpose."""
     size, last = column.size, block[-1]
     if last.bold or last.size > 1.1 * size or line.text[:1].islower() or is_rtl(line.text):
         return False
@@ -252,5 +252,5 @@ def _breaks_early(block: list[Line], line: Line, column: ColumnMetrics) -> bool:
 
 
 def relabel_block(block: Block, kind: BlockKind, level: int = 0) -> Block:
-    """The same block as another kind."""
+    """The same block with another kind and level."""
     return replace(block, kind=kind, level=level)

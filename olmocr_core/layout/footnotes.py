@@ -12,7 +12,7 @@ _MARK = re.compile(r"^(?:\d{1,3}|[*∗†‡§¶‖]{1,3}|\(\d{1,2}\)|\[\d{1,2}\
 
 
 def mark_footnotes(blocks: Sequence[Block], size: float, height: float, rulings: Sequence[Ruling]) -> list[Block]:
-    """The blocks of one column, its footnotes told apart: from the first one that starts like one to the end."""
+    """Relabel the footnotes of one column: all blocks from the first that starts like one to the end."""
     first = None
     for index in range(len(blocks) - 1, -1, -1):
         block = blocks[index]

@@ -1,4 +1,4 @@
-"""Rows of words to table cells where no lines are drawn: columns are the white strips that most rows share."""
+"""Split rows of words into table cells where no lines are drawn: columns are separated by gaps that most rows share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import Line, join_words
 from olmocr_core.layout.table_rows import group_lines_into_rows
 
-# What begins under something else, in type sizes.
+# Tolerance for left edges that count as aligned, in type sizes.
 ALIGNED = 0.35
 _CURRENCY = re.compile(r"^[($€£¥]{1,2}$|^(?:US|C|A|HK)\$$|^(?:EUR|USD|GBP|Rs\.?)$")
 _TRAILER = re.compile(r"^[)%]{1,2}$")
@@ -28,7 +28,7 @@ _NUMERIC = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Neighbouring words of one row with no wide gap between them; x0 and x1 are its sides in points."""
+    """Neighbouring words of a row without a wide gap between them; x0 and x1 are its sides in points."""
 
     words: tuple[Word, ...]
     x0: float
@@ -46,7 +46,7 @@ def is_numeric(text: str) -> bool:
 
 
 def split_row(line: Line, gap: float) -> list[Segment]:
-    """The segments of a line: cut at gaps wider than ``gap`` points and at dot leaders (which are left out)."""
+    """Split a line into segments at gaps wider than ``gap`` points and at dot leaders, which are left out."""
     groups: list[list[Word]] = []
     dots = sum(1 for word in line.words if set(word.text) <= _DOTS) >= 4
     cut = True
@@ -63,31 +63,31 @@ def split_row(line: Line, gap: float) -> list[Segment]:
 
 
 def has_segment_at(row: Sequence[Segment], x: float, size: float) -> bool:
-    """Whether a segment of the row begins at ``x``, as under the head of a column: within a third of the type size."""
+    """Whether a segment of the row begins at ``x`` (within ALIGNED), as under a column head."""
     return any(abs(segment.x0 - x) <= ALIGNED * size for segment in row)
 
 
 def _get_min_gap(groups: list[list[Word]], word: Word, gap: float) -> float:
-    # OCR finds the cells of a row one by one; where it saw one line, places within it are guesses.
+    # OCR detects the cells of a row one by one; within a line that it saw as one, positions are guesses.
     known = bool(groups) and groups[-1][-1].line == word.line >= 0
     return 2 * gap if known else gap
 
 
 def _sort_logically(group: list[Word], line: Line) -> tuple[Word, ...]:
-    """Words of a segment in the line's own (logical) order."""
+    """The words of a segment in the line's logical order."""
     places = {word.box: index for index, word in enumerate(line.words)}
     return tuple(sorted(group, key=lambda word: places[word.box]))
 
 
 def _measure_extent(group: Sequence[Word]) -> tuple[float, float]:
-    # Slanted column heads start over their column and lean into the next ones.
+    # Slanted column heads start over their own column and lean over the next ones.
     slanted = all(word.rotation % 90 for word in group)
     left = min(word.box.x0 for word in group)
     return left, left + group[0].size if slanted else max(word.box.x1 for word in group)
 
 
 def _attach_signs(segments: list[Segment]) -> list[Segment]:
-    """A currency sign goes with the figure on its right, a percent sign or parenthesis with the one on its left."""
+    """Attach a currency sign to the figure on its right, a percent sign or parenthesis to the one on its left."""
     joined: list[Segment] = []
     for segment in segments:
         last = joined[-1] if joined else None
@@ -102,7 +102,7 @@ def _attach_signs(segments: list[Segment]) -> list[Segment]:
 
 
 def find_separators(rows: Sequence[Sequence[Segment]], size: float) -> list[float]:
-    """The x of each boundary between columns, left to right, in points."""
+    """The x of each boundary between columns in points, left to right."""
     segments = [segment for row in rows for segment in row]
     if not segments:
         return []
@@ -127,7 +127,7 @@ def find_separators(rows: Sequence[Sequence[Segment]], size: float) -> list[floa
 
 
 def _drop_empty_columns(separators: list[float], rows: Sequence[Sequence[Segment]]) -> list[float]:
-    """Separators with something between each and the one before it in at least two rows."""
+    """Separators that have something between them and the previous one in at least two rows."""
     kept: list[float] = []
     for x in separators:
         before = kept[-1] if kept else float("-inf")
@@ -158,7 +158,7 @@ class _PlacedRow:
 
 
 def place_row(segments: Sequence[Segment], separators: Sequence[float], line: Line) -> _PlacedRow:
-    """Cells of one row; a segment that crosses a separator spans columns."""
+    """Assign segments to columns; a segment that crosses a separator spans columns."""
     cells: dict[tuple[int, int], str] = {}
     for segment in segments:
         first = sum(1 for x in separators if x <= segment.x0 + 0.5)
@@ -175,9 +175,9 @@ def place_row(segments: Sequence[Segment], separators: Sequence[float], line: Li
 def build_cells(
     lines: Sequence[Line], size: float, rulings: Sequence[Ruling] = (), separators: Sequence[float] | None = None
 ) -> tuple[list[Cell], float]:
-    """Cells of a table whose rows are ``lines``, and the share of filled cells right of the first column that hold figures.
+    """The cells of a table with rows ``lines``, and the share of numeric cells right of the first column.
 
-    Rulings within the table tell header rows from the body. No cells come back where there are not two columns.
+    Rulings inside the table separate header rows from the body. Returns no cells if there are not two columns.
     """
     rows = [split_row(line, 0.8 * size) for line in lines]
     marks = find_separators(rows, size) if separators is None else list(separators)
@@ -186,7 +186,7 @@ def build_cells(
     filled = [(row, line) for row, line in zip(rows, lines, strict=True) if row]
     placed, found = _place_in_rows(filled, marks, rulings, size)
     if separators is None and len(found) < len(filled):
-        # Once more, with the lines of wrapped rows taken together.
+        # Repeat with the lines of wrapped rows merged.
         together = [[segment for index in band for segment in filled[index][0]] for band in found]
         placed, found = _place_in_rows(filled, find_separators(together, size) or marks, rulings, size)
     placed = [_merge_lines([placed[index] for index in band]) for band in found]
@@ -205,7 +205,7 @@ def build_cells(
 def _place_in_rows(
     filled: Sequence[tuple[Sequence[Segment], Line]], marks: Sequence[float], rulings: Sequence[Ruling], size: float
 ) -> tuple[list[_PlacedRow], list[list[int]]]:
-    """The cells of lines between these boundaries, and which of the lines are one row."""
+    """The cells of each line between these boundaries, and which lines form one row."""
     placed = [place_row(row, marks, line) for row, line in filled]
     return placed, group_lines_into_rows(
         [line for _, line in filled], rulings, size, [_describe_cells(row) for row in placed]
@@ -219,7 +219,7 @@ def _describe_cells(row: _PlacedRow) -> list[tuple[int, bool]]:
 
 
 def _merge_lines(rows: Sequence[_PlacedRow]) -> _PlacedRow:
-    """Lines of one row, cell by cell from top to bottom."""
+    """Merge the lines of one row, cell by cell from top to bottom."""
     if len(rows) == 1:
         return rows[0]
     cells: dict[tuple[int, int], str] = {}
@@ -233,7 +233,7 @@ def _merge_lines(rows: Sequence[_PlacedRow]) -> _PlacedRow:
 
 
 def _merge_continued(rows: list[_PlacedRow], size: float) -> list[_PlacedRow]:
-    """Rows that only go on with the text of cells above them are joined to those."""
+    """Merge rows that only continue the text of the cells above them."""
     merged: list[_PlacedRow] = []
     for row in rows:
         last = merged[-1] if merged else None
@@ -257,7 +257,7 @@ def _continues_row(last: _PlacedRow, row: _PlacedRow, size: float) -> bool:
 
 
 def _count_header_rows(rows: Sequence[_PlacedRow], rulings: Sequence[Ruling]) -> int:
-    """How many rows at the top are column heads."""
+    """The number of header rows at the top."""
     if len(rows) < 2:
         return 0
     body = next((i for i, row in enumerate(rows) if _has_figures(row)), None)
@@ -288,9 +288,9 @@ def _has_figures(row: _PlacedRow) -> bool:
 
 
 def _widen_spanning_heads(cells: list[Cell], heads: int) -> list[Cell]:
-    """A head that stands centred over several columns, with nothing beside it, spans them.
+    """Widen heads that are centred over several columns with nothing beside them.
 
-    Only where the row below fills the columns on both sides of it; the share on each side is even.
+    Only where the row below fills the columns on both sides; a head grows by equally many on each side.
     """
     if heads < 2:
         return cells

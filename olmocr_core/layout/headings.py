@@ -1,4 +1,4 @@
-"""Which blocks are headings, and of which level: by type size, weight, numbering, and what a layout model saw."""
+"""Decide which blocks are headings, and their level: by type size, weight, numbering and the layout model's regions."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LARGE, _LARGE_OCR = 1.12, 1.3
 
 
 def mark_headings(blocks: Sequence[Block], size: float, regions: Sequence[Region], *, estimated: bool) -> list[Block]:
-    """The same blocks with headings told apart; never so many that the page is all headings.
+    """Relabel the blocks that are headings, but never most of a page.
 
-    ``estimated`` says that sizes come from line heights (OCR) and differ by chance.
+    ``estimated`` says that sizes are line heights from OCR, which vary by chance.
     """
     bold_page = _measure_bold_share(blocks) > 0.5
     levels = [_choose_level(block, size, regions, bold_page, estimated) for block in blocks]
     if _measure_capitals_share(blocks) > 0.6:
-        # A telegram: capitals say nothing there.
+        # In a telegram capitals mean nothing.
         levels = [
             0 if level and _is_plain_capitals(b, size) else level for b, level in zip(blocks, levels, strict=True)
         ]
@@ -53,7 +53,7 @@ def _is_plain_capitals(block: Block, size: float) -> bool:
 
 
 def _choose_level(block: Block, size: float, regions: Sequence[Region], bold_page: bool, estimated: bool) -> int:
-    """1 to 4, or 0 for what is no heading."""
+    """1 to 4, or 0 for no heading."""
     if block.kind not in ("paragraph", "item") or not block.lines or len(block.lines) > _MAX_LINES:
         return 0
     text = " ".join(line.text for line in block.lines)
@@ -80,7 +80,7 @@ def _is_sentence(text: str) -> bool:
 
 
 def _has_parts(block: Block, text: str) -> bool:
-    """Whether it is a row of labels (in a figure, on a form) in large type; a section's number may stand apart."""
+    """Whether the block is a row of labels (in a figure, on a form) in large type; a section number may stand apart."""
     return not _NUMBERED.match(text) and any(measure_widest_gap(line) > 3 * line.size for line in block.lines)
 
 

@@ -1,4 +1,4 @@
-"""Cells to an HTML table."""
+"""Render table cells as HTML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Cell:
 
 
 def render_html_table(cells: Sequence[Cell]) -> str:
-    """The table on lines of its own, a row to a line; places that no cell covers become empty cells."""
+    """The table as HTML, one row per line; places that no cell covers become empty cells."""
     if not cells:
         return ""
     rows = max(cell.row + cell.rowspan for cell in cells)

@@ -1,4 +1,4 @@
-"""Lines to running text: hyphenation undone without a dictionary, the page's own words are the judge."""
+"""Join lines to running text: undo hyphenation without a dictionary, guided by the page's own words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Set
 _HYPHEN_END = re.compile(r"([^\W\d_]+)[-‐¬\xad]$")
 _LOWER_START = re.compile(r"([^\W\d_]+)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-# Prefixes that keep their hyphen more often than not.
+# Prefixes that usually keep their hyphen.
 _HYPHEN_PREFIXES = frozenset(
     {
         "self",
@@ -33,12 +33,12 @@ _CJK_END, _CJK_START = re.compile(f"[{_CJK}]$"), re.compile(f"^[{_CJK}]")
 
 
 def collect_vocabulary(texts: Iterable[str]) -> frozenset[str]:
-    """Lower-case words of a page, hyphenated ones whole; words at a line's broken end do not count."""
+    """The page's words in lower case, hyphenated ones whole; fragments at line ends do not count."""
     return frozenset(word.lower() for text in texts for word in _WORD.findall(text))
 
 
 def join_text(before: str, after: str, known: Set[str] = frozenset()) -> str:
-    """Two successive lines of a paragraph as one; ``known`` are the page's words."""
+    """Join two successive lines of a paragraph; ``known`` are the page's words."""
     if not before or not after:
         return before or after
     ended, started = _HYPHEN_END.search(before), _LOWER_START.match(after)
@@ -63,5 +63,5 @@ def _keeps_hyphen(before: str, head: str, tail: str, known: Set[str]) -> bool:
 
 
 def ends_mid_sentence(text: str) -> bool:
-    """Whether a paragraph that ends like this goes on somewhere."""
+    """Whether a paragraph that ends like this continues elsewhere."""
     return bool(text) and not re.search(r"[.!?:;…。！？][\"”’')\]]*\d{0,3}$", text)

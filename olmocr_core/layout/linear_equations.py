@@ -1,4 +1,4 @@
-"""A line that is an equation as it stands, signs and raised digits and no words: from OCR these are all there is."""
+"""Convert a line that is a complete equation, without words, to LaTeX: signs and superscript digits are all OCR returns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WORDS = frozenset(_WORDS_OF_TWO.split())
 
 
 def convert_linear_equation(text: str) -> str | None:
-    """LaTeX of a line that holds a relation, raised digits and nothing but terms; None for anything else."""
+    """LaTeX of a line with a relation, superscripts and nothing but terms; None for anything else."""
     bare = _END.sub("", text.strip())
     if len(bare) > _LONGEST or not _RELATION.search(bare) or not any(char in _RAISED for char in bare.replace("−", "")):
         return None

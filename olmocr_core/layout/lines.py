@@ -1,4 +1,4 @@
-"""Words to lines: chained from left to right, so that a page may be skewed by a degree."""
+"""Group words into lines by chaining them from left to right, so that a page may be skewed by a degree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 _MONO = re.compile(
     r"mono|courier|consol|menlo|typewriter|cmtt|inconsolata|fixed|lucidacons|nimbusmon|sftt", re.IGNORECASE
 )
-# Below this share of the type size, a superscript or subscript touches its neighbour.
+# Gap below which a superscript or subscript touches its neighbour, in type sizes.
 _TOUCHING_GAP = 0.06
 
 
@@ -38,7 +38,7 @@ class Line:
 
     @cached_property
     def text(self) -> str:
-        """The words with single spaces; what touches stays together."""
+        """The words with single spaces; words that touch are joined."""
         return join_words(self.words)
 
     @cached_property
@@ -53,7 +53,7 @@ class Line:
 
     @cached_property
     def mono(self) -> bool:
-        """Whether all but stray words are in a font of fixed width."""
+        """Whether all but stray words are monospaced."""
         mono = sum(len(w.text) for w in self.words if _MONO.search(w.font))
         return mono >= 0.8 * sum(len(w.text) for w in self.words)
 
@@ -64,7 +64,7 @@ def bounding_box(words: Iterable[Word]) -> Box:
 
 
 def measure_mono_share(words: Iterable[Word]) -> float:
-    """The share of characters in fonts of fixed width."""
+    """The share of characters in monospaced fonts."""
     total = mono = 0
     for word in words:
         total += len(word.text)
@@ -84,7 +84,7 @@ def measure_typical_size(words: Iterable[Word], default: float = 10.0) -> float:
 
 
 def measure_body_size(words: Sequence[Word]) -> float:
-    """The size of running text: the largest that at least three characters in ten have, else the median."""
+    """The size of running text: the largest that at least 30% of characters have, else the median."""
     counts: dict[float, int] = {}
     for word in words:
         rounded = round(2 * word.size) / 2
@@ -95,13 +95,13 @@ def measure_body_size(words: Sequence[Word]) -> float:
 
 
 def is_rtl(text: str) -> bool:
-    """Whether most letters belong to a script that runs from right to left."""
+    """Whether most letters belong to a right-to-left script."""
     right = len(_RTL.findall(text))
     return right > 0 and 2 * right > len(_LETTER.findall(text))
 
 
 def join_words(words: Sequence[Word]) -> str:
-    """The words of one line with single spaces; what touches in a text layer stays together."""
+    """The words of one line with single spaces; words that touch in a text layer are joined."""
     if not words:
         return ""
     parts = [words[0].text]
@@ -115,7 +115,7 @@ def join_words(words: Sequence[Word]) -> str:
 
 
 def _is_script(before: Word, word: Word) -> bool:
-    """Whether one of two neighbours is raised, lowered or smaller: only there does a text layer part what touches."""
+    """Whether one of two neighbours is raised, lowered or smaller: only there does a text layer separate touching words."""
     smaller = min(before.size, word.size) < 0.85 * max(before.size, word.size)
     shifted = abs(before.box.y1 - word.box.y1) > 0.15 * max(before.size, word.size)
     return smaller or shifted
@@ -145,7 +145,7 @@ def _group_ocr_lines(words: Sequence[Word]) -> list[tuple[Word, ...]]:
 
 
 class _OpenLines:
-    """Lines while they grow to the right, found by the height of their last word."""
+    """Lines that still grow to the right, indexed by the height of their last word."""
 
     def __init__(self, unit: float) -> None:
         self.lines: list[list[tuple[Word, ...]]] = []
@@ -168,7 +168,7 @@ class _OpenLines:
         self._shelves.setdefault(int((tail.y0 + tail.y1) / 2 // self._unit), []).append(chosen)
 
     def _find_best_line(self, box: Box) -> int | None:
-        """The line that a word at ``box`` goes on with: most height shared, then the nearest."""
+        """The line that a word at ``box`` continues: most shared height first, then the nearest."""
         x0, y0, y1, unit = box.x0, box.y0, box.y1, self._unit
         height = y1 - y0
         slack = x0 + 0.6 * max(box.x1 - x0, unit)
@@ -189,12 +189,12 @@ class _OpenLines:
 
 
 def _measure_middle(line: Line) -> float:
-    """Where most of the line stands; a superscript or a large initial does not move it."""
+    """The median height of the line's words; a superscript or a large initial does not move it."""
     return median_low((word.box.y0 + word.box.y1) / 2 for word in line.words)
 
 
 def _sort_logically(words: list[Word]) -> tuple[Word, ...]:
-    """Words in the order in which they are read: right to left for such scripts, their Latin runs left to right."""
+    """Words in reading order: right to left in such scripts, with their Latin runs left to right."""
     words.sort(key=lambda word: word.box.x0)
     if not is_rtl(" ".join(word.text for word in words)):
         return tuple(words)

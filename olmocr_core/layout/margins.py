@@ -1,4 +1,4 @@
-"""Page furniture: running headers, footers and page numbers, told from the text by place, distance, type and content."""
+"""Separate page furniture (running headers, footers, page numbers) from the text by position, gap, type and content."""
 
 from __future__ import annotations
 
@@ -28,39 +28,39 @@ _FURNITURE = re.compile(
     rf"|under (?:a )?(?:creative commons|licen[cs]e)|\bet al\.?\W*\d*$",
     re.IGNORECASE,
 )
-# A date alone heads a letter as often as a page.
+# A lone date heads a letter as often as a page.
 _LONE_DATE = re.compile(
     rf"^(?:\w+day,?\s+)?(?:{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{1,2}}\.?\s+{_MONTH},?\s+\d{{4}}"
     r"|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{4}-\d\d-\d\d)$",
     re.IGNORECASE,
 )
 _EDGE_NUMBER = re.compile(rf"^(?:\d{{1,4}})\b[\s|•·.–—-]+\S|\S[\s|•·.–—-]+(?:\d{{1,4}}|{_ROMAN})$")
-# What printers of web pages, courts and libraries put on a page: furniture even where it touches the text.
+# Stamps of web browsers' print function, courts and libraries: furniture even where it touches the text.
 _STAMP = re.compile(
     r"\bpage \d+ of \d+\b|\d/\d{1,2}/\d{2,4},? \d{1,2}:\d\d|https?://\S+\s+\d+/\d+$|^download(?:ed)? (?:from|on)\b",
     re.IGNORECASE,
 )
-# A year at the end ("Annual Report 2023") is no page number, unless something parts it from the words.
+# A year at the end ("Annual Report 2023") is no page number, unless a sign separates it from the words.
 _YEAR_END = re.compile(r"^(?!\d{1,4}\s*[|•·–—-]).*\w[,.)]*\s(?:1[89]|20)\d\d$")
 _SECTION = re.compile(
     r"^(?:\d+\.\d[\d.]*|\d{1,2}\.?(?!\s*[|•·])|[A-Z]\.|chapter|section|part|article|table|figure|fig\.)\s",
     re.IGNORECASE,
 )
-# "Chapter 3 Derivatives 273" and "42 THE LIFE OF JOHNSON" look like headings, but for the page number.
+# "Chapter 3 Derivatives 273" and "42 THE LIFE OF JOHNSON" look like headings except for the page number.
 _NUMBERED_HEAD = re.compile(
     r"^(?:(?i:chapter|section|part)\s+\w+\W.*[^\W\d_]{3}.*\s(?!(?:19|20)\d\d$)\d{2,4}|\d{2}\s+[A-Z]{2}[A-Z ,.&'’-]{4,})$"
 )
 _NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§¶])\s*[A-Za-z“\"]")
 _CAPTION = re.compile(r"^(?:table|figure|fig\.|tab\.|tableau|tabelle|abb\.)\s", re.IGNORECASE)
 _ZONE = 0.12
-# The line above notes is shorter.
+# The rule above footnotes is shorter than this share of the text's width.
 _ACROSS = 0.7
 _MAX_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """Words that remain, and what was set apart: uncertain headers and footers, and certain furniture."""
+    """The remaining words, and what was set apart: uncertain headers and footers, and certain furniture."""
 
     words: tuple[Word, ...]
     header: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class Margins:
 
 @dataclass(frozen=True, slots=True)
 class _PageContext:
-    """What a line in the margin is compared with; points."""
+    """What a line in the margin is compared with, in points."""
 
     layout: PageLayout
     size: float
@@ -81,7 +81,7 @@ class _PageContext:
 
 
 def split_margins(words: Sequence[Word], layout: PageLayout, size: float) -> Margins:
-    """Set apart the lines at the top and bottom of a page that are not of its text."""
+    """Set apart the lines at the top and bottom of a page that do not belong to its text."""
     lines = group_lines(words)
     if not lines:
         return Margins(tuple(words))
@@ -120,7 +120,7 @@ def _measure_usual_gap(lines: Sequence[Line], size: float) -> float:
 
 
 def _find_edge_lines(lines: Sequence[Line], page: _PageContext, *, top: bool) -> list[Line]:
-    """The lines from the edge inwards that stand apart from the text, at most three."""
+    """The lines, from the edge inwards, that stand apart from the text; at most three."""
     chosen: list[Line] = []
     for count in range(1, min(_MAX_LINES, len(lines) - 1) + 1):
         line, following = lines[count - 1], lines[count]
@@ -139,7 +139,7 @@ def _find_edge_lines(lines: Sequence[Line], page: _PageContext, *, top: bool) ->
 
 
 def _is_running_head(line: Line, page: _PageContext) -> bool:
-    """Whether the outermost line says by itself that it is one: a page number at one end and capitals or wide gaps."""
+    """Whether the outermost line looks like a running head: a page number at one end, and capitals or wide gaps."""
     text = line.text
     if not _EDGE_NUMBER.search(text) or len(text) > 100 or line.size > 2.2 * page.size:
         return False
@@ -158,7 +158,7 @@ def _is_running_head(line: Line, page: _PageContext) -> bool:
 
 
 def _has_wide_gap(line: Line, page: _PageContext) -> bool:
-    """Whether a line has a left and a right end with nothing between, as no line of a paragraph has."""
+    """Whether a line has a left and a right part with nothing between them, as no line of a paragraph has."""
     return max((b.box.x0 - a.box.x1 for a, b in pairwise(line.words)), default=0.0) > 2.5 * page.size
 
 
@@ -166,7 +166,7 @@ def _is_in_zone(line: Line, page: _PageContext, *, top: bool) -> bool:
     height = page.layout.height
     if not top and is_page_number(line.text) and line.box.y1 >= page.text.y1 - 1:
         return True
-    # A page may end early or start late; on one with little text that says nothing.
+    # A page may end early or start late; on one with little text that means nothing.
     slack = 1.6 * line.size if page.lines >= 12 else 0.0
     if top:
         return line.box.y1 <= max(_ZONE * height, page.text.y0 + slack) and line.box.y1 <= 0.2 * height
@@ -192,7 +192,7 @@ def _may_be_furniture(line: Line, page: _PageContext) -> bool:
 def _has_rule_between(
     first: Box, second: Box, rulings: Sequence[Ruling], page: _PageContext, *, share: float = 0.3
 ) -> bool:
-    """Whether a line runs between two boxes that is longer than this share of the text's width."""
+    """Whether a rule longer than this share of the text's width runs between two boxes."""
     low, high = sorted((first.center[1], second.center[1]))
     return any(
         r.is_horizontal and low < r.box.center[1] < high and r.box.width > share * page.text.width for r in rulings
@@ -206,7 +206,7 @@ def _is_note(line: Line, page: _PageContext) -> bool:
 
 
 def _is_between_rules(line: Line, page: _PageContext) -> bool:
-    """Whether rules of one extent close above and below make the line the head of a table."""
+    """Whether rules of equal extent close above and below make the line a table head."""
     reach = 1.2 * line.size
     near = [r.box for r in page.layout.rulings if r.is_horizontal and r.box.width >= 0.9 * line.box.width]
     above = [box for box in near if -2 <= line.box.y0 - box.y1 <= reach]
@@ -222,7 +222,7 @@ def _matches_region(
 
 
 def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _PageContext, *, top: bool) -> bool:
-    """Whether one page is enough to say that a line in the margin is furniture."""
+    """Whether one page suffices to decide that a line in the margin is furniture."""
     text = line.text
     if is_page_number(text) or _matches_region(line, page.layout.regions):
         return True
@@ -244,12 +244,12 @@ def _is_certain(line: Line, group: Sequence[Line], lines: Sequence[Line], page: 
     points -= 1 if line.bold and line.size >= page.size else 0
     if content:
         return points >= 2
-    # Type and place alone: only for a lone line that stands well apart.
+    # By type and position alone: only a lone line that stands well apart.
     return points >= 3 and bool(apart) and sum(not is_page_number(other.text) for other in group) == 1
 
 
 def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page: _PageContext, *, top: bool) -> bool:
-    """Whether a line across most of the page parts it from the text; not so the caption of a table, or a heading."""
+    """Whether a rule across most of the page separates the line from the text; a caption or heading never counts."""
     if line.bold or line.size > 1.15 * page.size or _CAPTION.match(line.text):
         return False
     inner = _find_inner_line(group, lines, top=top)
@@ -257,14 +257,14 @@ def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page
 
 
 def _find_inner_line(group: Sequence[Line], lines: Sequence[Line], *, top: bool) -> Line | None:
-    """The line of the text that is next to those of a margin; None where there is no text."""
+    """The line of text next to the lines of a margin; None without text."""
     members = set(map(id, group))
     others = [line for line in lines if id(line) not in members]
     return (others[0] if top else others[-1]) if others else None
 
 
 def _has_edge_number(text: str) -> bool:
-    """A page number before or after words of a running head; a label with its number (Move 7) is not one."""
+    """Whether a page number stands before or after the words; a label with its number (Move 7) does not count."""
     if not _EDGE_NUMBER.search(text) or len(text) >= 90 or (_SECTION.match(text) and not _NUMBERED_HEAD.match(text)):
         return False
     words = text.split()
@@ -283,7 +283,7 @@ def _count_style_points(line: Line, page: _PageContext) -> int:
 
 
 def _measure_distance(group: Sequence[Line], lines: Sequence[Line], page: _PageContext, *, top: bool) -> float:
-    """White between the margin's lines and the text, in points; a rule between counts as much."""
+    """The gap between the margin's lines and the text in points; a rule between them counts as much."""
     inner = _find_inner_line(group, lines, top=top)
     if inner is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""Blocks to Markdown."""
+"""Render blocks as Markdown."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.linear_equations import convert_linear_equation
 from olmocr_core.layout.lines import Line
 
-# Two displayed equations in a row.
+# Two displayed equations in succession.
 _DISPLAYS = re.compile(r"\\\]\s*\\\[")
 
 
 def render_markdown(blocks: Sequence[Block], known: Set[str]) -> str:
-    """All blocks as Markdown, an empty line between blocks, none between the items of a list."""
+    """All blocks as Markdown: an empty line between blocks, none between the items of a list."""
     parts: list[str] = []
     for index, block in enumerate(blocks):
         text = render_block(block, known)

@@ -1,4 +1,4 @@
-"""Reading order: columns are found by the white gutters between them, spanning elements cut the page into bands."""
+"""Reading order by a recursive cut: gutters separate columns, and elements that span columns cut the page into bands."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Counts = npt.NDArray[np.int64]
 Words = Sequence[Word]
 _MAX_DEPTH, _MAX_TRIES = 24, 8
 _MAX_CELLS = 1_500_000
-# Width of a gutter in type sizes and rows of the grid that it must pass: chance makes narrow rivers in justified text,
-# but not over many lines, and not where a wide gutter runs on.
+# Width of a gutter in type sizes, and the grid rows that it must pass: justified text has narrow rivers by chance, but
+# not over many lines, and not where a wide gutter continues.
 _WINDOWS = ((0.8, 5), (0.6, 28))
-# OCR's lines are cut by so many type sizes at both ends to look for gutters.
+# Lines from OCR are shortened by this many type sizes at both ends when looking for gutters.
 _LOOSE_END, _MUCH_FURTHER = 0.5, 1.5
 _NUMBER = re.compile(r"^[\W_]*\d[\d.,:/%\s()$€£+\-–—*]*[a-zA-Z]?[\W_]*$")
 
@@ -74,7 +74,7 @@ def _divide_at_gutter(words: Words, gutter: _Gutter) -> tuple[list[Word], list[W
 
 
 def _find_gutter(words: Words, size: float) -> _Gutter | None:
-    """The best gutter; one that only shows between the cores of OCR's lines must run much further than the others."""
+    """The best gutter; one that shows only between shortened OCR lines must run much further than the others."""
     gutter = _find_best_gutter(words, [word.box for word in words], size)
     if all(word.line < 0 for word in words):
         return gutter
@@ -106,12 +106,12 @@ def _find_best_gutter(words: Words, boxes: Sequence[Box], size: float) -> _Gutte
 
 
 def _draw_grid(boxes: Sequence[Box], area: Box, dx: float, dy: float) -> Grid:
-    """Cells that the boxes cover, as a (rows, columns) array."""
+    """The cells that the boxes cover, as a (rows, columns) array."""
     rows, columns = int(area.height / dy) + 1, int(area.width / dx) + 1
     grid = np.zeros((rows, columns), dtype=bool)
     for box in boxes:
         top, bottom = int((box.y0 - area.y0) / dy), int((box.y1 - area.y0) / dy)
-        # A quarter of the height is left out above and below: boxes of tight lines overlap.
+        # A quarter of the height is left out above and below: boxes of tightly set lines overlap.
         margin = (bottom - top) // 4
         left, right = int((box.x0 - area.x0) / dx), int((box.x1 - area.x0) / dx)
         grid[top + margin : bottom - margin + 1, left : right + 1] = True
@@ -119,7 +119,7 @@ def _draw_grid(boxes: Sequence[Box], area: Box, dx: float, dy: float) -> Grid:
 
 
 def _shrink_ocr_boxes(words: Words) -> list[Box]:
-    """What surely holds ink: the ends of lines that OCR found are guesses, and reach into narrow gutters."""
+    """Boxes that surely hold ink: the ends of lines from OCR are guesses and reach into narrow gutters."""
     ends: dict[int, tuple[float, float]] = {}
     for word in words:
         x0, x1 = ends.get(word.line, (word.box.x0, word.box.x1))
@@ -137,9 +137,9 @@ def _shrink_ocr_boxes(words: Words) -> list[Box]:
 
 
 def _find_white_runs(grid: Grid, window: int) -> list[tuple[int, int, int, float]]:
-    """Best run of each distinct gutter: first column of the white window, top and bottom row, score; best first.
+    """The best run of each distinct gutter, best first: first column of the white window, top and bottom row, score.
 
-    The score is the number of rows with text on the side that has fewer of them.
+    The score is the number of rows with text, on the side that has fewer.
     """
     rows, columns = grid.shape
     if columns <= window + 2:
@@ -177,7 +177,7 @@ def _score_white_runs(blocked: Grid, on_left: Grid, on_right: Grid) -> tuple[Cou
 
 
 def _choose_distinct_columns(score: Counts, window: int) -> list[int]:
-    """Columns worth trying, best first: the middle of each stretch of about equal score, at most eight."""
+    """Columns worth trying, best first: the middle of each stretch of similar score, at most eight."""
     chosen: list[int] = []
     free = np.ones(len(score), dtype=bool)
     while len(chosen) < _MAX_TRIES:
@@ -196,7 +196,10 @@ def _choose_distinct_columns(score: Counts, window: int) -> list[int]:
 def _measure_gutter(
     grid: Grid, area: Box, cell: tuple[float, float], run: tuple[int, int, int], window: int, score: float
 ) -> _Gutter:
-    """The gutter in points; where a spanning element ends it, what stands on one side only goes with that element."""
+    """The gutter in points.
+
+    Where a spanning element ends the gutter, text on one side only belongs to that element.
+    """
     dx, dy = cell
     column, top, bottom = run
     part = grid[top:bottom]
@@ -215,10 +218,10 @@ def _measure_gutter(
 
 
 def _separates_columns(words: Words, gutter: _Gutter, size: float) -> bool:
-    """Whether both sides read as text of their own, not as the cells of a table or as labels before their values."""
+    """Whether both sides read as running text, not as table cells or as labels and their values."""
     _, left, right, _ = _divide_at_gutter(words, gutter)
     if len(left) == 1 or len(right) == 1:
-        # One box as high as several lines of text is a table that was found before.
+        # A box several lines high is a table that was found before.
         lone, other = (left, right) if len(left) == 1 else (right, left)
         return lone[0].box.height > 3 * size and len(other) > 12 and _reads_as_text(other, size)
     if len(left) < 6 or len(right) < 6:
@@ -238,7 +241,7 @@ def _reads_as_text(words: Words, size: float) -> bool:
 
 
 def _measure_rough_lines(words: Words, size: float) -> tuple[list[int], list[int]]:
-    """Words and characters of each line, lines told apart by height alone."""
+    """Words and characters of each line, with lines separated by height alone."""
     counts: list[int] = []
     chars: list[int] = []
     edge = float("-inf")

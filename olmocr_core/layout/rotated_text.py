@@ -1,4 +1,4 @@
-"""Pages and words that are written in another direction: turned upright for the layout step, or set apart."""
+"""Rotated pages and words: turn a page upright for layout analysis, and set rotated words apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from olmocr_core.layout.lines import group_lines
 
 
 def find_main_rotation(words: Sequence[Word]) -> int:
-    """The direction of writing of most characters, a multiple of 90 degrees."""
+    """The writing direction of most characters, a multiple of 90 degrees."""
     counts: Counter[int] = Counter()
     for word in words:
         counts[word.rotation % 360] += len(word.text)
@@ -22,7 +22,7 @@ def find_main_rotation(words: Sequence[Word]) -> int:
 
 
 def rotate_box(box: Box, rotation: int, width: float, height: float) -> Box:
-    """The box on the page turned clockwise by ``rotation``, so that text of that direction stands upright."""
+    """The box on the page turned clockwise by ``rotation``, which puts text of that direction upright."""
     if rotation == 90:
         return Box(height - box.y1, box.x0, height - box.y0, box.x1)
     if rotation == 180:
@@ -33,7 +33,7 @@ def rotate_box(box: Box, rotation: int, width: float, height: float) -> Box:
 
 
 def rotate_words(words: Sequence[Word], rotation: int, width: float, height: float) -> list[Word]:
-    """Words with boxes turned and directions counted from there."""
+    """Words with rotated boxes, and directions relative to the rotated page."""
     return [
         replace(word, box=rotate_box(word.box, rotation, width, height), rotation=(word.rotation - rotation) % 360)
         for word in words
@@ -63,7 +63,7 @@ def make_upright(layout: PageLayout) -> PageLayout:
 
 
 def read_rotated_text(words: Sequence[Word], layout: PageLayout) -> list[str]:
-    """Words that are not upright as lines of text, a direction after the other."""
+    """Rotated words as lines of text, one direction after the other."""
     texts: list[str] = []
     for rotation in sorted({word.rotation for word in words}):
         group = [word for word in words if word.rotation == rotation]

@@ -1,4 +1,4 @@
-"""Lines that OCR found, evened out: the height of a detected band differs by chance, the type of a paragraph does not."""
+"""Smooth the heights of lines from OCR: a detected band's height varies by chance, a paragraph's type size does not."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.layout.lines import Line
 
 _REACH = 3
-# Sizes that differ by more are of another type (a heading, a footnote), not another guess at the same one.
+# Sizes that differ by more are different type (a heading, a footnote), not noise.
 _ALIKE = 1.25
-# The height of letters from the foot of a descender to the top of a capital, in type sizes as OCR estimates them.
+# From the foot of a descender to the top of a capital, in type sizes as OCR estimates them.
 _LETTER_HEIGHT = 1.1
 
 
 def smooth_line_heights(lines: Sequence[Line]) -> list[Line]:
-    """The lines of one column, top to bottom, with the type size that their neighbours agree on, and boxes of that height."""
+    """Give each line of a column (top to bottom) the median type size of its neighbours, and boxes of that height."""
     return [_resize_line(line, _agree_on_size(lines, index)) for index, line in enumerate(lines)]
 
 

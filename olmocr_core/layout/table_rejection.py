@@ -1,4 +1,4 @@
-"""What speaks against a table where words happen to stand under each other: justified prose, equations, chance in OCR."""
+"""Reasons to reject a table where words merely align: justified prose, equations, chance alignment in OCR."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from olmocr_core.layout.equations import has_operator, measure_math_share
 from olmocr_core.layout.grid import Segment, is_numeric, split_row
 from olmocr_core.layout.lines import Line
 
-# Justified text is set with gaps up to this many type sizes; the columns of a table are further apart.
+# Justified text has gaps up to this many type sizes; table columns are further apart.
 _MAX_JUSTIFIED_GAP = 2.5
 
 
@@ -21,15 +21,15 @@ def is_from_ocr(words: Sequence[Word]) -> bool:
 
 
 def looks_like_equations(lines: Sequence[Line], texts: Sequence[str]) -> bool:
-    """Whether the cells of a would-be table are the pieces of displayed equations."""
+    """Whether the cells are pieces of displayed equations."""
     signs = sum(1 for text in texts if has_operator(text) and not is_numeric(text))
     return signs >= max(2, 0.2 * len(texts)) or (signs >= 1 and measure_math_share(lines) > 0.3)
 
 
 def looks_like_prose(lines: Sequence[Line], around: Sequence[Line], texts: Sequence[str], size: float) -> bool:
-    """Whether rows are lines of running text with accidental gaps; ``around`` are the lines above and below them.
+    """Whether the rows are lines of running text with accidental gaps; ``around`` are the lines above and below.
 
-    Such rows are as wide as the text around them, or their cells go on in the middle of a sentence.
+    Such rows are as wide as the text around them, or their cells continue in the middle of a sentence.
     """
     rows = [split_row(line, 0.8 * size) for line in lines]
     widest = [max(b.x0 - a.x1 for a, b in pairwise(row)) for row in rows if len(row) > 1]
@@ -50,13 +50,13 @@ def _has_same_extent(line: Line, other: Line, size: float) -> bool:
 
 
 def _continues_sentences(rows: Sequence[Sequence[Segment]]) -> bool:
-    """Whether most parts right of a gap begin with a small letter, as the middle of a sentence does."""
+    """Whether most parts right of a gap begin with a lower-case letter, as the middle of a sentence does."""
     later = [segment.text for row in rows for segment in row[1:]]
     return len(later) >= 2 and sum(1 for text in later if text[:1].islower()) >= 0.6 * len(later)
 
 
 def looks_accidental(lines: Sequence[Line], size: float) -> bool:
-    """Whether boxes of OCR line up too seldom for a table: three rows of several parts under each other are needed."""
+    """Whether boxes from OCR align too seldom: a table needs three rows with several parts below each other."""
     rows = [row for line in lines if len(row := split_row(line, size)) > 1]
     if len(rows) < 3:
         return True

@@ -1,4 +1,4 @@
-"""Which lines of a table are one row: cells whose text is wrapped, told by rules between rows or by the white there."""
+"""Find which lines of a table form one row: wrapped cells, recognised by rules or larger gaps between rows."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from itertools import pairwise
 from olmocr_core.domain.geometry import Ruling
 from olmocr_core.layout.lines import Line
 
-# Whites of two kinds differ by at least this, in type sizes; a line's box is not its ink.
+# Minimum difference between the two kinds of gaps, in type sizes; a line's box is not its ink.
 _STEP = 0.22
 _ACROSS = 0.8
 _MOST_WRAPPED = 0.8
 _MOST_LINES = 12
-# For each line of a band, for each of its cells: the column, and whether it holds a figure.
+# For each line, for each of its cells: the column, and whether the cell holds a figure.
 CellPlaces = Sequence[Sequence[tuple[int, bool]]]
 
 
 def group_lines_into_rows(
     lines: Sequence[Line], rulings: Sequence[Ruling], size: float, places: CellPlaces
 ) -> list[list[int]]:
-    """Indices of ``lines`` (top to bottom) by rows; each line by itself where nothing says that text is wrapped.
+    """Group the indices of ``lines`` (top to bottom) into rows; each line alone unless cells are wrapped.
 
-    ``places`` says of each line which columns its cells are in and whether they hold figures.
+    ``places`` lists for each line the columns of its cells and whether they hold figures.
     """
     for cut in (find_ruled_lines(lines, rulings), _find_wide_gaps(lines, size)):
         found = _split_at(len(lines), cut)
@@ -42,7 +42,7 @@ def _split_at(count: int, cut: set[int]) -> list[list[int]]:
 
 
 def find_ruled_lines(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[int]:
-    """Lines with a rule across the whole table right above them, drawn in one piece or cell by cell."""
+    """Lines with a rule across the whole table directly above, drawn in one piece or cell by cell."""
     left, right = min(line.box.x0 for line in lines), max(line.box.x1 for line in lines)
     flat = sorted((r.box for r in rulings if r.is_horizontal), key=lambda box: box.y0)
     cut: set[int] = set()
@@ -56,7 +56,7 @@ def find_ruled_lines(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[in
 
 
 def _find_wide_gaps(lines: Sequence[Line], size: float) -> set[int]:
-    """Lines above which there is clearly more white than above others; nothing where all whites are alike."""
+    """Lines with a clearly larger gap above than others; none if all gaps are similar."""
     whites, bottom = [], lines[0].box.y1
     for line in lines[1:]:
         whites.append(line.box.y0 - bottom)
@@ -69,7 +69,7 @@ def _find_wide_gaps(lines: Sequence[Line], size: float) -> set[int]:
 
 
 def _are_wrapped(found: Sequence[Sequence[int]], places: CellPlaces) -> bool:
-    """Whether the lines of most bands are one row: no column holds two figures, and not two lines are full."""
+    """Whether the lines of most groups form one row: no column holds two figures, and at most one line is full."""
     several = [band for band in found if len(band) > 1]
     if not several or max(map(len, several)) > _MOST_LINES:
         return False

@@ -1,4 +1,4 @@
-"""Tables without cell borders: rows whose parts line up under each other, found by rules above and below or by figures."""
+"""Tables without cell borders: aligned rows, found by the rules above and below them or by their figures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MIN_RULE = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table that was recognised: where it stands, its words, and its HTML."""
+    """A recognised table: its box, its words, and its HTML."""
 
     box: Box
     words: tuple[Word, ...]
@@ -28,7 +28,7 @@ class Table:
 
 
 def find_tables_between_rules(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
-    """Tables that horizontal rules of equal extent enclose (as in journals), largest first; they do not overlap."""
+    """Tables between horizontal rules of equal extent (as in journals), largest first, without overlaps."""
     tables: list[Table] = []
     for area in _find_rule_stacks(rulings, size):
         if any(area.overlap(table.box) > 0 for table in tables):
@@ -49,7 +49,7 @@ def find_tables_between_rules(words: Sequence[Word], rulings: Sequence[Ruling], 
 
 
 def _find_heads_above(area: Box, inside: Sequence[Word], words: Sequence[Word], size: float) -> list[Word]:
-    """Column heads right above the first rule: several, and each over cells of half of the rows at least."""
+    """Column heads directly above the first rule: several, each over cells of at least half of the rows."""
     over = Box(area.x0, area.y0 - 2 * size, area.x1, area.y0 - 1)
     lines = group_lines([word for word in words if _is_within(over, word) and word.rotation == 0])
     heads = split_row(lines[-1], size) if lines else []
@@ -62,7 +62,7 @@ def _find_heads_above(area: Box, inside: Sequence[Word], words: Sequence[Word], 
 
 
 def _place_slanted_heads(words: Sequence[Word]) -> list[Word]:
-    """Slanted column heads stand where they begin: at the foot of their column."""
+    """Move slanted column heads to where they begin: at the foot of their column."""
     stood = []
     for word in words:
         if word.rotation % 90:
@@ -101,7 +101,7 @@ def _find_rule_stacks(rulings: Sequence[Ruling], size: float) -> list[Box]:
 
 
 def _split_stack(boxes: list[Box], size: float) -> list[Box]:
-    """Every way from one rule to a later one is an area to try: all of a stack, and (for several tables) its parts."""
+    """Areas to try within a stack of rules: the whole, and (for several tables) its parts."""
     spans = []
     if boxes[-1].y0 - boxes[0].y0 > 1.5 * size:
         spans.append(Box(boxes[0].x0, boxes[0].y0, boxes[0].x1, boxes[-1].y1))
@@ -114,7 +114,7 @@ def _split_stack(boxes: list[Box], size: float) -> list[Box]:
 
 
 def _merge_rules(rulings: Sequence[Ruling]) -> list[Box]:
-    """Horizontal rules, their touching pieces joined."""
+    """Horizontal rules with touching pieces joined."""
     merged: list[Box] = []
     for box in sorted((r.box for r in rulings if r.is_horizontal), key=lambda b: (round(b.y0), b.x0)):
         last = merged[-1] if merged else None
@@ -126,7 +126,7 @@ def _merge_rules(rulings: Sequence[Ruling]) -> list[Box]:
 
 
 def find_aligned_tables(lines: Sequence[Line], size: float, rulings: Sequence[Ruling]) -> list[tuple[int, int, Table]]:
-    """Tables among the lines of one column as (first line, line after the last, table), from top to bottom."""
+    """Tables among the lines of one column, top to bottom: (first line, line after the last, table)."""
     gap = 1.0 * size
     rows = [split_row(line, gap) for line in lines]
     found = []
@@ -151,7 +151,7 @@ def find_aligned_tables(lines: Sequence[Line], size: float, rulings: Sequence[Ru
 
 
 def _find_run_end(lines: Sequence[Line], rows: Sequence[list[Segment]], start: int, size: float) -> int:
-    """The line after the last row of a run of rows with several parts; single parts may stand between."""
+    """The line after a run of rows with several parts; rows with a single part may stand between."""
     stop, singles = start + 1, 0
     for index in range(start + 1, len(lines)):
         whites = [b.box.y0 - a.box.y1 for a, b in pairwise(lines[start:index])]
@@ -215,7 +215,7 @@ def _build_table(
 
 
 def _is_doubtful(lines: Sequence[Line], around: Sequence[Line], texts: Sequence[str], size: float) -> bool:
-    """Whether rows that line up are prose, equations, or chance; OCR's boxes need more rows to convince."""
+    """Whether aligned rows are prose, equations or chance; boxes from OCR need more rows."""
     if looks_like_equations(lines, texts) or looks_like_prose(lines, around, texts, size):
         return True
     return is_from_ocr([word for line in lines for word in line.words]) and looks_accidental(lines, size)
@@ -228,7 +228,7 @@ def _reads_as_prose(texts: Sequence[str]) -> bool:
 def _is_convincing(
     lines: Sequence[Line], texts: Sequence[str], shape: tuple[int, int], figures: float, size: float
 ) -> bool:
-    """Whether aligned rows without rules are a table and not a list, a form or a displayed equation."""
+    """Whether aligned rows without rules are a table rather than a list, a form or a displayed equation."""
     rows, columns = shape
     filled = len(texts) / (rows * columns)
     items = sum(1 for line in lines if has_list_marker(line.text))
@@ -245,7 +245,7 @@ def _is_convincing(
 
 
 def _are_edges_aligned(lines: Sequence[Line], size: float) -> bool:
-    """Whether most parts of most rows start where a part of another row starts."""
+    """Whether most parts begin or end where a part of another row does."""
     rows = [split_row(line, size) for line in lines]
     starts = [(i, s.x0) for i, row in enumerate(rows) for s in row]
     ends = [(i, s.x1) for i, row in enumerate(rows) for s in row]
@@ -258,7 +258,7 @@ def _are_edges_aligned(lines: Sequence[Line], size: float) -> bool:
 
 
 def build_region_table(words: Sequence[Word], area: Box, rulings: Sequence[Ruling], size: float) -> Table | None:
-    """The table that a layout model saw in ``area``, if its words line up in columns."""
+    """The table that a layout model saw in ``area``, if its words form columns."""
     inside = [word for word in words if _is_within(area, word)]
     lines = group_lines(inside)
     return _build_table(lines, size, rulings, strict=False) if len(lines) >= 2 else None

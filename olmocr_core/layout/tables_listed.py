@@ -1,7 +1,7 @@
-"""Tables of texts without lines: short labels under each other, and beside each what is said of it, often wrapped.
+"""Tables of labels and descriptions without lines: short labels below each other, often wrapped text beside each.
 
-The columns of a page look alike: there, too, lines stand side by side. What tells them apart is that labels are short, that
-each begins a row, and that the rows have heads or more than two columns.
+Two columns of text look similar: lines side by side. A table differs in that its labels are short, that each begins a
+row, and that it has column heads or more than two columns.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from olmocr_core.layout.table_rows import find_ruled_lines
 from olmocr_core.layout.tables_aligned import Table
 
 _LEAST_ROWS = 4
-# How far apart rows may be, in type sizes.
+# Maximum gap between rows, in type sizes.
 _FAR = 2.2
-# So many first lines of what is no table may be something else, above one.
+# Start lines to try for one end line: the first lines may be something else, above a table.
 _TRIES = 3
 _AROUND = 4
 _FILLED = 0.7
 _LONGER, _DIFFERENT = 1.5, 0.7
 _LABEL_CHARS, _LABEL_WORDS, _DESCRIPTION_WORDS = 30, 3, 3
-# Of the lines of a page in two columns so many leave its middle free.
+# Share of lines that leave the middle free on a page with two columns.
 _PARTED = 0.8
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _INDEXED = re.compile(r",\s*\d+(?:[-–]\d+)?$")
@@ -42,8 +42,8 @@ _MARKER = re.compile(r"^[\[(]?[\w.]{1,4}[\]).]$|^[\W_]{1,3}$")
 class _ListedRows:
     """Neighbouring lines with their segments; ``full`` are those with a label and something in the last column.
 
-    ``around`` are the segments of the lines above and below, ``near`` is how far from ``left`` and ``last`` a column's cells
-    may begin.
+    ``around`` are the segments of the lines above and below; ``near`` is the tolerance for cells that begin at ``left``
+    and ``last``.
     """
 
     lines: tuple[Line, ...]
@@ -63,12 +63,12 @@ class _ListedRows:
         return [" ".join(part.text for part in self.get_last_column(index)) for index in self.full]
 
     def get_last_column(self, index: int) -> list[Segment]:
-        """What a line has in the last column."""
+        """The segments of a line in the last column."""
         return [part for part in self.rows[index] if part.x0 >= self.last - self.near]
 
 
 def find_listed_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
-    """Tables whose last column holds texts, from top to bottom. None are looked for in what OCR read."""
+    """Tables whose last column holds text, top to bottom; never among words from OCR."""
     if is_from_ocr(words):
         return []
     lines = group_lines([word for word in words if word.rotation == 0])
@@ -79,7 +79,7 @@ def find_listed_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: f
 
 
 def _split_columns(lines: Sequence[Line]) -> tuple[list[Line], ...]:
-    """What each line has in either column of a page that has two; nothing where lines run across."""
+    """The lines of each column of a two-column page; nothing if lines cross the middle."""
     if len(lines) < 2 * _LEAST_ROWS:
         return ()
     middle = bounding_box(word for line in lines for word in line.words).center[0]
@@ -135,9 +135,12 @@ def _collect_rows(
 
 
 def _classify_line(row: Sequence[Segment], left: float, last: float, size: float) -> str | None:
-    """What a line is to a table whose first and last column begin there: a row, more of one, a label; None: no part."""
+    """A line's role in a table with these first and last columns.
+
+    ``full``: a row; ``more``: a continuation of one; ``label``: a label alone; None: not part of the table.
+    """
     near = ALIGNED * size
-    if not row:  # dots alone
+    if not row:  # only dots
         return None
     if any(segment.x0 < last - near and segment.x1 > last - near for segment in row) or row[0].x0 < left - near:
         return None
@@ -157,7 +160,7 @@ def _build_table(run: _ListedRows, rulings: Sequence[Ruling], size: float) -> Ta
         return None
     last = max(cell.column for cell in cells)
     ends = [cell.text for cell in cells if cell.column == last]
-    if 2 * sum(map(is_numeric, ends)) > len(ends):  # a table of figures, or of contents
+    if 2 * sum(map(is_numeric, ends)) > len(ends):  # a table of figures, or a table of contents
         return None
     if last == 1 and not (_has_heads(run, rulings) and _describes_labels(run)):
         return None
@@ -166,7 +169,7 @@ def _build_table(run: _ListedRows, rulings: Sequence[Ruling], size: float) -> Ta
 
 
 def _is_convincing(run: _ListedRows, size: float) -> bool:
-    """Whether these are labels and what is said of them, not two columns of text, a list, a form or program code."""
+    """Whether these are labels and descriptions, not two columns of text, a list, a form or program code."""
     labels, descriptions = run.labels, run.descriptions
     texts = (*descriptions, *(line.text for line in run.lines))
     if any(map(is_caption, texts)) or 2 * sum(line.mono for line in run.lines) > len(run.lines):
@@ -188,7 +191,7 @@ def _are_short(labels: Sequence[str]) -> bool:
 
 
 def _flows_on(run: _ListedRows, size: float) -> bool:
-    """Whether the last column flows on from row to row: half of its cells end at the right edge, as lines of a text do."""
+    """Whether the last column is running text: half of its cells end at the right edge, as lines of text do."""
     parts = [run.get_last_column(index) for index in range(len(run.rows))]
     edge = max(part.x1 for row in parts for part in row)
     ends = []
@@ -200,19 +203,19 @@ def _flows_on(run: _ListedRows, size: float) -> bool:
 
 
 def _is_evenly_filled(cells: Sequence[Cell]) -> bool:
-    """Whether there are two columns at least, and each has something in most rows."""
+    """Whether there are at least two columns, each filled in most rows."""
     rows = len({cell.row for cell in cells})
     filled = Counter(column for cell in cells for column in range(cell.column, cell.column + cell.colspan))
     return rows >= _LEAST_ROWS and len(filled) > 1 and min(filled.values()) >= _FILLED * rows
 
 
 def _continues_outside(run: _ListedRows, size: float) -> bool:
-    """Whether the last column is one of the page: lines above or below begin there, too."""
+    """Whether the last column is a column of the page: lines above or below begin there too."""
     return sum(has_segment_at(row, run.last, size) for row in run.around) >= 2
 
 
 def _is_running_text(run: _ListedRows) -> bool:
-    """Whether the labels are the lines of a narrow column: they fill it, or go on in the middle of sentences."""
+    """Whether the labels are the lines of a narrow column: they fill it, or continue sentences."""
     firsts = [run.rows[index][0] for index in run.full]
     widest = max(1.0, *(part.x1 - run.left for part in firsts))
     filled = median((part.x1 - run.left) / widest for part in firsts)
@@ -222,14 +225,14 @@ def _is_running_text(run: _ListedRows) -> bool:
 
 
 def _describes_labels(run: _ListedRows) -> bool:
-    """Whether the second of two columns is about the first: longer, and not beside numbers of lines."""
+    """Whether the second column describes the first: it is longer, and the first does not hold line numbers."""
     numbers = sum(map(is_numeric, run.labels))
     longer = median(map(len, run.descriptions)) >= _LONGER * median(map(len, run.labels))
     return longer and 3 * numbers <= len(run.labels)
 
 
 def _has_heads(run: _ListedRows, rulings: Sequence[Ruling]) -> bool:
-    """Whether the first line is set apart as column heads, by weight or by a line under it, or lines part all rows."""
+    """Whether the first line is set apart as column heads (bold, or with a rule below), or rules separate all rows."""
     head, rest = run.lines[0], run.lines[1:]
     if head.bold and 3 * sum(all(word.bold for word in line.words) for line in rest) < len(rest):
         return True

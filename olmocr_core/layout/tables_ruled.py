@@ -1,4 +1,4 @@
-"""Tables whose cells are drawn: rulings to a grid, missing borders to spans."""
+"""Tables with drawn cells: rulings form a grid, missing borders form spans."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_LINES = 4000
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A straight line: ``at`` on one axis, from ``start`` to ``stop`` on the other; points."""
+    """A straight line at ``at`` on one axis, from ``start`` to ``stop`` on the other; points."""
 
     at: float
     start: float
@@ -29,7 +29,7 @@ class _Edge:
 
 @dataclass(frozen=True, slots=True)
 class _Grid:
-    """Boundaries of columns and rows, and for each unit cell the number of the merged cell it belongs to."""
+    """Boundaries of columns and rows, and for each unit cell the number of the merged cell that it belongs to."""
 
     xs: tuple[float, ...]
     ys: tuple[float, ...]
@@ -37,7 +37,7 @@ class _Grid:
 
 
 def find_ruled_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
-    """Tables from drawn cells, top to bottom; frames with a single cell or column are left to the flow of text."""
+    """Tables with drawn cells, top to bottom; frames with a single cell or column remain running text."""
     if len(rulings) > _MAX_LINES:
         return []
     horizontal = _merge_edges(
@@ -56,7 +56,7 @@ def find_ruled_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: fl
 
 
 def _merge_edges(edges: list[_Edge]) -> list[_Edge]:
-    """Collinear pieces that touch become one line."""
+    """Merge collinear pieces that touch."""
     merged: list[_Edge] = []
     for group in _cluster_edges(edges):
         at = sum(edge.at for edge in group) / len(group)
@@ -82,7 +82,7 @@ def _cluster_edges(edges: list[_Edge]) -> list[list[_Edge]]:
 
 
 def _find_connected_edges(horizontal: list[_Edge], vertical: list[_Edge]) -> list[tuple[list[_Edge], list[_Edge]]]:
-    """Lines that cross or touch each other, as groups of horizontal and vertical ones."""
+    """Group lines that cross or touch; each group as (horizontal, vertical)."""
     parent = list(range(len(horizontal) + len(vertical)))
 
     def root(i: int) -> int:
@@ -104,7 +104,7 @@ def _find_connected_edges(horizontal: list[_Edge], vertical: list[_Edge]) -> lis
 
 
 def _find_positions(edges: list[_Edge], low: float, high: float) -> list[float]:
-    """Distinct places on the axis, the outer sides included where the lines of the other axis reach further."""
+    """Distinct positions on the axis, including the outer sides where the other axis's lines reach further."""
     found: list[float] = []
     for at in sorted([edge.at for edge in edges] + [low, high]):
         if not found or at - found[-1] > 2 * _SNAP:
@@ -141,7 +141,7 @@ def _unite(parent: list[int], first: int, second: int) -> None:
 
 
 def _is_covered(edges: list[_Edge], at: float, start: float, stop: float) -> bool:
-    """Whether lines at this place draw at least 60% of the way."""
+    """Whether lines at this position cover at least 60% of the way."""
     drawn = sum(
         max(0.0, min(edge.stop, stop) - max(edge.start, start)) for edge in edges if abs(edge.at - at) <= 2 * _SNAP
     )
@@ -149,7 +149,7 @@ def _is_covered(edges: list[_Edge], at: float, start: float, stop: float) -> boo
 
 
 def _find_spans(grid: _Grid) -> dict[int, tuple[int, int, int, int]] | None:
-    """First row, first column, row after, column after of each merged cell; None where one is not a rectangle."""
+    """First row, first column, row after, column after of each merged cell; None if one is not a rectangle."""
     spans: dict[int, list[int]] = {}
     counts: dict[int, int] = defaultdict(int)
     for row, owners in enumerate(grid.owner):
@@ -191,7 +191,7 @@ def _find_cell(grid: _Grid, x: float, y: float) -> int:
 
 
 def _is_too_coarse(cells: list[list[Word]], size: float) -> bool:
-    """Whether the drawn lines miss most of the columns: several cells hold rows with wide gaps, or running text."""
+    """Whether the drawn lines miss most columns: several cells hold rows with wide gaps, or running text."""
     gappy = total = 0
     for words in cells:
         rows = [split_row(line, 1.5 * size) for line in group_lines(words)]
@@ -209,7 +209,7 @@ def _join_cell_text(words: Sequence[Word]) -> str:
 
 
 def _trim_cells(spans: dict[int, tuple[int, int, int, int]], texts: dict[int, str]) -> list[Cell]:
-    """Cells with rows and columns left out that nothing is written in; the first row is the head."""
+    """The cells without empty rows and columns; the first row is the head."""
     used_rows = sorted({spans[owner][0] for owner in texts})
     used_columns = sorted({spans[owner][1] for owner in texts})
     cells = []
@@ -224,6 +224,6 @@ def _trim_cells(spans: dict[int, tuple[int, int, int, int]], texts: dict[int, st
 
 
 def _mark_header_rows(cells: list[Cell], columns: int) -> list[Cell]:
-    """The first row is the head, and under a title as wide as the table the second one too."""
+    """Mark the first row as head, and the second too below a title as wide as the table."""
     heads = 2 if cells and cells[0].colspan == columns > 1 and max(cell.row for cell in cells) > 1 else 1
     return [replace(cell, header=cell.row < heads) for cell in cells]

@@ -1,4 +1,4 @@
-"""A page's boxes to its transcription: what stands in the margins is set apart, the rest becomes Markdown in order."""
+"""Transcribe a page layout: set the margins apart and render the rest as Markdown in reading order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from olmocr_core.layout.tables_aligned import Table, build_region_table, find_al
 from olmocr_core.layout.tables_listed import find_listed_tables
 from olmocr_core.layout.tables_ruled import find_ruled_tables
 
-# Stands in the reading order for a table; no text holds it (clean_text removes non-characters).
+# A table's placeholder in the reading order; no text holds it (clean_text removes non-characters).
 _PLACEHOLDER = "\uffff"
 _TAG = re.compile(r"<[^>]+>")
 _SIDE_MARGIN = 0.09
@@ -68,7 +68,7 @@ def _make_transcription(text: str, margins: Margins, side: list[str], blocks: Se
 
 
 def extract_plain_text(layout: PageLayout) -> str:
-    """All words of a page in reading order: a line to a line, an empty line between paragraphs, no markup."""
+    """All words in reading order without markup: one line per line, an empty line between paragraphs."""
     layout = make_upright(layout)
     words = [word for word in layout.words if word.text.strip()]
     straight = [word for word in words if word.rotation == 0]
@@ -97,7 +97,7 @@ def _exclude_table_words(words: Sequence[Word], tables: Sequence[Table]) -> list
 
 
 def _find_tables(words: Sequence[Word], drawn: Sequence[Table], layout: PageLayout, size: float) -> list[Table]:
-    """Tables that drawn lines, a layout model or labels show; those of figures come with the columns."""
+    """Tables found by drawn lines, by the layout model, or by labels; aligned tables are found with the columns."""
     tables = list(drawn)
     rest = _exclude_table_words(words, tables)
     tables.extend(find_tables_between_rules(rest, layout.rulings, size))
@@ -113,7 +113,7 @@ def _find_tables(words: Sequence[Word], drawn: Sequence[Table], layout: PageLayo
 def _build_ordered_blocks(
     words: Sequence[Word], tables: Sequence[Table], layout: PageLayout, size: float
 ) -> list[Block]:
-    """Blocks in reading order: columns one after the other, tables in their places, footnotes last."""
+    """Blocks in reading order: column by column, tables in their places, footnotes last."""
     marks = [Word(_PLACEHOLDER + str(i), table.box, size) for i, table in enumerate(tables)]
     estimated = is_from_ocr(words)
     code = measure_mono_share(words) < _TYPEWRITTEN
@@ -153,7 +153,7 @@ def _build_blocks_and_tables(lines: Sequence[Line], layout: PageLayout, size: fl
 
 
 def _append_column(blocks: list[Block], column: list[Block]) -> None:
-    """Add a column's blocks; its first paragraph may go on with the last one of the column before."""
+    """Append a column's blocks; its first paragraph may continue the last one of the previous column."""
     index = next((i for i in range(len(blocks) - 1, -1, -1) if blocks[i].kind in ("paragraph", "item")), None)
     first = column[0] if column else None
     if index is not None and first is not None and first.kind == "paragraph" and first.lines:

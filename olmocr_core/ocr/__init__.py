@@ -1,1 +1,1 @@
-"""From pixels to boxes: orientation, deskew, text recognition, layout and table models."""
+"""OCR: from pixels to boxes. Orientation, rectification, text detection and recognition, and layout regions."""

@@ -1,4 +1,4 @@
-"""How much of what is printed on a page its text layer accounts for: text as outlines or pictures has no characters."""
+"""Measure how much of a page's ink its text layer leaves out: text drawn as outlines or pictures has no characters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONTRAST = 56
 
 
 def measure_uncovered_ink(page_image: bytes, layout: PageLayout) -> float:
-    """Share of a page's ink that stands outside the words and rulings of its layer, 0 to 1; 0 for a blank page.
+    """The share of a page's ink outside the words and rulings of its layer, 0 to 1; 0 for a blank page.
 
     ``page_image`` is an encoded image of the upright page.
     """

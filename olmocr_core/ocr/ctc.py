@@ -1,4 +1,4 @@
-"""How well a word explains the steps of a recogniser: connectionist temporal classification, its forward sums."""
+"""How well a word explains the output of a recogniser: the forward algorithm of connectionist temporal classification."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _MIN_LOG = -30.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Natural logarithms of what a recogniser saw at each step: (steps, 1 + letters), the CTC blank first.
+    """Natural logarithms of the recogniser's probabilities by step: (steps, 1 + letters), the CTC blank first.
 
-    ``letters`` names the other columns. Only the steps of the line itself, without those of the padding.
+    ``letters`` names the other columns. Only the steps of the line itself, without the padding.
     """
 
     logs: Floats
@@ -29,33 +29,28 @@ class Evidence:
         return Evidence(self.logs[first : max(first + 1, round(stop * count))], self.letters)
 
     def find_columns(self, word: str) -> list[int] | None:
-        """The columns of a word's letters; None where one of them was not kept."""
+        """The columns of a word's letters; None if one of them was not kept."""
         found = [self.letters.find(char) + 1 for char in word]
         return found if all(found) else None
 
 
 def extract_evidence(scores: Floats, labels: Sequence[int], letters: str) -> Evidence:
-    """The evidence for some letters out of all ``scores`` (steps, classes); ``labels`` are the letters' classes."""
+    """The evidence for some letters from all ``scores`` (steps, classes); ``labels`` are the letters' classes."""
     chosen = scores[:, [0, *labels]]
     return Evidence(np.maximum(np.log(np.maximum(chosen, 1e-13)), _MIN_LOG).astype(np.float32), letters)
 
 
-def compute_log_likelihood(evidence: Evidence, word: str) -> float:
-    """As ``compute_log_likelihoods``, for one word."""
-    return float(compute_log_likelihoods(evidence, [word])[0])
-
-
 def compute_log_likelihoods(evidence: Evidence, words: Sequence[str]) -> Floats:
-    """By word the logarithm of the chance that the steps spell it and nothing else; -inf where they are too few.
+    """For each word, the log probability that the steps spell it and nothing else; -inf for too few steps.
 
-    Forward sums of all words at once: words share their steps, so that a hundred cost little more than one.
+    Forward sums of all words at once: words share their steps, so a hundred cost little more than one.
     """
     columns = [evidence.find_columns(word) or [] for word in words]
     longest = 2 * max((len(found) for found in columns), default=0) + 1
     states = np.zeros((len(words), longest), dtype=np.int64)
     for row, found in enumerate(columns):
         states[row, 1 : 2 * len(found) + 1 : 2] = found
-    # A letter may follow the one before it without a blank between, unless the two are the same.
+    # A letter may follow its predecessor without a blank between them, unless the two are equal.
     skips = np.zeros(states.shape, dtype=bool)
     skips[:, 2:] = (states[:, 2:] != states[:, :-2]) & (states[:, 2:] > 0)
     seen = evidence.logs[:, states]

@@ -1,4 +1,4 @@
-"""Where lines of text stand in an image (differentiable binarisation, PP-OCRv6)."""
+"""Detect lines of text in an image (differentiable binarisation, PP-OCRv6)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_ASPECT, _PIECE, _MIN_PIECE = 3.0, 2.0, 640
 class LineBox:
     """One line in pixels of the image: centre, length along the line, thickness, and degrees clockwise.
 
-    ``slope`` is what was measured; ``tilt`` is what the line must be cut at (0 where an upright cut is sharper).
+    ``slope`` is the measured angle; ``tilt`` is the angle to crop at (0 where an upright crop is sharper).
     """
 
     cx: float
@@ -51,19 +51,19 @@ class LineBox:
 
 @dataclass(frozen=True, slots=True)
 class DetectedText:
-    """What was found on a page: lines from top to bottom, and the middles of the long ones as they bend."""
+    """The text found on a page: lines from top to bottom, and the curved centre lines of the long ones."""
 
     lines: list[LineBox]
     curves: list[Curve]
 
 
 def detect_lines(network: Network, image: Pixels, longest_side: int) -> list[LineBox]:
-    """The lines alone, as ``detect_text`` finds them."""
+    """Detect lines only; see ``detect_text``."""
     return detect_text(network, image, longest_side).lines
 
 
 def detect_text(network: Network, image: Pixels, longest_side: int) -> DetectedText:
-    """Lines of an RGB image in its own pixels, top to bottom; the network sees it at most ``longest_side`` large.
+    """Detect lines of an RGB image in its pixels, top to bottom; the network sees at most ``longest_side`` pixels.
 
     A page that is much longer than wide (a drill log, a receipt) is seen in overlapping pieces, without curves.
     """
@@ -81,7 +81,7 @@ def detect_text(network: Network, image: Pixels, longest_side: int) -> DetectedT
 
 
 def _split_long_page(image: Pixels) -> Iterator[tuple[int, Pixels]]:
-    """Pieces along the longer side, each _PIECE times as long as the shorter one, that overlap by a tenth."""
+    """Pieces along the longer side, each _PIECE times as long as the shorter side, overlapping by a tenth."""
     height, width = image.shape[:2]
     reach = max(_MIN_PIECE, round(_PIECE * min(height, width)))
     step = reach - reach // 10
@@ -93,7 +93,7 @@ def _split_long_page(image: Pixels) -> Iterator[tuple[int, Pixels]]:
 def _detect_in_piece(
     network: Network, image: Pixels, piece: Pixels, start: int, longest_side: int
 ) -> Iterator[LineBox]:
-    """Lines of a piece that its neighbours do not hold better: those nearer to its ends belong to them."""
+    """Lines of a piece, except those near its ends, which belong to the neighbouring pieces."""
     tall = image.shape[0] >= image.shape[1]
     length = piece.shape[0] if tall else piece.shape[1]
     margin = max(_MIN_PIECE, round(_PIECE * min(image.shape[:2]))) // 20
@@ -135,13 +135,13 @@ def _make_line_box(contour: np.ndarray, heat: Floats, mask: Pixels) -> LineBox |
     score = float(heat[y : y + h, x : x + w][inside].mean())
     if score < BOX_SCORE:
         return None
-    # The network marks the core of a line; growing it by area over perimeter gives the whole line back.
+    # The network marks the core of a line; growing it by area over perimeter restores the whole line.
     grow = a * b * UNCLIP / (2 * (a + b))
     length, thickness, slope = (a, b, angle) if a >= b else (b, a, angle + 90)
     slope = (slope + 90) % 180 - 90
     is_short = length < 2 * thickness
     if is_short or abs(slope) < 0.7 or abs(slope) > 30:
-        # The slope of short lines is noise, and an upright cut is sharper.
+        # The slope of short lines is noise, and an upright crop is sharper.
         return LineBox(x + w / 2, y + h / 2, w + 2 * grow, h + 2 * grow, 0.0, score, 0.0 if is_short else slope)
     return LineBox(cx, cy, length + 2 * grow, thickness + 2 * grow, slope, score, slope)
 

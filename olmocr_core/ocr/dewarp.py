@@ -1,4 +1,4 @@
-"""Pages that bend: how far their lines of text leave the straight, and the image with the lines straight again."""
+"""Dewarp curved pages: estimate how far lines of text deviate from straight, and straighten the image."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _ROUNDS = 6
 _FEWEST_LINES = 6
 _MIN_ASPECT = 5.0
 _STEP = 8
-# The bend, in heights of a band of text, from which straightening is worth its blur; and the share of the lines'
-# scatter that it must explain: handwriting and charts do not bend alike.
+# The smallest warp, in line thicknesses, that is worth the blur of straightening; and the share of the lines' scatter
+# that it must explain: handwriting and charts do not bend alike.
 _MIN_WARP = 0.2
 _MIN_EXPLAINED = 0.6
 _MAX_WARP = 0.15
@@ -29,7 +29,7 @@ _MAX_WARP = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The middle of a band of text: heights ``ys`` at ``xs``, and how thick the band is; pixels."""
+    """The centre line of a line of text: heights ``ys`` at ``xs``, and its thickness; pixels."""
 
     xs: Numbers
     ys: Numbers
@@ -38,9 +38,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Warp:
-    """How far a page's lines stand below where they would if they were straight.
+    """How far a page's lines are displaced downwards from straight.
 
-    ``weights`` is (2, knots): the bend at evenly spaced places across the page, and how it changes down the page.
+    ``weights`` is (2, knots): the displacement at evenly spaced positions across the page, and its change down the
+    page.
     """
 
     weights: Numbers
@@ -48,19 +49,22 @@ class Warp:
     height: int
 
     def compute_offsets(self, xs: Numbers, ys: Numbers) -> Numbers:
-        """The bend in pixels at places of the page; both arrays of one shape, or such that fit together."""
+        """The displacement in pixels at positions of the page; the two arrays have one shape or broadcast."""
         across = _evaluate_hats(xs, self.width)
         down = 2 * ys / self.height - 1
         return np.asarray(across @ self.weights[0] + down * (across @ self.weights[1]), dtype=np.float32)
 
     @property
     def largest_offset(self) -> float:
-        """The largest bend half way down the page, in pixels."""
+        """The largest displacement half way down the page, in pixels."""
         return float(np.abs(self.compute_offsets(np.linspace(0, self.width, 50), np.full(50, self.height / 2.0))).max())
 
 
 def trace_curves(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
-    """The middles of long bands in a map of text (0 and 1); ``scale`` is the page's pixels by the map's, across and down."""
+    """The centre lines of long lines in a text mask (0 and 1).
+
+    ``scale`` is the page's pixels per mask pixel, across and down.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     found = []
     for label in range(1, count):
@@ -79,7 +83,7 @@ def trace_curves(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
 
 
 def estimate_warp(curves: Sequence[Curve], width: int, height: int) -> Warp | None:
-    """The bend that most lines of a page share; None where they are straight, few, or bend each in its own way."""
+    """The warp that most lines share; None if lines are straight, few, or bend in different ways."""
     if len(curves) < _FEWEST_LINES:
         return None
     xs = np.concatenate([curve.xs for curve in curves])
@@ -122,25 +126,25 @@ def _fit_weights(design: Numbers, target: Numbers) -> Numbers:
 
 
 def _subtract_line_means(values: Numbers, line: np.ndarray) -> Numbers:
-    """Values less the mean of their line: each line may stand at any height."""
+    """Values minus the mean of their line: each line may stand at any height."""
     sums = np.zeros((line.max() + 1, values.shape[1]))
     np.add.at(sums, line, values)
     return np.asarray(values - (sums / np.bincount(line)[:, None])[line])
 
 
 def _evaluate_hats(xs: Numbers, width: int) -> Numbers:
-    """Shares of the knots on either side of each place: linear between them; shape (*xs, knots)."""
+    """Linear hat functions of the knots at each position; shape (*xs, knots)."""
     place = np.clip(np.asarray(xs) / max(width, 1), 0, 1) * (_KNOTS - 1)
     return np.asarray(np.maximum(0.0, 1 - np.abs(place[..., None] - np.arange(_KNOTS))))
 
 
 def dewarp(image: Pixels, warp: Warp) -> Pixels:
-    """The image of any size with the lines of its page straight; same size."""
+    """Straighten an image of the page, of any size; same size."""
     height, width = image.shape[:2]
     scale = warp.height / height
     rows = np.arange(height, dtype=np.float32) * scale
     across = _evaluate_hats(np.arange(width) * (warp.width / width), warp.width)
-    # A knot has a corner; what is drawn must not.
+    # The hat functions have corners; the drawn image must not.
     soft = max(3, 2 * round(width / _KNOTS / 4) + 1)
     flat, fan = (cv2.blur((across @ part)[None].astype(np.float32), (soft, 1))[0] for part in warp.weights)
     shift = (flat[None] + (2 * rows / warp.height - 1)[:, None] * fan[None]) / scale

@@ -1,4 +1,4 @@
-"""English words and how common they are, from the list that the package symspellpy carries."""
+"""English words and their frequencies, from the list in the package symspellpy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rapidfuzz.process import extract
 from olmocr_core.ocr.weights import WORD_LIST, require_file
 
 _MAX_SIMILAR = 40
-# The list spells as the English do.
+# The list uses British spelling.
 _AMERICAN = (
     (re.compile(r"(?<=[a-z]{1}[bdghlmnptv])our"), "or"),
     (re.compile(r"(?<=[aeiou]l)l(?=(?:ed|ing|er|ers)$)"), ""),
@@ -25,17 +25,17 @@ _AMERICAN = (
 
 
 def americanise(word: str) -> str:
-    """The American spelling of an English one; ``word`` itself where the two are the same."""
+    """The American spelling of a British one; ``word`` itself if the two are equal."""
     for english, here in _AMERICAN:
         word = english.sub(here, word)
     return word
 
 
 class Lexicon:
-    """Words in small letters with the natural logarithm of how often they are written."""
+    """Lower-case words with the natural logarithm of their frequency."""
 
     def __init__(self, counts: Mapping[str, int]) -> None:
-        """``counts`` by word, any unit."""
+        """``counts`` by word, in any unit."""
         total = math.log(max(1, sum(counts.values())))
         self._logs = {word: math.log(count) - total for word, count in counts.items() if count > 0}
         self._by_length: dict[int, list[str]] = defaultdict(list)
@@ -44,7 +44,7 @@ class Lexicon:
 
     @classmethod
     def load_english(cls) -> Lexicon:
-        """The list of the installed package; raises RunError when it is missing or changed."""
+        """Load the list of the installed package. Raises RunError if it is missing or changed."""
         lines = require_file(WORD_LIST).read_text("utf-8-sig").splitlines()
         counts = {word: int(count) for word, _, count in (line.partition(" ") for line in lines)}
         return cls({americanise(word): count for word, count in counts.items()} | counts)
@@ -53,11 +53,11 @@ class Lexicon:
         return word.lower() in self._logs
 
     def log_frequency(self, word: str) -> float | None:
-        """The logarithm of a word's share of running text; None for unknown ones."""
+        """The logarithm of a word's share of running text; None for an unknown word."""
         return self._logs.get(word.lower())
 
     def find_similar(self, word: str, edits: int) -> list[str]:
-        """Known words that so many edits make of ``word``, in small letters."""
+        """Known words within this many edits of ``word``, in lower case."""
         word, found = word.lower(), []
         for length in range(len(word) - edits, len(word) + edits + 1):
             choices = self._by_length.get(length, [])

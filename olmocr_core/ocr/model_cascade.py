@@ -1,4 +1,4 @@
-"""Two readers: the fast one reads every page, the careful one reads hard pages again."""
+"""A cascade of two recognisers: the tiny model reads every page, the small model reads hard pages again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from olmocr_core.ocr.sample import choose_spread_lines
 from olmocr_core.ocr.weights import SMALL, TINY, OcrModel
 from olmocr_core.ocr.words import ReadLine, read_lines
 
-# Below this mean confidence of the fast reader a page is hard. Clean print has 0.977 to 0.987, poor scans and
+# Below this mean confidence of the tiny model a page is hard. Clean print has 0.977 to 0.987, poor scans and
 # handwriting have 0.80 to 0.969.
 HARD_PAGE = 0.97
 DOUBTFUL_LINE = 0.95
 HOPELESS_LINE = 0.3
-# Widths of crops at 48 pixels height. The careful reader takes about 0.13 ms a pixel, so this is about 20 seconds; the
-# limit counts pixels and not seconds so that the same page always gives the same answer. Pages with more text are read
-# by the fast reader even when the careful one was asked for, and by the careful one where they are most doubtful.
+# Widths of crops at a height of 48 pixels. The small model takes about 0.13 ms a pixel, so this is about 20 seconds;
+# the limit counts pixels, not seconds, so that a page always gives the same answer. A page with more text is read by
+# the tiny model even if the small one was requested, and by the small one where it is most doubtful.
 MAX_SMALL_WIDTH = 150_000
 CAREFUL_WIDTH = 60_000
 
@@ -27,9 +27,9 @@ CAREFUL_WIDTH = 60_000
 def read_with_cascade(
     models: ModelCache, model: OcrModel, image: Pixels, boxes: Sequence[LineBox], detection_side: int
 ) -> list[ReadLine]:
-    """Read all lines with the model that settings name; ``auto`` takes the careful one where a page is hard.
+    """Read all lines with the model of the settings; ``auto`` uses the small one on hard pages.
 
-    ``boxes`` are what that model's detector found; on hard pages ``auto`` looks for lines again with the careful one.
+    ``boxes`` come from that model's detector; on hard pages ``auto`` detects lines again with the small model.
     """
     if model == "auto":
         return drop_stray_ideographs(_read_auto(models, image, boxes, detection_side))
@@ -38,7 +38,7 @@ def read_with_cascade(
 
 
 def _read_auto(models: ModelCache, image: Pixels, boxes: Sequence[LineBox], detection_side: int) -> list[ReadLine]:
-    """A sample tells most hard pages, so that they are not read twice."""
+    """Read a sample first: it identifies most hard pages, which are then not read twice."""
     reader, affordable = Recogniser.load(models, TINY), measure_total_width(boxes) <= MAX_SMALL_WIDTH
     sample = read_lines(reader, image, choose_spread_lines(boxes))
     if not (affordable and is_hard_page(sample)):
@@ -54,7 +54,7 @@ def _read_auto(models: ModelCache, image: Pixels, boxes: Sequence[LineBox], dete
 
 
 def is_hard_page(lines: Sequence[ReadLine]) -> bool:
-    """Whether the fast reader doubts the page as a whole, by its mean confidence a character."""
+    """Whether the tiny model doubts the page as a whole, by its mean confidence per character."""
     count = sum(len(line.text.text) for line in lines)
     return count > 0 and sum(line.text.confidence * len(line.text.text) for line in lines) < HARD_PAGE * count
 
@@ -87,6 +87,6 @@ def measure_total_width(boxes: Sequence[LineBox]) -> float:
 
 
 def measure_crop_width(box: LineBox) -> float:
-    """The width of a line's crop once it is 48 pixels high."""
+    """The width of a line's crop at a height of 48 pixels."""
     along, band = max(box.length, box.thickness), max(1.0, min(box.length, box.thickness))
     return HEIGHT * along / band

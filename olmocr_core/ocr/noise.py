@@ -1,4 +1,4 @@
-"""Which lines are not text: specks, edges of the scanner, bits of pictures."""
+"""Drop lines that are not text: specks, scanner edges, parts of pictures, show-through."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from olmocr_core.ocr.words import ReadLine
 
 _HOPELESS = 0.5
 _DOUBTFUL = 0.7
-# The contrast of what shines through was under 0.43 of the page's on made scans, that of 95 lines in 100 over 0.8.
+# Show-through had less than 0.43 of the page's contrast on synthetic scans; 95 of 100 lines had more than 0.8.
 _FAINT = 0.5
 _WELL_READ = 0.9
 _FEWEST_LINES = 8
@@ -22,7 +22,7 @@ _SHORT = 3
 
 
 def is_noise(line: ReadLine) -> bool:
-    """Whether a line is better left out; faint but readable text stays in."""
+    """Whether a line should be dropped; faint but readable text stays."""
     text, confidence = line.text.text.strip(), line.text.confidence
     if not text or confidence < _HOPELESS:
         return True
@@ -33,9 +33,9 @@ def is_noise(line: ReadLine) -> bool:
 
 
 def remove_show_through(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLine]:
-    """The lines of an RGB image less what shines through from the back of its leaf: faint beside the others, badly read.
+    """Remove lines that show through from the back of the leaf: fainter than the others, and badly read.
 
-    Faint lines that are read well stay: they may be pencil, or print in a shadow.
+    Faint lines that were read well stay: they may be pencil, or print in a shadow.
     """
     contrasts = [_measure_contrast(image, line) for line in lines]
     strong = [contrast for line, contrast in zip(lines, contrasts, strict=True) if line.text.confidence >= _WELL_READ]
@@ -50,7 +50,7 @@ def remove_show_through(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLi
 
 
 def _measure_contrast(image: Pixels, line: ReadLine) -> float:
-    """Levels of gray between the paper and the ink of a line."""
+    """Gray levels between paper and ink of a line."""
     gray = cv2.cvtColor(np.ascontiguousarray(crop_line(image, line.box)), cv2.COLOR_RGB2GRAY)
     ink, paper = np.percentile(gray[:: max(1, gray.shape[0] // 48)], (4, 90))
     return float(paper - ink)

@@ -1,4 +1,4 @@
-"""Which way up a page is: 0, 90, 180 or 270 degrees."""
+"""Detect which way up a page is: 0, 90, 180 or 270 degrees."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _SHORT, _CROP = 256, 224
 SURE = 0.85
 _SAMPLES = 8
 _LIKELY, _MARGIN = 0.05, 0.05
-# The network names how far the page is turned clockwise; turning it counter-clockwise by as much puts it right.
+# The network returns the clockwise rotation of the page; turning it counter-clockwise by as much corrects it.
 _ROTATIONS: tuple[Rotation, ...] = (0, 90, 180, 270)
 
 
 def rotate_image(image: Pixels, rotation_ccw: Rotation) -> Pixels:
-    """The image turned by quarters, counter-clockwise."""
+    """Rotate the image counter-clockwise by quarter turns."""
     return np.ascontiguousarray(np.rot90(image, rotation_ccw // 90)) if rotation_ccw else image
 
 
 def classify_orientation(network: Network, image: Pixels) -> dict[Rotation, float]:
-    """How likely each counter-clockwise turn is to put the page upright; the values add up to 1."""
+    """The probability that each counter-clockwise turn puts the page upright; the values add up to 1."""
     height, width = image.shape[:2]
     scale = _SHORT / min(height, width)
     size = (max(_CROP, round(width * scale)), max(_CROP, round(height * scale)))
@@ -40,10 +40,10 @@ def classify_orientation(network: Network, image: Pixels) -> dict[Rotation, floa
 def find_rotation(
     models: ModelCache, weights: OcrWeights, image: Pixels, lines: Sequence[LineBox]
 ) -> tuple[Rotation, float]:
-    """The counter-clockwise turn that puts the page upright, and how sure that is (0 to 1).
+    """The counter-clockwise turn that puts the page upright, and its confidence (0 to 1).
 
-    The classifier decides when it is sure of an upright page whose ``lines`` (found as it stands) do not run up or
-    down; otherwise a few lines are read in each likely turn and the surest reading wins, upright if it is close.
+    The classifier decides if it is confident that the page is upright and most ``lines`` (detected as it stands) are
+    horizontal. Otherwise a few lines are read in each likely turn; the best reading wins, upright if it is close.
     """
     scores = classify_orientation(models.load_network(ORIENTATION), image)
     ranked = sorted(scores, key=lambda rotation: -scores[rotation])
@@ -62,7 +62,7 @@ def find_rotation(
 def measure_reading_quality(
     recogniser: Recogniser, image: Pixels, lines: Sequence[LineBox], rotation: Rotation
 ) -> float:
-    """Mean confidence, by characters, of the longest lines as they read once the page is turned; 0 for none."""
+    """Mean confidence per character of the longest lines, read after the turn; 0 for none."""
     turned_lines = [line for line in lines if line.is_column == (rotation in (90, 270))]
     longest = sorted(turned_lines, key=lambda line: -max(line.length, line.thickness))[:_SAMPLES]
     texts = recogniser.read([rotate_image(crop_line(image, line), rotation) for line in longest])

@@ -1,4 +1,4 @@
-"""One page image, read: orientation, deskewing, detection, recognition, regions -> a PageLayout."""
+"""Read one page image: orientation, rectification, detection, recognition and regions, into a PageLayout."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from olmocr_core.ocr.script_fallback import read_with_tesseract
 from olmocr_core.ocr.weights import LAYOUT, SMALL, choose_first_weights
 from olmocr_core.ocr.words import BAND_PER_SIZE, ReadLine, scale_word, split_into_words
 
-# Detection works on bands of text, not on letters: more pixels cost time and find nothing more on usual pages. Only
-# where bands are thinner than THIN_BAND pixels (newspapers) does it miss lines, and so do crops of so few pixels.
+# Detection works on lines, not letters: more pixels cost time and find nothing more on usual pages. Only where lines
+# are thinner than THIN_BAND pixels (newspapers) does it miss any, and then crops have too few pixels too.
 DETECTION_SIDE = 1280
 USUAL_SIDE = 1600
 THIN_BAND = 12.0
@@ -38,9 +38,9 @@ _MAX_DETECTION_SIDE = 1920
 
 @dataclass(frozen=True, slots=True)
 class OcrPage:
-    """A page as OCR saw it: boxes in points of the upright page, and what had to be done to see it.
+    """The result of OCR: boxes in points of the upright page, and the corrections that were applied.
 
-    ``rotation_ccw`` is the turn that put it upright, ``skew_degrees`` what it leaned by (clockwise) after that turn.
+    ``rotation_ccw`` is the turn that put it upright, ``skew_degrees`` its clockwise skew after that turn.
     """
 
     layout: PageLayout
@@ -57,9 +57,9 @@ def read_page_image(
     memo: MutableMapping[Any, Any],
     redraw: Callable[[int], Pixels] | None = None,
 ) -> OcrPage:
-    """Read an RGB image of a page; ``memo`` keeps the opened models. Raises RunError when weights are missing.
+    """Read an RGB image of a page; ``memo`` keeps loaded models. Raises RunError if weights are missing.
 
-    ``redraw`` draws the same page at another longest side; it is asked once for more pixels where the text is tiny.
+    ``redraw`` draws the page again with another longest side; it is called at most once for more pixels of tiny text.
     """
     models = ModelCache(memo)
     prepared = _prepare_page(models, settings, image, redraw)
@@ -68,11 +68,11 @@ def read_page_image(
     lines = read_with_cascade(models, settings.ocr_model, rectified.image, rectified.lines, prepared.side)
     kept = remove_show_through([line for line in lines if not is_noise(line)], rectified.image)
     signals = _measure_signals(lines, kept) | _describe_rectification(prepared)
-    foreign = read_with_tesseract(rectified.image, lines) if settings.tesseract else None
-    if foreign is None:
+    tesseract_result = read_with_tesseract(rectified.image, lines) if settings.tesseract else None
+    if tesseract_result is None:
         words = _build_words(models, settings, kept, prepared, redraw)
     else:
-        words, signals["ocr_tesseract"] = foreign
+        words, signals["ocr_tesseract"] = tesseract_result
         signals["ocr_confidence"] = round(fmean(word.confidence for word in words), 4)
     regions = find_regions(models.load_network(LAYOUT), rectified.image) if settings.layout_model and words else []
     rulings = find_rulings(rectified.image, band) if words else []
@@ -88,16 +88,16 @@ def _build_words(
     prepared: _PreparedPage,
     redraw: Callable[[int], Pixels] | None,
 ) -> list[Word]:
-    """The words of lines, weighed against a dictionary and mended, with equations among them."""
-    mended_lines = repair_lines(correct_with_lexicon(lines, models.load_once("lexicon", Lexicon.load_english)))
-    words = [word for number, line in enumerate(mended_lines) for word in split_into_words(line, number)]
+    """The words of the lines, corrected and repaired, with equations among them."""
+    repaired_lines = repair_lines(correct_with_lexicon(lines, models.load_once("lexicon", Lexicon.load_english)))
+    words = [word for number, line in enumerate(repaired_lines) for word in split_into_words(line, number)]
     if settings.ocr_model != "tiny" and is_mathematical(words):
         return _insert_formulas(models, settings, words, prepared, redraw)
     return words
 
 
 def _describe_rectification(prepared: _PreparedPage) -> Signals:
-    """What had to be done to see a page as it is read."""
+    """Signals about the corrections that were applied."""
     rectified = prepared.rectified
     return {
         "ocr_rotation_sure": round(prepared.sure, 3),
@@ -108,7 +108,7 @@ def _describe_rectification(prepared: _PreparedPage) -> Signals:
 
 @dataclass(frozen=True, slots=True)
 class _PreparedPage:
-    """A page as it is read, and how it got there: the turn, how sure that is, and the side that detection took."""
+    """A page ready to be read, the turn and its confidence, detection's longest side, and the image as drawn."""
 
     rectified: RectifiedImage
     rotation: Rotation
@@ -120,17 +120,17 @@ class _PreparedPage:
 def _prepare_page(
     models: ModelCache, settings: Cpu, image: Pixels, redraw: Callable[[int], Pixels] | None
 ) -> _PreparedPage:
-    """Put the page upright and flat, with more pixels where its type is tiny."""
+    """Put the page upright and rectify it, with more pixels if its type is tiny."""
     weights = choose_first_weights(settings.ocr_model)
     detection = models.load_network(weights.detection)
-    bands = detect_text(detection, image, DETECTION_SIDE)
-    rotation, sure = find_rotation(models, weights, image, bands.lines) if bands.lines else (0, 0.0)
+    detected = detect_text(detection, image, DETECTION_SIDE)
+    rotation, sure = find_rotation(models, weights, image, detected.lines) if detected.lines else (0, 0.0)
     if rotation:
-        bands = detect_text(detection, rotate_image(image, rotation), DETECTION_SIDE)
-    side = _choose_detection_side(bands.lines, image)
+        detected = detect_text(detection, rotate_image(image, rotation), DETECTION_SIDE)
+    side = _choose_detection_side(detected.lines, image)
     if side > DETECTION_SIDE and redraw is not None and max(image.shape) < settings.ocr_longest_side:
         image = redraw(settings.ocr_longest_side)
-    rectified = rectify(detection, rotate_image(image, rotation), bands, side, known=side == DETECTION_SIDE)
+    rectified = rectify(detection, rotate_image(image, rotation), detected, side, known=side == DETECTION_SIDE)
     return _PreparedPage(rectified, rotation, sure, side, image)
 
 
@@ -141,7 +141,7 @@ def _insert_formulas(
     prepared: _PreparedPage,
     redraw: Callable[[int], Pixels] | None,
 ) -> list[Word]:
-    """The words with equations as LaTeX, read from as many pixels as the settings allow: their scripts are small."""
+    """The words with equations as LaTeX, read with as many pixels as the settings allow: their scripts are small."""
     large = max(prepared.drawn.shape) >= settings.ocr_longest_side or redraw is None
     drawn = prepared.drawn if large or redraw is None else redraw(settings.ocr_longest_side)
     image = prepared.rectified.apply_to(rotate_image(drawn, prepared.rotation))
@@ -152,7 +152,7 @@ def _insert_formulas(
 
 
 def _choose_detection_side(boxes: Sequence[LineBox], image: Pixels) -> int:
-    """The side at which bands are thick enough, judged by the lines found at DETECTION_SIDE."""
+    """The longest side at which lines are thick enough, judged by the lines found at DETECTION_SIDE."""
     if len(boxes) < _MANY_LINES:
         return DETECTION_SIDE
     band = _measure_typical_band(boxes) * min(1.0, DETECTION_SIDE / max(image.shape))
@@ -183,7 +183,7 @@ def _convert_to_points(
 
 
 def _measure_signals(lines: Sequence[ReadLine], kept: Sequence[ReadLine]) -> Signals:
-    """Mean confidence by characters, how much was read, and what share of it was dropped as noise."""
+    """Mean confidence per character, how much was read, and the share dropped as noise."""
     total = sum(len(line.text.text) for line in lines)
     count = sum(len(line.text.text) for line in kept)
     mean = sum(line.text.confidence * len(line.text.text) for line in kept) / count if count else 0.0

@@ -1,4 +1,4 @@
-"""Small repairs of what the recognisers wrote: letters that look alike, and words torn apart."""
+"""Repair what the recognisers wrote: stray ideographs, look-alike letters, and words torn apart."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from statistics import fmean
 from olmocr_core.ocr.recognise import EAST_ASIAN, LineText
 from olmocr_core.ocr.words import ReadLine
 
-# "ShelI", "wiIl": a capital I after small letters, where a vowel, an l or, after an l, nothing follows. Before other
+# "ShelI", "wiIl": a capital I after small letters, followed by a vowel or l, or after an l by nothing. Before other
 # consonants it may begin a word whose space was lost ("theIndian"), at the end it may be a number ("PhaseI").
 _CAPITAL_I = re.compile(r"(?<=[a-z]{2})I(?=[aeouyl])|(?<=[a-z]l)I\b")
-# "TRAlNING": a small l among capitals. Four of them, since formulas have fewer ("HClO").
+# "TRAlNING": a small l among capitals. At least four of them, since formulas have fewer ("HClO").
 _SMALL_L = re.compile(r"\b(?=(?:l?[A-Z]){4})(?=[A-Z]*l)(?:[A-Z]+l?|l)(?:[A-Z]l?)*[A-Z]\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _TORN = re.compile(r"(?<![\w'’.-])([^\W\d_]+) (?=([^\W\d_]+)(?![\w'’-]))")
 # Longer pieces are words: a newspaper writes "BULL DOG" beside "bulldog".
 _MIN_JOINED, _MAX_PIECE = 5, 2
-# East Asian characters among all letters, from which a page is taken to be written in them.
+# Share of East Asian characters among all letters from which a page counts as written in them.
 _MIN_EAST_ASIAN_SHARE = 0.1
-# A name in its own script inside a Latin page is a run of characters, all of them read with confidence.
+# A name in its own script on a Latin page is a run of characters that were all read with confidence.
 _EAST_ASIAN_RUN = re.compile(f"{EAST_ASIAN.pattern}{{2,}}")
 _SURE_NAME = 0.85
 
 
 def drop_stray_ideographs(lines: Sequence[ReadLine]) -> list[ReadLine]:
-    """The lines, without East Asian characters where the page is overwhelmingly in other scripts."""
+    """Remove East Asian characters from pages that are overwhelmingly in other scripts.
+
+    There the recognisers mistake strokes and blots for ideographs.
+    """
     wide = sum(len(EAST_ASIAN.findall(line.text.text)) for line in lines)
     letters = sum(char.isalpha() for line in lines for char in line.text.text)
     if wide == 0 or wide >= _MIN_EAST_ASIAN_SHARE * letters:
@@ -46,7 +49,7 @@ def _has_east_asian_name(text: LineText) -> bool:
 
 
 def repair_lines(lines: Sequence[ReadLine]) -> list[ReadLine]:
-    """The lines with look-alikes put right, and words joined that the same page writes in one piece elsewhere."""
+    """Correct look-alike letters, and join words that the same page writes in one piece elsewhere."""
     lines = [replace(line, text=_fix_lookalikes(line.text)) for line in lines]
     known = Counter(word for line in lines for word in _WORD.findall(line.text.text.lower()))
     return [replace(line, text=_join_torn_words(line.text, known)) for line in lines]
@@ -59,7 +62,7 @@ def _fix_lookalikes(text: LineText) -> LineText:
 
 
 def _join_torn_words(text: LineText, known: Counter[str]) -> LineText:
-    """``text`` without spaces inside words: a short piece that stands alone nowhere else, the whole known elsewhere."""
+    """Remove spaces inside words: a short piece that occurs alone nowhere else, the whole word known elsewhere."""
     spaces = [found.end(1) for found in _TORN.finditer(text.text) if _is_torn(found[1], found[2], known)]
     return remove_characters(text, spaces)
 
@@ -72,7 +75,7 @@ def _is_torn(left: str, right: str, known: Counter[str]) -> bool:
 
 
 def remove_characters(text: LineText, places: Iterable[int]) -> LineText:
-    """The line less the characters at those places."""
+    """The line without the characters at these places."""
     gone = set(places)
     if not gone:
         return text

@@ -1,4 +1,4 @@
-"""What lines of text say: crops of fixed height through the recogniser, and its answer split into words."""
+"""Recognise lines of text: feed crops of fixed height to the recogniser and decode its output."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ T = TypeVar("T")
 HEIGHT = 48
 MIN_WIDTH = 64
 MAX_WIDTH = 3200
-# A batch is padded to its widest crop, so its crops must be of like width and its pixels bounded.
+# A batch is padded to its widest crop, so its crops must have similar widths and its pixels are limited.
 BATCH_PIXELS = 48 * 1200
 _STRIP = 8
-# The letters whose evidence is kept, for words to be weighed against each other.
+# Letters whose evidence is kept for comparing words.
 EVIDENCE_LETTERS = string.ascii_letters + " "
 EAST_ASIAN = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class LineText:
-    """What one line says: text with single spaces, mean confidence, and for each character its place (0 to 1)."""
+    """The text of one line with single spaces, its mean confidence, and each character's place along it (0 to 1)."""
 
     text: str
     confidence: float
@@ -42,7 +42,7 @@ class LineText:
 
 
 class Recogniser:
-    """Reads crops of lines with one PP-OCR recogniser and its alphabet."""
+    """Reads crops of lines with a PP-OCR recogniser and its alphabet."""
 
     def __init__(self, network: Network, alphabet: Sequence[str]) -> None:
         """``alphabet`` holds the characters of classes 1 to n; 0 is the CTC blank."""
@@ -55,7 +55,7 @@ class Recogniser:
 
     @classmethod
     def load(cls, models: ModelCache, weights: OcrWeights) -> Recogniser:
-        """Open once for this worker; the alphabet of the file and a space for the class behind it."""
+        """Load once for this worker; the alphabet is the file's, and a space for the class after it."""
 
         def make() -> Recogniser:
             lines = require_file(weights.alphabet).read_text("utf-8").split("\n")
@@ -64,21 +64,21 @@ class Recogniser:
         return models.load_once(("recogniser", weights.model), make)
 
     def read(self, crops: Sequence[Pixels]) -> list[LineText]:
-        """One answer per crop (RGB, any size), in the order given."""
+        """One text per crop (RGB, any size), in the given order."""
         return [text for text, _ in self.read_with_alternative(crops)]
 
     def read_with_alternative(self, crops: Sequence[Pixels]) -> list[tuple[LineText, LineText | None]]:
-        """As ``read``, and beside each answer with East Asian characters the best one without them."""
+        """As ``read``, and beside each text with East Asian characters the best one without them."""
         return self._decode_each(crops, self._decode_both)
 
     def read_restricted(self, crops: Sequence[Pixels], allowed: str) -> list[LineText]:
-        """As ``read``, but what is read are characters out of ``allowed`` and spaces alone."""
+        """As ``read``, restricted to the characters in ``allowed`` and spaces."""
         labels = [label for label, char in enumerate(self._alphabet, 1) if char in allowed or char == " "]
         classes = np.array([0, *labels])
         return self._decode_each(crops, lambda scores, filled: self._decode_among(classes, scores, filled))
 
     def _decode_each(self, crops: Sequence[Pixels], decode: Callable[[Floats, float], T]) -> list[T]:
-        """By crop what ``decode`` makes of the scores at each step and of the part of them that is no padding."""
+        """For each crop, ``decode`` of its scores by step and of the part of them that is not padding."""
         fitted = [_resize_crop(crop) for crop in crops]
         found: dict[int, T] = {}
         for group in _group_into_batches([image.shape[2] for image in fitted]):
@@ -98,7 +98,7 @@ class Recogniser:
         return self._decode(scores, classes[scores[:, classes].argmax(axis=1)], filled)
 
     def _extract_evidence(self, scores: Floats, filled: float) -> Evidence:
-        """What was seen of the letters that words are spelled with, without the padding."""
+        """The evidence for the letters that words are spelled with, without the padding."""
         steps = max(1, math.ceil(filled * len(scores)))
         return extract_evidence(scores[:steps], self._labels, self._letters)
 
@@ -123,7 +123,7 @@ def _find_run_centre(best: np.ndarray, step: int) -> float:
 
 
 def crop_line(image: Pixels, line: LineBox) -> Pixels:
-    """The pixels of one line as it stands (columns of text stay upright); never empty."""
+    """Crop one line as it stands (columns of text stay upright); never empty."""
     if line.tilt == 0.0:
         x0, y0, x1, y1 = line.bounds
         height, width = image.shape[:2]
@@ -160,7 +160,7 @@ def _pad_batch(images: Sequence[Floats]) -> Floats:
 
 
 def _group_into_batches(widths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices in groups of like width, each within BATCH_PIXELS once padded."""
+    """Indices in groups of similar width, each within BATCH_PIXELS after padding."""
     group: list[int] = []
     for index in sorted(range(len(widths)), key=widths.__getitem__):
         padded = _round_width(widths[index]) * HEIGHT * (len(group) + 1)

@@ -1,4 +1,4 @@
-"""Rectify a scan: estimate its skew, deskew it, and dewarp a page that bends near a book's gutter."""
+"""Rectify a scan: estimate its skew, deskew it, and dewarp a page that curves near a book's gutter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIN_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class RectifiedImage:
-    """The image as it is read, the lines on it, and what was done to it: degrees clockwise, and a bend or None."""
+    """The rectified image, its lines, and what was corrected: skew in degrees clockwise, and a warp or None."""
 
     image: Pixels
     lines: Sequence[LineBox]
@@ -27,32 +27,32 @@ class RectifiedImage:
     warp: Warp | None
 
     def apply_to(self, image: Pixels) -> Pixels:
-        """Another drawing of the same page, of any size, made flat in the same way."""
+        """Rectify another drawing of the same page, of any size, in the same way."""
         if self.skew:
             image = deskew(image, self.skew)
         return dewarp(image, self.warp) if self.warp else image
 
 
-def rectify(detection: Network, image: Pixels, bands: DetectedText, side: int, *, known: bool) -> RectifiedImage:
-    """The upright page made flat, where it is not.
+def rectify(detection: Network, image: Pixels, detected: DetectedText, side: int, *, known: bool) -> RectifiedImage:
+    """Deskew and dewarp the upright page if necessary.
 
-    ``bands`` were found on some drawing of it; ``known`` says that it was this one, at this longest side.
+    ``detected`` was found on some drawing of it; ``known`` says that it was this one, at this longest side.
     """
-    skew = estimate_skew(bands.lines)
+    skew = estimate_skew(detected.lines)
     if abs(skew) < MIN_DEGREES:
         skew = 0.0
     image = deskew(image, skew) if skew else image
     if skew or not known:
-        bands = detect_text(detection, image, side)
-    warp = estimate_warp(bands.curves, image.shape[1], image.shape[0])
+        detected = detect_text(detection, image, side)
+    warp = estimate_warp(detected.curves, image.shape[1], image.shape[0])
     if warp is not None:
         image = dewarp(image, warp)
-        bands = detect_text(detection, image, side)
-    return RectifiedImage(image, bands.lines, skew, warp)
+        detected = detect_text(detection, image, side)
+    return RectifiedImage(image, detected.lines, skew, warp)
 
 
 def estimate_skew(lines: Sequence[LineBox]) -> float:
-    """Degrees clockwise by which most text leans: the weighted median slope of its long lines, 0 where unclear."""
+    """Degrees clockwise by which most text leans: the weighted median slope of long lines, 0 if unclear."""
     long = [line for line in lines if line.length > 6 * line.thickness and abs(line.slope) <= MAX_DEGREES]
     if len(long) < _MIN_LINES:
         return 0.0
@@ -64,7 +64,7 @@ def estimate_skew(lines: Sequence[LineBox]) -> float:
 
 
 def deskew(image: Pixels, degrees_clockwise: float) -> Pixels:
-    """The image turned counter-clockwise by that angle around its middle; same size, new corners in paper colour."""
+    """Rotate the image counter-clockwise by this angle around its middle; same size, corners in paper colour."""
     height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees_clockwise, 1.0)
     paper = tuple(int(value) for value in np.median(image[::16, ::16].reshape(-1, 3), axis=0))

@@ -1,4 +1,4 @@
-"""Blocks that the layout model sees on a page (PP-PicoDet trained on CDLA)."""
+"""Detect layout regions of a page (PP-PicoDet trained on CDLA)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_OVERLAP = 0.5
 
 
 def find_regions(network: Network, image: Pixels) -> list[Region]:
-    """Regions of an RGB image in its pixels, surest first."""
+    """Regions of an RGB image in its pixels, most confident first."""
     small = np.asarray(cv2.resize(image, _INPUT, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     outputs = network.run(normalise_image(small))
     boxes = np.concatenate(
@@ -48,7 +48,7 @@ def _decode_boxes(distances: Floats, stride: int) -> Floats:
 
 
 def _suppress_overlaps(boxes: Floats, scores: Floats) -> list[int]:
-    """Indices of the boxes that pass, each the surest among those that overlap it."""
+    """Non-maximum suppression: indices of the boxes that are the most confident among those they overlap."""
     order = [int(i) for i in np.argsort(-scores) if scores[i] >= _MIN_SCORE][:200]
     kept: list[int] = []
     for index in order:
@@ -59,6 +59,7 @@ def _suppress_overlaps(boxes: Floats, scores: Floats) -> list[int]:
 
 
 def _keep_one_kind_each(regions: list[Region]) -> list[Region]:
+    """Keep the most confident of regions that cover each other."""
     kept: list[Region] = []
     for region in regions:
         if all(_compute_iou(region.box, other.box) <= 0.8 for other in kept):
@@ -67,6 +68,7 @@ def _keep_one_kind_each(regions: list[Region]) -> list[Region]:
 
 
 def _compute_iou(a: Box, b: Box) -> float:
+    """Intersection over union."""
     overlap = a.overlap(b)
     union = a.width * a.height + b.width * b.height - overlap
     return overlap / union if union > 0 else 0.0

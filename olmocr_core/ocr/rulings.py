@@ -1,4 +1,4 @@
-"""Straight lines that are drawn on a page, found in its pixels."""
+"""Detect straight drawn lines in the pixels of a page."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def find_rulings(image: Pixels, band: float = 0.0) -> list[Ruling]:
     thick = max(5, round(longest / 250))
     found: list[Ruling] = []
     for kernel in ((reach, 1), (1, reach)):
-        # A scanned line leans by a pixel: thicken it across before asking for length. Bridging gaps along it would
-        # make lines of text out of letters.
+        # A scanned ruling leans by a pixel: thicken it across before requiring length. Bridging gaps along it would
+        # turn letters into rulings.
         across = (1, 3) if kernel[0] > 1 else (3, 1)
         joined = cv2.dilate(dark, np.ones(across[::-1], np.uint8))
         kept = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones(kernel[::-1], np.uint8))

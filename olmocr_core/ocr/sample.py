@@ -1,4 +1,4 @@
-"""A few lines of a page read by OCR, to hold against a text layer in doubt."""
+"""Read a sample of a page's lines by OCR, to compare with a doubtful text layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DETECTION_SIDE = 1280
 
 @dataclass(frozen=True, slots=True)
 class LineSample:
-    """One line as read, with its upright box in pixels."""
+    """The text of one line, with its upright box in pixels."""
 
     box: Box
     text: str
@@ -26,7 +26,7 @@ class LineSample:
 
 
 def sample_lines(models: ModelCache, image: Pixels) -> tuple[list[LineSample], list[Box]]:
-    """Up to LINES lines spread over the page, read; and the boxes of all lines seen. Pixels of ``image``."""
+    """Read up to MAX_SAMPLES lines spread over the page; also return the boxes of all lines. Pixels of ``image``."""
     lines = [b for b in detect_lines(models.load_network(TINY.detection), image, _DETECTION_SIDE) if not b.is_column]
     chosen = choose_spread_lines(lines)
     texts = Recogniser.load(models, TINY).read([crop_line(image, line) for line in chosen])
@@ -37,9 +37,9 @@ def sample_lines(models: ModelCache, image: Pixels) -> tuple[list[LineSample], l
 
 
 def choose_spread_lines(lines: Sequence[LineBox]) -> list[LineBox]:
-    """A long and a short line of each stretch of the page, in order of reading down: LINES at most.
+    """A long and a short line of each stretch of the page, top to bottom: at most MAX_SAMPLES.
 
-    Layers that read the body well and the margins badly are told by their short lines.
+    Short lines expose layers that hold the body correctly and the margins badly.
     """
     if len(lines) <= MAX_SAMPLES:
         return list(lines)

@@ -1,4 +1,4 @@
-"""Pages that our models cannot read: in scripts that are not in their alphabets."""
+"""Fall back on Tesseract for pages in scripts that our models cannot read."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from olmocr_core.ocr.model_cascade import measure_total_width
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.words import ReadLine
 
-# The width of a crop at 48 pixels of height by the characters read from it: print has 20 to 30 a character, and one that the
-# models have no letters for has hundreds.
+# Width of a crop at 48 pixels height per character: print has 20 to 30, a script that is not in the models' alphabets
+# has hundreds.
 _USUAL_WIDTH = 24.0
 _SPARSE = 0.4
 _FEWEST_LINES = 3
@@ -23,7 +23,7 @@ _FEWEST_LETTERS = 12
 
 
 def is_unreadable(lines: Sequence[ReadLine]) -> bool:
-    """Whether far less was read than stands there, or what was read is Greek, whose accents the models do not know."""
+    """Whether far less was read than is there, or the text is Greek, whose accents the models do not know."""
     if len(lines) < _FEWEST_LINES:
         return False
     text = "".join(line.text.text for line in lines)
@@ -33,9 +33,10 @@ def is_unreadable(lines: Sequence[ReadLine]) -> bool:
 
 
 def read_with_tesseract(image: Pixels, lines: Sequence[ReadLine]) -> tuple[list[Word], str] | None:
-    """The words (in pixels) that an installed Tesseract reads where our models cannot, and in which languages.
+    """The words (in pixels) and languages that an installed Tesseract reads where our models cannot.
 
-    None where they can, where none is installed for the script, or where what it reads is Latin or doubtful.
+    None if the models can read the page, if no language of its script is installed, or if the result is Latin or
+    doubtful.
     """
     if not tesseract.list_languages() or not is_unreadable(lines):
         return None

@@ -1,4 +1,4 @@
-"""Spaces that the recogniser lost, put back where the picture has gaps as wide as the line's other spaces."""
+"""Restore spaces that the recogniser lost, where the image has gaps as wide as the line's other spaces."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import numpy as np
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import LineText
 
-# Gaps in parts of the band's height over 1.45: a space is about a quarter, letters stand less than a tenth apart.
+# Gap unit: the crop's height over 1.45. A space is about a quarter of it, letters are less than a tenth apart.
 _BAND_PER_GAP_UNIT = 1.45
 _WIDE = 0.18
 _MIN_SPACES = 3
 _TORN = 0.65
 _OPENING = "([{“‘«"
-# Letters that are no word by themselves in any of the Latin languages that write spaces around them.
+# Letters that are not words by themselves in any Latin language that writes spaces around them.
 _NO_WORD = frozenset("bcdfghjklmnpqrstvwxz")
 _DENSE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """Between the characters ``left`` and ``right`` of a line: its width in type sizes, and whether a space was read."""
+    """The gap between the characters ``left`` and ``right`` of a line: width in type sizes, and whether a space was read."""
 
     left: int
     right: int
@@ -36,7 +36,7 @@ class _Gap:
 
 
 def restore_spaces(text: LineText, crop: Pixels) -> LineText:
-    """The line with spaces where the picture has gaps; ``crop`` is its upright picture. Other scripts stay as read."""
+    """The line with spaces where its upright ``crop`` has gaps; other scripts stay as read."""
     if len(text.text) < 4 or _DENSE.search(text.text):
         return text
     gaps = _measure_gaps(text, _find_blank_columns(crop), crop.shape[0] / _BAND_PER_GAP_UNIT)
@@ -52,9 +52,9 @@ def restore_spaces(text: LineText, crop: Pixels) -> LineText:
 
 
 def _is_space(gap: _Gap, letters: float, usual: float, pair: str) -> bool:
-    """``letters`` and ``usual`` are the line's typical gaps within words and at spaces."""
+    """Whether a gap is a space; ``letters`` and ``usual`` are the line's typical gaps within words and at spaces."""
     if gap.spaced:
-        # Taking spaces away by their gaps did more harm than good: on stained or poor print letters touch.
+        # Removing spaces by their gaps did more harm than good: in stained or poor print letters touch.
         return True
     if pair.isdigit() or not (pair[1].isalnum() or pair[1] in _OPENING) or pair[0] in _OPENING:
         return False
@@ -62,7 +62,7 @@ def _is_space(gap: _Gap, letters: float, usual: float, pair: str) -> bool:
 
 
 def _find_torn_letters(text: str, gaps: Sequence[_Gap], usual: float) -> Iterator[_Gap]:
-    """Gaps that tear one letter off a word ("m ajor"): narrow ones beside a small letter that is no word by itself."""
+    """Gaps that tear one letter off a word ("m ajor"): narrow ones beside a small letter that is not a word."""
     for before, after in pairwise([None, *gaps, None]):
         beside = [gap for gap in (before, after) if gap]
         letter = after.left if after else beside[0].right

@@ -1,4 +1,4 @@
-"""An installed Tesseract, for scripts that our models do not read: a program, run as a process with a time limit."""
+"""An installed Tesseract, for scripts that our models do not read: run as a process with a time limit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from olmocr_core.ocr.models import Pixels
 
 PROGRAM = "tesseract"
-# Languages by the script that Tesseract says a page is written in; the first installed ones are used.
+# Languages by the script that Tesseract detects; the first installed ones are used.
 SCRIPTS = {
     "Cyrillic": ("rus", "ukr", "bul", "srp", "bel", "mkd"),
     "Greek": ("ell", "grc"),
@@ -58,7 +58,7 @@ def list_languages() -> tuple[str, ...]:
 
 @cache
 def describe_version() -> str:
-    """The program's version and languages, part of the engine's identity; empty where it is of no use."""
+    """The program's version and languages, part of the engine's identity; empty if it is not used."""
     if not list_languages():
         return ""
     first = _run_tesseract(["--version"], b"").decode("utf-8", "replace").split("\n", 1)[0].strip()
@@ -66,14 +66,14 @@ def describe_version() -> str:
 
 
 def detect_languages(image: Pixels) -> tuple[str, ...]:
-    """The installed languages for the script that an upright RGB image seems to be written in; empty for none."""
+    """Installed languages for the detected script of an upright RGB image; empty for none."""
     found = _SCRIPT.search(_run_tesseract(["-", "-", "--psm", "0"], _encode_png(image)).decode("utf-8", "replace"))
     group = SCRIPTS.get(found[1], ()) if found else ()
     return tuple(language for language in group if language in list_languages())[:_MOST_LANGUAGES]
 
 
 def read_words(image: Pixels, chosen: Sequence[str]) -> list[Word]:
-    """The words of an upright RGB image in its pixels, read in those languages; empty where the program fails."""
+    """The words of an upright RGB image in its pixels, read in these languages; empty if the program fails."""
     table = _run_tesseract(["-", "-", "-l", "+".join(chosen), "--psm", "3", "tsv"], _encode_png(image)).decode(
         "utf-8", "replace"
     )
@@ -95,7 +95,7 @@ def parse_tsv(table: str) -> Iterator[Word]:
 
 
 def _run_tesseract(arguments: Sequence[str], given: bytes) -> bytes:
-    """What the program writes; nothing where it fails or takes longer than its time."""
+    """The program's output; empty if it fails or exceeds its time limit."""
     try:
         with kill_children_with_parent():
             done = subprocess.run(
@@ -112,7 +112,7 @@ def _run_tesseract(arguments: Sequence[str], given: bytes) -> bytes:
 
 
 def _encode_png(image: Pixels) -> bytes:
-    # The main process asks for versions only and does without OpenCV.
+    # The main process only asks for the version and does not need OpenCV.
     import cv2
 
     _, encoded = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), [cv2.IMWRITE_PNG_COMPRESSION, 1])

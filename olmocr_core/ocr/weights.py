@@ -1,6 +1,6 @@
-"""Where the ONNX files lie inside the installed packages, and whether they are the ones that were measured.
+"""Locate the ONNX files inside the installed packages, and check that they are the ones we measured.
 
-Nothing is ever downloaded: a missing or changed file is named, with the package release that carries it.
+Nothing is ever downloaded: a missing or changed file is reported with the package release that contains it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OcrModel = Literal["auto", "tiny", "small"]
 
 @dataclass(frozen=True, slots=True)
 class WeightFile:
-    """One file inside an installed package; ``sha256`` is that of ``requirement``, the release we measured."""
+    """One file inside an installed package; ``sha256`` is its hash in ``requirement``, the release we measured."""
 
     name: str
     package: str
@@ -27,7 +27,7 @@ class WeightFile:
     sha256: str
 
     def locate(self) -> Path | None:
-        """The file's place, without importing its package; None where the package or the file is missing."""
+        """The file's path, without importing its package; None if the package or the file is missing."""
         spec = find_spec(self.package)
         if spec is None or not spec.submodule_search_locations:
             return None
@@ -35,7 +35,7 @@ class WeightFile:
         return found if found.is_file() else None
 
     def find_problem(self) -> str | None:
-        """What is wrong with the file in plain words, None when it is the expected one. Reads the whole file."""
+        """What is wrong with the file, None if it is the expected one. Reads the whole file."""
         found = self.locate()
         if found is None:
             return f"{self.name}: {self.package}/{self.path} is missing; install {self.requirement}"
@@ -71,7 +71,7 @@ WORD_LIST = WeightFile(
 
 @dataclass(frozen=True, slots=True)
 class OcrWeights:
-    """Detection, recognition and the recogniser's alphabet (one character a line), which belong together."""
+    """Detection, recognition and the recogniser's alphabet (one character per line), which belong together."""
 
     model: str
     detection: WeightFile
@@ -123,15 +123,15 @@ def choose_first_weights(model: OcrModel) -> OcrWeights:
 
 
 def list_required_files(model: OcrModel, layout_model: bool) -> tuple[WeightFile, ...]:
-    """Every file that the cpu engine opens with these settings."""
-    # The small model hands pages that would take too long to the tiny one, so only "tiny" does without the other.
+    """Every file that the cpu engine loads with these settings."""
+    # With the small model, pages that would take too long go to the tiny one, so only "tiny" needs no other.
     chosen = (TINY,) if model == "tiny" else (TINY, SMALL)
     files = tuple(file for weights in chosen for file in (weights.detection, weights.recognition, weights.alphabet))
     return (*files, ORIENTATION, WORD_LIST, LAYOUT) if layout_model else (*files, ORIENTATION, WORD_LIST)
 
 
 def check_weights(model: OcrModel = "auto", layout_model: bool = True) -> tuple[str, ...]:
-    """Problems in plain words, empty when all weights are there and unchanged. Reads up to 60 MB (about 0.1 s)."""
+    """Problems with the weights, empty if all are there and unchanged. Reads up to 60 MB (about 0.1 s)."""
     return tuple(problem for file in list_required_files(model, layout_model) if (problem := file.find_problem()))
 
 
@@ -142,9 +142,9 @@ def compute_weights_digest(model: OcrModel, layout_model: bool) -> str:
 
 
 def require_file(file: WeightFile) -> Path:
-    """The file's place; raises RunError with what to install when it is missing or not the expected one."""
+    """The file's path. Raises RunError, which says what to install, if it is missing or changed."""
     problem = file.find_problem()
     found = file.locate()
     if problem or found is None:
-        raise RunError(f"the cpu engine lacks its weights. {problem}")
+        raise RunError(f"the cpu engine's weights are missing or changed. {problem}")
     return found

@@ -1,4 +1,4 @@
-"""From lines that were read to words with boxes."""
+"""Split lines that were read into words with boxes."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import LineText, Recogniser, crop_line
 from olmocr_core.ocr.spacing import restore_spaces
 
-# The height of a detected band over the type size of its line: 1.2 against the text layers of born-digital pages, but
-# the layout step, whose distances count in type sizes, joins paragraphs that 1.45 keeps apart (measured on scans).
+# Height of a detected line over the type size: 1.2 compared with text layers of born-digital pages, but layout
+# analysis, whose distances count in type sizes, then joins paragraphs that 1.45 keeps apart (measured on scans).
 BAND_PER_SIZE = 1.45
-# How far to the right of a character the recogniser puts it, in type sizes.
+# The recogniser places characters this far to the right, in type sizes.
 _LATE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLine:
-    """A line, what it says, and its direction of writing in counter-clockwise degrees.
+    """A line, its text, and its writing direction in counter-clockwise degrees.
 
-    ``narrow`` is what it says if it holds no East Asian characters, None where ``text`` has none.
+    ``narrow`` is the best text without East Asian characters, None if ``text`` has none.
     """
 
     box: LineBox
@@ -36,7 +36,7 @@ class ReadLine:
 
 
 def read_lines(recogniser: Recogniser, image: Pixels, boxes: Sequence[LineBox]) -> list[ReadLine]:
-    """Read all lines; columns of text are tried upwards and downwards and keep the surer reading."""
+    """Read all lines; columns of text are tried upwards and downwards, and the more confident reading is kept."""
     crops: list[Pixels] = []
     plan: list[tuple[LineBox, int]] = []
     for box in boxes:
@@ -101,7 +101,7 @@ def _measure_half_character(places: Sequence[float]) -> float:
 
 
 def _measure_edge(text: LineText, index: int, half: float) -> float:
-    """Where a word's outer character ends: half a character out, but no further than the middle of the space."""
+    """Where a word's outer character ends: half a character out, but at most to the middle of the space."""
     place = text.places[index] + half
     neighbour = index - 1 if half < 0 else index + 1
     if 0 <= neighbour < len(text.places):
@@ -114,7 +114,7 @@ def _make_box(line: ReadLine, start: float, stop: float) -> Box:
     """A stretch of a line, from ``start`` to ``stop`` pixels along it, as an upright box."""
     box = line.box
     x0, y0, x1, y1 = box.bounds
-    # The band reaches beyond the letters by what detection grew it.
+    # The detected line extends beyond its letters because detection grew it.
     trim = 0.12 * (box.length if line.rotation else box.thickness)
     if line.rotation == 90:
         return Box(x0 + trim, y1 - stop, x1 - trim, y1 - start)

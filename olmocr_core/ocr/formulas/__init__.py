@@ -1,4 +1,4 @@
-"""Equations of scans: ink taken apart by where it stands, read in small pieces, put together as LaTeX."""
+"""Equations of scans: split ink into connected components, read it in small parts, and compose LaTeX."""
 
 from olmocr_core.ocr.formulas.find import insert_formulas
 from olmocr_core.ocr.formulas.prose import is_mathematical

@@ -1,4 +1,4 @@
-"""Connected pieces of ink and what their shapes say: bars, dots, roots and tall delimiters."""
+"""Connected components of ink and what their shapes mean: bars, dots, roots and tall delimiters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BULGE = 0.35
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blob:
-    """One piece of connected ink: its box in pixels, how much ink it is, and its pixels as 0 and 1."""
+    """One connected component of ink: its box in pixels, its number of ink pixels, and its mask of 0 and 1."""
 
     box: Box
     area: int
@@ -27,12 +27,12 @@ class Blob:
 
     @property
     def middle(self) -> float:
-        """The height of its middle."""
+        """The y coordinate of the middle of its box."""
         return (self.box.y0 + self.box.y1) / 2
 
 
 def find_blobs(image: Pixels, size: float) -> list[Blob]:
-    """All pieces of ink of an RGB image that are more than specks beside type of ``size`` pixels, left to right."""
+    """All components of an RGB image larger than specks beside type of ``size`` pixels, left to right."""
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     window = max(15, 2 * round(2 * size) + 1)
     local = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 18)
@@ -54,9 +54,9 @@ def bounding_box(blobs: Iterable[Blob]) -> Box:
 
 
 def is_bar(blob: Blob, size: float) -> bool:
-    """Whether it is a straight horizontal stroke: a minus, half of an equals sign, the bar of a fraction."""
+    """Whether it is a straight horizontal stroke: a minus, half of an equals sign, a fraction bar."""
     box = blob.box
-    # A long one may lean.
+    # A long bar may lean.
     thick = max(3.0, 0.27 * size if box.width < 8 * box.height else 0.35 * size)
     return (
         box.width >= max(0.3 * size, 2.0 * box.height)
@@ -66,7 +66,7 @@ def is_bar(blob: Blob, size: float) -> bool:
 
 
 def is_dot(blob: Blob, size: float) -> bool:
-    """Whether it is a point."""
+    """Whether it is a dot."""
     box, longest = blob.box, max(blob.box.width, blob.box.height)
     is_round = 0.7 * box.height < box.width < 1.4 * box.height and blob.area > 0.65 * box.width * box.height
     return longest < (0.4 if is_round else 0.26) * size
@@ -104,7 +104,7 @@ def is_root(blob: Blob, size: float) -> bool:
 
 
 def classify_tall_sign(blob: Blob, size: float) -> TallSign | None:
-    """The delimiter or integral that a blob higher than letters is; None for anything else."""
+    """The delimiter or integral that a blob taller than letters is; None for anything else."""
     box = blob.box
     if box.height < 1.5 * size or box.width > 0.75 * box.height:
         return None
@@ -123,7 +123,7 @@ def classify_tall_sign(blob: Blob, size: float) -> TallSign | None:
 
 
 def _measure_profile(mask: Pixels) -> Sequence[float]:
-    """Where the ink stands in five heights, from the top to the bottom: pixels from the left."""
+    """The x position of the ink at five heights, from top to bottom, in pixels."""
     height = len(mask)
     reach = max(1, height // 16)
     return [

@@ -1,4 +1,4 @@
-"""Where equations stand on a scan, and which of the words that were read they take the place of."""
+"""Find equations on a scan, and the words that each replaces."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from olmocr_core.ocr.words import scale_word
 
 MATH = "math"
 _SURE = 0.7
-# A picture is one run of thousands of pieces; no equation is.
-_MIN_BLOBS, _MAX_BLOBS, _MAX_LEAVES = 3, 300, 600
+# A picture is one run of thousands of components; no equation is.
+_MIN_BLOBS, _MAX_BLOBS, _MAX_SYMBOL_ROWS = 3, 300, 600
 _NAME_SURE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
 class _Equation:
-    """An equation, where it stands in pixels."""
+    """A recognised equation and its box in pixels."""
 
     latex: str
     box: Box
@@ -40,10 +40,10 @@ class _Equation:
 def insert_formulas(
     words: Sequence[Word], image: Pixels, size: float, scale: float, reader: Recogniser, lexicon: Lexicon
 ) -> list[Word]:
-    """The words with LaTeX in place of those that stand where a displayed equation does.
+    """Replace the words at the place of a displayed equation by its LaTeX.
 
-    Words are in pixels of the page as it was read, ``size`` is that of its type in the same; ``image`` shows the page
-    ``scale`` times as large, for scripts are small.
+    Words, and the type size ``size``, are in pixels of the page as it was read; ``image`` shows the page ``scale``
+    times as large, because scripts are small.
     """
     large = [scale_word(word, scale) for word in words]
     prose = find_prose(large, lexicon)
@@ -58,7 +58,7 @@ def insert_formulas(
 
 
 def _make_word(formula: _Equation, prose: Sequence[Word], size: float, line: int) -> Word:
-    """A formula as a word: in its sentence where text stands beside it, else on a line of its own."""
+    """An equation as a word: in its sentence if text stands beside it, else on a line of its own."""
     sure = round(formula.confidence, 4)
     beside = [word for word in prose if _is_beside(word, formula.box, size)]
     if not beside:
@@ -82,17 +82,20 @@ def _find_equations(prose: Sequence[Word], image: Pixels, size: float, reader: R
         if _MIN_BLOBS <= len(run) <= _MAX_BLOBS
     ]
     trees = [(run, tree) for run in runs if _looks_like_equation(tree := build_tree(run, size), size)]
-    leaves = [leaf for _, tree in trees for leaf in _iter_symbol_rows(tree)][:_MAX_LEAVES]
-    read = {id(leaf): pieces for leaf, pieces in zip(leaves, recognise_rows(reader, image, leaves, size), strict=True)}
+    symbol_rows = [symbol_row for _, tree in trees for symbol_row in _iter_symbol_rows(tree)][:_MAX_SYMBOL_ROWS]
+    read = {
+        id(symbol_row): pieces
+        for symbol_row, pieces in zip(symbol_rows, recognise_rows(reader, image, symbol_rows, size), strict=True)
+    }
     for run, tree in trees:
-        if all(id(leaf) in read for leaf in _iter_symbol_rows(tree)) and (
+        if all(id(symbol_row) in read for symbol_row in _iter_symbol_rows(tree)) and (
             formula := _build_equation(tree, bounding_box(run), read)
         ):
             yield formula
 
 
 def _exclude_prose(blobs: Sequence[Blob], prose: Sequence[Word], shape: tuple[int, ...]) -> list[Blob]:
-    """The blobs that no word of text holds; a bar or a brace reaches beyond the words that it stands between."""
+    """The blobs outside of words; a bar or brace extends beyond the words that it stands between."""
     heights = np.zeros(shape, np.float32)
     for word in prose:
         box, edge = word.box, 0.12 * word.box.height
@@ -102,7 +105,7 @@ def _exclude_prose(blobs: Sequence[Blob], prose: Sequence[Word], shape: tuple[in
 
 
 def _looks_like_equation(tree: Sequence[Node], size: float) -> bool:
-    """Whether a run holds a fraction or a sign of equality: all that is read is worth its time."""
+    """Whether a run holds a fraction or an equals sign, and so is worth reading."""
     for node in tree:
         if isinstance(node, Fraction) or (isinstance(node, Sign) and node.text == "="):
             return True
@@ -113,7 +116,7 @@ def _looks_like_equation(tree: Sequence[Node], size: float) -> bool:
 
 
 def _group_into_rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]:
-    """Blobs in bands across the page with white above and below; specks between them make no band."""
+    """Group blobs into bands across the page with white above and below; specks do not form bands."""
     bands: list[list[Blob]] = []
     bottom = 0.0
     for blob in sorted((blob for blob in blobs if not is_dot(blob, size)), key=lambda blob: blob.box.y0):
@@ -129,7 +132,7 @@ def _group_into_rows(blobs: Sequence[Blob], size: float) -> Iterator[list[Blob]]
 
 
 def _split_row(row: Sequence[Blob], prose: Sequence[Word], size: float) -> Iterator[list[Blob]]:
-    """A row cut at words of text and at gaps between columns, left to right."""
+    """Split a row at words of text and at gaps between columns, left to right."""
     ordered = sorted(row, key=lambda blob: blob.box.x0)
     top, bottom = min(blob.box.y0 for blob in row), max(blob.box.y1 for blob in row)
     between = [word.box for word in prose if top < word.box.center[1] < bottom]
@@ -158,21 +161,21 @@ def _iter_symbol_rows(nodes: Sequence[Node]) -> Iterator[SymbolRow]:
 
 
 def _build_equation(tree: Sequence[Node], box: Box, read: dict[int, list[RecognisedSpan]]) -> _Equation | None:
-    """What a tree says, if it is an equation and was read with confidence."""
-    said = [piece for leaf in _iter_symbol_rows(tree) for piece in read[id(leaf)]]
+    """The equation of a tree, if it is one and was read with confidence."""
+    spans = [piece for symbol_row in _iter_symbol_rows(tree) for piece in read[id(symbol_row)]]
     latex = render_nodes(tree, read)
-    if not latex or not said or fmean(piece.confidence for piece in said) < _SURE:
+    if not latex or not spans or fmean(piece.confidence for piece in spans) < _SURE:
         return None
     telling = "=" in latex or any(isinstance(node, Fraction) for node in tree)
     symbols = re.findall(r"\\[a-z]+|\w", latex)
     spelled = re.search(r"(?:\b[A-Za-z] ){2}[A-Za-z]\b", latex) and not re.search(r"\d|[_^]|\\frac", latex)
     if not telling or spelled or len(symbols) < 3:
         return None
-    return _Equation(latex.rstrip(" .,;"), box, fmean(piece.confidence for piece in said))
+    return _Equation(latex.rstrip(" .,;"), box, fmean(piece.confidence for piece in spans))
 
 
 def _hides_names(formula: _Equation, words: Sequence[Word]) -> bool:
-    """Whether a word of some length, a name perhaps, was read where an equation is said to stand."""
+    """Whether a longer word, perhaps a name, was read at the place of the equation."""
     return any(_covers(formula.box, word.box) and word.confidence > _NAME_SURE and is_name(word) for word in words)
 
 

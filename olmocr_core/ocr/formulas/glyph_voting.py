@@ -1,4 +1,4 @@
-"""Single characters that look alike on a page are one character: the surer readings decide for all of them."""
+"""Glyph voting: single characters that look alike on a page are the same character, and confident readings decide."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ALIKE = 0.85
 
 
 def vote_on_glyphs(pictures: Sequence[Pixels], readings: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Readings (text, how sure) by picture (RGB, dark on white), each with the votes of those that look like it."""
+    """Readings (text, confidence) by picture (RGB, dark on white), each after a vote of similar pictures."""
     if not pictures:
         return []
     shapes = np.stack([_compute_shape(picture) for picture in pictures])
@@ -37,7 +37,7 @@ def vote_on_glyphs(pictures: Sequence[Pixels], readings: Sequence[tuple[str, flo
 
 
 def _compute_shape(picture: Pixels) -> Floats:
-    """A picture's ink on a small square, soft and of length 1, so that products tell likeness."""
+    """A picture's ink on a small blurred square, normalised so that dot products measure similarity."""
     gray = 255 - cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     ys, xs = np.nonzero(gray > 100)
     if not len(xs):

@@ -1,4 +1,4 @@
-"""Trees of an equation to LaTeX, once their rows are read."""
+"""Render the tree of an equation as LaTeX, once its rows are read."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PLAIN_SIGNS = frozenset("-+=<>/()[]|!,;:.'")
 
 
 def render_nodes(nodes: Sequence[Node], read: Mapping[int, list[RecognisedSpan]]) -> str | None:
-    """LaTeX of a row of nodes; ``read`` has the pieces of each leaf by its id. None where a sign has no meaning."""
+    """LaTeX of a row of nodes; ``read`` has the spans of each symbol row by id. None for an unknown sign."""
     parts: list[str] = []
     matched = _pair_delimiters(nodes)
     for at, node in enumerate(nodes):
-        said = _render_node(node, read, matched.get(at, ""))
-        if said is None:
+        latex = _render_node(node, read, matched.get(at, ""))
+        if latex is None:
             return None
-        parts.append(said)
+        parts.append(latex)
     joined = re.sub(r"\s+(?=[_^'])", "", " ".join(part for part in parts if part))
     return re.sub(r"(?:\. )?\\(therefore|because)(?: \.)?", r"\\\1", joined)
 
@@ -44,24 +44,24 @@ def _render_node(node: Node, read: Mapping[int, list[RecognisedSpan]], growing: 
     return _render_symbol_row(node, read)
 
 
-def _render_symbol_row(leaf: SymbolRow, read: Mapping[int, list[RecognisedSpan]]) -> str | None:
+def _render_symbol_row(symbol_row: SymbolRow, read: Mapping[int, list[RecognisedSpan]]) -> str | None:
     parts: list[str] = []
-    for piece in read[id(leaf)]:
-        said = render_row_text(piece.text, script=piece.level != 0)
-        if said is None:
+    for piece in read[id(symbol_row)]:
+        latex = render_row_text(piece.text, script=piece.level != 0)
+        if latex is None:
             return None
-        if piece.level and not said.strip(" .,"):
+        if piece.level and not latex.strip(" .,"):
             continue
         if piece.level:
-            said = f"{'^' if piece.level > 0 else '_'}{{{said}}}" if said.strip("'") else said
-        parts.append(said)
+            latex = f"{'^' if piece.level > 0 else '_'}{{{latex}}}" if latex.strip("'") else latex
+        parts.append(latex)
     joined = " ".join(part for part in parts if part)
-    # Neighbours of one height are one script: twice over LaTeX has none.
+    # Neighbours of one level form one script; LaTeX does not allow two.
     return _TWICE.sub(r"\1{\2 \3}", joined)
 
 
 def render_row_text(text: str, *, script: bool = False) -> str | None:
-    """LaTeX of characters in a row; None where one of them has no meaning in an equation."""
+    """LaTeX of characters in a row; None if one of them has no meaning in an equation."""
     parts: list[str] = []
     folded = _normalise_text(text, script=script)
     for found in _TOKEN.finditer(folded):
@@ -80,7 +80,7 @@ def render_row_text(text: str, *, script: bool = False) -> str | None:
 
 
 def _normalise_text(text: str, *, script: bool) -> str:
-    """Digits that were read as raised are digits in a script; what was read for ``log`` is that."""
+    """Correct ``log``; in a script, replace super- and subscript digits by plain ones."""
     text = _LOG.sub("log", text)
     return "".join(SUPERSCRIPTS.get(char) or SUBSCRIPTS.get(char) or char for char in text) if script else text
 
@@ -92,7 +92,7 @@ def _render_script_digit(sign: str) -> str | None:
 
 
 def _pair_delimiters(nodes: Sequence[Node]) -> dict[int, str]:
-    """By place in a row the command that lets a tall delimiter grow, where it has a partner."""
+    """The command that stretches each tall delimiter, by place in a row, if it has a partner."""
     waiting: list[int] = []
     found: dict[int, str] = {}
     for at, node in enumerate(nodes):

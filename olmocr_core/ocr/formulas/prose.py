@@ -1,4 +1,4 @@
-"""Which of a page's words are running text, and which may be pieces of equations."""
+"""Separate a page's running text from words that may be parts of equations."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SHORT_WORDS = frozenset(_SHORT_WORD_LIST.split())
 
 
 def is_mathematical(words: Sequence[Word]) -> bool:
-    """Whether lines of a page hold signs of relations, as equations do."""
+    """Whether lines of a page hold relation signs, as equations do."""
     return sum(bool(_EQUALS.search(" ".join(word.text for word in line))) for line in _group_by_line(words)) >= _FEWEST
 
 
 def find_prose(words: Sequence[Word], lexicon: Lexicon) -> list[Word]:
-    """Words of running text and labels; on a line that is mostly text, whatever holds no equation."""
+    """Words of running text and labels; on a line that is mostly text, everything that holds no equation."""
     found: list[Word] = []
     for line in _group_by_line(words):
         known = [word for word in line if is_word(word, lexicon)]
@@ -50,7 +50,7 @@ def _group_by_line(words: Sequence[Word]) -> list[list[Word]]:
 
 
 def _drop_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[Word]:
-    """A line of text less the runs of other words in it that say that something equals something."""
+    """A line of text without the runs of other words in it that state an equation."""
     told = set(map(id, known))
     for is_text, group in groupby(line, key=lambda word: id(word) in told):
         run = list(group)
@@ -61,13 +61,13 @@ def _drop_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[Wor
 
 
 def is_name(word: Word) -> bool:
-    """Whether a word holds more letters in a row than equations do, functions and ``kxdy`` aside."""
+    """Whether a word has more consecutive letters than equations do, apart from functions and ``kxdy``."""
     found = _LONG_NAME.search(_FUNCTION.sub(" ", word.text.lower()))
     return found is not None and not _DIFFERENTIAL.search(found.group())
 
 
 def _is_leftmost(word: Word, words: Sequence[Word]) -> bool:
-    """Whether nothing stands to the left of a word: a label does, a part of a fraction does not."""
+    """Whether nothing stands to the left of a word, as is true of a label and not of part of a fraction."""
     y = word.box.center[1]
     return not any(
         other.box.x0 < word.box.x0 and other.box.y0 - word.size < y < other.box.y1 + word.size for other in words
@@ -75,7 +75,7 @@ def _is_leftmost(word: Word, words: Sequence[Word]) -> bool:
 
 
 def is_word(word: Word, lexicon: Lexicon) -> bool:
-    """Whether a word is one of running text and not letters of an equation."""
+    """Whether a word belongs to running text rather than to an equation."""
     letters = _LETTERS.findall(word.text)
     if not letters or word.confidence < _WORD_SURE or _EQUALS.search(word.text):
         return False

@@ -1,4 +1,4 @@
-"""What rows of characters say: read as one picture, with raised and lowered pieces read once more by themselves."""
+"""Recognise rows of symbols: read each as one picture, and its raised and lowered parts once more by themselves."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _RAISED, _LOWERED = ({digit: char for char, digit in signs.items()} for signs in
 _SURE_ALONE = 0.8
 _LEAST = 0.5
 _SMALL = 0.62
-# How far to the right of a character the recogniser puts it, in type sizes.
+# The recogniser places characters this far to the right, in type sizes.
 _LATE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
 class RecognisedSpan:
-    """A stretch of a row: what was read, and where it hangs: 0 on the line, 1 raised, -1 lowered."""
+    """A stretch of a row: its text, and its level: 0 on the line, 1 raised, -1 lowered."""
 
     text: str
     level: int
@@ -38,13 +38,13 @@ class RecognisedSpan:
 
 
 def recognise_rows(
-    reader: Recogniser, image: Pixels, leaves: Sequence[SymbolRow], size: float
+    reader: Recogniser, image: Pixels, symbol_rows: Sequence[SymbolRow], size: float
 ) -> list[list[RecognisedSpan]]:
-    """The pieces of each leaf: its row without the scripts, and the scripts; one batch for all leaves."""
-    kind = TypeMetrics.measure((blob for leaf in leaves for blob in leaf.blobs), size)
-    scripts = [find_scripts(leaf.blobs, kind) for leaf in leaves]
-    rows = [_exclude_scripts(leaf, group) for leaf, group in zip(leaves, scripts, strict=True)]
-    whole = [leaf.blobs for leaf, group in zip(leaves, scripts, strict=True) if group]
+    """The spans of each symbol row: the row without its scripts, and the scripts; one batch for all rows."""
+    metrics = TypeMetrics.measure((blob for symbol_row in symbol_rows for blob in symbol_row.blobs), size)
+    scripts = [find_scripts(symbol_row.blobs, metrics) for symbol_row in symbol_rows]
+    rows = [_exclude_scripts(symbol_row, group) for symbol_row, group in zip(symbol_rows, scripts, strict=True)]
+    whole = [symbol_row.blobs for symbol_row, group in zip(symbol_rows, scripts, strict=True) if group]
     crops = [draw_blobs(image, part, size) for part in rows]
     small = [draw_blobs(image, script.blobs, 0.7 * size) for group in scripts for script in group]
     texts = reader.read_restricted([*crops, *(draw_blobs(image, part, size) for part in whole)], READABLE_CHARACTERS)
@@ -56,33 +56,37 @@ def recognise_rows(
     ]
     texts, read = _vote(rows, texts[: len(rows)], crops, scripts, read, small)
     found = []
-    for leaf, row, text, whole, group, said in zip(leaves, rows, texts, wholes, scripts, read, strict=True):
+    for symbol_row, row, text, whole, group, reading in zip(
+        symbol_rows, rows, texts, wholes, scripts, read, strict=True
+    ):
         told = [
-            _reread_in_row(leaf, whole, script, one, size) for script, one in zip(group, said, strict=True) if whole
+            _reread_in_row(symbol_row, whole, script, one, size)
+            for script, one in zip(group, reading, strict=True)
+            if whole
         ]
         if whole and not all(script for script, _ in told):
-            found.append(list(split_spans(leaf.blobs, whole, [], size)))
+            found.append(list(split_spans(symbol_row.blobs, whole, [], size)))
         else:
             found.append(list(split_spans(row, text, [*zip(group, told, strict=True)], size)))
     return found
 
 
-def _reread_in_row(leaf: SymbolRow, whole: LineText, script: Script, said: Reading, size: float) -> Reading:
-    """What a script says: in doubt what was read in its place with the row around it."""
-    if said[1] > _LEAST and said[0]:
-        return said
+def _reread_in_row(symbol_row: SymbolRow, whole: LineText, script: Script, reading: Reading, size: float) -> Reading:
+    """The reading of a script; in doubt, what was read in its place together with the row."""
+    if reading[1] > _LEAST and reading[0]:
+        return reading
     box, edge = bounding_box(script.blobs), 0.12 * size
     spoken = "".join(
         SUPERSCRIPTS.get(char) or SUBSCRIPTS.get(char) or char
-        for char, x in zip(whole.text, _locate_characters(leaf.blobs, whole, size), strict=True)
+        for char, x in zip(whole.text, _locate_characters(symbol_row.blobs, whole, size), strict=True)
         if box.x0 - edge < x < box.x1 + edge and char != " "
     )
     usable = 0 < len(spoken) <= len(script.blobs) and all(char in SCRIPT_CHARACTERS for char in spoken)
-    return (spoken, _LEAST) if usable else said
+    return (spoken, _LEAST) if usable else reading
 
 
 def _locate_characters(blobs: Sequence[Blob], text: LineText, size: float) -> list[float]:
-    """Where the characters of a picture of blobs stand, in pixels of the page from the left."""
+    """The x positions of the characters in a picture of blobs, in pixels of the page."""
     box, edge = bounding_box(blobs), round(0.3 * size)
     return [box.x0 - edge + place * (box.width + 2 * edge) - _LATE * size for place in text.places]
 
@@ -101,7 +105,7 @@ def _vote(
     """Rows of one character and scripts, after a vote of those that look alike."""
     single = [at for at, row in enumerate(rows) if len(row) == 1]
     ballots = [(texts[at].text.strip(), texts[at].confidence) for at in single] + [
-        said for group in read for said in group
+        reading for group in read for reading in group
     ]
     found = iter(vote_on_glyphs([*(crops[at] for at in single), *small], ballots))
     changed = list(texts)
@@ -111,16 +115,16 @@ def _vote(
     return changed, [[next(found) for _ in group] for group in scripts]
 
 
-def _exclude_scripts(leaf: SymbolRow, scripts: Sequence[Script]) -> tuple[Blob, ...]:
-    """The blobs on the line; all of them where there would be none."""
+def _exclude_scripts(symbol_row: SymbolRow, scripts: Sequence[Script]) -> tuple[Blob, ...]:
+    """The blobs on the line; all of them if there would be none."""
     gone = {id(blob) for script in scripts for blob in script.blobs}
-    return tuple(blob for blob in leaf.blobs if id(blob) not in gone) or leaf.blobs
+    return tuple(blob for blob in symbol_row.blobs if id(blob) not in gone) or symbol_row.blobs
 
 
 def _agree_on_scripts(
     scripts: Sequence[Script], read: Sequence[LineText], whole: str, size: float
 ) -> list[tuple[str, float]]:
-    """What scripts say, and how sure that is: as read by themselves, in doubt as raised digits of the whole row."""
+    """Readings of scripts: read by themselves, or if doubtful as raised digits of the whole row."""
     raised = [SUPERSCRIPTS[char] for char in whole if char in SUPERSCRIPTS]
     single = [
         at for at, script in enumerate(scripts) if script.raised and bounding_box(script.blobs).width < 0.75 * size
@@ -136,7 +140,7 @@ def _agree_on_scripts(
 
 
 def draw_blobs(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
-    """The blobs alone on white paper, as high as a line of such type, or higher where they are."""
+    """The blobs alone on white paper, at least as high as a line of this type size."""
     box, edge = bounding_box(blobs), round(0.3 * size)
     x0, y0, x1, y1 = int(box.x0), int(box.y0), int(box.x1), int(box.y1)
     height, width = max(y1 - y0 + 2 * edge, round(1.3 * size)), x1 - x0 + 2 * edge
@@ -153,24 +157,24 @@ def draw_blobs(image: Pixels, blobs: Sequence[Blob], size: float) -> Pixels:
 def split_spans(
     row: Sequence[Blob], text: LineText, scripts: Sequence[tuple[Script, tuple[str, float]]], size: float
 ) -> Iterator[RecognisedSpan]:
-    """The row's characters, and the scripts between them where they stand."""
+    """The row's characters, with the scripts between them in place."""
     at, places = 0, _locate_characters(row, text, size)
     text = replace(text, text=place_digits(text.text, places, row, size))
-    for script, (said, sure) in scripts:
+    for script, (reading, sure) in scripts:
         middle = bounding_box(script.blobs).center[0]
         stop = next((index for index in range(at, len(places)) if places[index] > middle), len(places))
         if text.text[at:stop].strip():
             yield RecognisedSpan(text.text[at:stop], 0, text.confidence)
-        yield RecognisedSpan(said, 1 if script.raised else -1, sure)
+        yield RecognisedSpan(reading, 1 if script.raised else -1, sure)
         at = stop
     if text.text[at:].strip():
         yield RecognisedSpan(text.text[at:], 0, text.confidence)
 
 
 def place_digits(text: str, places: Sequence[float], row: Sequence[Blob], size: float) -> str:
-    """The text with digits right after letters raised or lowered as they stand: they touch their letters in poor print.
+    """Raise or lower digits right after letters, as they stand: in poor print they touch their letters.
 
-    ``places`` are the heights' counterparts across: the pixel of each character.
+    ``places`` are the x positions of the characters in pixels.
     """
     solid = [blob for blob in row if not is_bar(blob, size) and not is_dot(blob, size)]
     if len(solid) < 1 or not _AFTER_LETTER.search(text):

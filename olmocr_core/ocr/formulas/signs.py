@@ -1,4 +1,4 @@
-"""Characters that equations hold, as recognisers write them and as LaTeX has them."""
+"""Characters of equations, as recognisers write them and as LaTeX has them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ LATEX_SIGNS = {
     "∂": r"\partial", "∫": r"\int", "∑": r"\sum", "∏": r"\prod", "√": r"\surd", "≡": r"\equiv", "≈": r"\approx",
     "∝": r"\propto", "→": r"\to", "∠": r"\angle", "′": "'", "’": "'", "{": r"\{", "}": r"\}", "°": r"^{\circ}", "…": r"\ldots",
     "•": "", "一": "-", "二": "=", "ſ": r"\int",
-    # Letters that a leaning x is taken for.
+    # Misreadings of an italic x.
     "æ": "x", "œ": "x", "（": "(", "）": ")", "＝": "=", "＋": "+",
 }  # fmt: skip
 READABLE_CHARACTERS = "".join(
     {*LATEX_SIGNS, *SUPERSCRIPTS, *SUBSCRIPTS, *"-+=<>/()[]|!,;:.'", *string.ascii_letters, *string.digits}
     - set("一二ſæœ")
 )
-# A small circle in a script is a nought.
+# In a script, a small circle is a zero.
 SCRIPT_CHARACTERS = string.digits + string.ascii_lowercase.replace("o", "") + "+-−=" + "".join(SUPERSCRIPTS)

@@ -1,4 +1,4 @@
-"""Blobs of an equation to a tree: fractions around their bars, what stands under roots, tall signs, and rows of characters."""
+"""Build a tree from an equation's blobs: fractions, roots, tall signs, and rows of symbols."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ _INTEGRAL = 1.9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SymbolRow:
-    """Characters in a row, with their scripts: to be read."""
+    """Symbols in a row, with their scripts, still to be recognised."""
 
     blobs: tuple[Blob, ...]
 
     @property
     def box(self) -> Box:
-        """Where it stands."""
+        """Its bounding box."""
         return bounding_box(self.blobs)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sign:
-    """A tall delimiter, an integral, or a sign that its shape alone tells."""
+    """A tall delimiter, an integral, or a sign recognised by its shape alone."""
 
     text: str
     box: Box
@@ -65,7 +65,7 @@ Node = SymbolRow | Sign | Fraction | Root
 
 
 def build_tree(blobs: Sequence[Blob], size: float, depth: int = 0) -> tuple[Node, ...]:
-    """The nodes of one row from left to right; ``size`` is the size of the page's type in pixels."""
+    """The nodes of one row from left to right; ``size`` is the page's type size in pixels."""
     if depth > _MAX_DEPTH or not blobs:
         return (SymbolRow(tuple(blobs)),) if blobs else ()
     left, nodes = join_broken_bars(blobs, size), list[Node]()
@@ -89,7 +89,7 @@ def build_tree(blobs: Sequence[Blob], size: float, depth: int = 0) -> tuple[Node
 
 
 def _split_fraction(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[list[Blob], list[Blob]] | None:
-    """What hangs together over and under a bar; None where one of them is missing, or the bar is half of a sign."""
+    """The blobs connected with a bar above and below; None if either is missing, or the bar is half of a sign."""
     box, reach = bar.box, 0.12 * size
     within = [blob for blob in blobs if blob is not bar and box.x0 - reach < blob.box.center[0] < box.x1 + reach]
     within = [blob for blob in within if blob.box.x0 > box.x0 - 0.5 * size and blob.box.x1 < box.x1 + 0.5 * size]
@@ -102,7 +102,7 @@ def _split_fraction(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[list
 
 
 def join_broken_bars(blobs: Sequence[Blob], size: float) -> list[Blob]:
-    """The blobs, with bars that broke in the press whole again: where ink stands right over or under the break."""
+    """Join bars that broke in print: where ink stands directly over or under the break."""
     bars = sorted((blob for blob in blobs if is_bar(blob, size)), key=lambda blob: blob.box.x0)
     found = [blob for blob in blobs if blob not in bars]
     others = list(found)
@@ -128,7 +128,7 @@ def _is_same_bar(one: Blob, other: Blob, others: Sequence[Blob], size: float) ->
 
 
 def _find_root_hook(bar: Blob, blobs: Sequence[Blob], size: float) -> tuple[Blob, list[Blob]] | None:
-    """The radical sign that a bar belongs to though it does not touch it, and what stands under the bar."""
+    """The radical sign of a bar that it does not touch, and the blobs under the bar."""
     for hook in blobs:
         box = hook.box
         beside = -0.5 * size < box.x1 - bar.box.x0 < 0.3 * size and abs(box.y0 - bar.middle) < 0.2 * size
@@ -149,14 +149,14 @@ def _is_half_of_equals(bar: Blob, near: Sequence[Blob], size: float) -> bool:
 
 
 def is_equals_sign(one: Blob, other: Blob, size: float) -> bool:
-    """Whether two bars are an equals sign."""
+    """Whether two bars form an equals sign."""
     wide, narrow = max(one.box.width, other.box.width), min(one.box.width, other.box.width)
     close = abs(one.middle - other.middle) < 0.5 * size and abs(one.box.center[0] - other.box.center[0]) < 0.3 * narrow
     return wide < 1.5 * size and narrow > 0.7 * wide and close
 
 
 def _collect_connected(blobs: list[Blob], bar: Blob, size: float, *, up: bool) -> list[Blob]:
-    """Those that hang together with a bar: no half of a row of white between them."""
+    """The blobs connected with a bar: without a gap of half a row between them."""
     edge, taken = (bar.box.y0 if up else bar.box.y1), list[Blob]()
     for blob in sorted(blobs, key=lambda blob: -blob.box.y1 if up else blob.box.y0):
         white = edge - blob.box.y1 if up else blob.box.y0 - edge
@@ -173,7 +173,7 @@ def _is_inside(blob: Blob, box: Box) -> bool:
 
 
 def _sort_nodes(nodes: Sequence[Node], blobs: Sequence[Blob], size: float) -> list[Node]:
-    """Nodes and what is left between them, left to right: characters in rows, tall signs by themselves."""
+    """Nodes and the blobs between them, left to right: symbols in rows, tall signs by themselves."""
     items: list[Node | Blob] = [*nodes, *blobs]
     ordered: list[Node] = []
     run: list[Blob] = []
@@ -189,13 +189,13 @@ def _sort_nodes(nodes: Sequence[Node], blobs: Sequence[Blob], size: float) -> li
 
 
 def _classify_tall_blob(blob: Blob, size: float) -> TallSign | None:
-    """What a tall blob is; integrals come in too many shapes to tell them by more than their height."""
+    """The sign of a tall blob; integrals vary too much in shape to recognise them by more than height."""
     known = classify_tall_sign(blob, size)
     return "∫" if known is None and blob.box.height > _INTEGRAL * size and blob.box.width < blob.box.height else known
 
 
 def _make_nodes(blobs: Sequence[Blob], size: float) -> list[Node]:
-    """A row of characters as it is, or the sign that a few bars make up: those the recogniser does not know alone."""
+    """A row of symbols as it is, or the sign that a few bars form, which the recogniser cannot read alone."""
     if not blobs:
         return []
     bars = [blob for blob in blobs if is_bar(blob, size)]
@@ -208,7 +208,7 @@ def _make_nodes(blobs: Sequence[Blob], size: float) -> list[Node]:
 
 
 def _classify_dots(dots: Sequence[Blob]) -> list[Node]:
-    """Three dots of a triangle; fewer are the end of a sentence."""
+    """Three dots of a triangle or an ellipsis; fewer are the end of a sentence."""
     if len(dots) != 3:
         return []
     left, middle, right = sorted(dots, key=lambda dot: dot.box.center[0])

@@ -1,4 +1,4 @@
-"""Equations of a text layer as LaTeX: found by their fonts, put together from where their glyphs stand."""
+"""Equations of a text layer as LaTeX: found by their fonts, composed from the positions of their glyphs."""
 
 from olmocr_core.pdf.formulas.find import Formula, find_formulas, has_math_font
 from olmocr_core.pdf.formulas.in_text import drop_incomplete_formulas, make_formula_words, split_ranges

@@ -1,4 +1,4 @@
-"""The pieces of an equation while it is put together: glyphs first, then fractions, roots and sums as one piece each."""
+"""Atoms: the parts of an equation during composition. At first glyphs, later whole fractions, roots and sums."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from olmocr_core.pdf.formulas.symbols import AtomKind
 
 @dataclass(frozen=True, eq=False)
 class Atom:
-    """LaTeX with its ink's box, baseline and type size as seen, in points, y downwards.
+    """A piece of LaTeX with the box of its ink, baseline and type size on the page, in points, y downwards.
 
-    ``limits`` says that what stands under and over it belongs to it; ``stretched`` that it is a delimiter of several
-    heights, or made of others: its baseline is then that of its middle.
+    ``limits``: whatever stands under and over the atom belongs to it. ``stretched``: a delimiter several lines high, or
+    one made of pieces; its baseline is then that of its middle.
     """
 
     tex: str
@@ -28,11 +28,11 @@ class Atom:
 
     @property
     def middle(self) -> float:
-        """The height of its middle."""
+        """The y coordinate of the middle of its box."""
         return (self.box.y0 + self.box.y1) / 2
 
     def with_tex(self, tex: str) -> Atom:
-        """The same place with other words."""
+        """A copy with other LaTeX."""
         return replace(self, tex=tex)
 
 
@@ -42,11 +42,11 @@ def bounding_box(atoms: Iterable[Atom]) -> Box:
 
 
 def measure_main_size(atoms: Sequence[Atom]) -> float:
-    """The largest type size of what is no stretched delimiter."""
+    """The largest type size among atoms that are not stretched delimiters."""
     return max((atom.size for atom in atoms if not atom.stretched), default=max(atom.size for atom in atoms))
 
 
 def exclude_atoms(atoms: Sequence[Atom], taken: Iterable[Atom]) -> list[Atom]:
-    """Those that are not taken, in their order."""
+    """The atoms that are not in ``taken``, in order."""
     gone = set(map(id, taken))
     return [atom for atom in atoms if id(atom) not in gone]

@@ -1,4 +1,4 @@
-"""Atoms to LaTeX: rows, the scripts that hang on them, names of functions, matrices and cases."""
+"""Compose atoms into LaTeX: rows, sub- and superscripts, function names, matrices and cases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MAX_ATOMS = 600
 
 
 def compose_latex(atoms: Sequence[Atom], bars: Sequence[Box] = ()) -> str:
-    """LaTeX of an equation's atoms (in the order of the page) and the bars drawn among them; empty where it is too long."""
+    """LaTeX of an equation's atoms (in page order) and the bars drawn among them; empty if there are too many."""
     if not atoms or len(atoms) > _MAX_ATOMS:
         return ""
     merged = attach_limits(
@@ -42,7 +42,7 @@ def compose_latex(atoms: Sequence[Atom], bars: Sequence[Box] = ()) -> str:
 
 
 def render_rows(atoms: Sequence[Atom]) -> str:
-    """Atoms that are folded already: one row, or several."""
+    """LaTeX of atoms whose fractions, limits and the like are built already: one row, or several."""
     rows = split_rows(atoms)
     if not rows:
         return ""
@@ -53,7 +53,7 @@ def render_rows(atoms: Sequence[Atom]) -> str:
 
 
 def merge_operator_names(atoms: list[Atom]) -> list[Atom]:
-    """Take upright letters that touch for one name; those of limits get what stands under them."""
+    """Merge touching upright letters into one name; names such as ``lim`` take limits."""
     merged: list[Atom] = []
     spelled: list[Atom] = []
     for atom in [*atoms, None]:
@@ -87,7 +87,7 @@ def _make_operator_name(letters: Sequence[Atom]) -> Atom:
 
 
 def split_rows(atoms: Sequence[Atom]) -> list[list[Atom]]:
-    """The rows by the baselines of what is in the main size, each small atom with the one that it follows."""
+    """Split atoms into rows by the baselines of the main type size; a small atom joins the row of the atom it follows."""
     if not atoms:
         return []
     size = measure_main_size(atoms)
@@ -112,7 +112,7 @@ def _get_baseline(atom: Atom, size: float) -> float:
 
 
 def _find_anchor(atom: Atom, mains: Sequence[Atom]) -> Atom:
-    """What a small atom hangs on: near in height, and just before it."""
+    """The atom that a small atom belongs to: close in height, and just before it."""
     return min(
         mains,
         key=lambda main: (
@@ -122,7 +122,7 @@ def _find_anchor(atom: Atom, mains: Sequence[Atom]) -> Atom:
 
 
 def render_row(row: Sequence[Atom]) -> str:
-    """Atoms on one baseline with their scripts."""
+    """LaTeX of the atoms on one baseline, with their scripts."""
     size = measure_main_size(row)
     ordered = sorted(row, key=lambda atom: atom.box.x0)
     mains = [atom for atom in ordered if atom.size >= _SCRIPT_RATIO * size and not atom.stretched]
@@ -148,7 +148,7 @@ def render_row(row: Sequence[Atom]) -> str:
 def _is_script(atom: Atom, size: float, base: float) -> bool:
     if atom.stretched:
         return atom.size < _SCRIPT_RATIO * size and abs(atom.middle - base + MATH_AXIS * size) > 0.3 * size
-    # The smallest type has no smaller one for its own scripts.
+    # The smallest type size has no smaller one for its own scripts.
     shifted = atom.kind == "ord" and "{" not in atom.tex and abs(atom.base - base) > 0.12 * size
     return atom.size < _SCRIPT_RATIO * size or shifted
 
@@ -167,14 +167,14 @@ def _size_delimiters(row: Sequence[Atom]) -> dict[int, str]:
             waiting.append(atom)
     sized = {id(atom): found[id(atom)] + atom.tex for atom in row if id(atom) in found}
     for before, line in pairwise(row):
-        # A value at a place: the line grows with the fraction before it.
+        # Evaluation at a point: the line grows with the fraction before it.
         if line.stretched and line.tex == "|" and id(line) not in found and before.tex.startswith(r"\frac"):
             sized |= {id(before): r"\left. " + before.tex, id(line): r"\right|"}
     return sized
 
 
 def _choose_script_side(atom: Atom, raised: list[Atom], lowered: list[Atom], base: float, size: float) -> list[Atom]:
-    """Where a script goes; one of a script, in smaller type yet, or a prime goes with what it follows."""
+    """The side of a script; a script of a script (smaller still), or a prime, goes with what it follows."""
     for group in (raised, lowered):
         if group and 0 <= atom.box.x0 - group[-1].box.x1 + 0.1 * size < 0.3 * size:
             main = measure_main_size(group)
@@ -188,7 +188,7 @@ def _render_scripts(parts: list[str], raised: list[Atom], lowered: list[Atom]) -
     primes = [atom for atom in raised if atom.tex == r"\prime"]
     others = exclude_atoms(raised, primes)
     text = "'" * len(primes)
-    # A script needs something to hang on.
+    # A script needs a base.
     lead = "" if parts else "{}"
     if lowered:
         text += rf"_{{{_render_script(lowered)}}}"
@@ -198,7 +198,7 @@ def _render_scripts(parts: list[str], raised: list[Atom], lowered: list[Atom]) -
 
 
 def _render_script(atoms: Sequence[Atom]) -> str:
-    r"""A script's row; the dots of ``\ldots`` have no white between them there."""
+    r"""LaTeX of a script's row; there the dots of ``\ldots`` have no space between them."""
     return render_row(atoms).replace("...", r"\ldots ")
 
 
@@ -215,7 +215,7 @@ def _join_parts(parts: Sequence[str]) -> str:
 
 
 def compute_text_box(atoms: Sequence[Atom]) -> Box:
-    """Where an inline equation stands: its extent along the line, the height of its main type."""
+    """The box of an inline equation: its extent along the line, and the height of its main type size."""
     size = measure_main_size(atoms)
     mains = [atom for atom in atoms if atom.size >= _SCRIPT_RATIO * size and not atom.stretched] or list(atoms)
     base, whole = median(atom.base for atom in mains), bounding_box(atoms)

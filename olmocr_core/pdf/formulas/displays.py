@@ -1,4 +1,4 @@
-"""Displayed lines that say more than one thing: equations side by side, and the few words that stand between them."""
+"""Displayed lines with several parts: equations side by side, and the few words between them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from olmocr_core.pdf.formulas.names import JOINING_WORDS
 from olmocr_core.pdf.formulas.runs import GlyphRun, find_glyph_runs
 
 _MAX_WORDS = 6
-# White between equations of one line, in type sizes.
+# Gap between equations of one line, in type sizes.
 _MAX_GAP = 5.0
 _BESIDE_GAP = 2.5
 _MAX_NAME_CHARS = 25
 
 
 def join_displays(glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> tuple[list[bool], frozenset[int]]:
-    """``prose`` without the words inside of displayed lines, and the glyphs that go on after white or such words."""
+    """Join the parts of displayed lines.
+
+    Returns ``prose`` without the words inside of displayed lines, and the indices of glyphs that continue a line after
+    a gap or after such words.
+    """
     flags, joined = list(prose), set[int]()
     words = [glyph for glyph, flag in zip(glyphs, prose, strict=True) if flag and glyph is not None]
     for line in _group_into_lines(list(find_glyph_runs(glyphs, prose)), glyphs):
@@ -37,7 +41,7 @@ def join_displays(glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> tupl
 
 
 def _find_leading_name(run: GlyphRun, glyphs: Sequence[Glyph | None], prose: Sequence[bool]) -> list[Glyph]:
-    """The word or the words that a displayed line says the value of: ``AIC = ...``."""
+    """The words whose value a displayed line gives: ``AIC = ...``."""
     if run[0].kind != "rel" or run[0].char == ":":
         return []
     lead: list[Glyph] = []
@@ -52,7 +56,7 @@ def _find_leading_name(run: GlyphRun, glyphs: Sequence[Glyph | None], prose: Seq
 
 
 def _group_into_lines(runs: Sequence[GlyphRun], glyphs: Sequence[Glyph | None]) -> list[list[GlyphRun]]:
-    """Runs that go on in one line, with no more between them than white and joining words."""
+    """Group runs that continue one line, with nothing but gaps and joining words between them."""
     lines: list[list[GlyphRun]] = []
     for run in runs:
         if not lines or not _continues_line(lines[-1][-1], run, glyphs):
@@ -81,12 +85,12 @@ def _continues_line(one: GlyphRun, other: GlyphRun, glyphs: Sequence[Glyph | Non
 
 
 def _find_leftmost(run: GlyphRun, level: Glyph) -> Glyph:
-    """The first glyph of a run on the height of another; the end of a sentence may stand above."""
+    """The first glyph of a run at the height of another; the end of a sentence may stand above."""
     return min((g for g in run if _is_level(g, level)), key=lambda g: g.box.x0, default=run[0])
 
 
 def _find_rightmost(run: GlyphRun, level: Glyph) -> Glyph:
-    """The glyph of a run that reaches furthest on the height of another; the limits of sums are lower."""
+    """The glyph of a run that reaches furthest right at the height of another; the limits of sums are lower."""
     return max((g for g in run if _is_level(g, level)), key=lambda g: g.box.x1, default=run[-1])
 
 
@@ -95,7 +99,7 @@ def _follows(left: Glyph, right: Glyph, size: float) -> bool:
 
 
 def _has_words_beside(line: Sequence[GlyphRun], words: Sequence[Glyph]) -> bool:
-    """Whether a sentence goes on to the left or the right of a line."""
+    """Whether a sentence continues to the left or right of a line."""
     inside = range(line[0][0].index, line[-1][-1].index + 1)
     size = max(glyph.size for glyph in line[0])
     first, last = _find_leftmost(line[0], line[-1][0]), _find_rightmost(line[-1], line[-1][0])

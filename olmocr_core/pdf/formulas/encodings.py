@@ -1,4 +1,4 @@
-"""Codes of TeX's math fonts whose glyph names are in no list: pdfium gives the code itself as the character."""
+"""Encodings of TeX's math fonts whose glyph names are not in pdfium's list: pdfium returns the code as the character."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ _CM_LETTERS = re.compile(r"CMMI|LMMathItalic", re.IGNORECASE)
 CM_LARGE = re.compile(r"CMEX|LMMathExtension|EUEX", re.IGNORECASE)
 _AMS = re.compile(r"MSAM", re.IGNORECASE)
 
-# Codes that are the names of other glyphs of the same font, too, are left to those: a minus, a star, braces, a bar.
-# The last ones are what some versions of Ghostscript write instead.
+# Codes that also name other glyphs of the same font are left to those: a minus, a star, braces, a bar. The last row is
+# what some versions of Ghostscript write instead.
 _SYMBOL_CODES = {
     **dict(zip("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", "−·×∗÷⋄±∓⊕⊖⊗⊘⊙◯∘•", strict=True)),
     **dict(zip("\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f", "≍≡⊆⊇≤≥⪯⪰∼≈⊂⊃≪≫≺≻", strict=True)),
@@ -52,7 +52,7 @@ _AMS_CODES = {
 
 
 def decode_math_char(char: str, font: str) -> str:
-    """The character that a code of a math font stands for; the same one where it is none of TeX's."""
+    """The character that a code of a TeX math font stands for; in other fonts, the character itself."""
     if CM_LARGE.search(font):
         return _LARGE_CODES.get(char, char)
     if CM_SYMBOLS.search(font):

@@ -1,4 +1,4 @@
-"""The equations of a page's text layer: found, trimmed, put together."""
+"""Find the equations of a page's text layer, trim them, and convert them to LaTeX."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from olmocr_core.pdf.formulas.vertical_structures import MATH_AXIS
 from olmocr_core.pdf.page_transform import PageTransform
 
 _MAX_ROWS = 14
-# White between the rows of one display is less, in type sizes.
+# Rows of one display are less than this apart, in type sizes.
 _DISPLAY_SKIP = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """LaTeX for some characters of the text layer (``members``), its box as seen and its type size, in points.
+    """LaTeX for the characters ``members`` of the text layer, with its box on the page and its type size in points.
 
     ``display`` says that it stands on lines of its own.
     """
@@ -40,7 +40,7 @@ class Formula:
 
 
 def has_math_font(fonts: Iterable[str]) -> bool:
-    """Whether a page is worth looking for equations."""
+    """Whether a page uses a math font, so that equations are worth looking for."""
     return any(MATH_FONT.search(font) for font in fonts)
 
 
@@ -51,7 +51,7 @@ def find_formulas(
     transform: PageTransform,
     rulings: Sequence[Ruling],
 ) -> tuple[Formula, ...]:
-    """Equations that are read with confidence; what holds a glyph of unknown meaning is left as it is."""
+    """Find the equations that are read with confidence; one that holds an unknown glyph is left as it is."""
     if transform.rotate:
         return ()
     bars = [ruling.box for ruling in rulings if ruling.is_horizontal and ruling.box.height < 2]
@@ -59,7 +59,7 @@ def find_formulas(
 
 
 def find_formulas_in_glyphs(glyphs: Sequence[Glyph | None], bars: Sequence[Box]) -> tuple[Formula, ...]:
-    """The same for glyphs, in the order of the text layer and None for its spaces, and the bars drawn among them."""
+    """As ``find_formulas``, for glyphs in text layer order (None for spaces) and the bars drawn among them."""
     flags, joined = join_displays(glyphs, flag_prose(glyphs))
     prose = [glyph for glyph, flag in zip(glyphs, flags, strict=True) if flag and glyph is not None]
     found: list[Formula] = []
@@ -69,7 +69,7 @@ def find_formulas_in_glyphs(glyphs: Sequence[Glyph | None], bars: Sequence[Box])
 
 
 def _find_in_run(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> list[Formula]:
-    """The formulas of a run; one that goes on in the next line of its paragraph is one, and stands where it begins."""
+    """The formulas of a run. A formula that continues in the next line of its paragraph is one, placed where it begins."""
     found: list[Formula] = []
     open_end = False
     for part in _split_at_line_breaks(run, prose, bars):
@@ -85,7 +85,7 @@ def _find_in_run(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> 
 
 
 def _interpret_part(part: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> Formula | None:
-    """The formula of a part, if it is one; a display has the sign that ends it inside, as authors write it."""
+    """The formula of a part, if it is one; a display includes its final punctuation, as authors write it."""
     run = trim_run(part)
     formula = _build_formula(run, prose, bars)
     if formula is None or not formula.display:
@@ -97,8 +97,8 @@ def _interpret_part(part: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box])
 
 
 def _split_at_line_breaks(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[Box]) -> Iterator[GlyphRun]:
-    """Parts what goes on in the next line of a paragraph; the rows of a display stay together."""
-    # A list's number begins something of its own.
+    """Split where a run continues in the next line of a paragraph; the rows of a display stay together."""
+    # A list number begins something new.
     numbered = {
         at for at in range(1, len(run)) if is_list_number(run[at:]) and run[at].base > run[at - 1].base + run[at].size
     }
@@ -114,7 +114,7 @@ def _split_at_line_breaks(run: GlyphRun, prose: Sequence[Glyph], bars: Sequence[
 
 
 def _find_breaks_after_punctuation(run: GlyphRun, bars: Sequence[Box]) -> Iterator[int]:
-    """Where a line begins below signs that are no equation: the colon of a sentence, the number of a section."""
+    """Indices where a line begins below signs that are no equation: a sentence's colon, a section number."""
     for at in range(1, len(run)):
         one, other = run[at - 1], run[at]
         if one.is_distinctive or not (one.char.isdigit() or one.char in ":.,;"):
@@ -126,7 +126,7 @@ def _find_breaks_after_punctuation(run: GlyphRun, bars: Sequence[Box]) -> Iterat
 
 
 def _are_separate_rows(upper: GlyphRun, lower: GlyphRun, prose: Sequence[Glyph]) -> bool:
-    """Whether two rows are not of one display: one is the end of a sentence's line, or only a number."""
+    """Whether two rows do not belong to one display: one ends a line of a sentence, or is only a number."""
     telling = any(glyph.is_distinctive for glyph in upper)
     return (
         not telling
@@ -137,7 +137,7 @@ def _are_separate_rows(upper: GlyphRun, lower: GlyphRun, prose: Sequence[Glyph])
 
 
 def _measure_gap(upper: GlyphRun, lower: GlyphRun) -> float:
-    """The white between the ink of two parts, in type sizes."""
+    """The vertical gap between the ink of two parts, in type sizes."""
     size = max(glyph.size for glyph in upper)
     return (min(glyph.box.y0 for glyph in lower) - max(glyph.box.y1 for glyph in upper)) / size
 
@@ -150,7 +150,7 @@ def _is_line_break(one: Glyph, other: Glyph, run: GlyphRun, bars: Sequence[Box])
 
 
 def _is_bar_between(one: Glyph, other: Glyph, bars: Sequence[Box]) -> bool:
-    """Whether one glyph stands over the bar of a fraction and the other under it."""
+    """Whether one glyph stands over a fraction bar and the other under it."""
     size = max(one.size, other.size)
     return any(
         one.base - 0.1 * size < bar.y0 < other.base
@@ -161,7 +161,7 @@ def _is_bar_between(one: Glyph, other: Glyph, bars: Sequence[Box]) -> bool:
 
 
 def _has_words_beside(run: Sequence[Glyph], prose: Sequence[Glyph]) -> bool:
-    """Whether words stand right before or after, on the baseline of an end of the run."""
+    """Whether words stand right before or after, on the baseline of either end of the run."""
     if not run:
         return False
     size = max(glyph.size for glyph in run)
@@ -199,12 +199,12 @@ def _is_bar_inside(bar: Box, whole: Box) -> bool:
 
 
 def _is_crossed_by_rules(whole: Box, bars: Sequence[Box]) -> bool:
-    """Whether lines that reach beyond it cut through: cells of a table."""
+    """Whether lines that reach beyond the equation cut through it: table cells."""
     return any(whole.y0 + 1 < bar.y0 < whole.y1 - 1 and bar.x0 < whole.x0 - 4 and bar.x1 > whole.x1 + 4 for bar in bars)
 
 
 def _needs_latex(run: GlyphRun, bars: Sequence[Box]) -> bool:
-    """Whether LaTeX says more than the characters do: scripts, relations, fractions; a lone letter does not."""
+    """Whether LaTeX says more than the characters: scripts, relations, fractions; not for a lone letter."""
     if len(run) < 2:
         return False
     sizes = [glyph.size for glyph in run]
@@ -216,7 +216,7 @@ def _needs_latex(run: GlyphRun, bars: Sequence[Box]) -> bool:
 
 
 def convert_to_atoms(run: GlyphRun) -> list[Atom]:
-    """Glyphs as the atoms that they are; digits that touch are one number."""
+    """Convert glyphs to atoms; touching digits become one number."""
     plain = [glyph.size for glyph in run if glyph.kind not in ("op", "radical", "open", "close")]
     size = max(plain, default=max(glyph.size for glyph in run))
     atoms: list[Atom] = []
@@ -231,7 +231,7 @@ def convert_to_atoms(run: GlyphRun) -> list[Atom]:
 
 
 def _is_same_number(before: Glyph, glyph: Glyph) -> bool:
-    """Whether two glyphs are of one number."""
+    """Whether two glyphs belong to one number."""
     near = (
         -0.1 < (glyph.box.x0 - before.box.x1) / glyph.size < 0.25 and abs(glyph.base - before.base) < 0.02 * glyph.size
     )

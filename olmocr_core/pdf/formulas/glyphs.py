@@ -1,4 +1,4 @@
-"""The characters of a text page one by one, with what an equation needs to know of them."""
+"""The characters of a text page one by one, with the properties that an equation needs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _COMMON_SIGNS = frozenset(
     ]
 )
 _MIN_PHI_HEIGHT = 0.78
-# What pdfium writes to; pages are read one at a time.
+# Output parameters for pdfium; pages are read one at a time.
 _OUTPUTS = tuple(ctypes.c_double() for _ in range(6))
 _OUTPUT_POINTERS = tuple(ctypes.byref(number) for number in _OUTPUTS)
 _ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slant", re.IGNORECASE)
@@ -54,9 +54,9 @@ _BOLD = re.compile(r"bold|cmbx|black|-bd\b|demi|cmmib|cmbsy", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A character at ``index`` of the text layer; box of its ink and baseline as seen, in points, y downwards.
+    """A character at ``index`` of the text layer; ink box and baseline on the page, in points, y downwards.
 
-    ``tex`` is None where nothing is known of it; ``math`` says that its font is one for mathematics.
+    ``tex`` is None if the glyph is unknown; ``math`` says that its font is a math font.
     """
 
     index: int
@@ -71,7 +71,7 @@ class Glyph:
 
     @property
     def is_distinctive(self) -> bool:
-        """Whether it stands in equations and hardly elsewhere."""
+        """Whether it occurs in equations and hardly elsewhere."""
         return (
             (self.math or self.greek)
             and self.tex is not None
@@ -82,24 +82,24 @@ class Glyph:
 
     @property
     def greek(self) -> bool:
-        """Whether it is a Greek letter: TeX takes the upright capitals from the font of the text."""
+        """Whether it is a Greek letter: TeX takes upright capitals from the text font."""
         return "\u0391" <= self.char <= "\u03c9" or self.char in _GREEK_SIGNS
 
     @property
     def upright(self) -> bool:
-        """Whether it is a letter as of a name, and not one that stands for a quantity."""
+        """Whether it is a letter of a name rather than of a variable."""
         if self.math:
             return self.letter and self.char.isascii() and bool(_UNICODE_MATH.search(self.font))
         return self.letter and not self.italic and not self.greek
 
     @property
     def letter(self) -> bool:
-        """Whether it is a letter of running text or of an equation."""
+        """Whether it is a letter, in running text or in an equation."""
         return self.char.isalpha() and self.kind != "accent"
 
     @property
     def italic(self) -> bool:
-        """Whether its font leans."""
+        """Whether its font is italic."""
         return bool(_ITALIC.search(self.font))
 
     @property
@@ -111,7 +111,7 @@ class Glyph:
 def read_glyphs(
     textpage: pdfium.PdfTextPage, codes: Sequence[int], indices: Sequence[int], transform: PageTransform
 ) -> list[Glyph | None]:
-    """A glyph for each character; None for spaces, and for what pdfium put in itself."""
+    """Read a glyph for each character; None for spaces and for characters that pdfium inserted."""
     raw = textpage.raw
     styles: dict[int, tuple[str, float, bool]] = {}
     return [
@@ -144,7 +144,7 @@ def _read_glyph(
     kind: AtomKind
     tex, kind = known or (None, "ord")
     if tex in (r"\phi", r"\varphi"):
-        # Names and code points of the two are mixed up in many files; only one of them reaches as high as a capital.
+        # Many files mix up the names and code points of the two; only one reaches as high as a capital.
         tex = r"\phi" if box.height > _MIN_PHI_HEIGHT * size else r"\varphi"
     return Glyph(at, char, font, size, box, transform.to_page_point(x.value, y.value)[1], tex, kind, math_font)
 

@@ -1,4 +1,4 @@
-"""Equations in place of the words that they were: LaTeX as one word each, with the punctuation that touches it."""
+"""Put equations in place of their words: each becomes one word of LaTeX, with the punctuation that touches it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ CharRange = tuple[int, int]
 def split_ranges(
     ranges: Iterable[CharRange], formulas: Sequence[Formula]
 ) -> tuple[list[CharRange], dict[int, list[CharRange]]]:
-    """Word ranges without an equation's characters, and by equation what touched it: a bracket, a comma, ``-th``."""
+    """Split word ranges into those without an equation's characters and, by equation, those that touch it.
+
+    A bracket, a comma or ``-th`` may touch an equation.
+    """
     owner = {member: at for at, formula in enumerate(formulas) for member in formula.members}
     free: list[CharRange] = []
     touching: dict[int, list[CharRange]] = {}
@@ -35,7 +38,7 @@ def split_ranges(
 def drop_incomplete_formulas(
     formulas: Sequence[Formula], ranges: Sequence[CharRange], codes: Sequence[int]
 ) -> tuple[Formula, ...]:
-    """Those that are read to their end: letters that touch a displayed equation are a part of it that was not understood."""
+    """Drop displayed equations that letters touch: those letters are a part that was not recognised."""
     _, touching = split_ranges(ranges, formulas)
     broken = {
         at
@@ -59,7 +62,7 @@ def make_formula_words(
     touching: dict[int, list[CharRange]],
     read: Callable[[CharRange], tuple[str, Box] | None],
 ) -> Iterator[Word]:
-    """A word an equation; ``read`` gives the text and the place of a range."""
+    """Yield one word per equation; ``read`` returns the text and the box of a range."""
     for at, formula in enumerate(formulas):
         before, after, box = "", "", formula.box
         for piece in touching.get(at, ()):

@@ -11,7 +11,7 @@ _CELL_GAP, _ROW_GAP = 0.9, 0.55
 
 
 def build_matrices(atoms: list[Atom], render: Callable[[Sequence[Atom]], str]) -> list[Atom]:
-    """Take what stands in rows after a tall brace, or between two tall delimiters, into one atom."""
+    """Merge rows after a tall brace, or between two tall delimiters, into one atom."""
     for opening in [atom for atom in atoms if atom.kind == "open" and atom.stretched]:
         if opening not in atoms:
             continue

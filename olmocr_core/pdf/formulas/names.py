@@ -1,4 +1,4 @@
-"""Words that stand in equations: names of functions, and what joins one equation to the next."""
+"""Words in equations: function names, and words that join one equation to the next."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ subject iff only a.e. a.s. i.e. e.g. so
 """
 FUNCTIONS = frozenset(_FUNCTIONS.split())
 LIMIT_FUNCTIONS = frozenset(_LIMIT_FUNCTIONS.split())
-# Words between equations of one display; those of a sentence around them are many more.
+# Words between equations of one display; the surrounding sentence has many more.
 JOINING_WORDS = frozenset(_JOINING.split())

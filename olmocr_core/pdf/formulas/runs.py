@@ -1,4 +1,4 @@
-"""Stretches of a page's characters, in the order in which they were written, that belong to one equation."""
+"""Glyph runs: stretches of a page's characters, in text order, that belong to one equation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OTHER_NAMES = """
 Tr tr rank diag sgn sign mod Hom End Aut Ext Tor Spec Ann id Re Im Var Cov span supp vol dist
 """
 _NAMES = FUNCTIONS | LIMIT_FUNCTIONS | frozenset(_OTHER_NAMES.split())
-# Two leaning letters may be a product; these are words of an emphasised sentence.
+# Two italic letters may be a product; these are words of an emphasised sentence.
 _ENGLISH = "am an as at be by do go he if in is it me my no of on or so to up us we"
 _SHORT_WORDS = frozenset(f"{_ENGLISH} de la le un et en du il al zu im ob es".split())
 _SCRIPT_RATIO = 0.86
@@ -27,9 +27,9 @@ _LOOK_AHEAD = 300
 def find_glyph_runs(
     glyphs: Sequence[Glyph | None], prose: Sequence[bool], joined: Collection[int] = frozenset()
 ) -> Iterator[GlyphRun]:
-    """Runs of glyphs with something in them that stands only in equations; ``prose`` as `prose_of` says.
+    """Yield runs that contain a distinctive glyph; ``prose`` is what `flag_prose` returns.
 
-    White does not end a run before the glyphs that are ``joined`` to what comes before them.
+    A gap does not end a run before glyphs in ``joined``.
     """
     held = _find_cases(glyphs) | set(joined)
     running: GlyphRun = []
@@ -50,7 +50,7 @@ def _keep_if_math(run: GlyphRun) -> Iterator[GlyphRun]:
 
 
 def _is_far_apart(last: Glyph, glyph: Glyph) -> bool:
-    """Whether what comes next stands too far away to belong to the same equation."""
+    """Whether the next glyph is too far away to belong to the same equation."""
     size = max(last.size, glyph.size)
     gap = glyph.box.x0 - last.box.x1
     if abs(glyph.base - last.base) < 0.5 * size:
@@ -61,7 +61,7 @@ def _is_far_apart(last: Glyph, glyph: Glyph) -> bool:
 
 
 def flag_prose(glyphs: Sequence[Glyph | None]) -> list[bool]:
-    """Which characters are letters of words that no equation holds."""
+    """Flag the characters that are letters of words outside of equations."""
     flags = [False] * len(glyphs)
     text_fonts = _find_text_fonts(glyphs)
     last: Glyph | None = None
@@ -90,7 +90,7 @@ def flag_prose(glyphs: Sequence[Glyph | None]) -> list[bool]:
 
 
 def _find_cases(glyphs: Sequence[Glyph | None]) -> frozenset[int]:
-    """What stands beside a tall brace: its cases, words included."""
+    """Indices of what stands beside a tall brace: its cases, words included."""
     held: set[int] = set()
     for at, brace in enumerate(glyphs):
         if brace is not None and brace.tex == r"\{" and brace.math and brace.box.height > 1.5 * brace.size:
@@ -114,7 +114,7 @@ def _iter_beside_brace(glyphs: Sequence[Glyph | None], at: int, brace: Glyph) ->
 
 
 def _is_function_name(glyphs: Sequence[Glyph | None], at: int) -> bool:
-    """Whether a bracket touches the end of a word, as after a function's name."""
+    """Whether a bracket or a subscript touches the end of a word, as after a function's name."""
     last = glyphs[at]
     after = next((glyph for glyph in glyphs[at + 1 : at + 7] if glyph is not None), None)
     if last is None or after is None or (after.kind != "open" and not _is_subscript(after, last)):
@@ -124,7 +124,7 @@ def _is_function_name(glyphs: Sequence[Glyph | None], at: int) -> bool:
 
 
 def _is_subscript(after: Glyph, last: Glyph) -> bool:
-    """Whether a letter of an equation hangs below a word; a number there may be a note's."""
+    """Whether a letter of an equation hangs below a word; a number there may mark a footnote."""
     return after.is_distinctive and after.size < _SCRIPT_RATIO * last.size and after.base > last.base + 0.06 * last.size
 
 
@@ -134,7 +134,7 @@ def _is_near(last: Glyph, first: Glyph) -> bool:
 
 
 def _measure_local_size(glyphs: Sequence[Glyph | None], at: int) -> float:
-    """The largest type in the characters just before, sums and the like aside; points."""
+    """The largest type size of the characters just before, without sums and the like, in points."""
     before = glyphs[max(at - _LOOK_BACK, 0) : at]
     return max((glyph.size for glyph in before if glyph is not None and glyph.kind != "op"), default=0.0)
 
@@ -142,7 +142,7 @@ def _measure_local_size(glyphs: Sequence[Glyph | None], at: int) -> float:
 def _may_be_variable(
     glyphs: Sequence[Glyph | None], word: Sequence[int], text: str, last: Glyph | None, body: float
 ) -> bool:
-    """Whether a word of a text font is a variable, or a name in a script."""
+    """Whether a word in a text font is a variable, or a name in a script."""
     first = glyphs[word[0]]
     assert first is not None
     before = glyphs[word[0] - 1] if word[0] else None
@@ -169,7 +169,7 @@ def _may_be_variable(
 
 
 def _find_text_fonts(glyphs: Sequence[Glyph | None]) -> frozenset[str]:
-    """Fonts with a name as of mathematics in which whole words are set: those of a book that is all in such a font."""
+    """Fonts with a math font's name that set whole words: the text fonts of a book that uses only such fonts."""
     letters: Counter[str] = Counter()
     in_words: Counter[str] = Counter()
     for word in _iter_words(glyphs):
@@ -181,7 +181,7 @@ def _find_text_fonts(glyphs: Sequence[Glyph | None]) -> frozenset[str]:
 
 
 def _iter_words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
-    """Indices of letters that touch, in one font, on one baseline."""
+    """Yield the indices of letters that touch, in one font, on one baseline."""
     word: list[int] = []
     for at, (before, glyph) in enumerate(pairwise([None, *glyphs])):
         if glyph is None or not glyph.letter:
@@ -198,7 +198,7 @@ def _iter_words(glyphs: Sequence[Glyph | None]) -> Iterator[list[int]]:
 
 
 def _are_touching(one: Glyph, other: Glyph) -> bool:
-    # Kerned letters overlap a little; letters one above the other overlap a lot.
+    # Kerned letters overlap a little; letters above one another overlap a lot.
     gap = other.box.x0 - one.box.x1
     level = abs(one.base - other.base) < 0.05 * one.size and abs(one.size - other.size) < 0.1 * one.size
     return one.font == other.font and level and -0.4 * one.size < gap < 0.25 * one.size

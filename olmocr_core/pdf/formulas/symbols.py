@@ -1,4 +1,4 @@
-"""What a glyph of a math font means in LaTeX, and what part it plays in an equation."""
+"""Look up what a glyph of a math font means in LaTeX, and its role in an equation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FRAKTUR = re.compile(r"EUFM", re.IGNORECASE)
 _SCRIPT = re.compile(r"EUSM|RSFS", re.IGNORECASE)
 
 _LETTERLIKE = frozenset("ℂℍℕℙℚℝℤℬℰℱℋℐℒℳℛℭℌℨ")
-# What the names of Unicode's mathematical letters say, the first that fits.
+# Style by the Unicode names of mathematical letters; the first match wins.
 _ALPHABETS = (
     ("DOUBLE-STRUCK", "mathbb"), ("FRAKTUR", "mathfrak"), ("BLACK-LETTER", "mathfrak"), ("SCRIPT", "mathcal"),
     ("SANS-SERIF", "mathsf"), ("MONOSPACE", "mathtt"), ("BOLD ITALIC", "boldsymbol"), ("BOLD", "mathbf"),
@@ -94,7 +94,7 @@ _COMMON: dict[str, tuple[str, AtomKind]] = {
     "⎪": ("", "ord"), "⏐": ("|", "ord"), "∣": ("|", "ord"), "\u0338": (r"\not", "ord"),
     "\u21a6|": ("|->", "ord"), "√": (r"\sqrt", "radical"),
 }  # fmt: skip
-# What tall delimiters are put together from; the straight piece of a brace is that of either.
+# Pieces of tall delimiters; the straight piece of a brace belongs to either side.
 _PIECES = {
     **dict.fromkeys("⎛⎜⎝\uf8eb\uf8ec\uf8ed", "("), **dict.fromkeys("⎞⎟⎠\uf8f6\uf8f7\uf8f8", ")"),
     **dict.fromkeys("⎡⎢⎣\uf8ee\uf8ef\uf8f0", "["), **dict.fromkeys("⎤⎥⎦\uf8f9\uf8fa\uf8fb", "]"),
@@ -105,7 +105,7 @@ _PIECES = {
 
 @lru_cache(maxsize=4096)
 def look_up_symbol(char: str, font: str) -> tuple[str, AtomKind] | None:
-    """A glyph's LaTeX and its part; None where it is not known. ``char`` is as pdfium gives it."""
+    """A glyph's LaTeX and its role; None if unknown. ``char`` is what pdfium returns."""
     if char in _PIECES:
         return _look_up_plain(_PIECES[char])
     char = decode_math_char(char, font)
@@ -121,7 +121,7 @@ def _is_styled_letter(char: str) -> bool:
 
 
 def _look_up_styled_letter(char: str) -> tuple[str, AtomKind] | None:
-    """A letter of Unicode's mathematical alphabets; those that merely lean are what letters of an equation are anyway."""
+    """A letter of Unicode's mathematical alphabets; plain italic needs no style, since equations are italic."""
     known = _look_up_plain(unicodedata.normalize("NFKC", char))
     if known is None:
         return None

