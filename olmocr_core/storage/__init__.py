@@ -1,1 +1,1 @@
-"""Files of the workspace: the page cache, page images, the state of runs."""
+"""Local files and object stores: paths, atomic writes, the page cache, page images, the state of runs."""

@@ -1,4 +1,4 @@
-"""Many objects removed: one request for a thousand of them."""
+"""Delete many objects, a thousand in one request."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _NAMED = 5
 
 
 def delete_objects(store: ObjectStore, bucket: str, keys: Sequence[str]) -> None:
-    """Remove objects; one that is not there is no error.
+    """Delete objects; a missing one is not an error.
 
-    Raises StoreRefused, or StoreUnavailable after all attempts, which name what is still there; the rest is gone then.
+    Raises StoreRefused, or StoreUnavailable after all attempts; the message names the objects that were not deleted.
     """
     for first in range(0, len(keys), BATCH_SIZE):
         _delete_batch(store, bucket, keys[first : first + BATCH_SIZE])
@@ -40,7 +40,7 @@ def _delete_batch(store: ObjectStore, bucket: str, keys: Sequence[str]) -> None:
 
 
 def _delete_once(store: ObjectStore, bucket: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The keys that were not removed, each with the store's code and words."""
+    """Send one request; return the keys that were not deleted, each with the store's error code and message."""
     wanted = {"Objects": [{"Key": key} for key in keys], "Quiet": True}
     try:
         answer = store.call("delete_objects", Bucket=bucket, Delete=wanted)

@@ -1,4 +1,4 @@
-"""What inspection found, kept beside a document's page records: a second run need not open the document to plan."""
+"""Cached inspection results: a second run plans a document without opening it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.storage.files import write_atomic
 from olmocr_core.storage.paths import AnyPath
 
-# Bump when inspection learns to see more.
+# Increase the number when inspection collects more.
 _NAME = "document-1.json"
 
 
 class DocumentInfoCache:
-    """Document infos under ``<folder>/<aa>/<doc_id>/``. Only good news is kept: an error may be gone next time."""
+    """Stores document infos in ``<folder>/<aa>/<doc_id>/``, without errors: an error may not occur again."""
 
     def __init__(self, folder: AnyPath, max_pages: int) -> None:
         self._folder = folder
         self._max_pages = max_pages
 
     def get(self, doc_id: str) -> DocumentInfo | None:
-        """The info, or None; one with more pages than are allowed now counts as absent."""
+        """Return the info, or None if there is none or if it has more than ``max_pages`` pages."""
         try:
             info = DocumentInfo.model_validate_json(self._path(doc_id).read_bytes())
         except (FileNotFoundError, ValidationError):
@@ -28,7 +28,7 @@ class DocumentInfoCache:
         return info if info.pages <= self._max_pages else None
 
     def put(self, doc_id: str, info: DocumentInfo) -> None:
-        """Keep an info that has no error."""
+        """Store an info that has no error."""
         if info.error is None:
             write_atomic(self._path(doc_id), info.model_dump_json().encode())
 

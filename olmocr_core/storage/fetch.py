@@ -1,4 +1,4 @@
-"""From where a document lies to a local file that a worker can open; whatever machine this is."""
+"""Fetch a document from an object store to a local file that a worker can open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ R = TypeVar("R", bound=Document | PageRef)
 
 
 class Fetcher:
-    """Fetches from source stores and from the workspace's ``inputs``; keeps what it fetched in the scratch folder."""
+    """Fetches from source stores and from the workspace's ``inputs``; keeps the copies in the scratch folder."""
 
     def __init__(self, settings: Storage, inputs: AnyPath, scratch: ScratchFolder | None = None) -> None:
         self.settings = settings
@@ -30,29 +30,29 @@ class Fetcher:
         self._fetching: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def find_store(self, uri: str) -> ObjectStore:
-        """The store that an ``s3://`` URI lies in, as the settings say it is reached."""
+        """Return the store of an ``s3://`` URI, with the settings of the workspace or of the sources."""
         inputs = self._inputs
         if is_object_path(inputs) and uri.startswith(f"{inputs}/"):
             return inputs.store
         return get_store(self.settings.source)
 
     def read_head(self, uri: str, size: int) -> bytes:
-        """The first ``size`` bytes of an object. Raises FileNotFoundError."""
+        """Read the first ``size`` bytes of an object. Raises FileNotFoundError."""
         return self.find_store(uri).read(*split_uri(uri), first=size)
 
     @contextlib.contextmanager
     def download(self, uri: str) -> Iterator[tuple[Path, str, ObjectInfo]]:
-        """A local copy of an object for the time of the block, with its sha256. Raises FileNotFoundError."""
+        """Download an object; yield its path (valid within the block), sha256 and info. Raises FileNotFoundError."""
         with self.scratch.incoming() as (path, stream):
             info = self.find_store(uri).download(*split_uri(uri), stream)
             stream.seek(0)
             yield path, document_id(stream), info
 
     async def fetch_async(self, ref: R) -> R:
-        """The same document or page with a location on this machine.
+        """Return the same document or page with a local location; fetch its bytes if necessary.
 
-        Raises DocumentChanged when the object is gone or is not what it was when it was listed, OSError when the disk
-        is full, StoreRefused and StoreUnavailable.
+        Raises DocumentChanged if the object was deleted or changed since it was listed, OSError if the disk is full,
+        StoreRefused and StoreUnavailable.
         """
         if not is_remote_uri(ref.location):
             return ref
@@ -61,7 +61,7 @@ class Fetcher:
             return await asyncio.to_thread(self.fetch, ref)
 
     def fetch(self, ref: R) -> R:
-        """The same as ``local``, for callers in a thread."""
+        """Do the same in the calling thread."""
         if not is_remote_uri(ref.location):
             return ref
         path = self.scratch.get(ref.doc_id, ref.size_bytes) or self._download(ref)
@@ -77,4 +77,4 @@ class Fetcher:
                     )
                 return self.scratch.keep(path, doc_id)
         except FileNotFoundError as error:
-            raise DocumentChanged(f"{ref.location} has gone since it was listed") from error
+            raise DocumentChanged(f"{ref.location} was deleted since it was listed") from error

@@ -1,4 +1,4 @@
-"""Files as other processes may see them: whole or not at all, and never outside their folder; local or in a store."""
+"""Atomic writes and safe relative paths, local and in object stores."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _TEMPORARY = ".tmp"
 
 
 def write_atomic(path: AnyPath, data: bytes, *, fsync: bool = False) -> None:
-    """Write a file so that a reader sees the old bytes or the new ones; parent folders are made.
+    """Write a file so that readers see either the old or the new bytes; create parent folders.
 
-    ``fsync`` makes it last through a power cut too. In a store this is one request. Raises OSError.
+    With ``fsync`` the file also survives a power failure. In a store this is one request. Raises OSError.
     """
     if is_object_path(path):
         path.write_bytes(data)
@@ -28,7 +28,7 @@ def write_atomic(path: AnyPath, data: bytes, *, fsync: bool = False) -> None:
 
 @contextlib.contextmanager
 def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
-    """A stream whose bytes become ``path`` when the block ends well; otherwise nothing is left of it."""
+    """Open a stream whose bytes become ``path`` if the block ends without an error, and are deleted otherwise."""
     if is_object_path(path):
         with path.open("wb") as stream:
             yield cast(BinaryIO, stream)
@@ -50,21 +50,21 @@ def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name in the same folder that no other writer uses; ``is_temporary`` knows it again after a crash."""
-    # Long names are cut: the name of the file itself may already be as long as the file system allows.
+    """A unique name in the same folder; ``is_temporary`` recognises it after a crash."""
+    # The name is cut: it may already have the maximum length of the file system.
     return path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}{_TEMPORARY}")
 
 
 def is_temporary(path: Path) -> bool:
-    """Whether a file is what an interrupted ``write_atomic`` left behind."""
+    """Whether an interrupted ``write_atomic`` left this file behind."""
     return path.name.startswith(".") and path.name.endswith(_TEMPORARY)
 
 
 def replace_link(link: AnyPath, target: str) -> None:
-    """Point ``link`` atomically to ``target``, a path relative to the folder of ``link`` so that the whole may move.
+    """Point ``link`` atomically to ``target``, a path relative to the folder of ``link``.
 
-    Where symbolic links are not possible, ``link`` becomes a text file that holds the relative path; in a store, which
-    has no links, the objects below ``target`` are copied there. Raises OSError.
+    Without symbolic links, ``link`` becomes a text file with the relative path. In a store, the objects below
+    ``target`` are copied to ``link``. Raises OSError.
     """
     if is_object_path(link):
         _copy_below(link.parent / target, link)
@@ -85,7 +85,7 @@ def replace_link(link: AnyPath, target: str) -> None:
 
 
 def check_relative(root: AnyPath, relative: str) -> tuple[str, ...]:
-    """The parts of a relative path that someone else gave. Raises ValueError for one that may lead out of ``root``."""
+    """Split an untrusted relative path. Raises ValueError for a path that may lead out of ``root``."""
     parts = PurePosixPath(relative).parts
     if not parts or relative.startswith("/") or ".." in parts or "\0" in relative or "\\" in relative:
         raise ValueError(f"path {relative!r} does not name a file inside {root}")
@@ -93,10 +93,10 @@ def check_relative(root: AnyPath, relative: str) -> tuple[str, ...]:
 
 
 def safe_join(root: Path, relative: str) -> Path:
-    """``root / relative`` for a relative path that someone else gave.
+    """Join ``root`` and an untrusted relative path.
 
-    Raises ValueError for a path that is empty or absolute, holds ``..``, a backslash or NUL, or would leave ``root``
-    through a symbolic link that stands there.
+    Raises ValueError if the path is empty or absolute, contains ``..``, a backslash or NUL, or leaves ``root`` through
+    an existing symbolic link.
     """
     parts = check_relative(root, relative)
     joined = root

@@ -1,4 +1,4 @@
-"""Page images in the workspace: rendered ahead by one stage, read through by the next, never needed for correctness."""
+"""Page images in the workspace: a read-through cache that one stage may fill ahead for the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from olmocr_core.storage.paths import AnyPath
 
 
 class _Sidecar(Frozen):
-    """What stands beside an image file: its facts, or the error that stands in its place, and the code that drew it."""
+    """The JSON file beside an image: its facts, or the error if rendering failed, and the code that rendered it."""
 
     code: str = ""
     facts: PageImage | None = None
@@ -23,12 +23,11 @@ class _Sidecar(Frozen):
 
 
 class FilePageImages:
-    """Images under ``<folder>/<aa>/<doc_id>/<render recipe>/<page>.jpg`` with their facts beside them as JSON.
+    """Images in ``<folder>/<aa>/<doc_id>/<render recipe>/<page>.jpg``, with their facts beside them as JSON.
 
-    A page that could not be drawn is remembered as such, so that a hanging page costs its time limit once; ``retry_errors``
-    ignores those memories. Turned images are drawn on demand and not stored: few pages need one.
-
-    ``code`` is a digest of the code that draws: an image of other code, with its verdict on blank pages, is drawn again.
+    A failed rendering is stored, too, so that a hanging page costs its time limit once; ``retry_errors`` tries it again.
+    Rotated images are rendered on demand and not stored: few pages need one. ``code`` is a digest of the rendering code:
+    an image that other code rendered, and its verdict on blank pages, is not used.
     """
 
     def __init__(
@@ -41,14 +40,14 @@ class FilePageImages:
         self._code = code
 
     async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
-        """The encoded image and its facts, stored or drawn now; raises PageError or DocumentError."""
+        """Return the encoded image and its facts, stored or rendered now. Raises PageError or DocumentError."""
         if rotation_ccw:
             return await self._reader.render(page, rotation_ccw)
         stored = await asyncio.to_thread(self._load, page)
         return stored if stored else await self._render(page)
 
     async def warm(self, page: PageRef) -> bool:
-        """Make sure that a page's image is stored; False where the page cannot be drawn."""
+        """Store the image of a page if it is not stored yet; False if the page cannot be rendered."""
         try:
             if not await asyncio.to_thread(self._is_stored, page):
                 await self._render(page)
@@ -57,7 +56,7 @@ class FilePageImages:
         return True
 
     def read(self, doc_id: str, page_number: int) -> bytes | None:
-        """A stored image by identity, for reports; None when it was never drawn or is gone."""
+        """Read a stored image by its identity, for reports; None if there is none."""
         stem = self._stem(doc_id, page_number)
         for suffix in (".jpg", ".png"):
             with contextlib.suppress(FileNotFoundError):
@@ -107,7 +106,7 @@ class FilePageImages:
         return self._folder / doc_id[:2] / doc_id / self._render_digest[:16] / f"{page_number:06d}"
 
     def _write_image(self, stem: AnyPath, data: bytes, facts: PageImage) -> None:
-        # The image first: a sidecar without its image would only cost a second drawing, an image without facts is useless.
+        # The image first: the sidecar makes it visible. An image without facts is useless.
         write_atomic(stem.with_suffix(_suffix(facts.encoding)), data)
         self._write_sidecar(stem, _Sidecar(code=self._code, facts=facts))
 

@@ -1,4 +1,4 @@
-"""One writer at a time in an object store: a lock object that its holder keeps renewing, so that a dead holder's ends."""
+"""A lease on an object store: a lock object that its holder renews, so that the lock of a dead holder expires."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _LOOKS = 30
 
 @contextlib.contextmanager
 def hold_lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterator[str]:
-    """Hold the lock object ``path`` within the block; the token that it holds comes back.
+    """Hold the lock object ``path`` within the block; yields the token in it.
 
-    A lock that nobody renews for ``seconds`` is taken over, whatever the clocks of machines say; on the machine of its
-    holder at once when that process is gone. Raises RunError when somebody else keeps ``what`` busy.
+    A lock that is not renewed for ``seconds`` is taken over; the clocks of other machines do not matter. On the machine
+    of a dead holder it is taken over at once. Raises RunError if another process holds ``what``.
     """
     token = secrets.token_hex(8)
     body = {"token": token, "host": socket.gethostname(), "pid": os.getpid()}
@@ -44,7 +44,7 @@ def hold_lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> I
 
 
 def holds_lease(path: ObjectPath, token: str) -> bool:
-    """Whether the lock is there and ours."""
+    """Whether the lock exists and has this token."""
     return _read(path)[0].get("token") == token
 
 
@@ -63,7 +63,7 @@ def _acquire(path: ObjectPath, body: dict[str, object], what: str, seconds: floa
                 f"another process is publishing to {what} (process {held.get('pid')} on {held.get('host')}); "
                 "wait for it and run again"
             )
-    _log.warning("the lock %s was left by %s; it is taken over", path, held)
+    _log.warning("taking over the lock %s, which %s left behind", path, held)
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
     if not _create(path, body):
@@ -79,9 +79,9 @@ def _create(path: ObjectPath, body: dict[str, object]) -> bool:
     except StoreRefused as error:
         if "NotImplemented" not in str(error):
             raise
-        _log.warning("%s: the store knows no conditional writes; make sure that only one process publishes", path)
+        _log.warning("%s: the store does not support conditional writes; let only one process publish at a time", path)
         path.write_bytes(data)
-    # A store that ignores the condition lets everybody in: the last to come wins, the others see it here.
+    # A store that ignores the condition accepts every writer: the last one wins, and the others notice it here.
     return holds_lease(path, str(body["token"]))
 
 
@@ -93,8 +93,8 @@ def _renew(path: ObjectPath, body: dict[str, object], done: threading.Event, eve
             if holds_lease(path, str(body["token"])):
                 path.write_bytes(json.dumps({**body, "beat": beat}).encode())
         except (OlmocrError, OSError) as error:
-            # Whoever commits looks again whether the lock is still his.
-            _log.warning("the lock %s could not be renewed: %s", path, error)
+            # Before a commit, the holder checks again whether it still holds the lock.
+            _log.warning("cannot renew the lock %s: %s", path, error)
 
 
 def _read(path: ObjectPath) -> tuple[dict[str, object], str]:

@@ -1,7 +1,7 @@
-"""An object store as this project needs it: one request for one thing, s3fs's client and loop, errors for people.
+"""An object store: one request for each operation, with the client and event loop of s3fs, and errors for people.
 
-s3fs's own file calls look twice before they read (HEAD, then GET) and make buckets for want of folders, so only its
-``call_s3`` is used here, with its sessions and credentials.
+The file functions of s3fs send HEAD before each GET and create buckets instead of folders. So only its ``call_s3`` is
+used here, with its sessions and credentials.
 """
 
 from __future__ import annotations
@@ -38,17 +38,17 @@ class ObjectInfo:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One page of a listing: at most 1,000 keys, and what a delimiter folds together."""
+    """One page of a listing: at most 1,000 keys, and the common prefixes up to the delimiter."""
 
     objects: tuple[ObjectInfo, ...]
     folders: tuple[str, ...] = ()
 
 
 class ObjectStore:
-    """One store as one set of credentials sees it; for threads, not for an event loop (each call blocks).
+    """One store with one set of credentials. Calls block: use it from threads, not from an event loop.
 
-    Every call raises FileNotFoundError for a key that is not there, StoreRefused when the store says no, and
-    StoreUnavailable when it does not answer or stays busy after all attempts.
+    Every call raises FileNotFoundError for a missing key, StoreRefused if the store refuses the call, and
+    StoreUnavailable if it does not answer or stays busy after all attempts.
     """
 
     def __init__(self, settings: Store) -> None:
@@ -65,15 +65,15 @@ class ObjectStore:
             use_listings_cache=False,
             skip_instance_cache=True,
         )
-        # The client retries by itself; s3fs's loop around it would multiply the attempts.
+        # The client retries by itself; a second retry loop in s3fs would multiply the attempts.
         self._fs.retries = 1
 
     def call(self, method: str, **arguments: Any) -> dict[str, Any]:
-        """One operation of the S3 API by its name in the client, for example ``head_object``."""
+        """Call one operation of the S3 API by its name in the client, for example ``head_object``."""
         return self._run(method, arguments, lambda: self._fs._call_s3(method, **arguments))
 
     def read(self, bucket: str, key: str, first: int | None = None) -> bytes:
-        """An object's bytes, or its ``first`` ones, in one request."""
+        """Read an object, or its ``first`` bytes, in one request."""
         ranged = {"Range": f"bytes=0-{first - 1}"} if first else {}
 
         async def get() -> bytes:
@@ -84,23 +84,23 @@ class ObjectStore:
         return self._run("get_object", {"Bucket": bucket, "Key": key}, get)
 
     def head(self, bucket: str, key: str) -> ObjectInfo:
-        """What is known of an object without reading it."""
+        """Get size, etag and time of an object without reading it."""
         return _info(key, self.call("head_object", Bucket=bucket, Key=key), size="ContentLength")
 
     def write(self, bucket: str, key: str, data: bytes, **conditions: str) -> None:
-        """Store bytes, all or nothing. ``IfNoneMatch="*"`` raises FileExistsError where the key is taken."""
+        """Store bytes atomically. With ``IfNoneMatch="*"``, an existing key raises FileExistsError."""
         self.call("put_object", Bucket=bucket, Key=key, Body=data, **conditions)
 
     def delete(self, bucket: str, key: str) -> None:
-        """Remove an object; one that is not there is no error."""
+        """Delete an object; a missing one is not an error."""
         self.call("delete_object", Bucket=bucket, Key=key)
 
     def copy(self, bucket: str, key: str, target: str) -> None:
-        """Copy an object within its bucket, without its bytes passing through here. At most 5 GB."""
+        """Copy an object of at most 5 GB within its bucket; the store copies the bytes itself."""
         self.call("copy_object", Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": key})
 
     def list_pages(self, bucket: str, prefix: str, delimiter: str = "") -> Iterator[Listing]:
-        """The keys below a prefix in their order, 1,000 at a time: nothing but one page is ever held."""
+        """List the keys below a prefix in order, in pages of 1,000; only one page is in memory."""
         arguments: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix, "MaxKeys": _PAGE_KEYS}
         if delimiter:
             arguments["Delimiter"] = delimiter
@@ -115,9 +115,9 @@ class ObjectStore:
             arguments["ContinuationToken"] = answer["NextContinuationToken"]
 
     def download(self, bucket: str, key: str, sink: BinaryIO) -> ObjectInfo:
-        """Copy an object to a stream in bounded memory, taken up where it stood when the connection breaks.
+        """Copy an object to a stream in bounded memory; resume the download if the connection breaks.
 
-        An object that is replaced meanwhile raises FileNotFoundError rather than giving halves of two.
+        Raises FileNotFoundError if the object is replaced meanwhile, so that a copy never mixes two versions.
         """
         info: ObjectInfo | None = None
         for _ in range(_RESUMES):
@@ -127,10 +127,10 @@ class ObjectStore:
             info = info or got
             if complete:
                 return info
-        raise StoreUnavailable(f"s3://{bucket}/{key}: the connection broke {_RESUMES} times while it was read")
+        raise StoreUnavailable(f"s3://{bucket}/{key}: the connection broke {_RESUMES} times during the download")
 
     def upload(self, bucket: str, key: str, path: Path) -> None:
-        """Store a file; large ones in parts, which count only when the last one is there."""
+        """Store a file; a large one in parts, which become visible together after the last one."""
         if path.stat().st_size <= self.part_bytes:
             self.write(bucket, key, path.read_bytes())
         else:
@@ -153,7 +153,7 @@ class ObjectStore:
         return self._run("get_object", {"Bucket": bucket, "Key": key}, copy)
 
     def _upload_parts(self, bucket: str, key: str, path: Path) -> None:
-        # A store takes 10,000 parts at most.
+        # Stores accept at most 10,000 parts.
         size = max(self.part_bytes, -(-path.stat().st_size // 9_000))
         upload = self.call("create_multipart_upload", Bucket=bucket, Key=key)["UploadId"]
         place = {"Bucket": bucket, "Key": key, "UploadId": upload}
@@ -166,7 +166,7 @@ class ObjectStore:
                     parts.append({"ETag": answer["ETag"], "PartNumber": number})
             self.call("complete_multipart_upload", **place, MultipartUpload={"Parts": parts})
         except BaseException:
-            # Parts that nobody completes cost money for ever.
+            # The store keeps, and bills, parts that are neither completed nor aborted.
             with contextlib.suppress(Exception):
                 self.call("abort_multipart_upload", **place)
             raise
@@ -182,7 +182,7 @@ class ObjectStore:
                     result: T = sync(self._fs.loop, work)
                     return result
             except StoreUnavailable as error:
-                # The client retries SlowDown and 5xx by itself; the 429 of other stores it takes for our mistake.
+                # The client retries SlowDown and 5xx itself, but takes the 429 of other stores for an error of the caller.
                 if not is_rate_limited(error):
                     raise
                 busy = error
@@ -191,7 +191,7 @@ class ObjectStore:
 
 @lru_cache(maxsize=16)
 def get_store(settings: Store) -> ObjectStore:
-    """The store of these settings; one a process, because connections and credentials are worth keeping."""
+    """Return the store of these settings; a process keeps one, with its connections and credentials."""
     return ObjectStore(settings)
 
 
@@ -207,7 +207,7 @@ def _client_config(settings: Store) -> dict[str, Any]:
         "max_pool_connections": settings.connections,
     }
     if settings.endpoint_url:
-        # Many stores that speak S3 refuse the checksums that AWS's client has sent of late.
+        # Many S3-compatible stores refuse the checksums that recent AWS clients send.
         config |= {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
     return config
 

@@ -1,4 +1,4 @@
-"""The page cache: one JSON file a finished page, under its document and recipe. The only truth about what is done."""
+"""The page cache: one JSON file for each finished page, by document and recipe. It alone says which pages are done."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _SUFFIX = ".json"
 
 
 class FilePageCache:
-    """Page records in a folder: ``<folder>/<aa>/<doc_id>/<recipe>/<page>.json``. Last write wins, reads see whole files."""
+    """Page records as ``<folder>/<aa>/<doc_id>/<recipe>/<page>.json``. The last write wins; readers see complete files."""
 
     def __init__(self, folder: AnyPath, recipe: Recipe) -> None:
         self._folder = folder
         self._recipe = recipe
 
     async def get(self, doc_id: str, page_number: int) -> PageRecord | None:
-        """The record of a page under this recipe, or None; a file that cannot be read as one counts as absent."""
+        """Return the record of a page under this recipe, or None if there is no valid one."""
         return await asyncio.to_thread(self.read, doc_id, page_number)
 
     async def put(self, record: PageRecord) -> None:
@@ -35,25 +35,25 @@ class FilePageCache:
         await asyncio.to_thread(write_atomic, path, record.model_dump_json().encode())
 
     async def finished(self, doc_id: str) -> frozenset[int]:
-        """The page numbers that have a record, from one listing."""
+        """Return the page numbers that have a record, from one listing."""
         return await asyncio.to_thread(self._list, doc_id)
 
     def read(self, doc_id: str, page_number: int) -> PageRecord | None:
-        """The same as ``get``, for callers that are in a thread already."""
+        """Do the same as ``get`` in the calling thread."""
         path = self._path(doc_id, page_number)
         try:
             record = PageRecord.model_validate_json(path.read_bytes())
         except FileNotFoundError:
             return None
         except ValidationError as error:
-            _log.warning("page record %s cannot be read and is removed: %s", path, error.errors()[0]["msg"])
-            # Planning goes by names alone: left in place, it would pass for a finished page in every later run.
+            _log.warning("removing the invalid page record %s: %s", path, error.errors()[0]["msg"])
+            # Planning looks at names only: an invalid record would count as a finished page in every later run.
             path.unlink(missing_ok=True)
             return None
         return record if record.key == self._recipe.page_key(doc_id, page_number) else None
 
     def _list(self, doc_id: str) -> frozenset[int]:
-        # A power cut can leave a name without its bytes.
+        # A power failure can leave an empty file.
         names = [name for name, size in _sizes(self._document_folder(doc_id)) if name.endswith(_SUFFIX) and size]
         stems = (name.removesuffix(_SUFFIX) for name in names)
         return frozenset(int(stem) for stem in stems if stem.isdecimal())

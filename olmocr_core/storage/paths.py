@@ -1,7 +1,7 @@
-"""Where things lie: a local path, or a key in an object store that is handled like one.
+"""Paths on local disks (``pathlib.Path``) and in object stores (``ObjectPath``), with the same methods.
 
-Local places are plain ``pathlib.Path``. ``ObjectPath`` has the methods of ``Path`` that this project uses, each at the
-price of the requests that it needs and no more. It is no ``os.PathLike`` on purpose: nothing may hand it to ``os``.
+``ObjectPath`` has the methods of ``Path`` that this project uses; each sends only the requests that it needs. It is not
+an ``os.PathLike``, so that it cannot be passed to ``os`` by mistake.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,62}")
 
 @dataclass(frozen=True, slots=True)
 class ObjectStat:
-    """What ``ObjectPath.stat`` tells, under the names that ``os.stat_result`` has."""
+    """The result of ``ObjectPath.stat``, with the field names of ``os.stat_result``."""
 
     st_size: int
     st_mtime: float
@@ -35,12 +35,12 @@ class ObjectStat:
 
     @property
     def st_mtime_ns(self) -> int:
-        """Nanoseconds since 1970; stores keep whole seconds."""
+        """Nanoseconds since 1970; stores have a resolution of one second."""
         return int(self.st_mtime * 1_000_000_000)
 
 
 class ObjectPath:
-    """A key, or the prefix that stands for a folder. ``a/../b`` in a key is a name like any other."""
+    """A key, or a prefix that represents a folder. ``..`` in a key has no special meaning."""
 
     __slots__ = ("bucket", "key", "store")
 
@@ -74,7 +74,7 @@ class ObjectPath:
 
     @property
     def suffix(self) -> str:
-        """The name's last suffix, with its dot."""
+        """The last suffix of the name, with its dot."""
         return Path(self.name).suffix
 
     @property
@@ -84,52 +84,52 @@ class ObjectPath:
 
     @property
     def parent(self) -> ObjectPath:
-        """What the key lies in; the bucket's root is its own parent."""
+        """The parent prefix; the root of the bucket is its own parent."""
         return self._at(self.key.rpartition("/")[0])
 
     @property
     def parents(self) -> tuple[ObjectPath, ...]:
-        """All that it lies in, the nearest first, the bucket's root last."""
+        """All parents, the nearest first, the root of the bucket last."""
         found = [self.parent]
         while found[-1].key:
             found.append(found[-1].parent)
         return tuple(found)
 
     def with_name(self, name: str) -> ObjectPath:
-        """The same with another name."""
+        """Return the path with another name."""
         return self.parent / name
 
     def with_suffix(self, suffix: str) -> ObjectPath:
-        """The same with another suffix."""
+        """Return the path with another suffix."""
         return self.with_name(self.stem + suffix)
 
     def relative_to(self, other: ObjectPath) -> str:
-        """The rest of the key below ``other``. Raises ValueError where it lies elsewhere."""
+        """Return the key relative to ``other``. Raises ValueError if it is not below ``other``."""
         prefix = f"{other.key}/" if other.key else ""
         if self.bucket != other.bucket or not self.key.startswith(prefix):
-            raise ValueError(f"{self} does not lie in {other}")
+            raise ValueError(f"{self} is not below {other}")
         return self.key[len(prefix) :]
 
     def read_bytes(self) -> bytes:
-        """All of it, in one request. Raises FileNotFoundError."""
+        """Read the object in one request. Raises FileNotFoundError."""
         return self.store.read(self.bucket, self.key)
 
     def read_text(self, encoding: str = "utf-8") -> str:
-        """All of it as text."""
+        """Read the object as text."""
         return self.read_bytes().decode(encoding)
 
     def write_bytes(self, data: bytes) -> int:
-        """Store it, all or nothing."""
+        """Store bytes atomically."""
         self.store.write(self.bucket, self.key, data)
         return len(data)
 
     def write_text(self, text: str, encoding: str = "utf-8") -> int:
-        """Store a text, all or nothing."""
+        """Store a text atomically."""
         return self.write_bytes(text.encode(encoding))
 
     @contextlib.contextmanager
     def open(self, mode: str = "r", encoding: str = "utf-8") -> Iterator[IO[Any]]:
-        """A stream within a ``with`` block: what is written is stored when the block ends well, else not at all."""
+        """Open a stream for a ``with`` block; written bytes are stored only if the block ends without an error."""
         with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
             if "r" in mode:
                 self.store.download(self.bucket, self.key, spool)  # type: ignore[arg-type]
@@ -143,16 +143,16 @@ class ObjectPath:
                 stream.detach()  # type: ignore[attr-defined]
 
     def upload(self, file: Path) -> None:
-        """Store a local file; large ones in parts."""
+        """Store a local file; a large one in parts."""
         self.store.upload(self.bucket, self.key, file)
 
     def stat(self) -> ObjectStat:
-        """Size, time and etag, without reading it. Raises FileNotFoundError."""
+        """Get size, time and etag without reading the object. Raises FileNotFoundError."""
         found = self.store.head(self.bucket, self.key)
         return ObjectStat(found.size, found.modified, found.etag)
 
     def is_file(self) -> bool:
-        """Whether an object of this key is there."""
+        """Whether an object with this key exists."""
         try:
             self.stat()
         except FileNotFoundError:
@@ -160,36 +160,36 @@ class ObjectPath:
         return True
 
     def is_dir(self) -> bool:
-        """Whether any key lies below."""
+        """Whether any key exists below this prefix."""
         prefix = f"{self.key}/" if self.key else ""
         return bool(self.store.call("list_objects_v2", Bucket=self.bucket, Prefix=prefix, MaxKeys=1).get("KeyCount"))
 
     def exists(self) -> bool:
-        """Whether there is an object of this key or below it."""
+        """Whether an object exists with this key or below it."""
         return self.is_file() or self.is_dir()
 
     def mkdir(self, parents: bool = False, exist_ok: bool = False) -> None:
-        """Nothing: a store has no folders."""
+        """Do nothing: a store has no folders."""
 
     def unlink(self, missing_ok: bool = False) -> None:
-        """Remove the object; one that is not there is no error, whatever ``missing_ok`` says."""
+        """Delete the object; a missing one is never an error, whatever ``missing_ok`` says."""
         self.store.delete(self.bucket, self.key)
 
     def iterdir(self) -> Iterator[ObjectPath]:
-        """What lies directly below, objects and folders, from one listing."""
+        """List the objects and folders directly below, in one listing."""
         prefix = f"{self.key}/" if self.key else ""
         for page in self.store.list_pages(self.bucket, prefix, "/"):
             yield from (self._at(name.rstrip("/")) for name in page.folders)
             yield from (self._at(found.key) for found in page.objects if found.key != prefix)
 
     def sizes(self) -> Iterator[tuple[str, int]]:
-        """Name and bytes of each object directly below, from one listing."""
+        """List the name and size in bytes of each object directly below, in one listing."""
         prefix = f"{self.key}/" if self.key else ""
         for page in self.store.list_pages(self.bucket, prefix, "/"):
             yield from ((found.key[len(prefix) :], found.size) for found in page.objects)
 
     def rglob(self, pattern: str) -> Iterator[ObjectPath]:
-        """All objects below whose name fits ``pattern``, in the order of their keys."""
+        """List all objects below whose name matches ``pattern``, in the order of their keys."""
         prefix = f"{self.key}/" if self.key else ""
         for page in self.store.list_pages(self.bucket, prefix):
             for found in page.objects:
@@ -197,7 +197,7 @@ class ObjectPath:
                     yield self._at(found.key)
 
     def glob(self, pattern: str) -> Iterator[ObjectPath]:
-        """The objects directly below whose name fits ``pattern``."""
+        """List the objects directly below whose name matches ``pattern``."""
         yield from (path for path in self.iterdir() if fnmatchcase(path.name, pattern))
 
     def _store(self, spool: Any) -> None:
@@ -221,34 +221,34 @@ AnyPath = Path | ObjectPath
 
 
 def sorted_paths(paths: Iterable[AnyPath]) -> list[AnyPath]:
-    """Paths in the order of their names."""
+    """Sort paths by name."""
     return sorted(paths, key=str)
 
 
 def is_remote_uri(uri: str) -> bool:
-    """Whether a text names a key in an object store."""
+    """Whether a URI names a key in an object store."""
     return uri.lower().startswith("s3://")
 
 
 def is_object_path(path: AnyPath) -> TypeGuard[ObjectPath]:
-    """Whether a path lies in an object store."""
+    """Whether a path is in an object store."""
     return isinstance(path, ObjectPath)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """``s3://bucket/key`` as bucket and key, the key as it stands. Raises UsageError for a bad bucket name."""
+    """Split ``s3://bucket/key`` into bucket and key, unchanged. Raises UsageError for an invalid bucket name."""
     bucket, _, key = uri[len("s3://") :].partition("/")
     if not _BUCKET.fullmatch(bucket):
-        raise UsageError(f"{uri}: {bucket!r} is no name of a bucket; write s3://BUCKET/FOLDER/")
+        raise UsageError(f"{uri}: {bucket!r} is not a valid bucket name; write s3://BUCKET/FOLDER/")
     return bucket, key
 
 
 def as_path(uri: str | Path, settings: Store | None = None) -> AnyPath:
-    """The place that a URI or a local path names; ``settings`` say how its store is reached."""
+    """Turn a URI or a local path into a path; ``settings`` apply to its store. Raises UsageError for other schemes."""
     text = str(uri)
     if is_remote_uri(text):
         bucket, key = split_uri(text)
         return ObjectPath(get_store(settings or Store()), bucket, key)
     if "://" in text:
-        raise UsageError(f"{text}: only local folders and s3:// are known")
+        raise UsageError(f"{text}: only local folders and s3:// are supported")
     return Path(uri)

@@ -1,4 +1,4 @@
-"""The state of one run, as files under ``<workspace>/runs/<run>/``: what tasks hand to each other by reference."""
+"""The state of one run, as files in ``<workspace>/runs/<run>/``: tasks pass references to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class RunHeader(Frozen):
-    """What a run was told. ``created`` is an ISO date-time in UTC."""
+    """The inputs of a run. ``created`` is an ISO date-time in UTC."""
 
     run: str
     created: str
@@ -29,19 +29,19 @@ class RunHeader(Frozen):
 
 
 class RunDocument(Frozen):
-    """A document of the run and what inspection found."""
+    """A document of the run and its inspection result."""
 
     document: Document
     info: DocumentInfo
 
     @property
     def page_numbers(self) -> range:
-        """The numbers of the pages to read; none of a document that could not be opened."""
+        """The numbers of the pages to read; empty for a document that could not be opened."""
         return range(1, self.info.pages + 1) if not self.info.error else range(0)
 
 
 class Workspace:
-    """The folder or bucket prefix that holds everything runs make."""
+    """The folder or bucket prefix for everything that runs produce."""
 
     def __init__(self, root: AnyPath) -> None:
         self.root = root
@@ -52,41 +52,41 @@ class Workspace:
         self.reports = root / "reports"
 
     def run(self, run: str) -> RunFolder:
-        """The state of one run."""
+        """Return the folder with the state of one run."""
         return RunFolder(self.root / "runs" / run)
 
 
 class RunFolder:
-    """Typed access to the files of a run. Lists are JSON lines and are streamed."""
+    """Typed access to the files of a run. Lists are JSON lines; they are streamed."""
 
     def __init__(self, root: AnyPath) -> None:
         self.root = root
         self.progress = root / "progress.json"
 
     def write_header(self, header: RunHeader) -> None:
-        """Store what the run was told; of its settings those that were given, so that the others stay known as defaults."""
+        """Store the inputs of the run; of its settings only those that were set, so that defaults stay recognisable."""
         data = header.model_dump_json(exclude_unset=True).encode()
         write_atomic(self.root / "run.json", data)
 
     def header(self) -> RunHeader:
-        """What the run was told; raises FileNotFoundError for a run that was never opened."""
+        """Read the inputs of the run. Raises FileNotFoundError if the run was never started."""
         return RunHeader.model_validate_json((self.root / "run.json").read_bytes())
 
     @property
     def is_planned(self) -> bool:
-        """Whether the run came so far that its recipe is known."""
+        """Whether the run has a recipe: its pages are planned."""
         return (self.root / "recipe.json").is_file()
 
     def write_recipe(self, recipe: Recipe) -> None:
-        """Store what the run's answers depend on, under which its pages lie in the cache."""
+        """Store the recipe of the run, under which the cache keeps its pages."""
         self._write("recipe.json", recipe)
 
     def recipe(self) -> Recipe:
-        """What the run's answers depend on; raises FileNotFoundError for a run that was never planned."""
+        """Read the recipe of the run. Raises FileNotFoundError if the run was never planned."""
         return Recipe.model_validate_json((self.root / "recipe.json").read_bytes())
 
     def write_found(self, documents: Iterable[Document], problems: Iterable[Problem], batch: int) -> list[str]:
-        """Store what discovery found, documents in batches of at most ``batch``; the names of the batches come back."""
+        """Store the result of discovery, with documents in batches of at most ``batch``; return the names of the batches."""
         self._write_lines("problems.jsonl", problems)
         names: list[str] = []
         chunk: list[Document] = []
@@ -100,36 +100,36 @@ class RunFolder:
         return names
 
     def problems(self) -> Iterator[Problem]:
-        """Sources that never became documents."""
+        """Read the sources that are not documents, with their errors."""
         return _read_lines(self.root / "problems.jsonl", Problem)
 
     def found(self, batch: str) -> Iterator[Document]:
-        """The documents of a batch as discovery found them."""
+        """Read the documents of a batch as discovered."""
         return _read_lines(self.root / "found" / f"{batch}.jsonl", Document)
 
     def write_inspected(self, batch: str, documents: Iterable[RunDocument]) -> None:
-        """Store a batch after inspection."""
+        """Store a batch of inspected documents."""
         self._write_lines(f"inspected/{batch}.jsonl", documents)
 
     def inspected(self, batch: str | None = None) -> Iterator[RunDocument]:
-        """Inspected documents of one batch, or of all in order."""
+        """Read the inspected documents of one batch, or of all batches in order."""
         for path in self._parts("inspected", batch):
             yield from _read_lines(path, RunDocument)
 
     def batches(self) -> tuple[str, ...]:
-        """The names of the inspected batches, in order."""
+        """List the names of the inspected batches, in order."""
         return tuple(path.stem for path in self._parts("inspected", None))
 
     def write_slice(self, piece: Slice) -> None:
-        """Store a slice's pages."""
+        """Store a slice with its pages."""
         self._write(f"slices/{piece.index:06d}.json", piece)
 
     def slice(self, index: int) -> Slice:
-        """A slice's pages."""
+        """Read a slice with its pages."""
         return Slice.model_validate_json((self.root / "slices" / f"{index:06d}.json").read_bytes())
 
     def slices(self, first: int = 0, last: int | None = None) -> Iterator[Slice]:
-        """The planned slices from ``first`` to ``last`` (included), in order."""
+        """Read the planned slices from ``first`` to ``last`` (included), in order."""
         for path in sorted_paths((self.root / "slices").glob("*.json")):
             if first <= int(path.stem) and (last is None or int(path.stem) <= last):
                 yield Slice.model_validate_json(path.read_bytes())
@@ -139,7 +139,7 @@ class RunFolder:
         self._write_lines(f"records/{batch}.jsonl", records)
 
     def records(self) -> Iterator[DocumentRecord]:
-        """All assembled documents in order."""
+        """Read all assembled documents in order."""
         for path in self._parts("records", None):
             yield from _read_lines(path, DocumentRecord)
 
@@ -148,7 +148,7 @@ class RunFolder:
         self._write_lines("judged.jsonl", records)
 
     def judged(self) -> Iterator[DocumentRecord]:
-        """All documents with their final status, in the order of the run."""
+        """Read all documents with their final status, in the order of the run."""
         return _read_lines(self.root / "judged.jsonl", DocumentRecord)
 
     def _write_batch(self, index: int, chunk: list[Document]) -> str:

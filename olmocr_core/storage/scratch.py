@@ -1,4 +1,4 @@
-"""Local copies of documents that lie in an object store: by content, bounded, shared by the processes of a machine."""
+"""Local copies of documents from object stores: addressed by content, limited in size, shared by a machine's processes."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from typing import BinaryIO
 from olmocr_core.domain.settings import Storage
 
 _TEMPORARY = ".tmp"
-# What was asked for so lately may be waiting for its worker: it stays, whatever the folder's size.
+# A copy used within this time may be waiting for a worker: it stays even if the folder is too large.
 _YOUNG_SECONDS = 900.0
 _ABANDONED_SECONDS = 86_400.0
 
 
 class ScratchFolder:
-    """Files ``<folder>/<aa>/<doc_id>``. The one used longest ago goes first; times of use are access times that we set."""
+    """Files ``<folder>/<aa>/<doc_id>``, least recently used deleted first. The access time records the last use."""
 
     def __init__(self, folder: Path, limit_bytes: int, young_seconds: float = _YOUNG_SECONDS) -> None:
         self.folder = folder
         self._limit = limit_bytes
         self._young = young_seconds
-        # A tenth of the limit may come in before the folder is looked through again.
+        # The folder is scanned again after new files of a tenth of the limit.
         self._unchecked = limit_bytes
 
     def get(self, doc_id: str, size: int) -> Path | None:
-        """The copy, marked as used now; None where there is none of that size."""
+        """Return the copy and mark it as used; None if there is none of that size."""
         path = self.path(doc_id)
         try:
             found = path.stat()
             if found.st_size != size:
                 return None
-            # The modification time stays: workers tell by it that they read the file that was meant.
+            # The modification time stays: workers check it to detect a changed file.
             os.utime(path, ns=(time.time_ns(), found.st_mtime_ns))
         except FileNotFoundError:
             return None
@@ -43,7 +43,7 @@ class ScratchFolder:
 
     @contextlib.contextmanager
     def incoming(self) -> Iterator[tuple[Path, BinaryIO]]:
-        """A new file to write to and read back; it is gone when the block ends, unless ``keep`` took it."""
+        """Open a new file for writing and reading; it is deleted after the block unless ``keep`` took it."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f".incoming-{secrets.token_hex(8)}{_TEMPORARY}"
         try:
@@ -53,7 +53,7 @@ class ScratchFolder:
             path.unlink(missing_ok=True)
 
     def keep(self, incoming: Path, doc_id: str) -> Path:
-        """Take a complete file in under its identity; the same file from another process may be there already."""
+        """Store a complete file under its document's id; another process may have stored it already."""
         path = self.path(doc_id)
         path.parent.mkdir(exist_ok=True)
         size = incoming.stat().st_size
@@ -66,13 +66,13 @@ class ScratchFolder:
         return path
 
     def path(self, doc_id: str) -> Path:
-        """Where the copy of a document lies, if it is there."""
+        """Return the path of a document's copy, whether or not it exists."""
         if not (len(doc_id) == 64 and set(doc_id) <= set("0123456789abcdef")):
-            raise ValueError(f"{doc_id!r} is no identity of a document")
+            raise ValueError(f"{doc_id!r} is not a document id")
         return self.folder / doc_id[:2] / doc_id
 
     def trim(self) -> None:
-        """Remove what was used longest ago until the rest fits, and what died half-written a day ago."""
+        """Delete the least recently used files until the rest fits, and incomplete files after a day."""
         now = time.time()
         found = sorted(self._files())
         total = sum(size for _, size, _ in found)
@@ -93,7 +93,7 @@ class ScratchFolder:
 
 
 def open_scratch(settings: Storage) -> ScratchFolder:
-    """The scratch folder that settings name; by default one in the user's cache."""
+    """Open the scratch folder of the settings; the default is in the user's cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     folder = Path(settings.scratch) if settings.scratch else cache / "olmocr-flows" / "documents"
     return ScratchFolder(folder.expanduser().absolute(), int(settings.scratch_gb * 1e9))

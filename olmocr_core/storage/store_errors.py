@@ -1,4 +1,4 @@
-"""What goes wrong between us and an object store, as errors that say what to do; never the client's own traceback."""
+"""Translate errors of the S3 client into errors that say what to do."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _BUSY = frozenset(
     {"SlowDown", "503", "ServiceUnavailable", "Throttling", "ThrottlingException", "RequestLimitExceeded",
      "TooManyRequests", "429", "InternalError", "500", "502", "504", "RequestTimeout", "OperationAborted"}
 )  # fmt: skip
-# What stores say that speak S3 but do not know a call, or not in the way in which AWS's client makes it.
+# Codes of S3-compatible stores that do not support a call, or not in the form that AWS's client sends.
 _UNKNOWN = frozenset({"NotImplemented", "501", "MethodNotAllowed", "405", "MissingContentMD5", "InvalidDigest"})
 
 
 @contextlib.contextmanager
 def translate_errors(method: str, arguments: Mapping[str, Any], settings: Store) -> Iterator[None]:
-    """Turn what the S3 client raises inside the block into FileNotFoundError, FileExistsError or our own errors."""
+    """Translate exceptions of the S3 client inside the block to FileNotFoundError, FileExistsError or OlmocrError."""
     try:
         yield
     except OlmocrError:
@@ -43,18 +43,18 @@ def translate_errors(method: str, arguments: Mapping[str, Any], settings: Store)
 
 
 def is_rate_limited(error: StoreUnavailable) -> bool:
-    """Whether the store said 429: too many requests, come back later."""
+    """Whether the store answered 429, too many requests."""
     answer = getattr(_root_cause(error), "response", None) or {}
     return bool(answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 429)
 
 
 def is_retryable(code: str) -> bool:
-    """Whether a code of the store's means: later."""
+    """Whether an error code of the store means that a later attempt may succeed."""
     return code in _BUSY
 
 
 def is_unsupported_call(error: StoreRefused) -> bool:
-    """Whether the store does not know the call, so that there may be another way."""
+    """Whether the store does not support the call; another call may have the same effect."""
     answer = getattr(_root_cause(error), "response", None) or {}
     return str(answer.get("Error", {}).get("Code", "")) in _UNKNOWN
 
@@ -72,7 +72,7 @@ def _translate(error: Exception, method: str, arguments: Mapping[str, Any], sett
 
 
 def _root_cause(error: BaseException) -> BaseException:
-    # s3fs wraps what the client said into an OSError of its own.
+    # s3fs wraps errors of the client in an OSError.
     while error.__cause__ is not None and type(error).__module__.split(".")[0] not in ("botocore", "aiobotocore"):
         error = error.__cause__
     return error
@@ -81,21 +81,21 @@ def _root_cause(error: BaseException) -> BaseException:
 def _from_response(code: str, message: str, method: str, place: str, where: str) -> Exception:
     bucket = place.removeprefix("s3://").split("/")[0]
     if code == "NoSuchBucket" or (code in _MISSING and method in ("list_objects_v2", "head_bucket")):
-        return StoreRefused(f"{place}: there is no bucket {bucket!r} at {where}; check its name, or make it first")
+        return StoreRefused(f"{place}: there is no bucket {bucket!r} at {where}; check its name, or create it")
     if code in _MISSING:
-        return FileNotFoundError(f"{place} is not there")
+        return FileNotFoundError(f"{place} does not exist")
     if code in _TAKEN:
-        # A read on condition fails for an object that was replaced: what was asked for is gone.
+        # A conditional read fails if the object was replaced: the requested version is gone.
         gone = method == "get_object"
-        return FileNotFoundError(f"{place} was replaced") if gone else FileExistsError(f"{place} is there already")
+        return FileNotFoundError(f"{place} was replaced") if gone else FileExistsError(f"{place} exists already")
     if code in _DENIED:
-        return StoreRefused(f"{place}: {where} does not allow {method} ({code}); the credentials lack this right")
+        return StoreRefused(f"{place}: {where} does not allow {method} ({code}); the credentials lack this permission")
     if code in _WRONG_KEYS:
-        return StoreRefused(f"{place}: {where} does not take the credentials ({code}); {_CREDENTIALS}")
+        return StoreRefused(f"{place}: {where} does not accept the credentials ({code}); {_CREDENTIALS}")
     if code in _BUSY:
         return StoreUnavailable(f"{place}: {where} stays busy ({code}) after all attempts; run again later")
     if code in ("PermanentRedirect", "301", "IllegalLocationConstraintException"):
-        return StoreRefused(f"{place}: the bucket lies in another region; set storage.*.region")
+        return StoreRefused(f"{place}: the bucket is in another region; set storage.*.region")
     return StoreRefused(f"{place}: {where} answers {code} to {method}: {message}")
 
 
@@ -114,6 +114,6 @@ def _from_failure(error: BaseException, place: str, where: str) -> Exception | N
     if isinstance(error, exceptions.ParamValidationError | exceptions.InvalidEndpointConfigurationError):
         return StoreRefused(f"{place}: {error}")
     if not isinstance(error, exceptions.BotoCoreError | ClientError | ConnectionError | TimeoutError):
-        # A full disk on our side, or a mistake of ours.
+        # A full local disk, or a bug.
         return None
     return StoreUnavailable(f"{place}: {where} cannot be reached ({error or type(error).__name__}); is it up?")

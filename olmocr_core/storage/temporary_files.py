@@ -1,4 +1,4 @@
-"""Temporary files and folders that are gone when their process is, however it ended."""
+"""Temporary files and folders that do not outlive their process, even if it is killed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-# A folder is locked right after it was made: whoever sees it in between leaves it for later.
+# A folder is locked right after its creation; a young one may not be locked yet.
 _YOUNG_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
 def open_unnamed_file() -> Iterator[tuple[Path, BinaryIO]]:
-    """An empty file for the time of the block, and a path by which this process, and no other, can open it again."""
+    """Open an empty unnamed file within the block, with a path by which only this process can open it again."""
     with tempfile.TemporaryFile(prefix="olmocr-") as file:
         yield Path(f"/proc/self/fd/{file.fileno()}"), cast(BinaryIO, file)
 
 
 @contextlib.contextmanager
 def temporary_folder(prefix: str) -> Iterator[Path]:
-    """A folder for the time of the block; folders of that prefix whose processes were killed are removed before."""
+    """Create a folder for the block, after removing folders with this prefix whose processes were killed."""
     remove_abandoned(prefix)
     with tempfile.TemporaryDirectory(prefix=prefix) as folder, _opened(Path(folder)) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -35,15 +35,15 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
 
 
 def remove_abandoned(prefix: str) -> None:
-    """Remove the temporary folders of that prefix that nobody holds a lock on; what cannot be removed is said and stays."""
+    """Remove the unlocked temporary folders with this prefix; log those that cannot be removed."""
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         try:
             if _is_abandoned(folder):
                 shutil.rmtree(folder)
         except FileNotFoundError:
-            continue  # its owner, or another who looks, was quicker
+            continue  # another process removed it first
         except OSError as error:
-            _log.warning("%s was left by a process that was killed, and cannot be removed: %s", folder, error)
+            _log.warning("cannot remove %s, which a killed process left behind: %s", folder, error)
 
 
 def _is_abandoned(folder: Path) -> bool:

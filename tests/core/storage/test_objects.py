@@ -25,7 +25,7 @@ def test_each_thing_costs_one_request(bucket: ObjectPath, gateway: Gateway) -> N
     place.write_bytes(b"one")
     assert place.read_bytes() == b"one"
     assert list((bucket / "pages").sizes()) == [("a.json", 3)]
-    with pytest.raises(FileNotFoundError, match=r"s3://.*nope is not there"):
+    with pytest.raises(FileNotFoundError, match=r"s3://.*nope does not exist"):
         (bucket / "nope").read_bytes()
     place.unlink()
     assert gateway.methods() == ["PUT", "GET", "GET", "GET", "DELETE"]
