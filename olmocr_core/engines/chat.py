@@ -1,7 +1,7 @@
-"""One streaming chat completion: sent, timed, watched for loops, and turned into an answer or a named fault.
+"""One streaming chat completion: send it, time it, stop it when it loops, and return an answer or a named fault.
 
-Four limits hold for every request: connecting, the wait for the first token, the silence between tokens, and the whole.
-Leaving early (a loop, a time limit, a cancelled task) closes the stream, which makes the server abort the request.
+Four time limits hold for every request: for connecting, for the first token, between two tokens, and for the whole answer.
+Ending early (a loop, a time limit, a cancelled task) closes the stream, and the server aborts the request.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from olmocr_core.engines.replies import (
 )
 from olmocr_core.reading.repetition import RepetitionDetector
 
-# No page needs more; a server that streams for ever is cut here and not when memory is full.
+# No page needs more: a server that streams for ever must not fill the memory.
 _MOST_CHARACTERS = 4_000_000
 _MOST_LINE_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLimits:
-    """What one request may take, in seconds."""
+    """The time limits of one request, in seconds."""
 
     connect: float = 10.0
     first_token: float = 180.0
@@ -42,7 +42,7 @@ class TimeLimits:
 
 @dataclass(slots=True)
 class StreamedAnswer:
-    """An answer while it grows; ``tokens`` counts the pieces that came, which is one token each on SGLang and vLLM."""
+    """An answer while it streams. ``tokens`` counts the pieces that came; on SGLang and vLLM each is one token."""
 
     parts: list[str] = field(default_factory=list)
     finish: FinishReason | None = None
@@ -52,7 +52,7 @@ class StreamedAnswer:
 
     @property
     def usage(self) -> Usage:
-        """What the server counted; for an answer that was cut, what was counted here unless the server said."""
+        """The server's token counts. For an aborted answer without them: the pieces that came."""
         usage = usage_of(self._usage)
         if self.finish == "repetition" and not usage.output_tokens:
             return usage.model_copy(update={"output_tokens": self.tokens})
@@ -60,11 +60,11 @@ class StreamedAnswer:
 
     @property
     def text(self) -> str:
-        """What has come so far, as it came; halves of a character that never met its other half are replaced."""
+        """The text so far. Half a surrogate pair without its other half is replaced."""
         return "".join(self.parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
-    def take(self, event: dict[str, Any]) -> str:
-        """Add one event; returns the text that it brought. Raises ChatFault for an error inside the stream."""
+    def add_event(self, event: dict[str, Any]) -> str:
+        """Add one event and return its text. Raises ChatFault for an error inside of the stream."""
         if event.get("error") or event.get("object") == "error":
             raise in_stream_fault(event)
         if usage := event.get("usage"):
@@ -87,7 +87,7 @@ class StreamedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ChatCall:
-    """One request to make: where, the encoded JSON body, and its limits."""
+    """A request: the URL, the encoded JSON body, and its time limits."""
 
     url: str
     body: bytes
@@ -95,30 +95,30 @@ class ChatCall:
 
 
 async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: StreamedAnswer) -> None:
-    """Fill ``answer`` until it has finished or loops.
+    """Fill ``answer`` until it is finished or loops.
 
-    Raises ChatFault for what may pass, RequestRejected when the request is at fault, RunError when every request would be.
+    Raises ChatFault for a fault that may pass, RequestRejected for this request, and RunError for every request.
     """
-    watch = _Watch(call.limits)
-    # The watch alone minds the answer: a read limit of the pool would end a page that waits in the server's queue.
-    patience = httpx.Timeout(None, connect=call.limits.connect)
+    deadline = _Deadline(call.limits)
+    # No read timeout of httpx: it would end a request that waits in the server's queue.
+    timeout = httpx.Timeout(None, connect=call.limits.connect)
     try:
-        async with watch.guard, client.stream("POST", call.url, content=call.body, timeout=patience) as response:
+        async with deadline.guard, client.stream("POST", call.url, content=call.body, timeout=timeout) as response:
             if response.status_code != httpx.codes.OK:
                 raise await read_refusal(response)
-            await _consume(response, answer, watch)
+            await _consume(response, answer, deadline)
     except (TimeoutError, httpx.RequestError) as error:
-        # What breaks after the answer has finished costs nothing.
+        # A fault after the end of the answer costs nothing.
         if answer.finish is None:
-            raise _fault(error, watch) from error
+            raise _fault(error, deadline) from error
     if answer.finish is None:
         raise ChatFault("reset", "the stream ended before the answer did")
 
 
-def _fault(error: TimeoutError | httpx.RequestError, watch: _Watch) -> ChatFault:
+def _fault(error: TimeoutError | httpx.RequestError, deadline: _Deadline) -> ChatFault:
     words = str(error) or type(error).__name__
     if isinstance(error, TimeoutError):
-        return ChatFault("timeout", watch.complaint())
+        return ChatFault("timeout", deadline.describe())
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return ChatFault("refused", f"no connection ({words})")
     if isinstance(error, httpx.TransportError):
@@ -126,23 +126,23 @@ def _fault(error: TimeoutError | httpx.RequestError, watch: _Watch) -> ChatFault
     return ChatFault("protocol", f"the answer cannot be read ({words})")
 
 
-async def _consume(response: httpx.Response, answer: StreamedAnswer, watch: _Watch) -> None:
+async def _consume(response: httpx.Response, answer: StreamedAnswer, deadline: _Deadline) -> None:
     detector = RepetitionDetector()
     async for event in _events(response):
-        text = answer.take(event)
+        text = answer.add_event(event)
         if text or answer.finish:
-            watch.token_came()
+            deadline.extend()
         if text and answer.finish is None and detector.feed(text):
             answer.finish = "repetition"
             return
 
 
 async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """The JSON events of a server-sent stream; comments and other fields are passed over, ``[DONE]`` ends it."""
+    """The JSON events of a stream of server-sent events, until ``[DONE]``; comments and other fields are skipped."""
     rest, done = b"", False
     async for data in response.aiter_bytes():
         if done:
-            # Read on to the end of the body, or the connection could not be used again.
+            # Read the rest of the body, or the connection cannot be reused.
             continue
         *lines, rest = (rest + data).split(b"\n")
         if len(rest) > _MOST_LINE_BYTES:
@@ -163,14 +163,14 @@ def _decoded(payload: bytes) -> dict[str, Any]:
     try:
         event = json.loads(payload)
     except ValueError as error:
-        raise ChatFault("protocol", f"the stream holds something that is not JSON: {payload[:80]!r}") from error
+        raise ChatFault("protocol", f"an event of the stream is not JSON: {payload[:80]!r}") from error
     if not isinstance(event, dict):
-        raise ChatFault("protocol", f"the stream holds JSON that is not an object: {payload[:80]!r}")
+        raise ChatFault("protocol", f"an event of the stream is not a JSON object: {payload[:80]!r}")
     return event
 
 
-class _Watch:
-    """The deadline of one request, moved on with every token but never past the total."""
+class _Deadline:
+    """The deadline of one request: it moves with every token, but never past the limit of the whole answer."""
 
     def __init__(self, limits: TimeLimits) -> None:
         self._limits = limits
@@ -181,15 +181,15 @@ class _Watch:
         first = min(self._end, self._loop.time() + limits.connect + limits.first_token)
         self.guard = asyncio.timeout_at(first)
 
-    def token_came(self) -> None:
+    def extend(self) -> None:
         self._stage = "next token"
-        # Moving the alarm costs as much as reading a token: a tenth of the limit is exact enough.
+        # Rescheduling costs as much as reading a token: a tenth of the limit is exact enough.
         if self._loop.time() - self._moved < self._limits.idle / 10:
             return
         self._moved = self._loop.time()
         self.guard.reschedule(min(self._end, self._moved + self._limits.idle))
 
-    def complaint(self) -> str:
+    def describe(self) -> str:
         if self._loop.time() >= self._end:
             return f"the answer took longer than {self._limits.total:g} s"
         if self._stage == "first token":

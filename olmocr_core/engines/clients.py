@@ -1,9 +1,8 @@
-"""The connections to one server: httpx, whose streams abort when they are left, over two transports.
+"""The connections to one server: httpx clients, which abort a stream when it is left early, over two transports.
 
-Plain ``http://``, which is how a model server beside us is reached, goes through aiohttp (see ``transport``). Addresses with
-TLS keep httpx' own transport for HTTP/2. Its pool walks over all its connections, and over them again for each, whenever a
-request begins or ends, so there are many small pools of eight connections, one HTTP/2 connection of eight streams each,
-and each request takes the least busy one.
+Plain ``http://``, the usual way to a model server nearby, uses aiohttp (see ``transport``). TLS uses the transport of httpx,
+for HTTP/2. Its pool loops over all connections, for each connection again, whenever a request begins or ends. So there are
+many small pools instead: one HTTP/2 connection with eight streams each, and each request uses the least busy pool.
 """
 
 from __future__ import annotations
@@ -28,17 +27,17 @@ _KEEP_SECONDS = 60.0
 
 
 class Clients:
-    """Small pools for pages and one ``aside`` for health, metrics and greetings, which must pass while all pages wait."""
+    """Pools for pages, and the client ``aside`` for health, metrics and greetings, which must pass while all pages wait."""
 
     def __init__(self, url: ServerUrl, key: SecretStr | None, connections: int, connect_seconds: float) -> None:
         self._context = ssl.create_default_context() if url.is_tls else None
         self._url = url
-        # SGLang refuses a body whose type it is not told, even one that can only be JSON.
+        # SGLang refuses a body without a content type.
         self._headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         if key is not None:
             _keep_headers_out_of_logs()
             self._headers["Authorization"] = f"Bearer {key.get_secret_value()}"
-        # Streams bring their own limits for reading; this one is for the small requests aside.
+        # For the requests of ``aside`` only: streams have time limits of their own.
         self._timeout = httpx.Timeout(_ASIDE_SECONDS, connect=connect_seconds, pool=None)
         self.aside = self._open(_ASIDE_POOL)
         size = _TLS_POOL if url.is_tls else connections
@@ -47,7 +46,7 @@ class Clients:
 
     @contextmanager
     def lend(self) -> Iterator[httpx.AsyncClient]:
-        """The least busy pool, for one request."""
+        """The client of the least busy pool, for one request."""
         index = self._in_use.index(min(self._in_use))
         self._in_use[index] += 1
         try:
@@ -56,7 +55,7 @@ class Clients:
             self._in_use[index] -= 1
 
     async def aclose(self) -> None:
-        """Close every connection, which aborts what is still in flight."""
+        """Close every connection, which aborts all requests in flight."""
         for client in (self.aside, *self._pools):
             await client.aclose()
 
@@ -67,7 +66,7 @@ class Clients:
         return httpx.AsyncClient(
             headers=self._headers,
             http2=importlib.util.find_spec("h2") is not None,
-            # No proxy stands on the way to this machine.
+            # No proxy leads to this machine.
             trust_env=not self._url.is_loopback,
             verify=self._context or False,
             timeout=self._timeout,
@@ -82,6 +81,6 @@ class Clients:
 
 
 def _keep_headers_out_of_logs() -> None:
-    # The HTTP/2 header codec writes every header, the key among them, to its debug log.
+    # The HTTP/2 codec writes every header to its debug log, the key included.
     for name in ("hpack", "hpack.hpack", "hpack.table"):
         logging.getLogger(name).setLevel(logging.INFO)

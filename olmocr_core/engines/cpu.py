@@ -1,4 +1,4 @@
-"""The embedded engine: text layers where they can be trusted, OCR everywhere else, in the pool's workers."""
+"""The engine ``cpu``: text layers where they can be trusted, OCR everywhere else, in the workers of the pool."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterat
 
 
 class CpuEngine(EngineDefaults):
-    """Reads pages without a GPU. It answers once: asking again gives the same answer, so there is nothing to retry.
+    """Reads pages without a GPU. The same page always gets the same answer, so that nothing is retried.
 
-    It turns pages upright by itself: ``is_rotation_valid`` is always True, and ``rotation_correction`` says by how many
-    counter-clockwise degrees the page had to be turned, for the record; the ladder does not act on it.
+    It turns pages upright itself. ``is_rotation_valid`` is always True, and ``rotation_correction`` records the
+    counter-clockwise degrees by which it turned the page; the retry policy does not act on it.
     """
 
     def __init__(self, pool: WorkerPool, settings: Settings) -> None:
@@ -54,11 +54,11 @@ class CpuEngine(EngineDefaults):
 
     @property
     def concurrency(self) -> int:
-        """As many pages as there are workers."""
+        """The number of workers."""
         return self._pool.size
 
     async def transcribe(self, request: PageRequest) -> Completion:
-        """Read one page in a worker. Raises PageError, DocumentError, and RunError when weights are missing."""
+        """Read one page in a worker. Raises PageError, DocumentError, and RunError without weights."""
         page = request.page
         completion: Completion = await self._pool.call(
             "olmocr_core.engines.cpu_worker:transcribe_page",

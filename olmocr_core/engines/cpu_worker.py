@@ -1,4 +1,4 @@
-"""What a worker does for the cpu engine: decide the route of one page, read it, and say it in the contract's form."""
+"""What a worker process does for the cpu engine: choose the route of a page, read it, and format the answer."""
 
 from __future__ import annotations
 
@@ -23,66 +23,67 @@ from olmocr_core.reading.text_layer_trust import TextLayerTrust, assess_text_lay
 from olmocr_core.reading.text_similarity import agreement, words_found
 from olmocr_core.sandbox.session import WorkerSession
 
-_SURE_SAMPLE = 0.9
+_CONFIDENT = 0.9
 _MIN_SAMPLE = 3
-_MIN_SAMPLED = 20
+_MIN_COMPARED = 20
 _A4_POINTS = 842.0
 _LONG_ASPECT = 3.0
 _LONG_PIXELS = 12e6
 
 
 def transcribe_page(session: WorkerSession, ref: PageRef, page_image: bytes = b"") -> Completion:
-    """Read one page by its text layer or by OCR; ``page_image`` shows what a layer leaves out (empty: not looked at).
+    """Read one page by its text layer or by OCR.
 
-    Raises PageError and DocumentError; RunError without weights.
+    ``page_image`` shows ink that a text layer leaves out; empty, it is not checked. Raises PageError, DocumentError, and
+    RunError without weights.
     """
     signals: Signals = {}
     if ref.kind == "pdf" and session.settings.routing.mode == "auto":
         layout = read_page_layout(session, ref)
-        verdict = _judge(session, ref, layout, page_image)
-        if verdict.trusted:
-            return _completion(session, transcribe_layout(layout), "text_layer", 0, verdict.to_signals())
-        signals = verdict.to_signals()
+        trust = _assess(session, ref, layout, page_image)
+        if trust.trusted:
+            return _completion(session, transcribe_layout(layout), "text_layer", 0, trust.to_signals())
+        signals = trust.to_signals()
     read = _read_pixels(session, ref)
     return _completion(session, transcribe_layout(read.layout), "ocr", read.rotation_ccw, signals | read.signals)
 
 
-def _judge(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> TextLayerTrust:
+def _assess(session: WorkerSession, ref: PageRef, layout: PageLayout, page_image: bytes) -> TextLayerTrust:
     rules = session.settings.routing
-    verdict = assess_text_layer(layout, rules, _detector(session))
-    if verdict.trusted and page_image:
-        verdict = verdict.with_uncovered_ink(measure_uncovered_ink(page_image, layout))
-    if not verdict.doubtful:
-        return verdict
+    trust = assess_text_layer(layout, rules, _detector(session))
+    if trust.trusted and page_image:
+        trust = trust.with_uncovered_ink(measure_uncovered_ink(page_image, layout))
+    if not trust.doubtful:
+        return trust
     image, points_per_pixel = _pixels(session, ref, USUAL_SIDE)
     samples, lines = sample_lines(ModelCache(session.memo), image)
     scaled = [_scale(line, points_per_pixel) for line in lines]
     total = sum(line.width for line in scaled)
     covered = sum(line.width for line in scaled if covers_line(line, layout.words))
-    if "layer_uncovered_ink" in verdict.signals:
-        # What the layer leaves out of a page that was not scanned (labels in a chart) is counted by ``covered`` alone.
+    if "layer_uncovered_ink" in trust.signals:
+        # Text that the layer of a page set from text leaves out, such as labels in a chart, counts in ``covered`` alone.
         samples = [s for s in samples if covers_line(_scale(s.box, points_per_pixel), layout.words)]
     agreed = _agreement(layout, samples, points_per_pixel)
-    return verdict.after_ocr_samples(agreed, covered / total if total else 1.0, rules)
+    return trust.after_ocr_samples(agreed, covered / total if total else 1.0, rules)
 
 
 def _agreement(layout: PageLayout, samples: list[LineSample], points_per_pixel: float) -> float | None:
-    """Mean agreement of the sampled lines that OCR is sure of, long or short; None where it is sure of too little."""
-    alike, length = [], 0
+    """The mean agreement of the sampled lines that OCR read with confidence; None if these hold too little text."""
+    agreements, length = [], 0
     for sample in samples:
-        if sample.confidence < _SURE_SAMPLE or len(sample.text) < _MIN_SAMPLE:
+        if sample.confidence < _CONFIDENT or len(sample.text) < _MIN_SAMPLE:
             continue
         box = _scale(sample.box, points_per_pixel)
         words = [word for word in layout.words if _on_line(word.box, box)]
-        likeness = _likeness(words, sample.text)
-        if likeness is not None:
-            alike.append(likeness)
+        line_agreement = _line_agreement(words, sample.text)
+        if line_agreement is not None:
+            agreements.append(line_agreement)
             length += len(sample.text)
-    return sum(alike) / len(alike) if length >= _MIN_SAMPLED else None
+    return sum(agreements) / len(agreements) if length >= _MIN_COMPARED else None
 
 
-def _likeness(words: list[Word], read: str) -> float | None:
-    """How alike a line of the layer is to what was read there; of one with equations, its words only."""
+def _line_agreement(words: list[Word], read: str) -> float | None:
+    """The agreement of a line of the layer with what OCR read; of a line with equations, only that of its words."""
     if any(word.is_equation for word in words):
         return words_found((word.text for word in words if not word.is_equation), read)
     return agreement(" ".join(word.text for word in sorted(words, key=lambda word: word.box.x0)), read)
@@ -109,9 +110,9 @@ def _redraw(session: WorkerSession, ref: PageRef, longest_side: int) -> Pixels:
 
 
 def _pixels(session: WorkerSession, ref: PageRef, longest_side: int) -> tuple[Pixels, float]:
-    """The page as RGB and the points that one pixel stands for; images count as A4, for they seldom know their size.
+    """The page as RGB, and the points per pixel. Images count as A4: few know their size.
 
-    A page that is much longer than wide gets more pixels than ``longest_side``, or its text would vanish.
+    A page that is much longer than wide gets more pixels than ``longest_side``, or its text would be too small to read.
     """
     points = _points(session, ref)
     if points and max(points) > _LONG_ASPECT * min(points):

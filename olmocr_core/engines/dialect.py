@@ -1,4 +1,4 @@
-"""What servers of the OpenAI kind do differently: SGLang, vLLM and the rest. Detected once, when an engine starts."""
+"""The differences between OpenAI-compatible servers: SGLang, vLLM and others. Detected once, when an engine opens."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _LOOPBACK = frozenset({"localhost", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One server's ways."""
+    """The protocol details of one kind of server."""
 
     name: DialectName = "generic"
 
     @property
     def stream_options(self) -> dict[str, Any]:
-        """Ask for usage; where every piece can carry it, so that the tokens of an aborted answer are known too."""
+        """Asks for token counts; on SGLang and vLLM with every piece, so that an aborted answer has them too."""
         options: dict[str, Any] = {"include_usage": True}
         return options if self.name == "generic" else options | {"continuous_usage_stats": True}
 
     def constrained(self, regex: str) -> dict[str, Any]:
-        """The body fields that force an answer to match a regular expression. Raises UsageError where there are none."""
+        """The request fields that make answers match a regular expression. Raises UsageError where none exist."""
         if self.name == "sglang":
             return {"regex": regex}
         if self.name == "vllm":
@@ -35,17 +35,17 @@ class Dialect:
 
     @property
     def health_path(self) -> str | None:
-        """Where to ask whether the server is alive, from its root; None: ask for its models."""
+        """The health route, from the server's root; None: ask for its models instead."""
         return None if self.name == "generic" else "/health"
 
     @property
     def queue_metric(self) -> str | None:
-        """The Prometheus gauge of requests that wait inside the server."""
+        """The Prometheus gauge of requests that wait inside of the server; None if unknown."""
         return {"sglang": "sglang:num_queue_reqs", "vllm": "vllm:num_requests_waiting"}.get(self.name)
 
 
 def detect(models: Mapping[str, Any], server_info: Mapping[str, Any] | None) -> Dialect:
-    """The dialect of a server by its ``/v1/models``, else by what SGLang alone answers at ``/server_info``."""
+    """The dialect of a server: from ``/v1/models``, else from ``/server_info``, which only SGLang answers."""
     owners = {str(model.get("owned_by", "")).lower() for model in models.get("data", ()) if isinstance(model, dict)}
     if "sglang" in owners:
         return Dialect("sglang")
@@ -56,15 +56,15 @@ def detect(models: Mapping[str, Any], server_info: Mapping[str, Any] | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class ServerUrl:
-    """A server's address: its ``root`` and its ``api`` below which the OpenAI routes lie; neither ends in a slash."""
+    """A server's address: its ``root``, and ``api``, the prefix of the OpenAI routes. Neither ends in a slash."""
 
-    # An address can hold a password, so it is not shown.
+    # Not shown: an address may hold a password.
     root: str = field(repr=False)
     api: str = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> ServerUrl:
-        """Read what a person wrote, with or without ``/v1``. Raises UsageError for what is no HTTP address."""
+        """Parse an address with or without ``/v1``. Raises UsageError when it is no HTTP address."""
         url = text.strip().rstrip("/")
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -79,25 +79,25 @@ class ServerUrl:
 
     @property
     def label(self) -> str:
-        """Host and port, for people and metrics: no user, no password."""
+        """Host and port without user and password, for people and metrics."""
         parts = urlsplit(self.root)
         port = f":{parts.port}" if parts.port else ""
         return f"{parts.hostname}{port}{parts.path}"
 
     @property
     def is_tls(self) -> bool:
-        """Whether the address is https."""
+        """Whether it is https."""
         return self.root.startswith("https:")
 
     @property
     def is_loopback(self) -> bool:
-        """Whether it is this machine; no proxy stands on the way there."""
+        """Whether it is this machine, which no proxy leads to."""
         host = urlsplit(self.root).hostname or ""
         return host in _LOOPBACK or host.startswith("127.")
 
 
 def server_urls(text: str | None) -> tuple[ServerUrl, ...]:
-    """The addresses in a setting, separated by commas, each once. Raises UsageError when there is none."""
+    """The distinct addresses in a setting, separated by commas. Raises UsageError when there is none."""
     found = [ServerUrl.parse(part) for part in (text or "").split(",") if part.strip()]
     if not found:
         raise UsageError("engine 'server' needs an address: --server http://host:30000 (several with commas)")

@@ -1,4 +1,4 @@
-"""What is settled with a server before the first page: its model, its dialect, its context, that it obeys a constraint."""
+"""What is settled with a server before the first page: model, dialect, context, and constrained decoding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROOF = "olmocr-flows-obeys-7"
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """One server that was greeted: how to reach it, which model to ask for, its ways and its context in tokens."""
+    """A server that was greeted: its connections, model, dialect, and context in tokens."""
 
     url: ServerUrl
     clients: Clients
@@ -31,11 +31,11 @@ class Peer:
 
     @property
     def chat_url(self) -> str:
-        """Where chat completions are asked for."""
+        """The URL of chat completions."""
         return f"{self.url.api}/chat/completions"
 
     async def is_healthy(self) -> bool:
-        """Whether the server answers at all, asked on a connection of its own."""
+        """Whether the server answers its health route, on a connection apart from those of pages."""
         path = self.dialect.health_path
         try:
             response = await self.clients.aside.get(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
@@ -45,7 +45,10 @@ class Peer:
 
 
 async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
-    """Ask a server who it is. Raises EngineUnavailable when it does not answer, UsageError when the model is not there."""
+    """Ask a server for its model and kind.
+
+    Raises EngineUnavailable when it does not answer, UsageError when it does not serve the wanted model.
+    """
     client = clients.aside
     models = await _json(client, f"{url.api}/models", url)
     listed = [model for model in models.get("data") or () if isinstance(model, dict) and model.get("id")]
@@ -59,9 +62,9 @@ async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
 
 
 async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
-    """Make the server say one thing that no model would; a server that ignores constraints is found out here.
+    """Constrain the server to an answer that no model would give: one that ignores constraints answers something else.
 
-    Raises RunError when it does not obey, UsageError when its kind has no constraints.
+    Raises RunError when it does not obey, UsageError when its dialect has no constraints.
     """
     body = {
         "model": peer.model,
@@ -108,11 +111,9 @@ async def _json(client: httpx.AsyncClient, address: str, url: ServerUrl) -> Mapp
     except httpx.RequestError as error:
         raise EngineUnavailable(f"no answer from {url.label}: {str(error) or type(error).__name__}") from error
     except ValueError as error:
-        raise EngineUnavailable(
-            f"{url.label} answers {address.rsplit('/', 1)[-1]} with something that is not JSON"
-        ) from error
+        raise EngineUnavailable(f"{url.label} answers {address.rsplit('/', 1)[-1]} with no JSON") from error
     if not isinstance(found, dict):
-        raise EngineUnavailable(f"{url.label} answers {address.rsplit('/', 1)[-1]} with JSON that is not an object")
+        raise EngineUnavailable(f"{url.label} answers {address.rsplit('/', 1)[-1]} with no JSON object")
     return found
 
 

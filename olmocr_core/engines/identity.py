@@ -1,4 +1,4 @@
-"""What the answers of a served model depend on: the same for whoever asks the model and for whoever only plans."""
+"""The identity of a served model, computed alike by a process that asks the server and by one that only plans."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from olmocr_core.domain.ports import EngineIdentity
 def served_identity(
     name: str, model: str, revision: str, profile: ModelProfile, *, context: int, constrained: bool
 ) -> EngineIdentity:
-    """Model, prompt and decoding of a served model; ``context`` in tokens, ``name`` is the engine's."""
+    """The identity from model, prompt and decoding. ``name`` is the engine's, ``context`` is in tokens."""
     decoding = {
         "answer": profile.answer,
         "constrained": str(constrained),

@@ -1,8 +1,8 @@
-"""The engine ``replay``: gives the answers of a recording again, through the same ladder, judge and parser as a model's.
+"""The engine ``replay``: gives recorded answers, which are validated, parsed and retried like those of a model.
 
-The recorded attempts at a page are given in their order. Attempts that ran side by side may have left a gap (those that
-lost the race were never heard); the next recorded one then stands in, and a note says so. A page or an attempt that is not
-recorded ends as NotRecorded: the page falls back or fails under that name.
+A page gets its recorded attempts in their order. Parallel attempts may have left a gap, since only the winner's answer was
+recorded: the next recorded attempt then takes its place, with a note. A page or an attempt that is not recorded raises
+NotRecorded: the page falls back or fails with that code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from olmocr_core.recordings.format import RecordedAttempt, Recording, one_by_one
 from olmocr_core.recordings.write import REPLAY, local_folder
 
 _CONCURRENCY = 16
-# What makes a record of raw answers, and what draws pages and reads the text layers of fallback pages.
+# What turns raw answers into records, what draws pages, and what reads the text layers of fallback pages.
 REPLAY_CODE = (
     *PAGE_CODE,
     "olmocr_core.domain.model_profile",
@@ -65,7 +65,7 @@ def open_recording(settings: Settings) -> Recording:
 
 
 class ReplayEngine(EngineDefaults):
-    """Answers from a recording; the same answer to the same request, always."""
+    """Answers from a recording: always the same answer to the same request."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
@@ -74,7 +74,7 @@ class ReplayEngine(EngineDefaults):
 
     @property
     def identity(self) -> EngineIdentity:
-        """The recorded engine's, with the digest of the recording and of the code that reads its answers."""
+        """The recorded engine's identity, with digests of the recording and of the code that reads its answers."""
         return self._identity
 
     @property
@@ -83,7 +83,7 @@ class ReplayEngine(EngineDefaults):
         return _CONCURRENCY
 
     def adapt_settings(self, settings: Settings) -> Settings:
-        """Draw pages and make attempts as the recorded run did, unless settings ask for something else; never in parallel."""
+        """Draw pages and make attempts as in the recorded run unless settings say otherwise; never in parallel."""
         header = self._recording.header
         render = settings.render if settings.render.model_fields_set else header.render
         recorded = {"max_attempts": header.max_attempts, "temperatures": header.temperatures}
@@ -104,7 +104,7 @@ class ReplayEngine(EngineDefaults):
         attempt = found[number - 1]
         if attempt.error:
             raise error_from_code(attempt.error.code, attempt.error.message)
-        # One that asked for a turn and was not obeyed stands last, whatever the turn is by then.
+        # An attempt whose rotation was ignored in the recorded run stands last, whatever the rotation is by then.
         if attempt.rotation_ccw != request.attempt.rotation_ccw and attempt.verdict != "rotation":
             raise NotRecorded(
                 f"attempt {number} at page {page.page_number} was recorded with the page turned by "

@@ -1,4 +1,4 @@
-"""What servers say, read with distrust: errors in their several shapes, ``Retry-After``, finish reasons, usage."""
+"""Parsing of what servers answer, none of it trusted: errors, ``Retry-After``, finish reasons, token counts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from olmocr_core.domain.text_cleaning import clean_text
 FaultKind = Literal["refused", "reset", "timeout", "throttled", "server_error", "protocol"]
 _MOST_ERROR_BYTES = 65_536
 _MOST_WORDS = 500
-# These say something about the key, the bill or the route, never about one page: no page may be failed for them.
+# The fault of the key, the bill or the access, never of a page: no page may fail for them.
 _RUN_IS_WRONG = {401: "the API key is missing or wrong", 402: "the account cannot pay", 403: "access is denied"}
 _TOO_BUSY = frozenset({429, 503})
 _MAY_PASS = frozenset({404, 405, 408, 409, 421, 423, 424, 425})
 
 
 class ChatFault(Exception):
-    """A fault of the connection or the server that may pass; ``retry_after`` in seconds where the server asked for it."""
+    """A fault of connection or server that may pass. ``retry_after`` is in seconds, None if the server sent none."""
 
     def __init__(self, kind: FaultKind, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class ChatFault(Exception):
 
 
 async def read_refusal(response: httpx.Response) -> ChatFault | OlmocrError:
-    """The exception that a response other than 200 stands for; reads at most 64 kB of its body."""
+    """The exception for a response other than 200. Reads at most 64 kB of its body."""
     body = b""
     async for data in response.aiter_bytes():
         body += data
@@ -43,7 +43,7 @@ async def read_refusal(response: httpx.Response) -> ChatFault | OlmocrError:
 
 
 def refusal(status: int, body: bytes, retry_after: str | None = None) -> ChatFault | OlmocrError:
-    """The exception that a status and a body stand for: the ladder's first two rows."""
+    """The exception for a status and a body."""
     message = f"{status}: {error_message(body)}"
     if status in _TOO_BUSY:
         return ChatFault("throttled", message, retry_after_seconds(retry_after))
@@ -55,7 +55,7 @@ def refusal(status: int, body: bytes, retry_after: str | None = None) -> ChatFau
 
 
 def in_stream_fault(event: dict[str, Any]) -> ChatFault | OlmocrError:
-    """The exception that an error event inside a stream stands for; without a code it is the server's fault."""
+    """The exception for an error event inside of a stream. An event without a code is the server's fault."""
     inner = event.get("error")
     found = inner if isinstance(inner, dict) else event
     status = found.get("code", found.get("status_code"))
@@ -64,7 +64,7 @@ def in_stream_fault(event: dict[str, Any]) -> ChatFault | OlmocrError:
 
 
 def error_message(body: bytes) -> str:
-    """The words of an error body: nested (``{"error": {"message"}}``), flat (``{"message"}``), or plain text."""
+    """The message in an error body: nested (``{"error": {"message"}}``), flat (``{"message"}``), or plain text."""
     text = body.decode("utf-8", "replace")
     try:
         found = json.loads(text)
@@ -78,9 +78,9 @@ def error_message(body: bytes) -> str:
 
 
 def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
-    """``Retry-After`` in seconds, given as a number or as an HTTP date; None for anything else.
+    """``Retry-After``, a number or an HTTP date, in seconds; None for anything else.
 
-    A wait of nothing is no wait asked for: our own then holds, or we would ask again without end.
+    Zero counts as absent, so that our own backoff applies: else requests would repeat without a pause.
     """
     if not value:
         return None
@@ -92,7 +92,7 @@ def retry_after_seconds(value: str | None, now: datetime | None = None) -> float
 
 
 def finish_of(reason: str) -> FinishReason:
-    """A server's finish reason as ours. Raises for reasons that are no end of an answer."""
+    """The finish reason. Raises ChatFault or RequestRejected for a reason that does not end an answer properly."""
     if reason == "stop":
         return "stop"
     if reason == "length":
@@ -103,14 +103,14 @@ def finish_of(reason: str) -> FinishReason:
 
 
 def answer_text(choice: dict[str, Any]) -> str:
-    """The text of a streamed delta, or of a whole message."""
+    """The text of a streamed delta or of a whole message."""
     part = choice.get("delta") or choice.get("message") or {}
     text = part.get("content") if isinstance(part, dict) else None
     return text if isinstance(text, str) else ""
 
 
 def usage_of(usage: Any) -> Usage:
-    """Token counts, tolerant of what servers leave out."""
+    """Token counts; what a server leaves out counts as 0."""
     if not isinstance(usage, dict):
         return Usage()
     details = usage.get("prompt_tokens_details")

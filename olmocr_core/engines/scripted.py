@@ -1,4 +1,4 @@
-"""An engine that follows a script: answers, faults and delays by plan. For tests, demos and benchmarks; it ships."""
+"""The engine ``instant``, and the class behind it: answers, faults and delays by a script. For tests and benchmarks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Script = Callable[[PageRequest, int], Step]
 
 
 def answer(text: str = "", **fields: object) -> Completion:
-    """A completion that follows the model's contract; ``fields`` are those of Transcription."""
+    """A completion in the model's format. ``fields`` are those of Transcription."""
     transcription = Transcription.model_validate({"text": text, "primary_language": "en", **fields})
     return Completion(answer=format_answer(transcription), usage=Usage(input_tokens=1700, output_tokens=len(text) // 4))
 
 
 def instant(request: PageRequest, call: int) -> Step:
-    """The script of the instant engine: one line of text that names the page."""
+    """The script of the engine ``instant``: one line that names the page."""
     page = request.page
     return answer(f"Page {page.page_number} of document {page.doc_id[:12]}.")
 
 
 def in_turn(*steps: Step) -> Script:
-    """A script that gives each page these steps in turn; the last one serves every further call."""
+    """A script that gives each page these steps in turn, and the last one for every further call."""
     return lambda request, call: steps[min(call, len(steps)) - 1]
 
 
@@ -41,9 +41,9 @@ async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterat
 
 
 class ScriptedEngine(EngineDefaults):
-    """Calls ``script(request, call)`` where ``call`` counts the calls for that page from 1; exceptions are raised.
+    """Answers with ``script(request, call)``, where ``call`` counts the calls for that page from 1; raises exceptions.
 
-    ``requests`` keeps what was asked (without images), for tests to look at; it is off in long runs.
+    ``requests`` holds the requests, for tests; ``keep=False`` saves that memory in long runs.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class ScriptedEngine(EngineDefaults):
 
     @property
     def identity(self) -> EngineIdentity:
-        """A model of its own, so that its answers are never taken for another engine's."""
+        """The name, and a model that no other engine has."""
         return EngineIdentity(name=self._name, model="script")
 
     @property
@@ -77,11 +77,11 @@ class ScriptedEngine(EngineDefaults):
 
     @property
     def calls(self) -> int:
-        """How many requests were made in all."""
+        """The number of requests so far."""
         return sum(self._calls.values())
 
     async def transcribe(self, request: PageRequest) -> Completion:
-        """Play the next step for this page."""
+        """Give the next step for this page."""
         key = (request.page.doc_id, request.page.page_number)
         self._calls[key] += 1
         if self._keep:

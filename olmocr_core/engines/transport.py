@@ -1,7 +1,7 @@
-"""HTTP/1.1 under httpx by aiohttp, whose C parser and socket handling take a quarter of the CPU that httpcore and h11 do.
+"""An httpx transport for HTTP/1.1 by aiohttp, which takes a quarter of the CPU of httpcore and h11.
 
-Streams of many small events are what model servers send, and at 256 of them httpx' own transport was the bottleneck. aiohttp
-comes with s3fs anyway. It speaks no HTTP/2, so addresses with TLS keep httpx' transport.
+Model servers send streams of many small events; with 256 of them, the transport of httpx was the bottleneck. aiohttp is
+installed anyway, with s3fs. It has no HTTP/2, so addresses with TLS use the transport of httpx.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from contextlib import contextmanager
 import aiohttp
 import httpx
 
-# Larger bodies are sent in pieces, so that one page never holds up the others.
+# Larger bodies are sent in pieces, so that one page does not delay the others.
 _WHOLE_BODY = 1 << 20
 _READ_BUFFER = 1 << 16
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """One pool of keep-alive connections to one plain ``http://`` server. Leaving a response early closes its connection."""
+    """A pool of keep-alive connections to a plain ``http://`` server. Leaving a response early closes its connection."""
 
     def __init__(self, connections: int, keep_seconds: float, trust_env: bool) -> None:
         self._connections = connections
@@ -29,7 +29,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._streaming: set[aiohttp.ClientResponse] = set()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request; raises httpx' own exceptions."""
+        """Send a request. Raises the exceptions of httpx."""
         limits = request.extensions.get("timeout", {})
         timeout = aiohttp.ClientTimeout(
             total=None, connect=limits.get("pool"), sock_connect=limits.get("connect"), sock_read=limits.get("read")
@@ -49,15 +49,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return httpx.Response(response.status, headers=list(response.raw_headers), stream=stream, request=request)
 
     async def aclose(self) -> None:
-        """Close every connection, which aborts what is still in flight."""
-        # Closing the session alone would leave their readers waiting for ever.
+        """Close every connection, which aborts all requests in flight."""
+        # Closing the session alone would leave the readers of responses waiting for ever.
         for response in tuple(self._streaming):
             response.close()
         if self._session:
             await self._session.close()
 
     def _opened(self) -> aiohttp.ClientSession:
-        # Made on first use: a session belongs to the loop that runs when it is made.
+        # Made on first use: a session belongs to the running event loop.
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=self._keep_seconds)
             self._session = aiohttp.ClientSession(
@@ -81,7 +81,7 @@ class _Stream(httpx.AsyncByteStream):
                 yield chunk
 
     async def aclose(self) -> None:
-        # A body that was read to its end has given its connection back already.
+        # A body that was read to its end has returned its connection already.
         self._streaming.discard(self._response)
         self._response.close()
 

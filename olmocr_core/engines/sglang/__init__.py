@@ -1,7 +1,7 @@
-"""The engine ``sglang``: a server that we launch ourselves on the GPUs of this machine, mind, and stop.
+"""The engine ``sglang``: a server that we launch on the GPUs of this machine, watch, restart and stop.
 
-``gpus`` asks which cards there are, ``arguments`` turns them into a command line, ``model`` finds the weights,
-``process`` runs the server, ``diagnostics`` explains its last log lines.
+``engine`` opens it from settings, ``gpus`` lists the cards, ``arguments`` builds the command line, ``model`` finds the
+weights, ``process`` runs the server, ``diagnostics`` explains its last log lines.
 """
 
 from __future__ import annotations

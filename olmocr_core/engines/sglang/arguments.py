@@ -1,4 +1,4 @@
-"""From GPUs and a model to SGLang's command line. Pure; ``docs/gpu.md`` shows what comes out for named cards."""
+"""From GPUs and a model to the command line of SGLang. Pure; docs/gpu.md shows the results for common cards."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from olmocr_core.engines.sglang.model import ModelFacts
 Value = str | int | float | bool | None | Sequence[str | int | float]
 
 CONTEXT = 16_384
-# What a page holds in the KV cache at the end: 1,656 image tokens, the prompt, about 1,000 tokens of answer.
+# What a finished page takes in the KV cache: 1,656 image tokens, the prompt, about 1,000 tokens of answer.
 PAGE_TOKENS = 3_000
 _MOST_RUNNING = 512
 _ALIASES = {
@@ -22,7 +22,7 @@ _ALIASES = {
     "--dp": "--dp-size",
     "--data-parallel-size": "--dp-size",
 }
-# Decided elsewhere in the settings; given twice, two truths would exist.
+# Set elsewhere in the settings: one value must not have two sources.
 _NOT_HERE = {
     "--model-path": "the setting model",
     "--served-model-name": "the setting model",
@@ -31,7 +31,7 @@ _NOT_HERE = {
 
 
 class Arguments(NamedTuple):
-    """``values`` for the command line; ``notes`` for people; ``max_running`` pages at once over all replicas (0: unknown)."""
+    """``values`` for the command line, ``notes`` for people, ``max_running`` pages at once on all replicas (0: unknown)."""
 
     values: tuple[str, ...]
     notes: tuple[str, ...]
@@ -54,12 +54,12 @@ def build_arguments(
     served_name: str = "olmocr",
     port: int = 30000,
 ) -> Arguments:
-    """The arguments that serve ``model`` on ``gpus`` best.
+    """The best arguments for ``model`` on ``gpus``.
 
     ``overrides`` replace ours by name (``mem_fraction_static`` or ``--mem-fraction-static``): True is a bare flag, False and
-    None leave ours out, a sequence becomes several values, and names that we never set are passed through.
-    ``accepted_flags`` are those of the installed SGLang (None: all): ours that it does not know are left out with a note,
-    an unknown override is a UsageError. So is a model that does not fit, or no GPU without ``device=cpu``.
+    None remove ours, a sequence becomes several values, and other names are passed on. ``accepted_flags`` are those of the
+    installed SGLang (None: all): ours that it lacks are left out with a note. Raises UsageError for an override that it
+    lacks, for a model that does not fit, and for no GPU without ``device=cpu``.
     """
     wanted = _normalise(overrides or {})
     ours: dict[str, Value] = {
@@ -83,7 +83,7 @@ def build_arguments(
 
 
 def context_length(overrides: Mapping[str, Value]) -> int:
-    """The context that a server is launched with, in tokens, unless its model has less."""
+    """The context of the launched server in tokens, unless its model has less."""
     return int(_number(_normalise(overrides), "--context-length")) or CONTEXT
 
 
@@ -92,9 +92,9 @@ def _for_gpus(gpus: Sequence[Gpu], shape: _Shape) -> dict[str, Value]:
     capability = min(gpu.compute_capability for gpu in gpus)
     ours: dict[str, Value] = {
         "--mem-fraction-static": shape.fraction,
-        # Larger chunks fill the card better but need room beside the cache while they run.
+        # Larger chunks use the card better but need memory beside the cache.
         "--chunked-prefill-size": 2048 if memory < 20_000 else 4096 if memory < 40_000 else 8192,
-        # Each replica counts its own.
+        # Per replica.
         "--max-running-requests": shape.running,
     }
     if capability < (8, 0):
@@ -139,12 +139,12 @@ def _shape(gpus: Sequence[Gpu], model: ModelFacts, wanted: Mapping[str, Value], 
 
 
 def _fraction(memory_mb: int) -> float:
-    """The share of a card for weights and cache; the rest is for activations, the vision tower and graphs."""
+    """The share of a card for weights and cache. Activations, the vision tower and CUDA graphs take the rest."""
     return 0.75 if memory_mb < 20_000 else 0.80 if memory_mb < 40_000 else 0.85
 
 
 def _smallest_tp(gpus: int, model: ModelFacts, room_mb: float, one_page_mb: float) -> int:
-    """Replicas beat splitting: a model is split only as far as it must be. 0 when even all cards are too small."""
+    """The fewest cards that hold the model, since replicas are faster than a split model. 0 when all are too small."""
     fits = (
         tp
         for tp in (1, 2, 4, 8)
@@ -154,7 +154,7 @@ def _smallest_tp(gpus: int, model: ModelFacts, room_mb: float, one_page_mb: floa
 
 
 def _running(pages: float) -> int:
-    """Rounded down to a multiple of 8 where that many fit."""
+    """The pages at once, rounded down to a multiple of 8 from 8 on."""
     whole = max(1, min(_MOST_RUNNING, int(pages)))
     return whole - whole % 8 if whole >= 8 else whole
 

@@ -1,4 +1,4 @@
-"""What SGLang's last words mean for the person who started it. Pure."""
+"""What the last log lines of SGLang mean, and what to do. Pure."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-# What a healthy server writes too: all its arguments in one line, and the optional parts that it does without.
+# A healthy server writes these too: all its arguments in one line, and the optional parts that are missing.
 _HARMLESS = re.compile(r"server_args=|ignore import error|is unavailable; |\bwarning\b|^\s", re.IGNORECASE)
 
 
 class Diagnosis(NamedTuple):
-    """``cause`` is a stable name; ``text`` says what to do; where ``hopeless``, starting again ends the same way."""
+    """``cause`` is a stable name, ``text`` says what to do. A ``hopeless`` cause ends every further start in the same way."""
 
     cause: str
     text: str
     hopeless: bool
 
 
-# In order: the first row that any line matches wins, so causes stand before the errors that follow from them.
+# The first row that any line matches wins: causes stand before the errors that they lead to.
 _TABLE: tuple[tuple[str, Diagnosis], ...] = (
     (
         r"address already in use|errno 98|port \d+ is (already )?(in use|occupied|not available)",
@@ -139,6 +139,6 @@ _ROWS = tuple((re.compile(pattern, re.IGNORECASE), diagnosis) for pattern, diagn
 
 
 def diagnose(lines: Iterable[str]) -> Diagnosis | None:
-    """Diagnosis for a log's last lines; None where nothing known is in them."""
+    """The diagnosis of a log's last lines; None when no known cause is in them."""
     clean = [line for line in (_ANSI.sub("", line) for line in lines) if not _HARMLESS.search(line)]
     return next((diagnosis for pattern, diagnosis in _ROWS if any(pattern.search(line) for line in clean)), None)

@@ -1,4 +1,4 @@
-"""Which GPUs this machine offers, asked of torch in a process that ends at once: the core never imports torch."""
+"""The GPUs of this machine, listed by torch in a short process of its own: the core never imports torch."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Gpu:
 
 
 def visible_gpus(python: str = sys.executable, environ: Mapping[str, str] | None = None) -> tuple[Gpu, ...]:
-    """The GPUs that a process started with this environment sees, in torch's order.
+    """The GPUs that a process with this environment sees, in the order of torch.
 
-    CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER act as they do on any CUDA program. ``python`` is the interpreter of the
-    environment that holds torch. Raises UsageError where there is no torch or no GPU.
+    CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER apply. ``python`` is the interpreter of the environment that holds torch.
+    Raises UsageError without torch or GPU.
     """
     environment = dict(os.environ if environ is None else environ)
     try:
@@ -61,7 +61,7 @@ def visible_gpus(python: str = sys.executable, environ: Mapping[str, str] | None
 
 
 def parse_gpus(output: str) -> tuple[Gpu, ...]:
-    """Read the answer: the last line, whatever libraries printed before it. Raises UsageError when it is none."""
+    """Parse the last line; libraries may print lines before it. Raises UsageError when it is no list of GPUs."""
     lines = output.strip().splitlines()
     try:
         rows = json.loads(lines[-1] if lines else "")

@@ -1,4 +1,4 @@
-"""The SGLang that is installed in an interpreter's environment: its version and the arguments that it knows."""
+"""The SGLang of another environment: its version and the arguments that it accepts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print(json.dumps(sorted({flag for action in parser._actions for flag in action.o
 
 
 class InstalledSglang(NamedTuple):
-    """``flags`` with their dashes."""
+    """The version, and the accepted ``flags`` with their dashes."""
 
     version: str
     flags: frozenset[str]
@@ -32,9 +32,9 @@ class InstalledSglang(NamedTuple):
 def installed_sglang(
     python: str, cache: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> InstalledSglang:
-    """Ask ``python``'s environment. Importing SGLang takes 10 s, so the flags are kept in ``cache`` by version.
+    """Ask the environment of the interpreter ``python``. Flags are cached by version: importing SGLang takes 10 s.
 
-    Raises UsageError where there is no SGLang, or one that cannot be imported.
+    Raises UsageError when there is no SGLang or it cannot be imported.
     """
     environment = dict(os.environ if environ is None else environ)
     version = _ask(python, _VERSION, environment).strip()
@@ -54,7 +54,7 @@ def _keep(path: Path, flags: list[str]) -> None:
         partial.write_text(json.dumps(flags), "utf-8")
         partial.replace(path)
     except OSError:
-        # A home that cannot be written to costs 10 s a start, no more.
+        # Without a writable home every start takes 10 s longer.
         return
 
 

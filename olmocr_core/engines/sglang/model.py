@@ -1,4 +1,4 @@
-"""The model's files: found or downloaded before the server starts, checked for holes, and read for what they need."""
+"""The files of the model: found or downloaded before the server starts, checked, and read for their needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ print(snapshot_download(sys.argv[1], revision=sys.argv[2] or None, ignore_patter
 
 
 class ModelFacts(NamedTuple):
-    """What a model asks of a GPU. Weights in MiB; ``kv_bytes`` a token of context in 16 bits, over all layers."""
+    """What a model needs of a GPU. Weights in MiB; ``kv_bytes`` per token of context in 16 bits, over all layers."""
 
     name: str
     path: str
@@ -36,11 +36,10 @@ class ModelFacts(NamedTuple):
 def find_model(
     name: str, *, revision: str = "", python: str = sys.executable, environ: Mapping[str, str] | None = None
 ) -> Path:
-    """The folder that holds the model ``name``: a local path as it is, anything else downloaded from the hub.
+    """The folder of the model ``name``: a local folder, or the download of a model on the hub.
 
-    The download runs in ``python``'s environment and honours its variables (HF_HOME, HF_TOKEN, HF_HUB_OFFLINE); what is
-    there already is not loaded again. Raises UsageError when there is no such model, the hub cannot be reached, or
-    files are missing.
+    The download runs in the environment of ``python`` with its variables (HF_HOME, HF_TOKEN, HF_HUB_OFFLINE) and skips
+    files that are there. Raises UsageError when there is no such model, the hub cannot be reached, or files are missing.
     """
     folder = Path(name).expanduser()
     if not (folder.exists() or name.startswith(("/", ".", "~")) or name.count("/") != 1):
@@ -52,7 +51,7 @@ def find_model(
 
 
 def missing_files(folder: Path) -> tuple[str, ...]:
-    """What keeps the folder from being a model that can be served; empty when all is there."""
+    """The problems that keep the model in a folder from being served; empty when it is complete."""
     if not folder.is_dir():
         return (f"there is no folder {folder}",)
     problems = []
@@ -66,7 +65,7 @@ def missing_files(folder: Path) -> tuple[str, ...]:
 
 
 def read_facts(folder: Path, name: str = "") -> ModelFacts:
-    """Read a model's needs from its config and the size of its files. Raises UsageError when the config is no JSON."""
+    """The needs of a model, from its config and the size of its files. Raises UsageError when the config is no JSON."""
     try:
         config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError) as error:

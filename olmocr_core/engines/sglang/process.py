@@ -1,4 +1,4 @@
-"""SGLang on this machine's GPUs: launched, waited for, minded while it runs, and stopped without a trace."""
+"""SGLang on the GPUs of this machine: launched, awaited, watched, restarted, and stopped with everything it started."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _POLL_SECONDS = 0.25
 _START_PROBE_SECONDS = 10.0
 _HOUR = 3600.0
 _LONGEST_PAUSE = 60.0
-# A server that wrote one of these and then fell silent does not come back, though its process may stay.
+# A server that fails with one of these causes and writes nothing more has failed, even if its process lives on.
 _STUCK = frozenset({"out_of_memory", "no_room_for_cache", "cuda_error", "nccl"})
 _STUCK_SECONDS = 30.0
-_ANYWHERE = ("0.0.0.0", "::")
+_ALL_INTERFACES = ("0.0.0.0", "::")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SglangConfig:
-    """What to launch and how patiently. Times in seconds.
+    """What to launch, and its limits in seconds.
 
-    ``python`` is the interpreter of the environment that holds sglang. ``arguments`` go to ``build_arguments`` as overrides,
-    ``environment`` is added to ours. ``served_name`` is what the model is called in requests and page keys; by default its
-    own name (a folder's last part) with its revision, so that two models never share a key. ``port`` 0 chooses a free one.
-    ``restarts`` are allowed within any hour.
+    ``python`` is the interpreter of the environment that holds sglang. ``arguments`` override ours (see ``build_arguments``),
+    ``environment`` is added to ours. ``served_name`` names the model in requests and page keys. By default it is the model's
+    own name (the last part of a folder) with its revision, so that two models never share a key. ``port`` 0 means any free
+    one. ``restarts`` is the number allowed within an hour.
     """
 
     model: str
@@ -62,7 +62,7 @@ class SglangConfig:
     stop_seconds: float = 20.0
 
     def __post_init__(self) -> None:
-        """Name the model after itself unless it was given a name."""
+        """Set the default of ``served_name``."""
         if not self.served_name:
             name = Path(self.model).name if is_folder(self.model) else self.model
             named = f"{name}@{self.revision}" if self.revision else name
@@ -70,15 +70,15 @@ class SglangConfig:
 
 
 def is_folder(model: str) -> bool:
-    """Whether a model is named by its folder, here or on the machine that will serve it, and not by its name on the hub."""
+    """Whether a model is named by a folder, here or on the machine that serves it, and not by its name on the hub."""
     return model.startswith(("/", "./", "../", "~")) or Path(model).exists()
 
 
 class SglangServer:
-    """``async with SglangServer(config) as server: server.url``. Ready on entry; nothing of it runs after the exit.
+    """``async with SglangServer(config) as server: server.url``. Ready on entry; no process of it is left after exit.
 
-    When it dies, or does not answer ``failed_probes`` health probes in a row, it is started again at the same URL. ``failure``
-    says why it was given up; ``ready`` waits for it to be back.
+    When it dies, or fails ``failed_probes`` health probes in a row, it is restarted at the same URL. ``failure`` is the error
+    of a server that is not restarted any more; ``ready`` waits until the server is back.
     """
 
     def __init__(self, config: SglangConfig) -> None:
@@ -90,39 +90,39 @@ class SglangServer:
         self._environment = server_environment(config.environment)
         self._up = asyncio.Event()
         self._process: ServerProcess | None = None
-        self._minder: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
         self._client: httpx.AsyncClient | None = None
         self._built = Arguments((), (), 0)
 
     @property
     def url(self) -> str:
-        """Of the server, without ``/v1``."""
+        """The address of the server, without ``/v1``."""
         host = str(self.config.arguments.get("host") or "127.0.0.1")
-        return f"http://{'127.0.0.1' if host in _ANYWHERE else host}:{self._port}"
+        return f"http://{'127.0.0.1' if host in _ALL_INTERFACES else host}:{self._port}"
 
     @property
     def max_running(self) -> int:
-        """How many pages its GPUs can hold at once (0: unknown)."""
+        """The pages that its GPUs can hold at once (0: unknown)."""
         return self._built.max_running
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the person who runs it should know about the arguments."""
+        """Remarks on the arguments, for people."""
         return self._built.notes
 
     @property
     def process_id(self) -> int | None:
-        """Of the guardian above the server's processes."""
+        """The id of the guardian, which is the parent of the server's processes."""
         return self._process.process_id if self._process else None
 
     async def ready(self) -> None:
-        """Return when the server is up; raises RunError when it was given up."""
+        """Return when the server is up. Raises RunError when it is not restarted any more."""
         await self._up.wait()
         if self.failure:
             raise self.failure
 
     async def pause(self, seconds: float) -> None:
-        """Sleep; while the server is away, only until it is back or was given up."""
+        """Sleep. While the server is down, the sleep ends when it is back or is not restarted any more."""
         if self._up.is_set():
             await asyncio.sleep(seconds)
             return
@@ -130,25 +130,25 @@ class SglangServer:
             await asyncio.wait_for(self._up.wait(), seconds)
 
     async def __aenter__(self) -> Self:
-        """Find GPUs and model, launch, and wait for the server; UsageError or RunError with advice when that fails."""
-        # No proxy and no other surprise from the environment on the way to ourselves.
+        """Find GPUs and model, launch the server and wait for it. Raises UsageError or RunError with a diagnosis."""
+        # No proxy and nothing else from the environment between us and our own server.
         self._client = httpx.AsyncClient(trust_env=False)
         try:
             await self._launch_first()
         except BaseException:
             await self._close()
             raise
-        self._minder = asyncio.create_task(self._mind(), name="sglang-minder")
+        self._watcher = asyncio.create_task(self._watch(), name="sglang-watcher")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop the server with everything that it started."""
-        if self._minder:
-            self._minder.cancel()
+        """Stop the server and everything that it started."""
+        if self._watcher:
+            self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._minder
+                await self._watcher
         await self._close()
 
     async def _close(self) -> None:
@@ -165,9 +165,9 @@ class SglangServer:
                 await self._launch()
                 return
             except RunError:
-                # Between our choice and its bind somebody else may have taken the port.
-                known = self._process.diagnosis() if self._process else None
-                if not tries_left or self.config.port or known is None or known.cause != "port_in_use":
+                # Another process may have taken the port before the server bound it.
+                found = self._process.diagnosis() if self._process else None
+                if not tries_left or self.config.port or found is None or found.cause != "port_in_use":
                     raise
 
     def _arguments(self) -> Arguments:
@@ -190,24 +190,24 @@ class SglangServer:
         self._process.mark_ready()
         self._up.set()
 
-    async def _until_ready(self, life: ServerProcess) -> None:
+    async def _until_ready(self, process: ServerProcess) -> None:
         started = changed = time.monotonic()
         written = 0
         while not await self._answers(min(_START_PROBE_SECONDS, self.config.start_seconds)):
             now = time.monotonic()
-            status = life.exit_status()
+            status = process.exit_status()
             if status is not None:
-                raise RunError(life.describe(f"SGLang ended with status {status} before it was ready."))
-            if life.log_bytes != written:
-                written, changed = life.log_bytes, now
-            if now - changed > _STUCK_SECONDS and (known := life.diagnosis()) and known.cause in _STUCK:
-                raise RunError(life.describe("SGLang failed while it started, and hangs."))
+                raise RunError(process.describe(f"SGLang ended with status {status} before it was ready."))
+            if process.log_bytes != written:
+                written, changed = process.log_bytes, now
+            if now - changed > _STUCK_SECONDS and (found := process.diagnosis()) and found.cause in _STUCK:
+                raise RunError(process.describe("SGLang failed while it started, and hangs."))
             if now - started > self.config.start_seconds:
-                raise RunError(life.describe(f"SGLang was not ready after {self.config.start_seconds:.0f} s."))
+                raise RunError(process.describe(f"SGLang was not ready after {self.config.start_seconds:.0f} s."))
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _answers(self, seconds: float) -> bool:
-        """Whether it generates a token in time; the route does so through its scheduler."""
+        """Whether it generates a token in time: this route goes through the scheduler."""
         assert self._client is not None
         try:
             response = await self._client.get(f"{self.url}/health_generate", timeout=seconds)
@@ -215,23 +215,21 @@ class SglangServer:
             return False
         return response.status_code == httpx.codes.OK
 
-    async def _mind(self) -> None:
+    async def _watch(self) -> None:
         deaths: deque[float] = deque()
         problem = ""
         while True:
             assert self._process is not None
             if self._up.is_set():
-                what = await self._until_dead(self._process)
+                event = await self._until_dead(self._process)
                 self._up.clear()
-                problem = self._process.describe(what)
+                problem = self._process.describe(event)
                 await self._process.end(hurry=True)
             if self._is_hopeless(deaths):
-                self.failure = RunError(f"SGLang was given up after {self.restarts} restarts. {problem}")
+                self.failure = RunError(f"Gave up on SGLang after {self.restarts} restarts. {problem}")
                 self._up.set()
                 return
-            _LOG.warning(
-                "starting SGLang again (%d of %d within an hour). %s", len(deaths), self.config.restarts, problem
-            )
+            _LOG.warning("restarting SGLang (%d of %d within an hour). %s", len(deaths), self.config.restarts, problem)
             await asyncio.sleep(min(_LONGEST_PAUSE, 2.0 ** len(deaths) - 2))
             self.restarts += 1
             try:
@@ -240,20 +238,20 @@ class SglangServer:
                 problem = str(error)
 
     def _is_hopeless(self, deaths: deque[float]) -> bool:
-        """Count this death; True when it was one too many, or a start failed for a cause that will not pass."""
+        """Count a death. True after too many, and for a start that failed with a cause that does not pass."""
         now = time.monotonic()
         while deaths and now - deaths[0] > _HOUR:
             deaths.popleft()
         deaths.append(now)
-        # What has served pages has no wrong driver and no missing file, whatever its log seems to say.
-        known = self._process.diagnosis() if self._process and not self._process.was_ready else None
-        return len(deaths) > self.config.restarts or (known is not None and known.hopeless)
+        # A server that was ready has no wrong driver and no missing file, whatever its log says.
+        found = self._process.diagnosis() if self._process and not self._process.was_ready else None
+        return len(deaths) > self.config.restarts or (found is not None and found.hopeless)
 
-    async def _until_dead(self, life: ServerProcess) -> str:
-        """Watch a ready server; returns what happened to it."""
+    async def _until_dead(self, process: ServerProcess) -> str:
+        """Watch a ready server until it is dead. Returns what happened."""
         failed, due = 0, time.monotonic() + self.config.probe_every_seconds
         while True:
-            status = life.exit_status()
+            status = process.exit_status()
             if status is not None:
                 return f"SGLang ended with status {status}."
             if time.monotonic() >= due:

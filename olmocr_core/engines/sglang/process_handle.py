@@ -1,4 +1,4 @@
-"""One life of the server's process: started under a guardian, its log, its end."""
+"""One process of the server, from its start under a guardian to its end, with its log."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _GUARDIAN = Path(__file__).with_name("guardian.py")
 _TAIL_BYTES = 100_000
 _SHOWN_LINES = 15
 _POLL_SECONDS = 0.05
-# Beyond the grace time: killing and reaping what is left.
+# For killing and reaping, after the grace time.
 _GUARDIAN_SECONDS = 15.0
 
 
 class ServerProcess:
-    """The running command. ``process_id`` is the guardian's; the command is its child, in the same session."""
+    """A running command. ``process_id`` is the guardian's; the command is its child, in the same session."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path, stop_seconds: float) -> None:
-        """Start it, output appended to ``log``. Raises RunError where the log or the interpreter cannot be had."""
+        """Start the command and append its output to ``log``. Raises RunError when log or interpreter cannot be opened."""
         self._log = log
         self._stop_seconds = stop_seconds
         self.was_ready = False
@@ -49,40 +49,40 @@ class ServerProcess:
 
     @property
     def process_id(self) -> int:
-        """Of the guardian; also of the process group."""
+        """The id of the guardian, and of the process group."""
         return self._process.pid
 
     @property
     def log_bytes(self) -> int:
-        """What this life has written so far."""
+        """The bytes that this process has written to the log."""
         return self._log.stat().st_size - self._offset
 
     def mark_ready(self) -> None:
-        """From now on only what it writes later counts as its last words."""
+        """Mark it ready: a later diagnosis reads only what it writes from now on."""
         self.was_ready = True
         self._offset = self._log.stat().st_size
 
     def exit_status(self) -> int | None:
-        """None while it runs; 128 plus the number of the signal that ended it."""
+        """The exit status, 128 plus the number of a signal; None while it runs."""
         return self._process.poll()
 
     def diagnosis(self) -> Diagnosis | None:
-        """What its last lines mean."""
+        """What its last log lines mean; None when no known cause is in them."""
         return diagnose(self._last_lines(400))
 
-    def describe(self, what: str) -> str:
-        """``what`` with advice and the log's last lines, for people."""
-        known = self.diagnosis()
+    def describe(self, event: str) -> str:
+        """A message for people: the event, the diagnosis, and the last lines of the log."""
+        found = self.diagnosis()
         lines = self._last_lines(_SHOWN_LINES)
-        parts = [what, *([f"Likely: {known.text}."] if known else []), f"Last lines of {self._log}:", *lines]
+        parts = [event, *([f"Likely: {found.text}."] if found else []), f"Last lines of {self._log}:", *lines]
         return "\n".join(parts)
 
     async def end(self, *, hurry: bool = False) -> None:
-        """SIGTERM, the grace time (none in a hurry), SIGKILL to all that is left; returns when nothing is."""
+        """Send SIGTERM, wait for the grace time (not in a hurry), kill the rest; returns when no process is left."""
         pipe = self._process.stdin
         with contextlib.suppress(OSError, ValueError):
             if pipe is not None and not pipe.closed:
-                # Once the pipe is closed the guardian goes on without us, should this wait be cancelled.
+                # From here on the guardian needs nothing from us, even if this wait is cancelled.
                 pipe.write(b"!" if hurry else b"")
                 pipe.close()
         deadline = time.monotonic() + self._stop_seconds + _GUARDIAN_SECONDS
@@ -103,14 +103,14 @@ class ServerProcess:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens on at this moment."""
+    """A port that no process listens on now."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
 def server_environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Our environment with ``extra``, and no proxy between the server and itself (it asks itself when it warms up)."""
+    """Our environment with ``extra``, without a proxy for loopback: the server sends itself requests when it starts."""
     environment = {**os.environ, **extra, "PYTHONUNBUFFERED": "1"}
     for name in ("NO_PROXY", "no_proxy"):
         environment[name] = ",".join(filter(None, [environment.get(name), "127.0.0.1", "localhost"]))

@@ -118,18 +118,18 @@ def test_missing_usage_counts_as_nothing(usage: object) -> None:
 def test_an_answer_without_usage_is_counted_by_its_pieces_when_it_was_cut() -> None:
     answer = StreamedAnswer()
     for text in ("a", "b", ""):
-        answer.take({"choices": [{"delta": {"content": text}}]})
+        answer.add_event({"choices": [{"delta": {"content": text}}]})
     assert answer.usage.output_tokens == 0
     answer.finish = "repetition"
     assert (answer.text, answer.usage.output_tokens) == ("ab", 2)
-    answer.take({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 9}})
+    answer.add_event({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 9}})
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (5, 9)
 
 
 def test_halves_of_a_character_are_joined_or_replaced() -> None:
     answer = StreamedAnswer()
     for text in (r"a\ud83d", r"\ude00b", r"\ud800c"):
-        answer.take({"choices": [{"delta": {"content": json.loads(f'"{text}"')}}]})
+        answer.add_event({"choices": [{"delta": {"content": json.loads(f'"{text}"')}}]})
     assert answer.text == "a\U0001f600b\ufffdc"
     assert Completion(answer=answer.text).model_dump_json()
 
@@ -146,6 +146,6 @@ keys = st.sampled_from(["delta", "message", "content", "finish_reason", "x"])
 )
 def test_hostile_choices_are_a_fault_or_nothing(choices: object) -> None:
     try:
-        StreamedAnswer().take({"choices": choices})
+        StreamedAnswer().add_event({"choices": choices})
     except ChatFault:
         return

@@ -155,7 +155,7 @@ async def test_it_is_given_up_after_so_many_restarts(config: SglangConfig, tmp_p
         with pytest.raises(httpx.RequestError):
             await get(server, "/die")
         await until(lambda: server.failure is not None)
-        with pytest.raises(RunError, match=r"given up after 1 restarts.*status 7(.|\n)*shm-size"):
+        with pytest.raises(RunError, match=r"Gave up on SGLang after 1 restarts.*status 7(.|\n)*shm-size"):
             await server.ready()
     assert none_left(config)
 
