@@ -14,7 +14,7 @@ from prefect.exceptions import ObjectNotFound
 
 from deployments.site import Site
 from olmocr_core.domain.errors import UsageError
-from tasks.prefect_compat.idempotency import SILENT
+from tasks.prefect_compat.idempotency import NO_HEARTBEAT
 
 WEBHOOK_BLOCK = "olmocr-webhook"
 FLOW_RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
@@ -114,7 +114,7 @@ def _crashed(site: Site) -> AutomationCore:
             ChangeFlowRunState(
                 state=StateType.CRASHED,
                 name="Crashed",
-                message=f"{SILENT} {site.heartbeat_seconds} seconds: its process, worker or machine is gone.",
+                message=f"{NO_HEARTBEAT} {site.heartbeat_seconds} seconds: its process, worker or machine is gone.",
             )
         ],
     )

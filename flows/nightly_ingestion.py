@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any, Literal
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 
 from flows.transcribe_shard import transcribe_shard
 from olmocr_core.engines import EngineName

@@ -1,14 +1,14 @@
-"""The project's one ``task`` decorator: names that say what is worked on, retries for faults that may pass, no surprises.
+"""The project's one ``task`` decorator: names that say what is worked on, retries for faults that may pass, JSON results.
 
-It survives what its function may raise and a later try may cure: an engine that is away (SliceError) and storage that
-stumbles (OSError). What the input causes is not retried: it would fail again. Results are small JSON reports; nothing is
+A task survives what its function may raise and a later try may cure: an engine that is away (SliceError) and storage that
+fails (OSError). What the input causes is not retried: it would fail again. Results are small JSON reports; nothing is
 persisted unless a cache key is given, and then only the report: pages live in the page cache.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task
 from prefect import task as prefect_task
@@ -18,17 +18,13 @@ from prefect.context import TaskRunContext
 from prefect.tasks import exponential_backoff
 
 from olmocr_core.domain.errors import FailureScope, OlmocrError
-from tasks.prefect_compat.concurrency_lease import outlive_leases
-from tasks.prefect_compat.result_serialization import read_json_only
 
 RETRIES = 3
 FIRST_DELAY_SECONDS = 5
 JITTER = 0.5
 
-# Every flow imports its tasks, and so this, before it runs.
-read_json_only()
-outlive_leases()
-
+P = ParamSpec("P")
+R = TypeVar("R")
 CacheKey = Callable[[TaskRunContext, dict[str, Any]], str | None]
 
 
@@ -40,8 +36,10 @@ async def may_pass(task: Task[..., Any], run: TaskRun, state: State[Any]) -> boo
     return isinstance(error, OSError)
 
 
-def task(name: str, run_name: str, *, tags: tuple[str, ...] = (), cache_key: CacheKey | None = None) -> Any:
-    """Make a task of a function of the core. ``run_name`` is a template over the task's parameters."""
+def task(
+    name: str, run_name: str, *, tags: tuple[str, ...] = (), cache_key: CacheKey | None = None
+) -> Callable[[Callable[P, R]], Task[P, R]]:
+    """Make a function a task. ``run_name`` is a template over the task's parameters."""
     return prefect_task(
         name=name,
         task_run_name=run_name,

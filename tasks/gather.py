@@ -1,4 +1,4 @@
-"""Plain gathering with a bound: cheaper by far than mapping async tasks, and memory stays flat."""
+"""Gathers coroutines, a bounded number at a time: far cheaper than mapping async tasks, and memory stays flat."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 async def gather_bounded(function: Callable[[T], Coroutine[Any, Any, R]], items: Iterable[T], limit: int) -> list[R]:
     """Call ``function`` on each item, at most ``limit`` at a time; results in order.
 
-    The first failure ends the rest: what has finished is in the page cache, so nothing is lost by stopping early.
+    The first failure cancels the rest. Nothing is lost: what has finished is in the page cache.
     """
     slots = asyncio.Semaphore(limit)
 
@@ -25,6 +25,6 @@ async def gather_bounded(function: Callable[[T], Coroutine[Any, Any, R]], items:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(one(item)) for item in items]
     except ExceptionGroup as failures:
-        # One cause for people to read; the rest are the same fault or its wake.
+        # People need one cause; the others are the same fault or follow from it.
         raise failures.exceptions[0] from None
     return [task.result() for task in running]

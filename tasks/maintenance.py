@@ -1,4 +1,4 @@
-"""Tasks of the weekly maintenance: a workspace swept, Prefect's own history shortened."""
+"""Tasks of the weekly maintenance: remove what a workspace no longer needs, and old flow runs of Prefect."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from prefect.client.orchestration import get_client
 from olmocr_core.documents.retention import RetentionRules
 from olmocr_core.stages.gc import Removed, maintain
 from tasks.decorator import task
+from tasks.prefect_compat.bulk_delete import delete_flow_runs
 
-# The server takes at most so many in one request.
-_AT_ONCE = 50
 ENDED = ("COMPLETED", "CANCELLED")
 FAILED = ("FAILED", "CRASHED")
 
@@ -45,14 +44,9 @@ async def _count(chosen: dict[str, Any]) -> int:
 async def _delete(chosen: dict[str, Any]) -> int:
     count = 0
     async with get_client() as client:
-        while True:
-            answer = await client.request(
-                "POST", "/flow_runs/bulk_delete", json={"flow_runs": chosen, "limit": _AT_ONCE}
-            )
-            deleted = answer.json()["deleted"]
-            count += len(deleted)
-            if not deleted:
-                return count
+        while deleted := await delete_flow_runs(client, chosen):
+            count += deleted
+    return count
 
 
 async def show_removed(workspace: str, removed: Removed, flow_runs: int) -> None:

@@ -1,11 +1,11 @@
-"""What a flow run under a worker knows of itself from the server, whoever else has died.
+"""A flow run's watchdog: it asks the Prefect server for the run's own state and acts on it, whoever else has died.
 
-Prefect leaves that to the worker: a flow run that has outlived it, or an outage of the server, would neither hear that it
-was cancelled nor that it counts as dead. So each asks for its own state now and then, and
+Prefect leaves that to the worker. A flow run that outlives its worker, or an outage of the server, hears neither that it
+was cancelled nor that it counts as dead. So each flow run checks its own state now and then, and
 
-- ends, and says so, when it or the flow run that started it was cancelled and nobody else has ended it;
-- says that it lives, when it was only declared dead because the server could not hear its heart;
-- ends and leaves the word to others, when another process does its work already.
+- ends and reports it, when it or its parent was cancelled and nobody else has ended it;
+- reports that it is alive, when it was declared dead only because heartbeats did not reach the server;
+- ends and reports nothing, when it has ended on the server or another process does its work.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from prefect._internal import control_listener
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
     FlowRunFilter,
@@ -36,105 +35,117 @@ from prefect.logging.loggers import flow_run_logger
 from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.states import Cancelled, Running
 
-from tasks.prefect_compat.idempotency import SILENT, next_key
+from tasks.prefect_compat.cancel_intent import announce_cancellation, intent_is_set
+from tasks.prefect_compat.idempotency import is_unheard, next_shard_key
 
-# As long as a worker gives a flow run to clean up before it kills it.
+CHECK_VARIABLE = "SITE_CHECK_SECONDS"
+CHECK_SECONDS = 20.0
+# A worker gives a flow run the same time to clean up before it kills it.
 STOP_SECONDS = 30.0
-# Who reports a cancelled run: the engine itself where nobody minds it, else the worker.
-_ENGINE_REPORTS = "PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS"
-_AWAY = (httpx.HTTPError, PrefectException, ValueError)
+ALIVE = "Alive: heartbeats did not reach the server."
+_UNREACHABLE = (httpx.HTTPError, PrefectException, ValueError)
 _WAITING = (StateType.SCHEDULED, StateType.PENDING)
 _ACTIVE = (StateType.PENDING, StateType.RUNNING)
 
 
-class Verdict(Enum):
-    """What a flow run has to do."""
+def check_seconds() -> float:
+    """Seconds between two checks of a flow run's own state."""
+    return float(os.environ.get(CHECK_VARIABLE) or CHECK_SECONDS)
 
-    GO_ON = auto()
+
+def revival_seconds() -> float:
+    """How long to wait for a flow run that was declared dead unheard to report that it is alive."""
+    return 2 * check_seconds() + 10
+
+
+class Action(Enum):
+    """What a flow run does after a check."""
+
+    CONTINUE = auto()
     REVIVE = auto()
     CANCEL = auto()
-    LEAVE = auto()
-    YIELD = auto()
+    EXIT_ENDED = auto()
+    EXIT_REPLACED = auto()
 
 
-# The engine or the worker may be at it already: these have to be seen twice.
-_PATIENT = (Verdict.CANCEL, Verdict.LEAVE)
+# The engine or the worker may be ending the run already: these are taken at the second check that asks for them.
+_NEED_SECOND_CHECK = (Action.CANCEL, Action.EXIT_ENDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What one look at the server shows; ``starts`` counts how often the run was started."""
+class ServerView:
+    """What the server says of the flow run; ``starts`` counts how often it was started."""
 
     state: StateType
     starts: int = 0
-    silent: bool = False
+    unheard: bool = False
     parent_cancelled: bool = False
     replaced: bool = False
 
 
-def decide(look: Look, mine: int) -> Verdict:
-    """What follows; ``mine`` is the start that made this process, 0 while it has not begun."""
-    ended = look.state in TERMINAL_STATES
-    if look.state is StateType.CANCELLING or (look.parent_cancelled and not ended):
-        return Verdict.CANCEL
-    if look.replaced or (mine and (look.state in _WAITING or look.starts > mine)):
-        return Verdict.YIELD
-    if look.silent and not look.parent_cancelled:
-        return Verdict.REVIVE
-    return Verdict.LEAVE if ended else Verdict.GO_ON
+def decide(view: ServerView, own_start: int) -> Action:
+    """The action that follows; ``own_start`` is the number of the start that made this process, 0 before it began."""
+    ended = view.state in TERMINAL_STATES
+    if view.state is StateType.CANCELLING or (view.parent_cancelled and not ended):
+        return Action.CANCEL
+    if view.replaced or (own_start and (view.state in _WAITING or view.starts > own_start)):
+        return Action.EXIT_REPLACED
+    if view.unheard and not view.parent_cancelled:
+        return Action.REVIVE
+    return Action.EXIT_ENDED if ended else Action.CONTINUE
 
 
-class Watcher(threading.Thread):
-    """Looks every so many seconds, beside the flow, until ``finish``."""
+class RunWatchdog(threading.Thread):
+    """Checks the flow run every so many seconds, beside the flow, until ``finish``."""
 
-    def __init__(self, run: UUID, seconds: float) -> None:
-        super().__init__(name="watcher", daemon=True)
-        self._run_id = run
+    def __init__(self, run_id: UUID, seconds: float) -> None:
+        super().__init__(name="run-watchdog", daemon=True)
+        self._run_id = run_id
         self._seconds = seconds
         self._finished = threading.Event()
-        self._saying = threading.Lock()
-        self._mine = 0
+        self._reporting = threading.Lock()
+        self._own_start = 0
         self._revived = False
-        self._before = Verdict.GO_ON
+        self._previous = Action.CONTINUE
         self._parent: UUID | None = None
 
     def finish(self) -> None:
-        """The flow has come to its end: nothing is said of it any more."""
+        """Stop: the flow has ended, and nothing is reported of it any more."""
         self._finished.set()
-        with self._saying:
+        with self._reporting:
             pass
 
     def run(self) -> None:
-        """Look, until the flow has ended. A server that is away is asked again at the next turn."""
+        """Check until the flow has ended. A server that cannot be reached is asked again at the next check."""
         with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
             while not self._finished.wait(self._seconds):
-                with suppress(*_AWAY):
-                    self._turn(client)
+                with suppress(*_UNREACHABLE):
+                    self._check(client)
 
-    def _turn(self, client: SyncPrefectClient) -> None:
+    def _check(self, client: SyncPrefectClient) -> None:
         run = client.read_flow_run(self._run_id)
-        look = self._look(client, run)
-        verdict = decide(look, self._mine)
-        if look.state is StateType.RUNNING and not self._mine:
-            self._mine = look.starts
-        seen_twice, self._before = verdict is self._before, verdict
-        # A worker that has told the engine to end is the one who reports it.
-        if verdict is Verdict.GO_ON or control_listener.get_intent() or (verdict in _PATIENT and not seen_twice):
+        view = self._view(client, run)
+        action = decide(view, self._own_start)
+        if view.state is StateType.RUNNING and not self._own_start:
+            self._own_start = view.starts
+        second, self._previous = action is self._previous, action
+        # A worker that has told the engine to end also reports the end.
+        if action is Action.CONTINUE or intent_is_set() or (action in _NEED_SECOND_CHECK and not second):
             return
-        if verdict is Verdict.REVIVE:
+        if action is Action.REVIVE:
             self._revive(client, run)
         else:
-            self._end(client, run, verdict)
+            self._exit(client, run, action)
 
-    def _look(self, client: SyncPrefectClient, run: FlowRun) -> Look:
+    def _view(self, client: SyncPrefectClient, run: FlowRun) -> ServerView:
         state = run.state_type or StateType.RUNNING
-        silent = state is StateType.CRASHED and str(run.state and run.state.message).startswith(SILENT)
-        return Look(
+        unheard = state is StateType.CRASHED and is_unheard(run.state.message if run.state else None)
+        return ServerView(
             state=state,
             starts=run.run_count,
-            silent=silent,
+            unheard=unheard,
             parent_cancelled=self._parent_cancelled(client, run),
-            replaced=(silent or self._revived) and replaced(client, run),
+            replaced=(unheard or self._revived) and is_replaced(client, run),
         )
 
     def _parent_cancelled(self, client: SyncPrefectClient, run: FlowRun) -> bool:
@@ -145,9 +156,9 @@ class Watcher(threading.Thread):
         return self._parent is not None and client.read_flow_run(self._parent).state_type is StateType.CANCELLED
 
     def _revive(self, client: SyncPrefectClient, run: FlowRun) -> None:
-        """Say that the run lives; should it have come to its end in this moment, its end is put back."""
-        alive: State[Any] = Running(message="It lives: the server could not hear its heart.")
-        with self._saying:
+        """Report that the run is alive. If it ended on the server in the meantime, that state is restored."""
+        alive: State[Any] = Running(message=ALIVE)
+        with self._reporting:
             if self._finished.is_set():
                 return
             client.set_flow_run_state(run.id, alive, force=True)
@@ -156,29 +167,29 @@ class Watcher(threading.Thread):
             if overtaken and run.state and overtaken.id != run.state.id:
                 client.set_flow_run_state(run.id, overtaken, force=True)
         self._revived = True
-        self._mine = client.read_flow_run(run.id).run_count
-        flow_run_logger(run).warning("declared dead, and alive: its heart could not be heard")
+        self._own_start = client.read_flow_run(run.id).run_count
+        flow_run_logger(run).warning(
+            "This flow run was declared dead and is alive: heartbeats did not reach the server."
+        )
 
-    def _end(self, client: SyncPrefectClient, run: FlowRun, verdict: Verdict) -> None:
-        """End this process as a worker would: SIGTERM, by which engines and PDF workers are ended, and later by force."""
-        report = verdict is Verdict.CANCEL
-        why = "was cancelled" if report else "has ended, or is done elsewhere"
-        flow_run_logger(run).warning(f"this flow run {why}; its process ends itself")
-        if report and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-            _report(client, run)  # the engine is not there yet
-        os.environ[_ENGINE_REPORTS] = str(report).lower()
-        # Prefect's engine takes a SIGTERM for a crash unless it was told before that it means a cancellation.
-        control_listener._set_intent("cancel")
+    def _exit(self, client: SyncPrefectClient, run: FlowRun, action: Action) -> None:
+        """End this process as a worker would: by SIGTERM, which also ends engines and PDF workers, later by SIGKILL."""
+        cancelled = action is Action.CANCEL
+        reason = "was cancelled" if cancelled else "has ended, or another process does its work"
+        flow_run_logger(run).warning(f"This flow run {reason}; its process exits.")
+        if cancelled and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            _report_cancelled(client, run)  # The engine has not started yet.
+        announce_cancellation(engine_reports=cancelled)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(STOP_SECONDS)
-        if report:
-            _report(client, run)
+        if cancelled:
+            _report_cancelled(client, run)
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def replaced(client: SyncPrefectClient, run: FlowRun) -> bool:
-    """Whether another flow run does the work of this one: the next of its shard, or the same order that began later."""
-    if key := next_key(run.idempotency_key):
+def is_replaced(client: SyncPrefectClient, run: FlowRun) -> bool:
+    """Whether another flow run does this one's work: the next one of its shard, or a later one with its parameters."""
+    if key := next_shard_key(run.idempotency_key):
         others = client.read_flow_runs(
             flow_run_filter=FlowRunFilter(idempotency_key=FlowRunFilterIdempotencyKey(any_=[key]))
         )
@@ -198,6 +209,6 @@ def _later(other: FlowRun, run: FlowRun) -> bool:
     return bool(other.created and run.created and other.created > run.created)
 
 
-def _report(client: SyncPrefectClient, run: FlowRun) -> None:
-    with suppress(*_AWAY):
+def _report_cancelled(client: SyncPrefectClient, run: FlowRun) -> None:
+    with suppress(*_UNREACHABLE):
         client.set_flow_run_state(run.id, Cancelled(message="Flow run was cancelled."), force=True)

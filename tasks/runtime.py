@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 from olmocr_core.stages.begin_run import RunRef, read_passwords
 from olmocr_core.wiring import Runtime, open_runtime
+from tasks.prefect_compat import apply_to_flow_run
 
 _current: ContextVar[Runtime] = ContextVar("olmocr_runtime")
 
@@ -15,6 +16,8 @@ _current: ContextVar[Runtime] = ContextVar("olmocr_runtime")
 @asynccontextmanager
 async def running(ref: RunRef, *, reads: bool = True) -> AsyncIterator[Runtime]:
     """Open the run's runtime for the tasks that are called inside the block; ``reads`` as for ``open_runtime``."""
+    # A flow that a person's program calls has no process of ours around it that did this.
+    apply_to_flow_run()
     workspace, folder = ref.open()
     settings = folder.header().settings
     async with open_runtime(settings, workspace, read_passwords(settings.password_file), reads=reads) as runtime:

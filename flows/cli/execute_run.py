@@ -7,6 +7,7 @@ import os
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -22,7 +23,8 @@ from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.paths import is_object_path
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import check_engine, open_workspace
-from tasks.prefect_compat.logging_filter import keep_tracebacks_of_ours_out
+from tasks.prefect_compat import apply_to_flow_run
+from tasks.prefect_compat.logging_filter import hide_project_tracebacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,14 @@ def _prepare_prefect(ephemeral: bool, results: Path, console: Console) -> str | 
 async def _convert(ref: RunRef, request: RunRequest) -> RunSummary:
     from flows.convert import convert
 
-    keep_tracebacks_of_ours_out()
+    apply_to_flow_run()
+    hide_project_tracebacks()
+    # The flags allow the names that the flow's parameter allows.
+    engine: Any = request.engine
     summary: RunSummary = await convert(
         sources=list(request.sources),
         workspace=ref.workspace,
-        engine=request.engine,
+        engine=engine,
         options=without_none(request.settings),
         run=ref.run,
     )

@@ -1,7 +1,12 @@
-"""``python -m tasks.prefect_compat.docket_worker server services start``: loops that go on soon after a kill.
+"""``python -m tasks.prefect_compat.docket_worker server services start``: a server's services whose loops survive a kill.
 
-A loop that was at work when its process died belongs to the dead until the queue takes it away from them: by default after
-five minutes, in which no silent flow run is noticed, no late one is told of, no schedule is filled.
+Patches: ``docket.Worker.__init__``, whose default ``redelivery_timeout`` is five minutes. Prefect's server constructs its
+worker without one (``prefect.server.api.background_workers``) and has no setting for it.
+Why: a loop that was running when its process was killed belongs to the dead process until the queue redelivers it. For five
+minutes no silent flow run is noticed, no late one reported, no schedule filled. A living worker renews its claim four times
+in that period, so a shorter one takes nothing away from it.
+Contract: tests/tasks/prefect_compat/test_docket_worker.py, which also fails when the default is short by itself.
+Goes when: Prefect has a setting for the redelivery timeout.
 """
 
 from __future__ import annotations
@@ -12,18 +17,20 @@ from typing import Any
 
 from docket import Worker
 
-# Whoever works on something says so four times in that time: nothing is taken away from the living.
-TAKEN_AWAY = timedelta(seconds=30)
+from tasks.prefect_compat import apply_to_services
+
+REDELIVERY_TIMEOUT = timedelta(seconds=30)
+_init: Any = Worker.__init__
 
 
-def take_away_soon() -> None:
-    """Have workers of the queue, in this process, take over what the dead have left after that time."""
+def redeliver_soon() -> None:
+    """Have docket workers of this process take over the work of dead ones after REDELIVERY_TIMEOUT."""
     worker: Any = Worker
-    worker.__init__ = partialmethod(worker.__init__, redelivery_timeout=TAKEN_AWAY)
+    worker.__init__ = partialmethod(_init, redelivery_timeout=REDELIVERY_TIMEOUT)
 
 
 if __name__ == "__main__":
     from prefect.cli import app
 
-    take_away_soon()
+    apply_to_services()
     app()

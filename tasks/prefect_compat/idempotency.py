@@ -1,32 +1,32 @@
-"""Who takes the place of a flow run: the words and keys by which night, shard and automation understand each other."""
+"""Which flow run replaces which: the message and the keys by which nights, shards and the automation know each other.
+
+Relies on: a state's message stays as the automation wrote it, since Prefect has no field that says who set a state; a
+second flow run with the same idempotency key of a deployment is the first one; keys of scheduled flow runs look otherwise.
+Why: the server declares a flow run Crashed when its heartbeats stop. Nobody saw it die, so it may be alive, and both the
+flow run itself and the night that waits for it must tell this state from a crash that a worker saw.
+Contract: tests/tasks/prefect_compat/test_idempotency.py.
+Goes when: Prefect marks states that its automations set, or detects dead flow runs by itself (PrefectHQ/prefect #16746).
+"""
 
 from __future__ import annotations
 
-import os
 import re
 
-# How the automation's message begins when it sets a run to Crashed whose heart it has not heard: nobody saw it die.
-SILENT = "No heartbeat for"
-CHECK_VARIABLE = "SITE_CHECK_SECONDS"
-CHECK_SECONDS = 20.0
+# How the automation's message begins for a flow run whose heartbeats stopped (deployments/automations.py).
+NO_HEARTBEAT = "No heartbeat for"
 
 
-def check_seconds() -> float:
-    """Seconds between two looks of a flow run at its own state on the server."""
-    return float(os.environ.get(CHECK_VARIABLE) or CHECK_SECONDS)
+def is_unheard(message: str | None) -> bool:
+    """Whether the message of a Crashed state says that only heartbeats stopped: the flow run may be alive."""
+    return (message or "").startswith(NO_HEARTBEAT)
 
 
-def revival_seconds() -> float:
-    """How long a flow run that was declared dead unseen is given to say that it lives."""
-    return 2 * check_seconds() + 10
-
-
-def numbered(key: str, number: int) -> str:
-    """The idempotency key of a shard's flow run; ``number`` counts the flow runs that were started for these pages."""
+def shard_key(key: str, number: int) -> str:
+    """The idempotency key of a shard's flow run; ``number`` counts the flow runs started for the same pages."""
     return f"{key}-{number}"
 
 
-def next_key(key: str | None) -> str | None:
-    """The key of the flow run that would take the place of a shard's; None for what is no shard."""
+def next_shard_key(key: str | None) -> str | None:
+    """The key of the flow run that replaces a shard's; None when the key is not that of a shard."""
     found = re.fullmatch(r"((?:render|transcribe)-shard/.+-)(\d+)", key or "")
     return f"{found[1]}{int(found[2]) + 1}" if found else None

@@ -1,7 +1,10 @@
-"""What may be read back from where results lie: JSON as we write it, and nothing that can run.
+"""Stored results are read as plain JSON only, never as code.
 
-A stored result names the way in which it is to be read, and Prefect believes it. Whoever may write to the folder of results
-could so have a pickle executed, or JSON read by a function of his choice.
+Patches: ``loads`` of ``prefect.serializers.PickleSerializer`` and ``JSONSerializer``.
+Why: a stored result names the serializer that reads it, and Prefect believes it. Whoever can write to the results folder
+could have a pickle executed, or JSON decoded by a function of his choice. Prefect has no setting that refuses this.
+Contract: tests/tasks/prefect_compat/test_result_serialization.py.
+Goes when: Prefect can be told which serializers it may read.
 """
 
 from __future__ import annotations
@@ -13,17 +16,21 @@ from prefect.serializers import JSONSerializer, PickleSerializer
 from olmocr_core.domain.errors import RunError
 
 _PLAIN = JSONSerializer()
-_read_json = JSONSerializer.loads
+_loads_json = JSONSerializer.loads
 
 
-def read_json_only() -> None:
-    """Hold Prefect to that in this process: reading anything else raises RunError, and what was to be read is made again."""
-    readers: Any = (PickleSerializer, JSONSerializer)
-    readers[0].loads, readers[1].loads = _refuse, _plain
+def read_plain_json_only() -> None:
+    """Have this process refuse other results: reading one raises RunError, and Prefect computes the result again."""
+    json, pickle = _classes()
+    json.loads, pickle.loads = _loads_plain, _refuse
 
 
-def _plain(serializer: JSONSerializer[Any], blob: bytes) -> Any:
-    return _read_json(serializer, blob) if serializer == _PLAIN else _refuse(serializer, blob)
+def _classes() -> tuple[Any, Any]:
+    return JSONSerializer, PickleSerializer
+
+
+def _loads_plain(serializer: JSONSerializer[Any], blob: bytes) -> Any:
+    return _loads_json(serializer, blob) if serializer == _PLAIN else _refuse(serializer, blob)
 
 
 def _refuse(serializer: JSONSerializer[Any] | PickleSerializer[Any], blob: bytes) -> Any:

@@ -1,8 +1,12 @@
-"""``python -m tasks.prefect_compat.run_flow MODULE``: a flow run that outlives its worker and still hears of its own state.
+"""``python -m tasks.prefect_compat.run_flow prefect.engine``: a flow run that outlives its worker.
 
-A worker reads what its flow runs print. When it is killed, their next line of log would meet a broken pipe, by which rich
-ends the process: hours of work for a line that is on the Prefect server anyway. What the worker would have told its flow
-run afterwards, the flow run asks the server for (tasks/run_watchdog.py).
+Relies on: the module ``prefect.engine``, which runs the flow run named by ``PREFECT__FLOW_RUN_ID``; a work pool's variable
+``command`` that starts it (deployments/prefect.yaml).
+Why: a worker reads what its flow runs print. When the worker is killed, the next line meets a broken pipe, and rich ends
+the process: hours of work lost for a line that is on the server anyway. What the worker would have told the flow run, the
+watchdog asks the server for (tasks/run_watchdog.py). One Python starts instead of three, too (PrefectHQ/prefect #21944).
+Contract: tests/tasks/prefect_compat/test_run_flow.py, and tests/tasks/test_run_watchdog.py on a real server.
+Goes when: Prefect's flow runs survive the death of their worker.
 """
 
 from __future__ import annotations
@@ -17,27 +21,29 @@ from contextlib import contextmanager
 from typing import TextIO
 from uuid import UUID
 
+_FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
 
-class Outliving(io.FileIO):
-    """A file descriptor for writing, from the moment on that its reader is gone to nowhere."""
+
+class UnbreakableWriter(io.FileIO):
+    """Writes to a file descriptor; once its reader is gone, what is written is discarded."""
 
     def write(self, data: object) -> int:
-        """Write, or pretend to; the number of bytes comes back."""
+        """Write, or discard; returns the number of bytes either way."""
         try:
             return super().write(data)  # type: ignore[arg-type]
         except BrokenPipeError:
             return memoryview(data).nbytes  # type: ignore[arg-type]
 
 
-def outliving(descriptor: int) -> TextIO:
-    """Text that is written line by line to a descriptor."""
-    raw = Outliving(descriptor, "w", closefd=False)
+def unbreakable_stream(descriptor: int) -> TextIO:
+    """A line-buffered text stream to a descriptor that ignores a broken pipe."""
+    raw = UnbreakableWriter(descriptor, "w", closefd=False)
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
-    """Imports: what they make stays, and looking through it for garbage again and again is a seventh of their time."""
+def garbage_collection_paused() -> Iterator[None]:
+    """For imports: their objects stay, and collecting garbage among them takes a seventh of the time."""
     gc.disable()
     try:
         yield
@@ -47,29 +53,30 @@ def uncollected() -> Iterator[None]:
 
 
 @contextmanager
-def watched(run: str | None) -> Iterator[None]:
-    """Watch over the flow run of that id while the block runs; over nothing without one."""
-    if not run:
+def watched_flow_run(run_id: str | None) -> Iterator[None]:
+    """Patch this process and run the watchdog of a flow run inside the block; without an id do nothing."""
+    if not run_id:
         yield
         return
-    # Imported before the thread begins: two threads that import Prefect at once would meet half of it.
-    with uncollected():
-        from tasks.prefect_compat.idempotency import check_seconds
-        from tasks.run_watchdog import Watcher
+    # Imported before the thread starts: two threads that import Prefect at once would see half of it.
+    with garbage_collection_paused():
+        from tasks.prefect_compat import apply_to_flow_run
+        from tasks.run_watchdog import RunWatchdog, check_seconds
 
-    watcher = Watcher(UUID(run), check_seconds())
-    watcher.start()
+        apply_to_flow_run()
+    watchdog = RunWatchdog(UUID(run_id), check_seconds())
+    watchdog.start()
     try:
         yield
     finally:
-        watcher.finish()
+        watchdog.finish()
 
 
 def main() -> None:
-    """Run the module that is named; its name stays on the command line, where people and tools look for it."""
-    sys.stdout, sys.stderr = outliving(1), outliving(2)
+    """Run the named module. Its name stays on the command line, where people and tools look for it."""
+    sys.stdout, sys.stderr = unbreakable_stream(1), unbreakable_stream(2)
     del sys.argv[0]
-    with watched(os.environ.get("PREFECT__FLOW_RUN_ID")):
+    with watched_flow_run(os.environ.get(_FLOW_RUN_ID)):
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

@@ -15,12 +15,10 @@ from typing import Any
 import pytest
 import yaml
 from prefect import Flow, Task
-from prefect.results import ResultRecord, ResultRecordMetadata
-from prefect.serializers import JSONSerializer, PickleSerializer, Serializer
+from prefect.serializers import PickleSerializer
 
 import flows
 import tasks
-from olmocr_core.domain.errors import RunError
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -82,26 +80,3 @@ class Planted:
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return Path.touch, (self._mark,)  # type: ignore[return-value]
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        {"type": "pickle"},
-        {"type": "compressed/pickle"},
-        {"type": "json", "jsonlib": "pickle"},
-        {"type": "json", "object_decoder": "builtins.print"},
-    ],
-)
-def test_only_plain_json_is_read(asked: dict[str, str]) -> None:
-    blob = b"1" if asked["type"] == "json" else Serializer(type=asked["type"]).dumps(1)
-    record = {"metadata": {"serializer": asked, "storage_key": "k"}, "result": blob.decode()}
-    with pytest.raises(RunError, match="could run a program"):
-        ResultRecord.deserialize(json.dumps(record).encode())
-
-
-def test_plain_json_is_read() -> None:
-    record = ResultRecord(
-        result={"pages": 3}, metadata=ResultRecordMetadata(storage_key="k", serializer=JSONSerializer())
-    )
-    assert ResultRecord.deserialize(record.serialize()).result == {"pages": 3}

@@ -29,7 +29,7 @@ async def main():
         async def note(request):
             questions.append(request.url.path)
         five = [await client.create_flow_run(shard, state=Running()) for _ in range(5)]
-        waiting = [asyncio.create_task(runs.ended(one)) for one in five]
+        waiting = [asyncio.create_task(runs.wait_for_end(one)) for one in five]
         while questions.count("/api/flow_runs/filter") < 2:
             await asyncio.sleep(0.05)
         assert not any(task.done() for task in waiting)
@@ -38,7 +38,7 @@ async def main():
             await client.set_flow_run_state(one.id, Failed() if one is five[0] else Completed(), force=True)
         await client.delete_flow_run(five[4].id)
         ended = await asyncio.gather(*waiting, return_exceptions=True)
-        again = await runs.ended(ended[1])
+        again = await runs.wait_for_end(ended[1])
         print(json.dumps({
             "states": [one.state.name for one in ended[:4]],
             "deleted": isinstance(ended[4], RunError) and "was deleted" in str(ended[4]),

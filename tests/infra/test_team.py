@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,13 +19,11 @@ import httpx
 import psutil
 import pytest
 import redis
-from docket import Docket, Worker
 
 from flows.local_server.server import answers
 from infra.team.stores import tied
 from infra.team.watch import Team
 from olmocr_core.domain.errors import RunError
-from tasks.prefect_compat.docket_worker import TAKEN_AWAY, take_away_soon
 
 REPO = Path(__file__).resolve().parents[2]
 AUTH = "team:secret"
@@ -74,17 +71,6 @@ def test_what_ends_is_started_again(tmp_path: Path) -> None:
 def test_a_service_that_cannot_start_shows_its_log(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no such port"):
         Team(tmp_path).add("broken", ["sh", "-c", "echo no such port; exit 3"], lambda: False)
-
-
-def test_what_the_dead_had_in_hand_is_taken_over_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    def patience() -> timedelta:
-        return Worker(Docket("tests", url="memory://")).redelivery_timeout
-
-    monkeypatch.setattr(Worker, "__init__", Worker.__init__)
-    # When this is shorter by itself, tasks/prefect_compat/docket_worker.py has no reason left.
-    assert patience() > 2 * TAKEN_AWAY
-    take_away_soon()
-    assert patience() == TAKEN_AWAY
 
 
 def wait_for(look: Callable[[], T], seconds: float = 60) -> T:

@@ -127,14 +127,14 @@ class Pools:
     async def __aexit__(self, *error: object) -> None:
         return None
 
-    async def start(self, deployment: str, parameters: dict[str, Any], key: str, asked: itertools.count[int]) -> Any:
+    async def start(self, deployment: str, parameters: dict[str, Any], key: str, numbers: itertools.count[int]) -> Any:
         where = (deployment, parameters["first"])
         self.started.append((*where, parameters["last"], parameters.get("drawn")))
-        self.keys.append(f"{key}-{next(asked)}")
+        self.keys.append(f"{key}-{next(numbers)}")
         self.running[where] = asyncio.get_running_loop().create_future()
         return where
 
-    async def ended(self, where: tuple[str, int]) -> Any:
+    async def wait_for_end(self, where: tuple[str, int]) -> Any:
         kind = await self.running[where]
         return SimpleNamespace(state=State(type=kind, message="by the test"))
 

@@ -16,10 +16,10 @@ import httpx
 import pytest
 from prefect.client.schemas.objects import StateType
 
-from tasks.prefect_compat.idempotency import SILENT, next_key, numbered
-from tasks.run_watchdog import Look, Verdict, decide
+from tasks.prefect_compat.idempotency import NO_HEARTBEAT, next_shard_key, shard_key
+from tasks.run_watchdog import Action, ServerView, decide
 
-DEAD = f"{SILENT} 300 seconds: gone."
+DEAD = f"{NO_HEARTBEAT} 300 seconds: gone."
 REPO = Path(__file__).resolve().parents[2]
 # It ends when it is let go, and leaves a trace when it is ended before that.
 SLEEPER = """
@@ -119,21 +119,21 @@ def test_a_run_that_is_cancelled_while_no_worker_listens(bed: Bed) -> None:
 
 
 @real
-def test_a_run_that_only_counts_as_dead_says_that_it_lives(bed: Bed) -> None:
+def test_a_run_that_was_declared_dead_unheard_reports_that_it_is_alive(bed: Bed) -> None:
     run, process = bed.start()
     bed.set_state(run, "CRASHED", DEAD)
     wait_for(lambda: bed.state(run)[0] == "RUNNING")
-    assert "lives" in bed.state(run)[1]
+    assert bed.state(run)[1] == "Alive: heartbeats did not reach the server."
     (bed.folder / "go").touch()
     assert process.wait(60) == 0
     assert bed.state(run)[0] == "COMPLETED"
 
 
 @real
-def test_a_run_whose_work_another_one_does_ends_and_says_nothing(bed: Bed) -> None:
-    key = numbered(f"transcribe-shard/gpu-{uuid.uuid4().hex}-pages", 1)
+def test_a_run_that_was_replaced_exits_and_reports_nothing(bed: Bed) -> None:
+    key = shard_key(f"transcribe-shard/gpu-{uuid.uuid4().hex}-pages", 1)
     run, process = bed.start(idempotency_key=key)
-    bed.order(idempotency_key=next_key(key))
+    bed.order(idempotency_key=next_shard_key(key))
     bed.set_state(run, "CRASHED", DEAD)
     assert process.wait(60) == 0
     assert bed.state(run) == ("CRASHED", DEAD)
@@ -151,27 +151,27 @@ def test_a_run_that_is_started_again_elsewhere(bed: Bed) -> None:
 
 
 @pytest.mark.parametrize(
-    ("look", "mine", "verdict"),
+    ("view", "own_start", "action"),
     [
-        (Look(StateType.PENDING), 0, Verdict.GO_ON),
-        (Look(StateType.RUNNING, 1), 0, Verdict.GO_ON),
-        (Look(StateType.RUNNING, 1), 1, Verdict.GO_ON),
-        (Look(StateType.PAUSED, 1), 1, Verdict.GO_ON),
-        (Look(StateType.RUNNING, 2), 1, Verdict.YIELD),
-        (Look(StateType.PENDING, 1), 1, Verdict.YIELD),
-        (Look(StateType.SCHEDULED, 1), 1, Verdict.YIELD),
-        (Look(StateType.RUNNING, 2, replaced=True), 2, Verdict.YIELD),
-        (Look(StateType.CANCELLING, 1), 1, Verdict.CANCEL),
-        (Look(StateType.CANCELLING), 0, Verdict.CANCEL),
-        (Look(StateType.RUNNING, 1, parent_cancelled=True), 1, Verdict.CANCEL),
-        (Look(StateType.COMPLETED, 1, parent_cancelled=True), 1, Verdict.LEAVE),
-        (Look(StateType.CRASHED, 1, silent=True, parent_cancelled=True), 1, Verdict.LEAVE),
-        (Look(StateType.CRASHED, 1, silent=True), 1, Verdict.REVIVE),
-        (Look(StateType.CRASHED, 1, silent=True, replaced=True), 1, Verdict.YIELD),
-        (Look(StateType.CRASHED, 1), 1, Verdict.LEAVE),
-        (Look(StateType.CANCELLED, 1), 1, Verdict.LEAVE),
-        (Look(StateType.FAILED, 1), 1, Verdict.LEAVE),
+        (ServerView(StateType.PENDING), 0, Action.CONTINUE),
+        (ServerView(StateType.RUNNING, 1), 0, Action.CONTINUE),
+        (ServerView(StateType.RUNNING, 1), 1, Action.CONTINUE),
+        (ServerView(StateType.PAUSED, 1), 1, Action.CONTINUE),
+        (ServerView(StateType.RUNNING, 2), 1, Action.EXIT_REPLACED),
+        (ServerView(StateType.PENDING, 1), 1, Action.EXIT_REPLACED),
+        (ServerView(StateType.SCHEDULED, 1), 1, Action.EXIT_REPLACED),
+        (ServerView(StateType.RUNNING, 2, replaced=True), 2, Action.EXIT_REPLACED),
+        (ServerView(StateType.CANCELLING, 1), 1, Action.CANCEL),
+        (ServerView(StateType.CANCELLING), 0, Action.CANCEL),
+        (ServerView(StateType.RUNNING, 1, parent_cancelled=True), 1, Action.CANCEL),
+        (ServerView(StateType.COMPLETED, 1, parent_cancelled=True), 1, Action.EXIT_ENDED),
+        (ServerView(StateType.CRASHED, 1, unheard=True, parent_cancelled=True), 1, Action.EXIT_ENDED),
+        (ServerView(StateType.CRASHED, 1, unheard=True), 1, Action.REVIVE),
+        (ServerView(StateType.CRASHED, 1, unheard=True, replaced=True), 1, Action.EXIT_REPLACED),
+        (ServerView(StateType.CRASHED, 1), 1, Action.EXIT_ENDED),
+        (ServerView(StateType.CANCELLED, 1), 1, Action.EXIT_ENDED),
+        (ServerView(StateType.FAILED, 1), 1, Action.EXIT_ENDED),
     ],
 )
-def test_what_follows_from_a_look(look: Look, mine: int, verdict: Verdict) -> None:
-    assert decide(look, mine) is verdict
+def test_decide(view: ServerView, own_start: int, action: Action) -> None:
+    assert decide(view, own_start) is action

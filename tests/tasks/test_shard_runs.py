@@ -10,10 +10,10 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.states import Completed, Crashed, Running
 
 from tasks import shard_runs
-from tasks.prefect_compat.idempotency import SILENT, next_key
+from tasks.prefect_compat.idempotency import NO_HEARTBEAT
 from tasks.shard_runs import FlowRuns
 
-DEAD: State[Any] = Crashed(message=f"{SILENT} 5 seconds")
+DEAD: State[Any] = Crashed(message=f"{NO_HEARTBEAT} 5 seconds")
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,6 @@ async def test_a_shard_that_counts_as_dead(monkeypatch: pytest.MonkeyPatch, afte
     monkeypatch.setattr(FlowRuns, "_read", read)
     monkeypatch.setattr(shard_runs, "LONGEST_POLL_SECONDS", 0.001)
     monkeypatch.setattr(shard_runs, "revival_seconds", lambda: 0.5)
-    ended = await FlowRuns().ended(FlowRun(flow_id=uuid4(), state=Running()))
+    ended = await FlowRuns().wait_for_end(FlowRun(flow_id=uuid4(), state=Running()))
     assert ended.state is not None
     assert ended.state.type.value == end
-
-
-def test_only_shards_have_a_next_key() -> None:
-    assert next_key("transcribe-shard/gpu-abc-1-2-9") == "transcribe-shard/gpu-abc-1-2-10"
-    assert next_key("scheduled 3f2c 2026-11-25T02:00:00-0") is None
-    assert next_key(None) is None

@@ -1,4 +1,4 @@
-"""A worker that meets a flow run whose first process it still minds."""
+"""Contract: a worker submits what it is offered by ``_submit_scheduled_flow_runs`` and counts places by ``_limiter``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from uuid import UUID, uuid4
 
 import anyio
 import pytest
-from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
-from tasks.prefect_compat.worker_patch import keep_workers_steady
+from tasks.prefect_compat import apply_to_worker
 
 
 async def offered(monkeypatch: pytest.MonkeyPatch, holding: UUID, *runs: UUID) -> list[UUID]:
@@ -29,9 +28,8 @@ async def offered(monkeypatch: pytest.MonkeyPatch, holding: UUID, *runs: UUID) -
 
 async def test_one_that_holds_a_place_waits_and_the_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     again, other = uuid4(), uuid4()
-    # What Prefect's own worker dies of; when this raises no more, tasks/prefect_compat/worker_patch.py has no reason left.
+    # When this raises nothing, Prefect's worker survives by itself: is tasks/prefect_compat/worker_patch.py still needed?
     with pytest.raises(RuntimeError, match="already holding"):
         await offered(monkeypatch, again, again)
-    monkeypatch.setattr(BaseWorker, "_submit_scheduled_flow_runs", BaseWorker._submit_scheduled_flow_runs)
-    keep_workers_steady()
+    apply_to_worker()
     assert await offered(monkeypatch, again, again, other) == [other]
