@@ -1,4 +1,4 @@
-"""The only place that constructs edges from settings; everything is closed again when the block ends."""
+"""The only place that constructs engines, pools and storage from settings; a block closes what it opened."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from olmocr_core.storage.runs import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What one process works with while a run lasts."""
+    """What one process needs during a run."""
 
     settings: Settings
     workspace: Workspace
@@ -61,7 +61,7 @@ class Runtime:
 
     @property
     def progress(self) -> Progress:
-        """The counters that reading moves."""
+        """The counters of pages that are read."""
         return self.read_context.progress
 
 
@@ -95,10 +95,10 @@ async def open_runtime(
     *,
     reads: bool = True,
 ) -> AsyncIterator[Runtime]:
-    """Everything that a run needs; ``engine`` replaces the one that settings name (tests).
+    """Everything that a run needs. ``engine`` replaces the one that settings name (tests).
 
-    A process that plans, draws or publishes and leaves reading to others says ``reads=False``: SGLang is not launched then.
-    Raises EngineUnavailable when no server answers, UsageError and RunError when one cannot be used or started.
+    ``reads=False`` is for a process that plans, draws or publishes: SGLang is not launched then. Raises EngineUnavailable
+    when no server answers, UsageError and RunError when an engine cannot be used or started.
     """
     async with AsyncExitStack() as stack:
         fetcher = Fetcher(settings.storage, workspace.inputs)
@@ -150,8 +150,8 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
 def open_workspace(folder: str | Path) -> Workspace:
     """The workspace in a local folder or at ``s3://bucket/prefix``.
 
-    How its store is reached is read from profile file and environment (``storage.workspace``), never from a run: whoever
-    opens a run knows only its URI. Raises UsageError for places of another kind.
+    Profile file and environment say how its store is reached (``storage.workspace``), never a run: a process that opens a
+    run knows only its URI. Raises UsageError for another kind of place.
     """
     if is_remote_uri(str(folder)):
         return Workspace(as_path(folder, load_settings().storage.workspace))

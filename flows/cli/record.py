@@ -27,10 +27,10 @@ def add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from olmocr_core.recordings.export import export
+    from olmocr_core.recordings.export import export_recording
     from olmocr_core.wiring import open_workspace
 
-    done = export(open_workspace(arguments.workspace), arguments.folder, arguments.run)
+    done = export_recording(open_workspace(arguments.workspace), arguments.folder, arguments.run)
     print(
         f"{done.answers} answers of {done.engine} to {done.pages} pages of {done.documents} documents, run {done.run}"
     )

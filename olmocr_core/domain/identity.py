@@ -15,7 +15,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def document_id(stream: BinaryIO) -> str:
-    """The identity of a document: the sha256 of its bytes, read in chunks of 1 MiB from where the stream stands."""
+    """The identity of a document: the sha256 of its bytes, read in chunks of 1 MiB from the stream's position."""
     digest = hashlib.sha256()
     while chunk := stream.read(_CHUNK):
         digest.update(chunk)
@@ -23,7 +23,7 @@ def document_id(stream: BinaryIO) -> str:
 
 
 class Readable(Protocol):
-    """A file here or in a store."""
+    """A local file or one in a store."""
 
     def open(self, mode: Literal["rb"]) -> AbstractContextManager[Any]:
         """A stream of its bytes."""
@@ -41,7 +41,7 @@ def bytes_digest(data: bytes) -> str:
 
 
 def text_digest(text: str) -> str:
-    """The sha256 of a text that is blind to case, to white space and to compatibility forms."""
+    """The sha256 of a text without regard to case, white space and compatibility forms."""
     folded = _SPACE.sub("", unicodedata.normalize("NFKC", text).casefold())
     return bytes_digest(folded.encode("utf-8", "surrogatepass"))
 
@@ -53,12 +53,12 @@ def value_digest(value: Any) -> str:
 
 
 def page_key(doc_id: str, page_number: int, recipe_digest: str) -> str:
-    """The key of a page's record: content and recipe, nothing else."""
+    """The key of a page's record, from content and recipe alone."""
     return value_digest([doc_id, page_number, recipe_digest])
 
 
 def slice_key(page_keys: Iterable[str]) -> str:
-    """The key of a slice: the keys of its pages in order."""
+    """The key of a slice, from the keys of its pages in their order."""
     return value_digest(list(page_keys))
 
 

@@ -1,4 +1,4 @@
-"""The seams: what the core asks of an engine, of the code that touches PDF bytes, and of storage."""
+"""The ports: what the core needs of an engine, of the code that reads PDF bytes, and of storage."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from olmocr_core.domain.settings import Settings
 
 
 class EngineIdentity(Frozen):
-    """What makes one engine's answers differ from another's; part of every page key.
+    """Everything about an engine that its answers depend on; part of every page key.
 
-    ``decoding`` holds whatever else changes an answer (sampling settings, routing, thresholds), canonical and sorted.
+    ``decoding`` holds other values that change an answer (sampling settings, routing, versions of libraries), sorted by name.
     """
 
     name: str
@@ -43,7 +43,7 @@ class EngineIdentity(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """One attempt at one page. ``image`` holds the encoded page image with ``attempt.rotation_ccw`` applied."""
+    """One attempt at one page. ``image`` is the encoded page image, rotated by ``attempt.rotation_ccw``."""
 
     page: PageRef
     attempt: Attempt
@@ -53,7 +53,7 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class TextLayer:
-    """The page's own text in reading order, and whether it can be trusted, with the signals that say so."""
+    """The text that a file holds for a page, in reading order; whether it can be trusted, and the signals behind that."""
 
     text: str
     trusted: bool
@@ -108,10 +108,10 @@ class Engine(Protocol):
 
 
 class PageReader(Protocol):
-    """The only way to PDF and image bytes: every call runs in a worker process that can be lost."""
+    """Access to PDF and image bytes: every call runs in a worker process that may crash."""
 
     async def inspect(self, document: Document) -> DocumentInfo:
-        """Open the document and count its pages; what cannot be opened comes back as ``error``."""
+        """Open the document and count its pages. A document that cannot be opened has an ``error``."""
 
     async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
         """Draw a page as an encoded image; raises PageError or DocumentError."""
@@ -127,20 +127,20 @@ class PageReader(Protocol):
 
 
 class PageCache(Protocol):
-    """Finished pages by key: the only truth about what is done. Last write wins; a read never sees half a record."""
+    """Finished pages by key, the only record of what is done. The last write wins; a read never sees half a record."""
 
     async def get(self, doc_id: str, page_number: int) -> PageRecord | None:
-        """The record, or None."""
+        """The record of a page, or None."""
 
     async def put(self, record: PageRecord) -> None:
-        """Store atomically."""
+        """Store a record atomically."""
 
     async def finished(self, doc_id: str) -> frozenset[int]:
-        """The page numbers of a document's finished pages, at the price of one listing."""
+        """The numbers of a document's finished pages, from one listing."""
 
 
 class PageImages(Protocol):
-    """Page images, rendered ahead or on demand: asking for one never depends on which stage ran first."""
+    """Page images, rendered ahead or on demand: the order of stages does not matter."""
 
     async def get(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
-        """The encoded image and its facts; raises PageError or DocumentError where the page cannot be drawn."""
+        """The encoded image and its facts. Raises PageError or DocumentError when the page cannot be drawn."""

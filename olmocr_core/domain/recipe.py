@@ -1,4 +1,4 @@
-"""What an answer depends on besides the page itself: rendering, engine, attempts. Its digest is part of every page key."""
+"""The recipe: what an answer depends on beside the page. Its digest is part of every page key."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from olmocr_core.domain.models import Frozen
 from olmocr_core.domain.ports import EngineIdentity
 from olmocr_core.domain.settings import Render, Settings
 
-# Bump when records change their form or meaning: old records are then left alone and pages are read again.
+# Increase it when the form or meaning of records changes: pages are then read again and old records stay unused.
 RECORD_EPOCH = 1
 
 
 class Recipe(Frozen):
-    """The recipe of a run's pages; equal recipes share page records, whatever the run, the slice or the machine."""
+    """How pages are drawn and read. Equal recipes share page records across runs, slices and machines."""
 
     epoch: int = RECORD_EPOCH
     render: Render
@@ -30,11 +30,11 @@ class Recipe(Frozen):
 
     @cached_property
     def render_digest(self) -> str:
-        """The part that page images depend on, shared by all engines."""
+        """The sha256 of the settings that page images depend on; all engines share the images."""
         return value_digest(self.render.model_dump(mode="json"))
 
     def page_key(self, doc_id: str, page_number: int) -> str:
-        """The key of one page's record under this recipe."""
+        """The key of a page's record with this recipe."""
         return page_key(doc_id, page_number, self.digest)
 
     def _canonical(self) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class Recipe(Frozen):
 
 
 def make_recipe(settings: Settings, engine: EngineIdentity) -> Recipe:
-    """The recipe that settings and an engine make."""
+    """The recipe from settings and an engine's identity."""
     return Recipe(
         render=settings.render,
         engine=engine,

@@ -21,8 +21,8 @@ from olmocr_core.engines.base import EngineContext, EngineDefaults
 from olmocr_core.engines.code_digest import code_digest
 from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
 from olmocr_core.reading.model_profiles import AnswerParser, choose_parser
-from olmocr_core.recordings.format import RecordedAttempt, Recording, one_by_one
-from olmocr_core.recordings.write import REPLAY, local_folder
+from olmocr_core.recordings.format import RecordedAttempt, Recording, order_sequentially
+from olmocr_core.recordings.write import REPLAY, parse_folder
 
 _CONCURRENCY = 16
 # What turns raw answers into records, what draws pages, and what reads the text layers of fallback pages.
@@ -61,7 +61,7 @@ async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterat
 def open_recording(settings: Settings) -> Recording:
     """The recording that settings name. Raises UsageError where there is none."""
     check_settings(settings)
-    return Recording(local_folder(settings.recording.replay_from or ""))
+    return Recording(parse_folder(settings.recording.replay_from or ""))
 
 
 class ReplayEngine(EngineDefaults):
@@ -98,7 +98,7 @@ class ReplayEngine(EngineDefaults):
     async def transcribe(self, request: PageRequest) -> Completion:
         """Give the recorded answer. Raises NotRecorded, the recorded error of a page, UsageError for a broken file."""
         page, number = request.page, request.attempt.number
-        found = one_by_one(await asyncio.to_thread(self._recording.attempts, page.doc_id, page.page_number))
+        found = order_sequentially(await asyncio.to_thread(self._recording.attempts, page.doc_id, page.page_number))
         if number > len(found):
             raise NotRecorded(_missing(request, len(found)))
         attempt = found[number - 1]

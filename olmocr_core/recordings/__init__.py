@@ -1,1 +1,1 @@
-"""Recordings: folders of the raw answers that an engine gave, to be read again without it."""
+"""Recordings: folders of an engine's raw answers, which the engine ``replay`` gives again."""

@@ -1,4 +1,4 @@
-"""A recording made of a workspace: the raw answers in its page cache, as far as a run's documents have pages there."""
+"""A recording from a workspace: the raw answers that its page cache holds for the documents of a run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from olmocr_core.storage.paths import sorted_paths
 from olmocr_core.storage.runs import RunFolder, Workspace
 
 
-class Exported(Frozen):
-    """What was written: documents, their pages, the answers to these; ``missing`` pages have no record in the cache."""
+class ExportReport(Frozen):
+    """The documents, pages and answers that were written; ``missing`` counts pages without a record in the cache."""
 
     run: str
     engine: str
@@ -24,10 +24,10 @@ class Exported(Frozen):
     missing: int
 
 
-def export(workspace: Workspace, folder: Path, run: str | None = None) -> Exported:
-    """Write the answers to all pages of a run (the newest that was planned, unless one is named) into a folder.
+def export_recording(workspace: Workspace, folder: Path, run: str | None = None) -> ExportReport:
+    """Write the answers to all pages of a run into a folder; by default of the newest planned run.
 
-    Raises UsageError for a workspace without such a run, and for a folder that records something else.
+    Raises UsageError for a workspace without such a run, and for a folder with the recording of another engine.
     """
     chosen = workspace.run(run) if run else _newest(workspace)
     recipe = _recipe(chosen, workspace)
@@ -39,9 +39,9 @@ def export(workspace: Workspace, folder: Path, run: str | None = None) -> Export
         documents += 1
         pages += len(records)
         missing += len(found) - len(records)
-        answers += writer.keep(entry.document.doc_id, records)
+        answers += writer.write_document(entry.document.doc_id, records)
     label = recipe.engine.label
-    return Exported(
+    return ExportReport(
         run=chosen.root.name, engine=label, documents=documents, pages=pages, answers=answers, missing=missing
     )
 
@@ -50,7 +50,7 @@ def _newest(workspace: Workspace) -> RunFolder:
     runs = [workspace.run(name) for name in _names(workspace) if workspace.run(name).is_planned]
     if not runs:
         raise UsageError(
-            f"{workspace.root} holds no run whose engine is known; runs of older versions do not say. "
+            f"{workspace.root} holds no run with a known engine; runs of older versions do not name theirs. "
             "Run again: finished pages come from the cache"
         )
     return max(runs, key=lambda each: (each.header().created, each.root.name))

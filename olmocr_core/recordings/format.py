@@ -1,7 +1,7 @@
 """A recording on disk: ``recording.json`` and one file of JSON lines a document, ``answers/<aa>/<doc_id>.jsonl``.
 
-A line is one attempt at one page, in the order of pages and attempts. Everything is text that diffs well; nothing in it
-names a server, a key or a path.
+A line is one attempt at one page, in the order of pages and attempts. Everything is text that diffs well, without the
+names of servers, keys or paths.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from olmocr_core.domain.recipe import Recipe
 from olmocr_core.domain.settings import Render
 
 HEADER = "recording.json"
-_DOCUMENTS_IN_HAND = 256
-# What an engine itself may end a page with; a page that could not be drawn is drawn anew in a replay.
+_CACHED_DOCUMENTS = 256
+# Errors that come from an engine. A page that could not be drawn is drawn again in a replay.
 _ENGINE_ERRORS = frozenset({"request_rejected", "page_timeout"})
 
 
 class RecordingHeader(Frozen):
-    """What was recorded: the engine, how pages were drawn for it, and its ladder."""
+    """What was recorded: the engine, how pages were drawn for it, and its attempts."""
 
     version: Literal[1] = 1
     engine: EngineIdentity
@@ -37,13 +37,13 @@ class RecordingHeader(Frozen):
     temperatures: tuple[float, ...]
 
     @classmethod
-    def of(cls, recipe: Recipe) -> RecordingHeader:
-        """The header of pages that were read with this recipe."""
+    def from_recipe(cls, recipe: Recipe) -> RecordingHeader:
+        """The header of a recording of pages with this recipe."""
         return cls.model_validate(recipe.model_dump(include={"engine", "render", "max_attempts", "temperatures"}))
 
 
 class RecordedAttempt(Frozen):
-    """One attempt at one page: what came back and what was thought of it then; or ``error``, which ended the page."""
+    """One attempt at one page: the completion and its verdict at the time, or the ``error`` that ended the page."""
 
     doc_id: str
     page: int
@@ -56,13 +56,13 @@ class RecordedAttempt(Frozen):
     error: ErrorInfo | None = None
 
 
-def attempts_of(record: PageRecord) -> list[RecordedAttempt]:
-    """The attempts of a finished page, raw; none for a page that no engine was asked about."""
+def extract_attempts(record: PageRecord) -> list[RecordedAttempt]:
+    """The attempts at a finished page, raw; none for a page that needed no engine."""
     place = {"doc_id": record.doc_id, "page": record.page_number}
     found = []
     for outcome in record.attempts:
         completion = outcome.completion
-        # What the embedded engine makes itself is more than its answer says: margins that assembly decides about.
+        # The transcription of the cpu engine holds more than its answer: margins that assembly decides about.
         if completion.route != "model" and outcome.attempt.number == record.accepted_attempt:
             completion = completion.model_copy(update={"transcription": record.transcription})
         made = {
@@ -80,53 +80,53 @@ def attempts_of(record: PageRecord) -> list[RecordedAttempt]:
     return found
 
 
-def one_by_one(attempts: Sequence[RecordedAttempt]) -> list[RecordedAttempt]:
-    """The attempts in an order in which they lead to the recorded end when they are made one after the other.
+def order_sequentially(attempts: Sequence[RecordedAttempt]) -> list[RecordedAttempt]:
+    """Order attempts so that, made one after the other, they lead to the recorded result.
 
-    Of attempts that ran side by side several may have come back in one moment: a good answer then counted before one that
-    asked for a turn, and of several that asked for turns only the last was obeyed. The others come at the very end.
+    Several parallel attempts may have finished at the same moment: then a good answer took precedence over one that asked
+    for a rotation, and of several that asked for rotations only the last was followed. The others come at the very end.
     """
     order: list[RecordedAttempt] = []
-    unheard: list[RecordedAttempt] = []
-    for _, run in groupby(attempts, key=_turn):
-        made = list(run)
+    ignored: list[RecordedAttempt] = []
+    for _, group in groupby(attempts, key=_rotation):
+        made = list(group)
         asking = [attempt for attempt in made if attempt.verdict == "rotation"]
         order += [attempt for attempt in made if attempt.verdict != "rotation"] + asking[-1:]
-        unheard += asking[:-1]
-    return order + unheard
+        ignored += asking[:-1]
+    return order + ignored
 
 
-def _turn(attempt: RecordedAttempt) -> int:
-    # An error has no turn of its own: it ends the page wherever it stands.
+def _rotation(attempt: RecordedAttempt) -> int:
+    # An error has no rotation: it ends the page wherever it stands.
     return -1 if attempt.error else attempt.rotation_ccw
 
 
 def answers_path(folder: Path, doc_id: str) -> Path:
-    """The file of one document."""
+    """The file with the answers for a document."""
     return folder / "answers" / doc_id[:2] / f"{doc_id}.jsonl"
 
 
 class Recording:
-    """A recording that is read. Documents are loaded when asked for, the digest reads every file once."""
+    """A recording to read. Documents are loaded on demand; the digest reads every file once."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises UsageError where there is no recording, or one of a later format."""
+        """Raises UsageError when the folder holds no recording, or one of a later format."""
         self.folder = folder
         header = read_header(folder)
         if header is None:
             raise UsageError(f"{folder} holds no recording: there is no {HEADER} in it")
         self.header = header
-        self._load = lru_cache(maxsize=_DOCUMENTS_IN_HAND)(self._read)
+        self._load = lru_cache(maxsize=_CACHED_DOCUMENTS)(self._read)
 
     @cached_property
     def digest(self) -> str:
-        """The sha256 of all that is recorded, wherever the folder lies."""
+        """The sha256 of everything that is recorded; the place of the folder does not matter."""
         files = sorted((self.folder / "answers").rglob("*.jsonl"))
         listed = [[path.name, file_digest(path)] for path in files]
         return value_digest([self.header.model_dump(mode="json"), listed])
 
     def attempts(self, doc_id: str, page: int) -> tuple[RecordedAttempt, ...]:
-        """The attempts at a page as they were recorded; () where there are none. Raises UsageError for a bad file."""
+        """The recorded attempts at a page; () without any. Raises UsageError for a damaged file."""
         return self._load(doc_id).get(page, ())
 
     def _read(self, doc_id: str) -> dict[int, tuple[RecordedAttempt, ...]]:
@@ -146,7 +146,7 @@ class Recording:
 
 
 def read_header(folder: Path) -> RecordingHeader | None:
-    """The header of a recording, None where there is none. Raises UsageError for one that cannot be read."""
+    """The header of a recording; None when the folder holds none. Raises UsageError when it cannot be read."""
     path = folder / HEADER
     try:
         data = path.read_bytes()
@@ -158,5 +158,5 @@ def read_header(folder: Path) -> RecordingHeader | None:
 
 
 def dump_header(header: RecordingHeader) -> bytes:
-    """A header as it is stored."""
+    """The stored form of a header."""
     return (json.dumps(header.model_dump(mode="json"), indent=1, sort_keys=True) + "\n").encode()

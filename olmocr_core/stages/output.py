@@ -62,7 +62,7 @@ def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
                 missing.append((entry, numbers))
                 continue
             if runtime.recorder:
-                runtime.recorder.keep(entry.document.doc_id, pages)
+                runtime.recorder.write_document(entry.document.doc_id, pages)
             yield build_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
         check_none_missing(missing)
 

@@ -189,7 +189,7 @@ async def test_attempts_that_raced_end_the_same_one_by_one(kinds: list[str], wid
     with TemporaryDirectory() as folder:
         engine = ScriptedEngine(script)
         record = await read_page(page(), replace(tools(engine), parallel_attempts=lambda: width))
-        RecordingWriter(Path(folder), recipe(engine)).keep(DOC_ID, [record])
+        RecordingWriter(Path(folder), recipe(engine)).write_document(DOC_ID, [record])
         again = await replayed(Path(folder))
     assert (again.status, again.transcription) == (record.status, record.transcription)
     assert (again.error is None) == (record.error is None)

@@ -21,7 +21,7 @@ async def recorded(
     engine = ScriptedEngine(script)
     used = tools(engine, pages)
     records = [await read_page(page(number), used) for number in range(1, count + 1)]
-    RecordingWriter(folder, recipe(engine)).keep(DOC_ID, records)
+    RecordingWriter(folder, recipe(engine)).write_document(DOC_ID, records)
     return records
 
 

@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Attempt, AttemptOutcome, Completion, PageRecord, Transcription
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
-from olmocr_core.recordings.format import HEADER, RecordedAttempt, Recording, RecordingHeader, answers_path, attempts_of
-from olmocr_core.recordings.write import RecordingWriter, local_folder
+from olmocr_core.recordings.format import (
+    HEADER,
+    RecordedAttempt,
+    Recording,
+    RecordingHeader,
+    answers_path,
+    extract_attempts,
+)
+from olmocr_core.recordings.write import RecordingWriter, parse_folder
 from tests.core.fakes import DOC_ID, recipe
 from tests.core.recordings.making import recorded
 
@@ -65,9 +72,9 @@ async def test_a_folder_records_one_engine_only(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="differs from it in engine"):
         RecordingWriter(tmp_path, recipe(ScriptedEngine(name="other")))
     same = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
-    assert same.keep("a" * 64, []) == 0
+    assert same.write_document("a" * 64, []) == 0
     with pytest.raises(UsageError, match="local folder"):
-        local_folder("s3://bucket/x")
+        parse_folder("s3://bucket/x")
     replaying = recipe(ScriptedEngine(name="replay"))
     with pytest.raises(UsageError, match="nothing to record"):
         RecordingWriter(tmp_path / "new", replaying)
@@ -77,11 +84,11 @@ def test_the_second_of_two_processes_that_begin_together_is_told(tmp_path: Path)
     first = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
     twin = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
     other = RecordingWriter(tmp_path, recipe(ScriptedEngine(name="other")))
-    first.keep("a" * 64, [])
-    twin.keep("b" * 64, [])
+    first.write_document("a" * 64, [])
+    twin.write_document("b" * 64, [])
     with pytest.raises(UsageError, match="differs"):
-        other.keep("c" * 64, [])
-    assert Recording(tmp_path).header == RecordingHeader.of(recipe(ScriptedEngine()))
+        other.write_document("c" * 64, [])
+    assert Recording(tmp_path).header == RecordingHeader.from_recipe(recipe(ScriptedEngine()))
     assert [path.name for path in tmp_path.rglob("*")] == [HEADER]
 
 
@@ -100,6 +107,6 @@ def test_an_attempt_survives_being_written(text: str, finish: str, turn: int) ->
         transcription=Transcription(text=""),
         attempts=(outcome,),
     )
-    (attempt,) = attempts_of(record)
+    (attempt,) = extract_attempts(record)
     assert RecordedAttempt.model_validate_json(attempt.model_dump_json(exclude_defaults=True)) == attempt
     assert (attempt.completion, attempt.rotation_ccw, attempt.attempt) == (completion, turn, 3)

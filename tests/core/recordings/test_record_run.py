@@ -13,7 +13,7 @@ import pytest
 from flows.cli.main import main
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.settings import load_settings
-from olmocr_core.recordings.export import export
+from olmocr_core.recordings.export import export_recording
 from olmocr_core.recordings.format import HEADER, Recording
 from olmocr_core.wiring import check_engine, engine_name, open_workspace
 from tests.core.stages.walking import Walk, walk
@@ -75,12 +75,12 @@ async def test_finished_pages_are_recorded_too_and_the_export_is_the_same(
         switched = by_server(server.url, recording={"record_to": str(tmp_path / "kept")})
         await walk(documents, workspace, switched, run="second")
         assert server.stats.requests == requests
-    told = export(open_workspace(workspace), tmp_path / "exported")
+    told = export_recording(open_workspace(workspace), tmp_path / "exported")
     assert files(tmp_path / "exported") == files(tmp_path / "kept")
     assert (told.run, told.documents, told.pages, told.missing) == ("second", 4, 5, 0)
     assert told.engine == "server:olmocr"
     assert told.answers == sum(data.count(b"\n") for name, data in files(tmp_path / "kept").items() if name != HEADER)
-    assert export(open_workspace(workspace), tmp_path / "named", "r") == told.model_copy(update={"run": "r"})
+    assert export_recording(open_workspace(workspace), tmp_path / "named", "r") == told.model_copy(update={"run": "r"})
 
 
 async def test_a_changed_recording_is_never_served_from_the_cache(documents: list[Path], tmp_path: Path) -> None:
@@ -105,17 +105,17 @@ async def test_the_cpu_engines_answers_are_recorded_with_their_margins(documents
 
 async def test_a_run_that_cannot_be_exported_is_named(documents: list[Path], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no run"):
-        export(open_workspace(tmp_path / "empty"), tmp_path / "kept")
+        export_recording(open_workspace(tmp_path / "empty"), tmp_path / "kept")
     await walk(documents[:1], tmp_path / "ws")
     with pytest.raises(UsageError, match=r"run nope was never planned .* its runs: r"):
-        export(open_workspace(tmp_path / "ws"), tmp_path / "kept", "nope")
-    export(open_workspace(tmp_path / "ws"), tmp_path / "kept")
+        export_recording(open_workspace(tmp_path / "ws"), tmp_path / "kept", "nope")
+    export_recording(open_workspace(tmp_path / "ws"), tmp_path / "kept")
     await walk(documents[:1], tmp_path / "again", replay(tmp_path / "kept"))
     with pytest.raises(UsageError, match="nothing to record"):
-        export(open_workspace(tmp_path / "again"), tmp_path / "other")
+        export_recording(open_workspace(tmp_path / "again"), tmp_path / "other")
     for page in (tmp_path / "ws" / "pages").rglob("0*.json"):
         page.unlink()
-    assert export(open_workspace(tmp_path / "ws"), tmp_path / "kept").missing == 2
+    assert export_recording(open_workspace(tmp_path / "ws"), tmp_path / "kept").missing == 2
 
 
 def export_at_once(workspaces: list[Path], kept: Path) -> list[str]:
