@@ -1,1 +1,1 @@
-"""The nouns: documents, pages, attempts and records; errors, ports, settings, identities. Imports nothing else of the core."""
+"""The nouns: documents, pages, attempts, records, errors, ports, settings, identities. Imports no other package of the core."""

@@ -1,15 +1,15 @@
-"""The error tree: each class says what must happen next, and carries the exit code of the command line.
+"""The error tree: each class says what happens next, and has an exit code for the command line.
 
 OlmocrError
-  RunError          stop the run                                 exit 1
-    UsageError        the command line or the settings are wrong   exit 2
-    StoreRefused      the object store says no: credentials, rights, a bucket that is not there
-  SliceError        fail this slice; the orchestrator retries it exit 1
+  RunError          stop the run                                   exit 1
+    UsageError        the command line or the settings are wrong     exit 2
+    StoreRefused      the object store refuses: credentials, permissions, a missing bucket
+  SliceError        fail this slice; the orchestrator retries it   exit 1
     EngineUnavailable the engine does not answer
     StoreUnavailable  the object store does not answer
-  DocumentError     fail this document, go on with the others    exit 1
+  DocumentError     fail this document, continue with the others   exit 1
     UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
-  PageError         fail or fall back on this page, go on        exit 1
+  PageError         fail this page or fall back, continue          exit 1
     PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, RequestRejected, NotRecorded
 """
 
@@ -20,7 +20,7 @@ from typing import ClassVar
 
 
 class FailureScope(StrEnum):
-    """How far a failure reaches."""
+    """What a failure ends."""
 
     RUN = "run"
     SLICE = "slice"
@@ -29,20 +29,20 @@ class FailureScope(StrEnum):
 
 
 class OlmocrError(Exception):
-    """Base of every error that the project raises on purpose; its text is written for the person who reads it."""
+    """Base of all errors of this project. Messages are for people."""
 
     scope: ClassVar[FailureScope] = FailureScope.RUN
     exit_code: ClassVar[int] = 1
 
     @property
     def code(self) -> str:
-        """A stable name for records and reports, for example ``page_timeout``."""
+        """The stable name in records and reports, for example ``page_timeout``."""
         name = type(self).__name__
         return "".join("_" + c.lower() if c.isupper() and i else c.lower() for i, c in enumerate(name))
 
 
 class RunError(OlmocrError):
-    """Nothing sensible can follow: the run stops."""
+    """The run cannot continue and stops."""
 
 
 class UsageError(RunError):
@@ -52,21 +52,21 @@ class UsageError(RunError):
 
 
 class NothingFound(UsageError):
-    """A source holds no document now: a mistake on a command line, an ordinary night for an inbox."""
+    """A source holds no document: an error on the command line, but not in a nightly run over an inbox."""
 
 
 class StoreRefused(RunError):
-    """The object store was reached and says no: wrong or no credentials, no right to do this, no such bucket."""
+    """The object store refuses: no or wrong credentials, missing permissions, or no such bucket."""
 
 
 class SliceError(OlmocrError):
-    """This slice failed for a reason that may pass; finished pages are in the cache, so a retry is cheap."""
+    """This slice failed for a reason that may be temporary; finished pages are cached, so a retry is cheap."""
 
     scope: ClassVar[FailureScope] = FailureScope.SLICE
 
 
 class EngineUnavailable(SliceError):
-    """The engine refused, reset, timed out or answered 5xx or 429; ``retry_after`` is what it asked for, in seconds."""
+    """The engine refused or reset the connection, timed out, or answered 5xx or 429 (``retry_after`` in seconds)."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -74,21 +74,21 @@ class EngineUnavailable(SliceError):
 
 
 class StoreUnavailable(SliceError):
-    """The object store cannot be reached, or answers 5xx or SlowDown after all attempts at one request."""
+    """The object store cannot be reached, or still answers 5xx or SlowDown after all attempts."""
 
 
 class DocumentError(OlmocrError):
-    """This document cannot be read; the others go on."""
+    """This document cannot be read; the others continue."""
 
     scope: ClassVar[FailureScope] = FailureScope.DOCUMENT
 
 
 class UnreadableDocument(DocumentError):
-    """The bytes are not a PDF or image that can be opened."""
+    """The file is not a PDF or image that can be opened."""
 
 
 class EncryptedDocument(DocumentError):
-    """The document needs a password that was not given."""
+    """The document needs a password that is not in ``password_file``."""
 
 
 class TooManyPages(DocumentError):
@@ -100,7 +100,7 @@ class DocumentChanged(DocumentError):
 
 
 class PageError(OlmocrError):
-    """This page cannot be read this way; the document goes on."""
+    """This page cannot be read; the document continues."""
 
     scope: ClassVar[FailureScope] = FailureScope.PAGE
 
@@ -110,7 +110,7 @@ class PageTimeout(PageError):
 
 
 class PageTooLarge(PageError):
-    """The page would need more pixels than ``limits.page_megapixels``."""
+    """The page needs more pixels than ``limits.page_megapixels``."""
 
 
 class OutOfMemory(PageError):
@@ -118,19 +118,19 @@ class OutOfMemory(PageError):
 
 
 class WorkerDied(PageError):
-    """The worker process died while it worked on this page."""
+    """The worker process died on this page."""
 
 
 class RenderFailed(PageError):
-    """No renderer could draw the page."""
+    """No renderer could render the page."""
 
 
 class RequestRejected(PageError):
-    """The engine rejected the request itself (a 4xx other than 429): asking again would not help."""
+    """The engine rejected the request (a 4xx other than 429): repeating it would not help."""
 
 
 class NotRecorded(PageError):
-    """The engine ``replay`` was asked for an answer that its recording does not hold."""
+    """The recording of the engine ``replay`` does not hold this answer."""
 
 
 _BY_CODE: dict[str, type[OlmocrError]] = {}
@@ -146,5 +146,5 @@ _register(OlmocrError)
 
 
 def error_from_code(code: str, message: str) -> OlmocrError:
-    """Rebuild an error that crossed a process boundary as ``(code, message)``; an unknown code becomes RunError."""
+    """Rebuild an error from its code and message; an unknown code becomes RunError."""
     return _BY_CODE.get(code, RunError)(message)

@@ -1,6 +1,6 @@
-"""What stands where on a page, whoever found it: a text layer or OCR. Points, origin at the top left, y downwards.
+"""Geometry of a page, from a text layer or from OCR: points, origin at the top left, y downwards.
 
-Coordinates are those of the page as a person sees it: after the page's own /Rotate and inside its visible box.
+Coordinates are those of the visible page: after its /Rotate, inside its visible box.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ class Box:
         return (self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2
 
     def union(self, other: Box) -> Box:
-        """The smallest box around both."""
+        """Return the smallest box around both."""
         return Box(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
 
     def overlap(self, other: Box) -> float:
-        """The area that both share, in square points."""
+        """The area of the intersection in square points."""
         width = min(self.x1, other.x1) - max(self.x0, other.x0)
         height = min(self.y1, other.y1) - max(self.y0, other.y0)
         return width * height if width > 0 and height > 0 else 0.0
 
 
 def enclosing(boxes: Iterable[Box]) -> Box:
-    """The smallest box around one or more."""
+    """Return the smallest box around one or more boxes."""
     found = list(boxes)
     return Box(
         min(box.x0 for box in found),
@@ -59,16 +59,16 @@ def enclosing(boxes: Iterable[Box]) -> Box:
     )
 
 
-# The font that an equation has as a word.
+# The font name of a word that is an equation.
 EQUATION = "math"
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters without a space. ``size`` is the font size in points (for OCR: from the height of its line).
+    """Characters without a space. ``size`` is the font size in points; OCR derives it from the height of the line.
 
-    ``confidence`` is the recogniser's, 1.0 for a text layer. ``line`` groups the words of one line where the source
-    knows it (OCR), else -1. ``rotation`` is the direction of writing in counter-clockwise degrees, 0 for upright.
+    ``confidence`` is that of the recogniser, 1.0 for a text layer. ``line`` numbers the line if the source knows it
+    (OCR), else -1. ``rotation`` is the writing direction in counter-clockwise degrees, 0 for upright.
     """
 
     text: str
@@ -83,13 +83,13 @@ class Word:
 
     @property
     def is_equation(self) -> bool:
-        """Whether it is an equation that was put together as LaTeX, which no reader of pixels would write."""
+        """Whether it is an equation, composed as LaTeX from a text layer; OCR does not produce these."""
         return self.font == EQUATION
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A straight horizontal or vertical line that is drawn on the page (thin rectangles count)."""
+    """A straight horizontal or vertical line on the page; thin rectangles count."""
 
     box: Box
 
@@ -101,7 +101,7 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A block that a layout model saw, with its score from 0 to 1."""
+    """A block that a layout model detected, with its score from 0 to 1."""
 
     kind: RegionKind
     box: Box
@@ -110,10 +110,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """One page as boxes: the one input of the layout step, for text layers and OCR alike. Sides in points.
+    """One page as boxes: the input of layout analysis, from a text layer or from OCR. Sides in points.
 
-    The shares, from 0 to 1, are of the text layer's characters: drawn invisibly (a hidden OCR layer under a scan),
-    outside the visible box (those are not among ``words``), and without a Unicode value (U+FFFD or private use).
+    The shares, from 0 to 1, count characters of the text layer: invisible ones (a hidden OCR layer under a scan), ones
+    outside the visible box (not among ``words``), and ones without a Unicode value (U+FFFD or private use).
     """
 
     width: float

@@ -1,4 +1,4 @@
-"""JSON of our own files, read back by people's hands or ours: what is wrong with it is said with its place."""
+"""Parse JSON files of this project; errors name the file and the field."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ M = TypeVar("M", bound=Frozen)
 
 
 def parse_json(kind: type[M], data: bytes, where: str) -> M:
-    """``data`` as a ``kind``. Raises UsageError that names ``where``, the field and its fault."""
+    """Parse ``data`` as a ``kind``. Raises UsageError with ``where``, the field and the error."""
     try:
         return kind.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{where}: {place + ': ' if place else ''}{first['msg']}") from error
+        field = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{where}: {field + ': ' if field else ''}{first['msg']}") from error

@@ -1,6 +1,6 @@
-"""The nouns that are stored or travel: sources, documents, page images, attempts, transcriptions, records.
+"""The values that are stored or sent: sources, documents, page images, attempts, transcriptions, records.
 
-All are frozen. Text in them is clean: no NUL, no lone surrogate (``text_cleaning.clean_text`` is applied where text enters).
+All are frozen. Their text is clean, without NUL and lone surrogates: ``text_cleaning.clean_text`` is applied on input.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class ErrorInfo(Frozen):
 
 
 class Source(Frozen):
-    """One place where a document was found.
+    """One location of a document.
 
-    ``uri`` names it for people (``/data/a.tar::b/c.pdf`` for an archive member); ``name`` is its path relative to the
-    folder, archive or list that it was found through (never absolute, never with ``..``) and mirrors in Markdown output.
+    ``uri`` names it for people (``/data/a.tar::b/c.pdf`` for an archive member). ``name`` is its path relative to the
+    folder, archive or list that led to it, never absolute and without ``..``; Markdown files have the same path.
     """
 
     uri: str
@@ -51,7 +51,7 @@ class Problem(Frozen):
 
 
 class Document(Frozen):
-    """One input file. ``doc_id`` is the sha256 of its bytes; ``location`` is a local path that a worker can open."""
+    """One input file. ``doc_id`` is the sha256 of its bytes; ``location`` is a local path or an ``s3://`` URI."""
 
     doc_id: str
     kind: DocumentKind
@@ -62,7 +62,7 @@ class Document(Frozen):
 
 
 class DocumentInfo(Frozen):
-    """What inspection found: page count, metadata, notes; or the error that ends the document here."""
+    """The result of inspection: page count, metadata and notes, or the error that ends the document."""
 
     pages: int = 0
     encrypted: bool = False
@@ -72,7 +72,7 @@ class DocumentInfo(Frozen):
 
 
 class PageRef(Frozen):
-    """One page, with what a worker needs to open it. ``page_number`` counts from 1."""
+    """One page, with what a worker needs to open it. ``page_number`` starts at 1."""
 
     doc_id: str
     kind: DocumentKind
@@ -83,10 +83,10 @@ class PageRef(Frozen):
 
 
 class PageImage(Frozen):
-    """Facts about a rendering of a page; the bytes travel beside it. Sides in pixels.
+    """Facts about a rendered page; its bytes are separate. Sides in pixels.
 
-    ``ink`` is the share of pixels that differ from the page's background; ``is_blank`` is decided from the pixels.
-    ``layer`` holds the words of the page's text layer, in no order, where what is read can be held against them.
+    ``ink`` is the share of pixels that differ from the background; ``is_blank`` is decided from the pixels. ``layer``
+    holds the words of the page's text layer, unordered, if the transcription can be compared with them.
     """
 
     width: int
@@ -101,11 +101,11 @@ class PageImage(Frozen):
 
 
 class Transcription(Frozen):
-    """What an engine says a page holds. ``rotation_correction`` in counter-clockwise degrees.
+    """The text of a page as an engine reads it. ``rotation_correction`` in counter-clockwise degrees.
 
-    ``header`` and ``footer`` are blocks in the page's margins that one page alone cannot judge; they are *not* in
-    ``text``: assembly puts back those that do not recur across the document. ``dropped`` are margin blocks that are
-    certainly page furniture (page numbers, what a layout model calls a running header); they are kept for the record only.
+    ``header`` and ``footer`` are margin blocks that one page alone cannot classify; they are *not* in ``text``:
+    assembly restores those that do not recur in the document. ``dropped`` are margin blocks that are certainly page
+    furniture (page numbers, running headers by the layout model); they are stored for information only.
     """
 
     text: str
@@ -128,7 +128,7 @@ class Usage(Frozen):
 
 
 class Completion(Frozen):
-    """What came back for one attempt. ``answer`` is raw; engines that build a transcription themselves give it too."""
+    """An engine's response to one attempt. ``answer`` is raw; some engines also return a parsed ``transcription``."""
 
     answer: str = ""
     finish_reason: FinishReason = "stop"
@@ -140,7 +140,7 @@ class Completion(Frozen):
 
 
 class Attempt(Frozen):
-    """One request to make: the ladder's rung (from 1), its temperature, and the rotation applied to the page image."""
+    """One request for a page: its number from 1, its temperature, and the rotation applied to the page image."""
 
     number: int
     temperature: float
@@ -148,7 +148,7 @@ class Attempt(Frozen):
 
 
 class AttemptOutcome(Frozen):
-    """One attempt and what was made of it: the raw completion, the verdict, and the transcription if it parsed."""
+    """One attempt and its result: the raw completion, the verdict, and the transcription if it could be parsed."""
 
     attempt: Attempt
     completion: Completion
@@ -159,7 +159,7 @@ class AttemptOutcome(Frozen):
 
 
 class PageRecord(Frozen):
-    """Everything known about one finished page; the page cache holds these. ``seconds`` is wall time spent on it."""
+    """Everything known about one finished page, as the page cache stores it. ``seconds`` is wall time."""
 
     key: str
     doc_id: str
@@ -185,7 +185,7 @@ class PageSpan(Frozen):
 
 
 class PageSummary(Frozen):
-    """A page as its document's record carries it: everything of the page record but the raw attempts."""
+    """A page in its document's record: the page record without the raw attempts."""
 
     page_number: int
     status: PageStatus
@@ -207,7 +207,7 @@ class PageSummary(Frozen):
 
 
 class DocumentRecord(Frozen):
-    """One document as it ends: status, reasons, text, and a summary of each page."""
+    """The final record of a document: status, reasons, text, and a summary of each page."""
 
     doc_id: str
     sources: tuple[Source, ...]

@@ -23,7 +23,7 @@ class ServerLoad(Frozen):
 class ServingStats(Frozen):
     """Totals since the engine started: ``faults`` by kind, ``finishes`` by reason, tokens as the servers counted them.
 
-    ``aborted_tokens`` were generated and thrown away: aborted loops, broken streams, cancelled tasks.
+    ``aborted_tokens`` were generated and discarded: aborted loops, broken streams, cancelled tasks.
     """
 
     pages: int = 0

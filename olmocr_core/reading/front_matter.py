@@ -1,7 +1,7 @@
-"""An answer in the model's contract: YAML front matter between ``---`` lines, then Markdown (see DESIGN, the contract).
+"""Parse answers of olmOCR models: YAML front matter between ``---`` lines, then Markdown.
 
-The traps of the field: YAML 1.1 reads the language ``no`` as false (so every scalar is read as a string here), models
-write ``None`` for null, extra keys appear, and a code fence may stand around the whole answer.
+Known pitfalls: YAML 1.1 reads the language ``no`` as false, so every scalar is read as a string; models write ``None``
+for null and add keys; a code fence may surround the whole answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import yaml
 from olmocr_core.domain.models import Rotation, Transcription
 from olmocr_core.domain.text_cleaning import clean_text
 
-# The base loaders make strings only, so nothing can be constructed; the one in C takes 0.3 ms an answer instead of 3.7.
+# The base loaders only make strings, so no object can be constructed. The C loader takes 0.3 ms an answer, not 3.7.
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _FENCE = re.compile(r"\A\s*```[a-zA-Z]*[ \t]*\n(?P<inner>.*?)\n```\s*\Z", re.DOTALL)
 _FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n(?P<yaml>.*?)(?:\n|\A)---[ \t]*(?:\n(?P<body>.*))?\Z", re.DOTALL)
@@ -26,11 +26,11 @@ _REQUIRED = ("is_rotation_valid", "rotation_correction", "is_table", "is_diagram
 
 
 class MalformedAnswer(ValueError):
-    """The answer does not follow the contract; the text says where."""
+    """The answer does not follow the format; the message says where."""
 
 
 def parse_answer(answer: str) -> Transcription:
-    """Read an answer into a transcription. Raises MalformedAnswer when front matter is missing or malformed."""
+    """Parse an answer. Raises MalformedAnswer if its front matter is missing or malformed."""
     text = answer.replace("\r\n", "\n")
     fenced = _FENCE.match(text)
     found = _FRONT_MATTER.match(fenced.group("inner") if fenced else text)
@@ -49,7 +49,7 @@ def parse_answer(answer: str) -> Transcription:
 
 
 def parse_markdown(answer: str) -> Transcription:
-    """Read an answer that is Markdown and nothing else; a code fence around the whole of it is taken off."""
+    """Parse an answer that is Markdown only; a code fence around the whole answer is removed."""
     text = answer.replace("\r\n", "\n")
     fenced = _FENCE.match(text)
     body = clean_text(fenced.group("inner") if fenced else text).strip()
@@ -57,7 +57,7 @@ def parse_markdown(answer: str) -> Transcription:
 
 
 def format_answer(transcription: Transcription) -> str:
-    """Write a transcription in the same contract; ``parse_answer`` reads it back."""
+    """Write a transcription in the same format; ``parse_answer`` is the inverse."""
     lines = [
         "---",
         f"primary_language: {transcription.primary_language or 'null'}",

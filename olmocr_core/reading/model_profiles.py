@@ -1,6 +1,6 @@
-"""The built-in model profiles, and what a profile stands for: its prompt and the parser of its answers.
+"""The built-in model profiles, and how to get a profile's prompt and answer parser.
 
-A new model is one profile in settings, no code.
+A new model needs one profile in settings and no code.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from olmocr_core.reading.prompts import find_prompt
 from olmocr_core.reading.rotation import to_clockwise
 
 AnswerParser = Callable[[str], Transcription]
-"""Reads a raw answer. Raises MalformedAnswer."""
+"""Parses a raw answer. Raises MalformedAnswer."""
 
 
 BUILT_IN_PROFILES: tuple[ModelProfile, ...] = (
-    # The launchers of upstream serve the current checkpoint under the name "olmocr".
+    # The launchers of olmocr serve the current checkpoint under the name "olmocr".
     ModelProfile(name="olmocr-2", prompt_id="olmocr-v4", match=("olmocr-2-*", "olmocr")),
     ModelProfile(name="olmocr-0825", prompt_id="olmocr-no-anchoring", match=("olmocr-7b-0825*",)),
     ModelProfile(name="olmocr-0725", prompt_id="olmocr-no-anchoring", rotation="clockwise", match=("olmocr-7b-0725*",)),
@@ -31,16 +31,16 @@ BUILT_IN_PROFILES: tuple[ModelProfile, ...] = (
     ),
     ModelProfile(name="generic"),
 )
-# These were trained with text pulled from the PDF inside the prompt, which this project does not send.
+# These were trained with text of the PDF in the prompt, which this project does not send.
 _NEEDS_ANCHORS = ("olmocr-7b-0225*",)
 
 
 def choose_profile(
     wanted: str, models: tuple[str, ...], custom: Mapping[str, ModelProfile] | None = None
 ) -> ModelProfile:
-    """The profile called ``wanted``, or for ``auto`` the first that fits one of the model's names, else ``generic``.
+    """Choose the profile named ``wanted``, or for ``auto`` the first that matches one of the model's names, else ``generic``.
 
-    Profiles from settings come before the built-in ones. Raises UsageError for an unknown name or a model without one.
+    Profiles from settings come first. Raises UsageError for an unknown name and for a model that is not supported.
     """
     known = (*(custom or {}).values(), *BUILT_IN_PROFILES)
     if wanted != "auto":
@@ -54,25 +54,25 @@ def choose_profile(
             return profile
     if any(ModelProfile(name="", match=_NEEDS_ANCHORS).matches(model) for model in models):
         raise UsageError(
-            f"model {models[0]}: checkpoints of 0225 need document anchoring; take a newer olmOCR checkpoint"
+            f"model {models[0]}: checkpoints of 0225 need document anchoring; use a newer olmOCR checkpoint"
         )
     return next(profile for profile in known if profile.name == "generic")
 
 
 def load_prompt(profile: ModelProfile) -> str:
-    """The prompt that is sent to this profile's models. Raises UsageError when the prompt's package is missing."""
+    """Load the prompt of a profile. Raises UsageError if the prompt's package is missing."""
     return find_prompt(profile.prompt_id) if profile.prompt is None else profile.prompt
 
 
 def choose_parser(profile: ModelProfile) -> AnswerParser:
-    """The parser of this profile's answers; it returns rotation corrections in counter-clockwise degrees."""
+    """Choose the parser for a profile's answers; it returns rotation corrections in counter-clockwise degrees."""
     if profile.answer == "markdown":
         return parse_markdown
     return parse_answer if profile.rotation == "counter_clockwise" else _parse_clockwise
 
 
 def front_matter_regex() -> str:
-    """A regular expression that every well-formed answer matches, in the subset that constrained decoding understands."""
+    """Return a regular expression for well-formed answers, in the subset that constrained decoding supports."""
     boolean = "(True|False|true|false)"
     return (
         r"---\nprimary_language: ([a-z][a-z]|null)\n"

@@ -1,4 +1,4 @@
-"""How far a run is: counters that the reading loop moves, and snapshots of them for people to look at."""
+"""Progress of a run: counters that the reading loop increments, and snapshots of them for display."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from olmocr_core.domain.models import Frozen, PageRecord
 
 
 class ProgressSnapshot(Frozen):
-    """A run at one moment. ``seconds_left`` is None until there is a rate to go by."""
+    """The progress at one moment. ``seconds_left`` is None until the rate is known."""
 
     stage: str = "starting"
     documents: int = 0
@@ -25,7 +25,7 @@ class ProgressSnapshot(Frozen):
 
 
 class Progress:
-    """Counts finished pages; one a run and process. ``clock`` gives seconds."""
+    """Counts finished pages; one for each run and process. ``clock`` returns seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -38,17 +38,17 @@ class Progress:
         self.from_cache = 0
 
     def start_stage(self, stage: str) -> None:
-        """Name what the run does now."""
+        """Set the current stage of the run."""
         self.stage = stage
 
     def count_page(self, record: PageRecord) -> None:
-        """Count a page that was read now (not one found in the cache)."""
+        """Count a page that was read now, not one from the cache."""
         if self._reading_since is None:
             self._reading_since = self._clock() - record.seconds
         self._statuses[record.status] += 1
 
     def snapshot(self) -> ProgressSnapshot:
-        """The run at this moment."""
+        """Return the current progress."""
         now = self._clock()
         read = self._statuses.total()
         reading = now - self._reading_since if self._reading_since is not None else 0.0

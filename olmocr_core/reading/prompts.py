@@ -1,6 +1,7 @@
-"""Prompts by id. The id is part of every page key, so a changed wording is a new id.
+"""Prompts by id. The id is part of every page key, so a new wording needs a new id.
 
-A checkpoint was trained with one exact prompt: those of olmOCR come from the package ``olmocr`` at run time. Ours are here.
+A checkpoint is trained with one exact prompt: those of olmOCR come from the package ``olmocr`` at run time. Our own
+prompts are in this module.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ headers and footers. Add nothing of your own.
 """
 
 BUILT_IN_PROMPTS: Mapping[str, str] = MappingProxyType({"flows-1": _FLOWS_1, "flows-markdown-1": _FLOWS_MARKDOWN_1})
-# Prompt id -> function of the package ``olmocr`` that returns it.
+# Prompt id -> the function of the package ``olmocr`` that returns the prompt.
 OLMOCR_PROMPT_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "olmocr-v4": "build_no_anchoring_v4_yaml_prompt",
@@ -54,7 +55,7 @@ _MODULES = ("olmocr.prompts", "olmocr.prompts.prompts")
 
 
 def find_prompt(prompt_id: str) -> str:
-    """The prompt with this id. Raises UsageError for an unknown id, or when its package is missing or too old."""
+    """Find the prompt with this id. Raises UsageError if the id is unknown, or if its package is missing or too old."""
     if prompt_id in BUILT_IN_PROMPTS:
         return BUILT_IN_PROMPTS[prompt_id]
     if prompt_id in OLMOCR_PROMPT_FUNCTIONS:

@@ -1,4 +1,4 @@
-"""One page, from its image to its record: a thin loop that acts on what the ladder decides."""
+"""Read one page, from its image to its record: an async loop that executes the decisions of the retry policy."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _one_attempt() -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReadingTools:
-    """What reading a page needs; ``sleep`` and ``clock`` are replaceable so that tests need not wait.
+    """Everything that reading a page needs; tests replace ``sleep`` and ``clock`` so that they need not wait.
 
     ``parallel_attempts`` gives how many attempts of one page may run at once: more than one only while no page waits.
     """
@@ -62,9 +62,9 @@ class ReadingTools:
 
 
 async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
-    """Read a page to its end: ok, blank, fallback or failed, always a record.
+    """Read a page. The result is always a record: ok, blank, fallback or failed.
 
-    Raises EngineUnavailable when the engine stays away longer than the backoff's budget; nothing else is raised for a page.
+    Raises EngineUnavailable if the engine stays unavailable longer than the backoff's budget; a page raises nothing else.
     """
     started = tools.clock()
     try:
@@ -104,10 +104,10 @@ async def _run_attempts(page: PageRef, tools: ReadingTools, data: bytes, facts: 
 
 
 async def _hedge(requests: Sequence[PageRequest], tools: ReadingTools, history: list[AttemptOutcome]) -> None:
-    """Add the outcomes of attempts made side by side to ``history``, in their order.
+    """Make attempts in parallel and append their outcomes to ``history``, in the order of the attempts.
 
-    The first good answer ends the others unheard, and so does one that asks for a turn, since they see the page as it did.
-    An attempt's error counts, as on the ladder, unless another attempt was good; a RunError ends all at once.
+    The first good answer cancels the others. So does one that asks for a rotation, because they all see the same image.
+    An attempt's error is raised as in sequence, unless another attempt was good; a RunError ends all attempts at once.
     """
     if len(requests) == 1:
         history.append(await _run_attempt(requests[0], tools))
@@ -127,7 +127,7 @@ async def _hedge(requests: Sequence[PageRequest], tools: ReadingTools, history: 
         await asyncio.gather(*runners, return_exceptions=True)
     ended = [runner for runner in runners if not runner.cancelled()]
     errors = [error for runner in ended if (error := runner.exception())]
-    # Whoever crossed the line in the same moment counts too.
+    # Attempts that ended at the same moment count, too.
     outcomes = [runner.result() for runner in ended if not runner.exception()]
     history += outcomes
     if errors and not any(outcome.verdict in ("ok", "rotation") for outcome in outcomes):
@@ -141,7 +141,7 @@ async def _run_attempt(request: PageRequest, tools: ReadingTools) -> AttemptOutc
 
 
 async def _transcribe_with_backoff(request: PageRequest, tools: ReadingTools) -> Completion:
-    """Ask until the engine answers: a connection fault is not an attempt."""
+    """Send the request until the engine answers: a connection fault does not count as an attempt."""
     tries, waited = 0, 0.0
     while True:
         try:
@@ -151,7 +151,7 @@ async def _transcribe_with_backoff(request: PageRequest, tools: ReadingTools) ->
             wait = tools.backoff.next_wait(tries, waited, error.retry_after, tools.rng)
             if wait is None:
                 raise
-            _log.info("engine not available (%s); asking again in %.1f s", error, wait)
+            _log.info("engine not available (%s); next try in %.1f s", error, wait)
             waited += wait
             await tools.sleep(wait)
 
@@ -174,7 +174,7 @@ def _accept(
 async def _fall_back(
     page: PageRef, tools: ReadingTools, history: Sequence[AttemptOutcome], error: PageError | DocumentError
 ) -> PageRecord:
-    """The text layer in place of what could not be read; a page without one has failed."""
+    """Use the text layer of a page that could not be read; a page without one has failed."""
     layer = await _read_text_layer(page, tools)
     if layer is None or not layer.text.strip():
         return _failed_record(page, tools, history, error)
@@ -220,7 +220,7 @@ def _make_record(
 
 
 def _without_transcription(outcome: AttemptOutcome) -> AttemptOutcome:
-    """An outcome as it is stored: the raw answer alone; what was made of the accepted one stands in the record."""
+    """Reduce an outcome to its raw answer: the record holds the accepted transcription."""
     if not outcome.completion.answer:
         return outcome
     completion = outcome.completion.model_copy(update={"transcription": None})

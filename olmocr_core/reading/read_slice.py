@@ -1,4 +1,4 @@
-"""A slice of pages, read with bounded concurrency: the one owner of it. Finished pages go to the cache one by one."""
+"""Read a slice of pages with bounded concurrency; each finished page is cached at once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools, read_page
 
-_UNSATISFYING = ("failed", "fallback")
+_RETRIED_STATUSES = ("failed", "fallback")
 
 
 class SliceReport(Frozen):
-    """What became of a slice: pages by where they came from and how they ended, tokens, wall seconds."""
+    """The result of a slice: pages by source, status and route; tokens; wall seconds."""
 
     pages: int
     from_cache: int
@@ -32,7 +32,7 @@ class SliceReport(Frozen):
 
 
 class ShardReport(Frozen):
-    """What became of a shard: its slices added up, and what the model servers did for it (None without servers)."""
+    """The result of a shard: the sums of its slices, and the statistics of the model servers (None without servers)."""
 
     slices: int = 0
     pages: int = 0
@@ -49,7 +49,7 @@ class ShardReport(Frozen):
 def build_shard_report(
     reports: Sequence[SliceReport], seconds: float, serving: ServingStats | None = None
 ) -> ShardReport:
-    """The report of a shard from those of its slices; ``seconds`` is its wall time."""
+    """Sum up the slices of a shard; ``seconds`` is its wall time."""
     read = sum(report.pages - report.from_cache for report in reports)
     return ShardReport(
         slices=len(reports),
@@ -67,7 +67,7 @@ def build_shard_report(
 
 @dataclass(frozen=True, slots=True)
 class ReadContext:
-    """What slices share in one process: tools, cache, the limit on pages in hand, and the progress that they move."""
+    """What the slices of one process share: tools, cache, the limit on pages in progress, and the progress counters."""
 
     tools: ReadingTools
     cache: PageCache
@@ -77,9 +77,9 @@ class ReadContext:
 
 
 async def read_slice(pages: Sequence[PageRef], context: ReadContext) -> SliceReport:
-    """Read the pages that the cache does not hold and store each as it finishes.
+    """Read the pages that are not cached, and store each one as it finishes.
 
-    Raises the first SliceError after the other pages of the slice have ended, so that what can be finished is.
+    Raises the first SliceError after all other pages have ended, so that no finished page is lost.
     """
     started = time.monotonic()
     results = await asyncio.gather(*(_read_one(page, context) for page in pages), return_exceptions=True)
@@ -91,8 +91,8 @@ async def read_slice(pages: Sequence[PageRef], context: ReadContext) -> SliceRep
 
 
 def needs_reading(record: PageRecord | None, retry_failed: bool) -> bool:
-    """Whether a page has to be read: there is no record, or one that a repair run does not settle for."""
-    return record is None or (retry_failed and record.status in _UNSATISFYING)
+    """Whether a page must be read: it has no record, or it failed and ``retry_failed`` is set."""
+    return record is None or (retry_failed and record.status in _RETRIED_STATUSES)
 
 
 async def _read_one(page: PageRef, context: ReadContext) -> tuple[PageRecord, bool]:

@@ -1,9 +1,9 @@
-"""Text that repeats itself: a model in a loop writes the same unit over and over at the end of its answer.
+"""Detect repetition: a model in a loop repeats the same unit at the end of its answer.
 
-The criterion: the answer's last ``WINDOW`` characters end in a unit of ``p`` characters that stands there ``n`` times in a
-row, and the run is long by both counts: n * p >= 1,000 characters, and n >= 30 for units shorter than 40 characters, n >= 12
-up to 200, n >= 6 above. Ordinary pages stay far below: rows of a number column differ, leaders and rules are shorter than
-1,000 characters, and a form's empty rows are fewer.
+The criterion: the last ``WINDOW`` characters end in a unit of ``p`` characters, repeated ``n`` times in a row, with
+n * p >= 1,000 characters, and n >= 30 for units shorter than 40 characters, n >= 12 up to 200, n >= 6 above. Ordinary
+pages stay far below: the rows of a number column differ, leaders and rules are shorter than 1,000 characters, and forms
+have fewer empty rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _CHECK_EVERY = 400
 
 
 def repeated_unit(text: str) -> str | None:
-    """The unit that the end of ``text`` repeats, or None. White space alone does not count as a unit."""
+    """Find the unit that the end of ``text`` repeats, or None. White space alone is not a unit."""
     tail = text[-WINDOW:].rstrip()[::-1]
     if not _may_loop(tail):
         return None
@@ -27,16 +27,16 @@ def repeated_unit(text: str) -> str | None:
 
 
 def _may_loop(text: str) -> bool:
-    """A cheap look that misses no loop: all but one unit of a run recur one unit on, so its first 800 characters do.
+    """Cheap test without false negatives: all units of a run but the last recur one unit later, so 800 characters do.
 
-    Six or more units in 1,000 or more characters leave at least 833 characters before the last one, and no unit is longer
-    than a sixth of the window. Ordinary pages are let go here, in microseconds instead of milliseconds.
+    With six or more units in 1,000 or more characters, at least 833 characters precede the last unit, and no unit is
+    longer than a sixth of the window. Ordinary pages are ruled out here, in microseconds instead of milliseconds.
     """
     return text.find(text[:_SURE_TO_RECUR], 1, WINDOW // 6 + _SURE_TO_RECUR) > 0 if len(text) >= _MIN_RUN else False
 
 
 def _longest_run(text: str) -> tuple[int, int] | None:
-    """The (period, length) of the longest prefix that is a sure loop, by the border array of Knuth, Morris and Pratt."""
+    """Find the (period, length) of the longest prefix that meets the criterion, with the border array of Knuth-Morris-Pratt."""
     border = [0] * len(text)
     found: tuple[int, int] | None = None
     matched = 0
@@ -47,26 +47,26 @@ def _longest_run(text: str) -> tuple[int, int] | None:
             matched += 1
         border[index] = matched
         length = index + 1
-        if length >= _MIN_RUN and length // (length - matched) >= _needed(length - matched):
+        if length >= _MIN_RUN and length // (length - matched) >= _min_repeats(length - matched):
             found = (length - matched, length)
     return found
 
 
-def _needed(period: int) -> int:
+def _min_repeats(period: int) -> int:
     if period < 40:
         return 30
     return 12 if period < 200 else 6
 
 
 class RepetitionDetector:
-    """Watches an answer as it streams and says when a loop is sure; looks once every few hundred characters."""
+    """Detects repetition in a streamed answer; checks every few hundred characters."""
 
     def __init__(self) -> None:
         self._tail = ""
         self._unseen = 0
 
     def feed(self, chunk: str) -> bool:
-        """Take the next characters; True as soon as the answer ends in a loop."""
+        """Add the next characters; True if the answer now ends in a loop."""
         self._tail = (self._tail + chunk)[-WINDOW:]
         self._unseen += len(chunk)
         if self._unseen < _CHECK_EVERY:

@@ -1,4 +1,4 @@
-"""The attempt ladder, decided by pure functions: what to try next given what came back so far, and what to settle for."""
+"""Pure decisions on attempts: which to make next, given the outcomes so far, and which outcome to accept."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from olmocr_core.reading.rotation import add_rotation
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Temperatures by rung (the last one serves every further rung) and the number of attempts a page may use."""
+    """Temperatures by attempt (the last one for all further attempts), and the number of attempts for a page."""
 
     temperatures: tuple[float, ...]
     max_attempts: int
 
     def next_attempt(self, history: Sequence[AttemptOutcome]) -> Attempt | None:
-        """The next attempt, or None when one is good or all are used."""
+        """Return the next attempt, or None if one was good or all are used."""
         if not history:
             return Attempt(number=1, temperature=self.temperatures[0])
         last = history[-1]
@@ -31,42 +31,42 @@ class RetryPolicy:
         )
 
     def next_attempts(self, history: Sequence[AttemptOutcome], width: int) -> list[Attempt]:
-        """The next attempts, up to ``width``, as if each before them came back bad without saying why; [] when done.
+        """Return up to ``width`` next attempts, to make in parallel, as if the earlier ones all failed; [] at the end.
 
-        For the last pages of a run, when places stand empty: side by side they end sooner and cost tokens only.
+        For the last pages of a run, when slots are idle: parallel attempts end sooner and only cost tokens.
         """
         first = self.next_attempt(history)
         if first is None or not history:
             return [first] if first else []
-        rungs = range(first.number + 1, min(first.number + width, self.max_attempts + 1))
-        more = (self.temperatures[min(number, len(self.temperatures)) - 1] for number in rungs)
+        numbers = range(first.number + 1, min(first.number + width, self.max_attempts + 1))
+        more = (self.temperatures[min(number, len(self.temperatures)) - 1] for number in numbers)
         later = (
             first.model_copy(update={"number": number, "temperature": max(temperature, first.temperature)})
-            for number, temperature in zip(rungs, more, strict=True)
+            for number, temperature in zip(numbers, more, strict=True)
         )
         return [first, *later]
 
     def best_outcome(self, history: Sequence[AttemptOutcome]) -> AttemptOutcome | None:
-        """What to settle for: a good attempt, else the longest text of a page that still claims to be turned, else None."""
+        """Return the outcome to accept: a good one, else the longest text that still asks for a rotation, else None."""
         good = [outcome for outcome in history if outcome.verdict == "ok"]
         if good:
             return good[0]
-        turned_pages = [outcome for outcome in history if outcome.verdict == "rotation" and outcome.transcription]
-        return max(turned_pages, key=_text_length, default=None)
+        rotated = [outcome for outcome in history if outcome.verdict == "rotation" and outcome.transcription]
+        return max(rotated, key=_text_length, default=None)
 
     def _temperature(self, number: int, last: AttemptOutcome) -> float:
         rung = min(number, len(self.temperatures)) - 1
         if last.verdict != "repetition":
             return self.temperatures[rung]
-        # A loop at one temperature loops again at the same one: climb to the next that is higher.
+        # An answer that loops at one temperature would loop again at the same one: take the next higher one.
         higher = [t for t in self.temperatures[rung:] if t > last.attempt.temperature]
         return higher[0] if higher else self.temperatures[rung]
 
 
 def _rotation_after(history: Sequence[AttemptOutcome]) -> Rotation:
-    """How the page is to be turned next, counter-clockwise degrees.
+    """Return the rotation of the next attempt, in counter-clockwise degrees.
 
-    Of attempts at one rotation that were made side by side, any may be the one that asked for a turn.
+    Any of the parallel attempts at the latest rotation may have asked for a correction.
     """
     rotation = history[-1].attempt.rotation_ccw
     latest = takewhile(lambda outcome: outcome.attempt.rotation_ccw == rotation, reversed(history))
@@ -82,14 +82,14 @@ def _text_length(outcome: AttemptOutcome) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Waits between tries at an engine that does not answer: they double up to a ceiling, with jitter, within a budget."""
+    """Exponential backoff with jitter for an unavailable engine: a ceiling for each wait, a budget for all."""
 
     first_seconds: float = 0.5
     ceiling_seconds: float = 30.0
     budget_seconds: float = 300.0
 
     def next_wait(self, tries: int, waited: float, retry_after: float | None, rng: random.Random) -> float | None:
-        """Seconds to wait after ``tries`` faults and ``waited`` seconds of waiting; None when the budget is used up."""
+        """Return the seconds to wait after ``tries`` faults and ``waited`` seconds; None if the budget is used up."""
         doubled = min(self.first_seconds * 2 ** min(tries - 1, 16), self.ceiling_seconds)
         wait = retry_after if retry_after is not None else doubled * rng.uniform(0.5, 1.0)
         return wait if waited + wait <= self.budget_seconds else None

@@ -14,7 +14,7 @@ _COUNTERS = (
     ("input_tokens", "Tokens read by the servers, images included"),
     ("output_tokens", "Tokens written by the servers"),
     ("cached_tokens", "Input tokens that came from the servers' prefix caches"),
-    ("aborted_tokens", "Output tokens that were thrown away"),
+    ("aborted_tokens", "Output tokens that were discarded"),
 )
 _GAUGES = (
     ("in_flight", "Requests in flight"),

@@ -1,4 +1,4 @@
-"""How a run's pages are cut into slices: small runs a page at a time for people to watch, bulk runs coarsely."""
+"""Divide a run's pages into slices (task runs) and shards (flow runs): single pages in small runs, more in bulk runs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from olmocr_core.domain.recipe import Recipe
 SMALL_RUN_PAGES = 200
 MOST_SLICES = 450
 SMALLEST_BULK_SLICE = 48
-# Each slice of a shard is two task runs, 20 ms of Prefect apiece; so many let its next pages be drawn while others are read.
+# Each slice is two task runs, 20 ms of Prefect each. With 8 slices a shard renders the next pages while it reads others.
 SLICES_PER_SHARD = 8
-# A flow run costs Prefect about two seconds of CPU: what is cut too small pays that more often, what is cut too large
-# leaves places empty at the end of the night.
+# A flow run costs Prefect about two seconds of CPU: small shards pay that more often, large ones leave workers idle at
+# the end of the night.
 SMALLEST_SHARD, LARGEST_SHARD = 1000, 6000
-SHARDS_PER_PLACE = 2
+SHARDS_PER_WORKER = 2
 
 
 class Slice(Frozen):
-    """The pages that one task run works on. ``cached`` tells that each has a record already; ``key`` hashes page keys."""
+    """The pages of one task run. ``cached``: all have a record already. ``key`` is a hash of the page keys."""
 
     index: int
     key: str
@@ -33,7 +33,7 @@ class Slice(Frozen):
 
 
 class SliceRef(Frozen):
-    """A slice as it travels between flow and tasks: everything but its pages."""
+    """A slice as flows and tasks pass it on, with the number of its pages only."""
 
     index: int
     key: str
@@ -43,7 +43,7 @@ class SliceRef(Frozen):
 
 
 class Shard(Frozen):
-    """Consecutive slices that one flow run works on, ``first`` to ``last`` (included); ``key`` hashes their keys."""
+    """The consecutive slices of one flow run, ``first`` to ``last`` (included). ``key`` is a hash of their keys."""
 
     label: str
     first: int
@@ -53,7 +53,7 @@ class Shard(Frozen):
 
 
 def cut_shards(slices: Sequence[SliceRef], pages_per_shard: int) -> tuple[Shard, ...]:
-    """Slices that have work to do, in shards of at least ``pages_per_shard`` pages but for the last one."""
+    """Group the slices that are not cached into shards of at least ``pages_per_shard`` pages; the last may be smaller."""
     groups: list[list[SliceRef]] = [[]]
     for piece in (piece for piece in slices if not piece.cached):
         if sum(one.pages for one in groups[-1]) >= pages_per_shard or (
@@ -76,7 +76,7 @@ def cut_shards(slices: Sequence[SliceRef], pages_per_shard: int) -> tuple[Shard,
 
 @dataclass(frozen=True, slots=True)
 class PlannedDocument:
-    """A document with its page count and the page numbers that need no work."""
+    """A document with its page count and the numbers of its finished pages."""
 
     document: Document
     info: DocumentInfo
@@ -84,12 +84,12 @@ class PlannedDocument:
 
     @property
     def missing(self) -> int:
-        """How many pages have to be read."""
+        """The number of pages that must be read."""
         return self.info.pages - len(self.finished)
 
 
 def merge_shards(shards: Sequence[Shard]) -> Shard:
-    """Consecutive shards as one, for a flow run that works on all of them."""
+    """Merge consecutive shards for one flow run."""
     first, last = shards[0], shards[-1]
     if first is last:
         return first
@@ -103,16 +103,16 @@ def merge_shards(shards: Sequence[Shard]) -> Shard:
 
 
 def choose_shard_size(setting: int | None, pages: int, in_flight: int) -> int:
-    """Pages a shard: as set, else two shards for each of the ``in_flight`` places, of 1,000 to 6,000 pages."""
+    """Choose the pages in a shard: the setting, else two shards for each of ``in_flight`` workers, 1,000 to 6,000 pages."""
     if setting is not None:
         return setting
-    return min(LARGEST_SHARD, max(SMALLEST_SHARD, math.ceil(pages / (in_flight * SHARDS_PER_PLACE))))
+    return min(LARGEST_SHARD, max(SMALLEST_SHARD, math.ceil(pages / (in_flight * SHARDS_PER_WORKER))))
 
 
 def choose_slice_size(setting: int | Literal["auto"], pages: int, pages_per_shard: int | None = None) -> int:
-    """Pages a task run: as set, else 1 in a small run, else what keeps the flow run below about 1,000 task runs.
+    """Choose the pages in a slice: the setting, else 1 in a small run, else enough to stay below 1,000 task runs.
 
-    In a run that is cut into shards each of them is a flow run of its own: there a slice is an eighth of one.
+    In a run with shards, each shard is a flow run of its own: there a slice is an eighth of a shard.
     """
     if setting != "auto":
         return setting
@@ -125,9 +125,9 @@ def choose_slice_size(setting: int | Literal["auto"], pages: int, pages_per_shar
 def plan_slices(
     documents: Iterable[PlannedDocument], size: int, recipe: Recipe, *, show_cached: bool
 ) -> Iterator[Slice]:
-    """Cut pages into slices of at most ``size`` pages, in order, never mixing finished pages with others.
+    """Divide pages into slices of at most ``size`` pages, in order, with finished pages in slices of their own.
 
-    Finished pages are left out unless ``show_cached``: in small runs their slices show as Cached.
+    Finished pages are omitted unless ``show_cached``: in small runs their slices appear as Cached.
     """
     waiting: dict[bool, list[tuple[PlannedDocument, int]]] = {False: [], True: []}
     index = 0
@@ -148,7 +148,7 @@ def plan_slices(
 
 
 def make_slice_ref(piece: Slice) -> SliceRef:
-    """The travelling form of a slice."""
+    """Make the reference to a slice."""
     return SliceRef(index=piece.index, key=piece.key, label=piece.label, cached=piece.cached, pages=len(piece.pages))
 
 
@@ -159,7 +159,7 @@ def _slice(index: int, pages: list[tuple[PlannedDocument, int]], cached: bool, r
 
 
 def make_page_ref(document: Document, page_number: int) -> PageRef:
-    """One page of a document, with what a worker needs to open it."""
+    """Make the reference to one page of a document."""
     return PageRef(
         doc_id=document.doc_id,
         kind=document.kind,

@@ -1,4 +1,4 @@
-"""Which way a page goes: whether its text layer can be trusted, is in doubt, or is of no use. Pure."""
+"""Decide whether a page's text layer is trusted, doubtful or unusable. Pure functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from olmocr_core.domain.geometry import Box, PageLayout, Word
 from olmocr_core.domain.models import Signals
 from olmocr_core.domain.settings import Routing
 
-# Shares from which a layer is in doubt, or beyond use; set on the documents of the corpus.
+# Shares above which a layer is doubtful or unusable; tuned on the documents of the corpus.
 _UNMAPPED_DOUBT, _UNMAPPED_USELESS = 0.02, 0.3
 _INVISIBLE_DOUBT = 0.2
 _IMAGE_DOUBT = 0.5
@@ -20,20 +20,20 @@ _SPARSE_CHARS = 400
 _OUTSIDE_DOUBT = 0.5
 _UNCOVERED_DOUBT = 0.6
 _GRID = 48
-# Letters that a font names wrongly disagree nearly everywhere; where most agree, it is OCR that errs.
-_SET_AGREEMENT, _FEW_IMAGES = 0.65, 0.05
+# A font with wrong character names disagrees with OCR nearly everywhere; if most letters agree, OCR is wrong.
+_TYPESET_AGREEMENT, _FEW_IMAGES = 0.65, 0.05
 _VOWEL = re.compile("[aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿ]", re.IGNORECASE)
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f]+")
-# Scripts that the fast OCR model reads; where much of a layer is in others (kana too), OCR cannot contradict it.
+# Scripts that the fast OCR model reads. If much of a layer is in others (also kana), OCR cannot contradict it.
 _READABLE = re.compile("[A-Za-z\u00c0-\u024f\u3400-\u9fff]")
 _READABLE_SHARE = 0.75
-# An ideograph or a syllable says about as much as three letters.
+# An ideograph or a syllable carries about as much information as three letters.
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 @dataclass(frozen=True, slots=True)
 class TextLayerTrust:
-    """``trusted``: use it as it is. ``doubtful``: use it only if samples agree with OCR. Neither: nothing to use."""
+    """``trusted``: use it as it is. ``doubtful``: use it only if samples agree with OCR. Neither: unusable."""
 
     trusted: bool
     doubtful: bool
@@ -41,17 +41,17 @@ class TextLayerTrust:
     signals: Signals
 
     def with_uncovered_ink(self, uncovered: float) -> TextLayerTrust:
-        """The verdict on a trusted layer once the page was looked at: text as outlines or pictures has no characters."""
+        """Reassess a trusted layer with the share of ink outside its words: outlines and pictures are not characters."""
         signals = self.signals | {"layer_uncovered_ink": round(uncovered, 4)}
         if uncovered <= _UNCOVERED_DOUBT:
             return replace(self, signals=signals)
         return TextLayerTrust(False, True, f"{uncovered:.0%} of the page's ink is no text of the layer", signals)
 
     def after_ocr_samples(self, agreed: float | None, covered: float, rules: Routing) -> TextLayerTrust:
-        """The verdict once a doubtful layer was compared with OCR.
+        """Reassess a doubtful layer after a comparison with OCR.
 
-        ``agreed`` is the agreement of the samples (None: OCR could read nothing there), ``covered`` the share of the
-        page's text lines (by area) that the layer holds words for.
+        ``agreed`` is the agreement of the samples (None: OCR read nothing there); ``covered`` is the share of the text
+        lines, by length, for which the layer has words.
         """
         signals = self.signals | {
             "layer_agreement": None if agreed is None else round(agreed, 4),
@@ -65,18 +65,18 @@ class TextLayerTrust:
             return TextLayerTrust(True, False, "the text layer is in a script that OCR does not read", signals)
         if agreed is None:
             return TextLayerTrust(False, False, f"{self.reason}, and nothing could be sampled", signals)
-        if agreed < (min(rules.layer_agreement, _SET_AGREEMENT) if self._was_typeset() else rules.layer_agreement):
+        if agreed < (min(rules.layer_agreement, _TYPESET_AGREEMENT) if self._was_typeset() else rules.layer_agreement):
             return TextLayerTrust(False, False, f"{self.reason}, and samples agree by {agreed:.2f} only", signals)
         return TextLayerTrust(True, False, f"{self.reason}, but samples agree by {agreed:.2f}", signals)
 
     def _was_typeset(self) -> bool:
-        """Whether the page was set from its text and not scanned: program code and formulas are hard for OCR, too."""
+        """Whether the page was typeset and not scanned. OCR has trouble with program code and formulas, too."""
         found = [float(self.signals.get(f"layer_{name}_share") or 0.0) for name in ("invisible", "unmapped")]
         seen = float(self.signals.get("image_share") or 0.0) < _FEW_IMAGES
         return seen and not any(found) and not self.signals.get("layer_garbage")
 
     def to_signals(self) -> Signals:
-        """The signals with the verdict, for the page's record."""
+        """Return the signals with the decision, for the page's record."""
         return self.signals | {"layer_trusted": self.trusted, "layer_reason": self.reason}
 
 
@@ -86,7 +86,7 @@ _COVERED = 0.5
 def assess_text_layer(
     layout: PageLayout, rules: Routing | None = None, detector: LanguageDetector | None = None
 ) -> TextLayerTrust:
-    """Judge a text layer by itself. Pass a ``detector`` that lives on: loading its model takes longer than the rest."""
+    """Assess a text layer by itself. Reuse the ``detector``: loading its model takes longer than everything else."""
     rules = rules or Routing()
     plain = [word for word in layout.words if not word.is_equation]
     text = " ".join(word.text for word in plain)
@@ -129,7 +129,7 @@ def _doubts(layout: PageLayout, signals: Signals) -> list[str]:
 
 
 def covered_share(boxes: Sequence[Box], width: float, height: float) -> float:
-    """Share of a page that boxes cover together, counted on a grid of 48 x 48 points."""
+    """The share of a page that the boxes cover together, on a grid of 48 x 48 cells."""
     if width <= 0 or height <= 0:
         return 0.0
     cells: set[tuple[int, int]] = set()
@@ -141,7 +141,7 @@ def covered_share(boxes: Sequence[Box], width: float, height: float) -> float:
 
 
 def odd_share(words: Sequence[Word]) -> float:
-    """Share of Latin words that no reader would write: no vowel, or case and digits mixed within; 0 for few words."""
+    """The share of Latin words that look misread: no vowel, mixed case, or symbols inside; 0 for few words."""
     checked = odd = 0
     for word in words:
         text = word.text.strip(".,;:!?()[]\"'“”‘’«»-–—")
@@ -162,7 +162,7 @@ def _is_odd(text: str) -> bool:
 
 
 def covers_line(line: Box, words: Sequence[Word]) -> bool:
-    """Whether the layer has words on a line that was seen: at least half of its length."""
+    """Whether the words of the layer cover at least 40% of the length of a line that OCR detected."""
     inside = [
         word.box for word in words if line.x0 - 2 <= word.box.center[0] <= line.x1 + 2 and
         line.y0 - 1 <= word.box.center[1] <= line.y1 + 1

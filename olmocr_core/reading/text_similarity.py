@@ -1,4 +1,4 @@
-"""How much of one text is found in another, whatever the order: words by their characters, and numbers apart."""
+"""Compare two texts without regard to word order: words weighted by their length, numbers separately."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-_ALIKE = 0.5
-_TELLING = 3
-_ENOUGH_CHARS = 800
+_SIMILAR = 0.5
+_MIN_LETTERS = 3
+_SAMPLE_CHARS = 800
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
@@ -20,10 +20,9 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|
 
 
 def recall_against_layer(text: str, layer_text: str) -> tuple[float, float]:
-    """Shares of the layer's characters (in whole words) and of its numbers that the text holds, each from 0 to 1.
+    """The shares of the layer's words, by characters, and of its numbers that occur in the text, each from 0 to 1.
 
-    Words count as often as they occur and by their length; hyphenation, case, markup and order do not matter. A layer
-    without words (or numbers) counts as found: 1.0.
+    Every occurrence counts; hyphenation, case, markup and order do not. The share of no words or no numbers is 1.0.
     """
     have, want = Counter(tokenize(text)), Counter(tokenize(layer_text))
     words = {token: count for token, count in want.items() if not token[0].isdigit()}
@@ -33,20 +32,20 @@ def recall_against_layer(text: str, layer_text: str) -> tuple[float, float]:
 
 
 def measure_layer_recall(text: str, layer: str, is_garbage: Callable[[str], bool]) -> dict[str, float]:
-    """Both recalls as signals of a page, or nothing where the layer itself is at fault.
+    """Measure both recalls as signals of a page; none if the layer itself is garbage.
 
-    A broken character map never gives the words that were read from the pixels, so only a layer that is unlike them is
-    asked whether it is garbage; its beginning tells, for a broken map breaks every line alike.
+    A layer with a broken character map never matches the words read from the pixels, so only dissimilar layers are
+    tested. The beginning is enough: a broken map affects every line.
     """
     characters, numbers = recall_against_layer(text, layer)
-    if characters < _ALIKE and is_garbage(layer[:_ENOUGH_CHARS]):
+    if characters < _SIMILAR and is_garbage(layer[:_SAMPLE_CHARS]):
         return {}
     return {"layer_character_recall": round(characters, 4), "layer_number_recall": round(numbers, 4)}
 
 
 def words_found(words: Iterable[str], ocr_text: str) -> float | None:
-    """How much of some words of a line another reading of the whole line has, 0 to 1; None for too few words."""
-    wanted = [letters for letters in map(_letters, words) if len(letters) >= _TELLING]
+    """The share of some words of a line, 0 to 1, in another reading of the whole line; None for too few words."""
+    wanted = [letters for letters in map(_letters, words) if len(letters) >= _MIN_LETTERS]
     text = _letters(ocr_text)
     if len(wanted) < 2 or not text:
         return None
@@ -54,7 +53,7 @@ def words_found(words: Iterable[str], ocr_text: str) -> float | None:
 
 
 def agreement(layer_text: str, ocr_text: str) -> float:
-    """How alike two readings of the same few lines are, 0 to 1: edits over their letters and digits, spaces ignored."""
+    """The similarity of two readings of the same lines, 0 to 1, by edits of their letters and digits."""
     first, second = _letters(layer_text), _letters(ocr_text)
     if not first and not second:
         return 1.0
@@ -62,7 +61,7 @@ def agreement(layer_text: str, ocr_text: str) -> float:
 
 
 def tokenize(text: str) -> Iterable[str]:
-    """Words in lower case, numbers with their separators, ideographs one by one."""
+    """Split into words in lower case, numbers with their separators, and single ideographs."""
     plain = unicodedata.normalize("NFKC", _DASHES.sub("-", _TAG.sub(" ", text))).lower()
     return _TOKEN.findall(_HYPHENATED.sub("", plain))
 

@@ -1,4 +1,4 @@
-"""One completion, one verdict: truncated, looping, malformed, turned, or good, asked in this order."""
+"""Validate a completion: truncated, repeating, malformed, rotated or good, in this order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def validate_answer(
     seconds: float = 0.0,
     parse: Callable[[str], Transcription] = parse_answer,
 ) -> AttemptOutcome:
-    """Make an outcome of what came back for an attempt; ``seconds`` is how long it took, ``parse`` reads the answer."""
+    """Validate the completion of an attempt that took ``seconds``; ``parse`` parses its answer."""
     outcome = AttemptOutcome(attempt=attempt, completion=completion, verdict="ok", seconds=seconds)
     if completion.finish_reason == "length":
         return outcome.model_copy(update={"verdict": "length", "detail": "stopped at the token limit"})
@@ -26,7 +26,7 @@ def validate_answer(
     except MalformedAnswer as error:
         return outcome.model_copy(update={"verdict": "malformed", "detail": str(error)})
     outcome = outcome.model_copy(update={"transcription": transcription})
-    # What an embedded engine reads from the page itself repeats only where the page does.
+    # An embedded engine does not loop: its text repeats only where the page does.
     if completion.transcription is None and (unit := repeated_unit(transcription.text)):
         return outcome.model_copy(update={"verdict": "repetition", "detail": f"repeats {unit[:60]!r}"})
     if not transcription.is_rotation_valid and transcription.rotation_correction:
