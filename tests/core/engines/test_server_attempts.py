@@ -1,15 +1,12 @@
 """Every row of the ladder's table, through the real client and a socket."""
 
-import asyncio
-
 import pytest
 
 from olmocr_core.domain.errors import EngineUnavailable, PageTimeout, RequestRejected
 from olmocr_core.domain.models import PageRecord
 from olmocr_core.domain.ports import TextLayer
-from olmocr_core.engines import clients as clients_module
 from olmocr_core.reading.read_page import read_page
-from tests.core.engines.serving import engine_for, reading, request, until
+from tests.core.engines.serving import engine_for, reading, request
 from tests.core.fakes import Clock, ImaginaryPages, page
 from tests.simulator import Fault, Shape, Simulator, in_turn
 
@@ -152,29 +149,6 @@ async def test_an_answer_over_the_context_is_too_long() -> None:
     assert completion.finish_reason == "length"
 
 
-async def test_a_loop_is_cut_while_it_streams_and_the_server_sees_the_abort() -> None:
-    async with Simulator(in_turn("loop"), Shape(seconds_per_page=0.02)) as server, engine_for(server) as engine:
-        completion = await engine.transcribe(request())
-        serving = engine.serving()
-        await until(lambda: server.stats.aborted == 1)
-    assert completion.finish_reason == "repetition"
-    assert "and so on and on" in completion.answer
-    assert 0 < completion.usage.output_tokens < 400
-    assert server.stats.generation_tokens < 1000
-    assert serving.aborted_tokens == completion.usage.output_tokens
-
-
-async def test_a_cancelled_page_is_aborted_on_the_server() -> None:
-    async with Simulator(shape=Shape(seconds_per_page=30)) as server, engine_for(server) as engine:
-        task = asyncio.create_task(engine.transcribe(request()))
-        await until(lambda: server.stats.busy == 1)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        await until(lambda: server.stats.aborted == 1 and server.stats.busy == 0)
-        assert engine.serving().servers[0].in_flight == 0
-
-
 async def test_a_stall_on_a_healthy_server_is_slowness_at_first_and_a_bad_page_the_third_time() -> None:
     async with Simulator(in_turn("stall")) as server, engine_for(server, idle_seconds=0.15) as engine:
         for _ in range(2):
@@ -182,14 +156,6 @@ async def test_a_stall_on_a_healthy_server_is_slowness_at_first_and_a_bad_page_t
                 await engine.transcribe(request())
         with pytest.raises(PageTimeout, match="3 times in a row"):
             await engine.transcribe(request())
-
-
-async def test_the_limit_of_small_requests_does_not_end_a_page_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients_module, "_ASIDE_SECONDS", 0.05)
-    slow = Shape(seconds_per_page=0.4, tokens_per_page=10, tokens_per_event=10)
-    async with Simulator(shape=slow) as server, engine_for(server) as engine:
-        completion = await engine.transcribe(request())
-    assert completion.finish_reason == "stop"
 
 
 async def test_a_page_that_times_out_on_a_healthy_server_falls_back() -> None:
@@ -208,17 +174,6 @@ async def test_an_answer_between_two_time_outs_clears_the_page() -> None:
                 with pytest.raises(EngineUnavailable):
                     await engine.transcribe(request())
             await engine.transcribe(request())
-
-
-@pytest.mark.parametrize(
-    ("limits", "words"),
-    [({"first_token_seconds": 0.2, "connect_seconds": 0.1}, "no first token"), ({"total_seconds": 0.3}, "longer than")],
-)
-async def test_the_other_time_limits(limits: dict[str, float], words: str) -> None:
-    async with Simulator(shape=Shape(slots=1, seconds_per_page=20)) as server, engine_for(server, **limits) as engine:
-        with pytest.raises(EngineUnavailable, match=words):
-            await engine.transcribe(request())
-        await until(lambda: server.stats.aborted == 1)
 
 
 async def test_a_server_that_dies_and_comes_back() -> None:

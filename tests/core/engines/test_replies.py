@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.errors import RequestRejected, RunError
-from olmocr_core.domain.models import Completion
-from olmocr_core.engines.chat import StreamedAnswer
 from olmocr_core.engines.replies import (
     ChatFault,
     error_message,
@@ -113,39 +111,3 @@ def test_finish_reasons() -> None:
 @pytest.mark.parametrize("usage", [None, 7, {}, {"prompt_tokens": "x", "prompt_tokens_details": None}])
 def test_missing_usage_counts_as_nothing(usage: object) -> None:
     assert usage_of(usage).input_tokens == 0
-
-
-def test_an_answer_without_usage_is_counted_by_its_pieces_when_it_was_cut() -> None:
-    answer = StreamedAnswer()
-    for text in ("a", "b", ""):
-        answer.add_event({"choices": [{"delta": {"content": text}}]})
-    assert answer.usage.output_tokens == 0
-    answer.finish = "repetition"
-    assert (answer.text, answer.usage.output_tokens) == ("ab", 2)
-    answer.add_event({"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 9}})
-    assert (answer.usage.input_tokens, answer.usage.output_tokens) == (5, 9)
-
-
-def test_halves_of_a_character_are_joined_or_replaced() -> None:
-    answer = StreamedAnswer()
-    for text in (r"a\ud83d", r"\ude00b", r"\ud800c"):
-        answer.add_event({"choices": [{"delta": {"content": json.loads(f'"{text}"')}}]})
-    assert answer.text == "a\U0001f600b\ufffdc"
-    assert Completion(answer=answer.text).model_dump_json()
-
-
-keys = st.sampled_from(["delta", "message", "content", "finish_reason", "x"])
-
-
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
-        max_leaves=8,
-    )
-)
-def test_hostile_choices_are_a_fault_or_nothing(choices: object) -> None:
-    try:
-        StreamedAnswer().add_event({"choices": choices})
-    except ChatFault:
-        return

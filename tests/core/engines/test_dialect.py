@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.engines.dialect import Dialect, ServerUrl, detect, server_urls
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "api"),
+    [
+        ("http://host:30000", "http://host:30000", "http://host:30000/v1"),
+        (" http://host:30000/v1/ ", "http://host:30000", "http://host:30000/v1"),
+        ("https://x.org/v1/openai", "https://x.org", "https://x.org/v1/openai"),
+        ("https://x.org/inference", "https://x.org/inference", "https://x.org/inference/v1"),
+    ],
+)
+def test_addresses_with_and_without_v1(text: str, root: str, api: str) -> None:
+    assert ServerUrl.parse(text) == ServerUrl(root, api)
+
+
+def test_addresses_are_split_at_commas_and_their_passwords_are_not_shown() -> None:
+    urls = server_urls("http://user:hunter2@one:1, http://two:2,http://two:2")
+    assert [url.label for url in urls] == ["one:1", "two:2"]
+    assert "hunter2" not in repr(urls)
+
+
+@pytest.mark.parametrize("text", ["", None, "localhost:30000", "ftp://x"])
+def test_what_is_no_address_is_a_usage_error(text: str | None) -> None:
+    with pytest.raises(UsageError, match="http://"):
+        server_urls(text)
+
+
+@pytest.mark.parametrize(
+    ("owner", "info", "name"),
+    [
+        ("sglang", None, "sglang"),
+        ("vllm", None, "vllm"),
+        ("me", {"model_path": "m"}, "sglang"),
+        ("me", {"detail": "x"}, "generic"),
+    ],
+)
+def test_dialects(owner: str, info: dict[str, str] | None, name: str) -> None:
+    assert detect({"data": [{"id": "m", "owned_by": owner}]}, info).name == name
+
+
+def test_each_dialect_has_its_own_constraint() -> None:
+    assert Dialect("sglang").constrained("a") == {"regex": "a"}
+    assert Dialect("vllm").constrained("a") == {"structured_outputs": {"regex": "a"}}
