@@ -39,38 +39,38 @@ format: $(READY) ## is everything formatted?
 lint: $(READY) ## ruff
 	@$(BIN)/ruff check .
 
-types: $(READY) ## mypy, strict on the core
+types: $(READY) ## mypy, strict
 	@$(BIN)/mypy
 
 imports: $(READY) ## flows -> tasks -> olmocr_core, and no Prefect in the core
 	@$(BIN)/lint-imports
 
 bench: $(READY) ## pages per second: whole flow, rendering alone, cpu engine by route
-	@$(BIN)/python scripts/benchmark_throughput.py $(ARGS)
+	@$(BIN)/python -m scripts.benchmark_throughput $(ARGS)
 
 bench-peer: $(READY) ## head to head with the package olmocr against a simulated model server (320 MB the first time)
-	@$(BIN)/python scripts/benchmark_peer.py $(ARGS)
+	@$(BIN)/python -m scripts.benchmark_peer $(ARGS)
 
 bench-scale: $(READY) ## a night of 100,000 pages with real servers: what Prefect and each process cost (ARGS="--team" on Postgres)
-	@PYTHONPATH=. $(BIN)/python scripts/benchmark_scale.py $(ARGS)
+	@$(BIN)/python -m scripts.benchmark_scale $(ARGS)
 
 bench-parity: $(READY) ## every verdict of ours beside the published scorer's: DATA and CANDIDATES (20 MB the first time)
-	@PYTHONPATH=. $(BIN)/python scripts/bench_parity.py $(DATA) $(CANDIDATES) $(ARGS)
+	@$(BIN)/python -m scripts.bench_parity $(DATA) $(CANDIDATES) $(ARGS)
 
 bench-parity-math: $(READY) setup-bench ## the same for equations, drawn by both (220 MB the first time; half an hour)
-	@PYTHONPATH=. $(BIN)/python scripts/bench_parity_math.py $(if $(DATA),--data $(DATA)) $(ARGS)
+	@$(BIN)/python -m scripts.bench_parity_math $(if $(DATA),--data $(DATA)) $(ARGS)
 
 bench-tools: $(READY) setup-bench ## ours beside every other tool on the benchmark DATA, as the table of docs/quality.md (1.5 GB the first time)
-	@PYTHONPATH=. $(BIN)/python scripts/bench_table.py $(or $(DATA),../shared/corpus/dev) $(ARGS)
+	@$(BIN)/python -m scripts.bench_table $(or $(DATA),../shared/corpus/dev) $(ARGS)
 
 bench-scans: $(READY) ## words read from made scans of known text, by kind of damage (ARGS="--save FILE", then "--against FILE")
-	@PYTHONPATH=. $(BIN)/python scripts/benchmark_scans.py $(ARGS)
+	@$(BIN)/python -m scripts.benchmark_scans $(ARGS)
 
 setup-bench: ## Chromium and KaTeX, with which a benchmark's equations are drawn
 	@scripts/setup_bench.sh
 
 compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations
-	@$(BIN)/python scripts/compare_tools.py $(ARGS)
+	@$(BIN)/python -m scripts.compare_tools $(ARGS)
 
 HOST ?= 127.0.0.1
 PORT ?= 4200

@@ -16,13 +16,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from parity_scorer import scorer_python
-from parity_tables import MADE, made_tables
-
 from olmocr_core.bench.checks import parse_check
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.score import score_check
 from olmocr_core.bench.texts import read_texts
+from scripts.parity_scorer import scorer_python
+from scripts.parity_tables import MADE, made_tables
 
 SECONDS = 60
 # On some texts it takes hours: such a case has no verdict.

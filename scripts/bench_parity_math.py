@@ -19,8 +19,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from parity_scorer import scorer_python
-
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.equation_checker import EquationChecker
 from olmocr_core.bench.math.checker import open_checker
@@ -29,6 +27,7 @@ from olmocr_core.bench.math.drawing import Drawing
 from olmocr_core.bench.math.equations import find_delimited_equations
 from olmocr_core.bench.math.renderer import EquationRenderer
 from olmocr_core.bench.texts import read_texts
+from scripts.parity_scorer import scorer_python
 
 SECONDS = 30
 # Its search for a mapping of symbols may take years: such a case has no verdict.

@@ -14,16 +14,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quality.ours import run_ours_timed
-from quality.tools import ToolFailedError, olmocr_flows
-from rivals.kept import read_all, seconds_a_page, texts_folder
-from rivals.page import BEGIN, Row, render, replace_between
-from rivals.tools import Rival, all_rivals
-
 from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.from_workspace import read_workspace_texts
 from olmocr_core.bench.texts import write_texts
 from olmocr_core.domain.errors import OlmocrError
+from scripts.quality.ours import run_ours_timed
+from scripts.quality.tools import ToolFailedError, olmocr_flows
+from scripts.rivals.kept import read_all, seconds_a_page, texts_folder
+from scripts.rivals.page import BEGIN, Row, render, replace_between
+from scripts.rivals.tools import Rival, all_rivals
 
 _ROOT = Path(__file__).resolve().parents[1]
 OURS = "ours"

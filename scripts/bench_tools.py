@@ -12,12 +12,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from quality.models import Document
-from quality.text_tools import OcrMyPdf, PdfMiner
-from quality.tools import MarkItDown, PdfToText, Tesseract, Tool
-
 from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.texts import CandidateTexts, PageKey, read_texts, write_texts
+from scripts.quality.models import Document
+from scripts.quality.text_tools import OcrMyPdf, PdfMiner
+from scripts.quality.tools import MarkItDown, PdfToText, Tesseract, Tool
 
 
 def main(argv: Sequence[str] | None = None) -> int:

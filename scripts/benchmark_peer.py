@@ -16,13 +16,13 @@ import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from benchmark_throughput import default_files, make_documents, prepare_prefect
-from peer.measuring import REPO, Figures, RunFailedError, Setting, measured
+from scripts.benchmark_throughput import default_files, make_documents, prepare_prefect
+from scripts.peer.measuring import REPO, Figures, RunFailedError, Setting, measured
 
 PEER = "olmocr==0.4.27"
 MODEL = "olmocr"
@@ -120,7 +120,8 @@ def run_setting(arguments: argparse.Namespace, setting: Setting, pages: int, wor
     bench = Bench(
         folder, make_documents(arguments.files or default_files(), pages, folder), work, ours_environment(setting)
     )
-    found = []
+    found: list[Figures] = []
+    runs: list[Callable[[], Figures]]
     if setting == SLOTS:
         runs = [lambda: bench.ours("core", setting, True), lambda: bench.ours("flow", setting, True)]
         runs += [lambda: bench.ours("flow", setting, False)] if arguments.fresh else []

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from expectations import Document, Expectation, Reading, check, corpus_folder, load_documents, load_expectations
-from quality.ours import is_workspace, read_folder, read_workspace, run_ours
-from quality.scoreboard import OURS, Scoreboard, Scored, as_data, render
-from quality.tools import MarkItDown, PdfToText, Tesseract, Tool, ToolFailedError
+from scripts.expectations import Document, Expectation, Reading, check, corpus_folder, load_documents, load_expectations
+from scripts.quality.ours import is_workspace, read_folder, read_workspace, run_ours
+from scripts.quality.scoreboard import OURS, Scoreboard, Scored, as_data, render
+from scripts.quality.tools import MarkItDown, PdfToText, Tesseract, Tool, ToolFailedError
 
 RIVALS = ("pdftotext", "tesseract", "markitdown")
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from quality.checks import check_appears, check_baseline, check_math, check_order, check_present, check_table
-from quality.models import RELATIONS, CheckResult, Document, Expectation, Reading
-from quality.truth import check_cells, check_text, read_truth
+from scripts.quality.checks import check_appears, check_baseline, check_math, check_order, check_present, check_table
+from scripts.quality.models import RELATIONS, CheckResult, Document, Expectation, Reading
+from scripts.quality.truth import check_cells, check_text, read_truth
 
 __all__ = [
     "CheckResult",

@@ -1,6 +1,6 @@
 """A benchmark of scanned equations: made up, drawn by KaTeX, printed by Chromium, scanned in two ways, with their checks.
 
-``python scripts/make_equation_scans.py FOLDER``, then ``olmocr-flows bench FOLDER --engine cpu --skip-baseline``.
+``python -m scripts.make_equation_scans FOLDER``, then ``olmocr-flows bench FOLDER --engine cpu --skip-baseline``.
 """
 
 from __future__ import annotations

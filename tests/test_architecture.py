@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parent.parent
-PACKAGES = ("olmocr_core", "flows", "tasks")
+PACKAGES = ("olmocr_core", "flows", "tasks", "deployments", "infra")
 MOST_FILE_LINES = 350
 MOST_FUNCTION_LINES = 50
 MOST_FLOW_LINES = 60
@@ -117,3 +117,28 @@ def test_one_module_hashes() -> None:
         )
     ]
     assert hashing == ["olmocr_core/domain/identity.py"]
+
+
+def imported(path: Path) -> Iterator[str]:
+    """What a file imports: modules, and names of modules."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def is_private(name: str) -> bool:
+    """Whether a name lies in the insides of Prefect or docket: a private module or name, or the code of the server."""
+    parts = name.split(".")
+    inside = any(part.startswith("_") for part in parts) or parts[:2] in (["prefect", "server"], ["prefect", "cli"])
+    return parts[0] == "docket" or (parts[0] == "prefect" and inside)
+
+
+def test_private_parts_of_prefect_are_used_in_one_package() -> None:
+    using = {
+        str(path.relative_to(REPO).parent)
+        for path in modules()
+        if any(map(is_private, imported(path))) or "PREFECT__" in path.read_text("utf-8")
+    }
+    assert using == {"tasks/prefect_compat"}

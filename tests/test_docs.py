@@ -44,7 +44,7 @@ def json_examples(page: str) -> list[dict[str, Any]]:
 
 
 def test_the_settings_page_is_current() -> None:
-    assert read("settings.md") == generator.page(), "run: python scripts/generate_settings_docs.py"
+    assert read("settings.md") == generator.page(), "run: python -m scripts.generate_settings_docs"
 
 
 def test_every_setting_says_what_it_means() -> None:

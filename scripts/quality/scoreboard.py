@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from .models import CheckResult, Document, Expectation, Reading
 
@@ -169,11 +170,15 @@ def _lost_documents(board: Scoreboard, members: list[Document], rivals: list[str
     return ", ".join(lost) or "no single document is behind"
 
 
+def _has_rule(rule: str, counted: bool, expectation: Expectation) -> bool:
+    return expectation.rule == rule and expectation.counted == counted
+
+
 def _by_rule(board: Scoreboard) -> str:
     rows = []
     for rule in _RULES:
-        counts = [board.held(tool, lambda e, rule=rule: e.rule == rule and e.counted) for tool in board.tools]
-        apart = [board.held(tool, lambda e, rule=rule: e.rule == rule and not e.counted) for tool in board.tools]
+        counts = [board.held(tool, partial(_has_rule, rule, True)) for tool in board.tools]
+        apart = [board.held(tool, partial(_has_rule, rule, False)) for tool in board.tools]
         if counts[0][1]:
             rows.append([rule, *_marked(counts)])
         if apart[0][1] and rule not in ("text", "cells"):

@@ -24,8 +24,15 @@ _DPI = 200
 class Tool(Protocol):
     """A tool to compare."""
 
-    name: str
-    about: str
+    @property
+    def name(self) -> str:
+        """Short, for columns."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """Which mode of it."""
+        ...
 
     def missing(self) -> str:
         """How to get the tool, when it is not here; empty when it is."""

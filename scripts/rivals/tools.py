@@ -17,9 +17,10 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import pypdfium2 as pdfium
-from quality.models import Document
-from quality.text_tools import OcrMyPdf
-from quality.tools import PdfToText, Tesseract, Tool
+
+from scripts.quality.models import Document
+from scripts.quality.text_tools import OcrMyPdf
+from scripts.quality.tools import PdfToText, Tesseract, Tool
 
 _READ_SECONDS = 900
 _INSTALL_SECONDS = 1_200
@@ -43,9 +44,20 @@ class Pages:
 class Rival(Protocol):
     """A tool to hold ours against."""
 
-    name: str
-    licence: str
-    about: str
+    @property
+    def name(self) -> str:
+        """Short, for columns."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """Its licence."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """Which mode of it."""
+        ...
 
     def prepare(self) -> str:
         """Get the tool; why it is left out where that fails, else empty."""

@@ -91,8 +91,8 @@ def _edged(image: Gray, rng: Rng) -> Gray:
     """Black edges of the scanner, and a strip of the facing page."""
     height, width = image.shape
     strip = width // 12
-    other = make_page(1, int(rng.integers(1000)), 100).image
-    other = cv2.resize(other, (width, height))[:, -width // 5 : -width // 5 + strip]
+    page = make_page(1, int(rng.integers(1000)), 100).image
+    other = cv2.resize(page, (width, height))[:, -width // 5 : -width // 5 + strip]
     out = np.full((height + 60, width + strip + 70), 8, np.uint8)
     out[30 : 30 + height, 20 : 20 + strip] = other
     out[30 : 30 + height, 30 + strip : 30 + strip + width] = image

@@ -133,7 +133,8 @@ def command(process: psutil.Process) -> str:
 def variables(process: psutil.Process) -> Mapping[str, str]:
     """A process's environment; empty when it is gone, a zombie, or somebody else's."""
     try:
-        return process.environ()
+        found: dict[str, str] = process.environ()
+        return found
     except (psutil.Error, OSError):
         return {}
 

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import bench_table
 import pypdfium2 as pdfium
 import pytest
-from rivals.kept import read_all, seconds_a_page, texts_folder
-from rivals.page import BEGIN, END, Row, render, replace_between
-from rivals.tools import Package, Pages, all_rivals, cut
 
 from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.result import BenchResult, CategoryScore
 from olmocr_core.bench.texts import read_texts
+from scripts import bench_table
+from scripts.rivals.kept import read_all, seconds_a_page, texts_folder
+from scripts.rivals.page import BEGIN, END, Row, render, replace_between
+from scripts.rivals.tools import Package, Pages, all_rivals, cut
 
 READER = Path(bench_table.__file__).parent / "rivals" / "read_pdf.py"
 

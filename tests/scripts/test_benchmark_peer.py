@@ -1,5 +1,6 @@
 import pytest
-from peer.measuring import RunFailedError, Setting, measured, ramp_seconds, steady_share
+
+from scripts.peer.measuring import RunFailedError, Setting, measured, ramp_seconds, steady_share
 
 TEN = Setting("ten", slots=10, seconds_per_page=1.0)
 

@@ -3,12 +3,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compare_tools import main, score
-from expectations import Document, Reading, load_documents, load_expectations
-from quality.ours import is_workspace, read_folder, read_workspace
-from quality.scoreboard import kinds_of, render
 
 from olmocr_core.domain.models import DocumentRecord, DocumentStatus, PageSpan, Source
+from scripts.compare_tools import main, score
+from scripts.expectations import Document, Reading, load_documents, load_expectations
+from scripts.quality.ours import is_workspace, read_folder, read_workspace
+from scripts.quality.scoreboard import kinds_of, render
 
 
 def test_kinds_come_from_tags_and_files() -> None:

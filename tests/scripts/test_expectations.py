@@ -3,14 +3,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from expectations import Expectation, Reading, check, corpus_folder, load_documents, load_expectations
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quality.checks import fold_latex, near_matches
-from quality.fold import fold, plain
-from quality.tables import find_tables, table_rows
-from quality.truth import read_truth, word_agreement
 from rapidfuzz.distance import Levenshtein
+
+from scripts.expectations import Expectation, Reading, check, corpus_folder, load_documents, load_expectations
+from scripts.quality.checks import fold_latex, near_matches
+from scripts.quality.fold import fold, plain
+from scripts.quality.tables import find_tables, table_rows
+from scripts.quality.truth import read_truth, word_agreement
 
 HTML_TABLE = """
 <table><tr><th rowspan="2">Country</th><th colspan="2">Population</th></tr>

@@ -1,0 +1,1 @@
+"""The head-to-head benchmark with the package ``olmocr``."""

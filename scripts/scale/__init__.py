@@ -1,0 +1,1 @@
+"""The benchmark of a night of 100,000 pages."""
