@@ -1,1 +1,1 @@
-"""Pages into documents: assembly, furniture, language, signals, rules, duplicates, retention."""
+"""From pages to documents: assembly, page furniture, language, signals, rules, duplicates, retention."""

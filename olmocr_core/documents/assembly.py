@@ -1,4 +1,4 @@
-"""A document from its pages: one text, spans that tile it, and a summary of every page."""
+"""Assemble a document from its pages: one text, spans that tile it, and a summary of each page."""
 
 from __future__ import annotations
 
@@ -19,55 +19,34 @@ from olmocr_core.domain.models import (
 SEPARATOR = "\n"
 NO_RECORD = ErrorInfo(
     code="page_missing",
-    message="no record of this page was found when the document was put together; run again to read it",
+    message="there was no record of this page when the document was assembled; run again to read it",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class AssembledDocument:
-    """What the pages of one document add up to. ``spans`` tile ``text``; ``pages`` has one summary a page, in order."""
+    """The text of a document. ``spans`` tile ``text``; ``pages`` has one summary for each page, in order."""
 
     text: str
     spans: tuple[PageSpan, ...]
     pages: tuple[PageSummary, ...]
 
-    @property
-    def input_tokens(self) -> int:
-        """Tokens that all attempts at all pages sent."""
-        return sum(page.input_tokens for page in self.pages)
-
-    @property
-    def output_tokens(self) -> int:
-        """Tokens that all attempts at all pages brought back."""
-        return sum(page.output_tokens for page in self.pages)
-
-    @property
-    def fallback_pages(self) -> tuple[int, ...]:
-        """Numbers of the pages that fell back to the text layer."""
-        return tuple(page.page_number for page in self.pages if page.status == "fallback")
-
-    @property
-    def failed_pages(self) -> tuple[int, ...]:
-        """Numbers of the pages whose text is missing."""
-        return tuple(page.page_number for page in self.pages if page.status == "failed")
-
     def page_texts(self) -> Iterator[str]:
-        """The text of each page in order, without the joining newline."""
+        """Yield the text of each page in order, without the joining newline."""
         return split_pages(self.text, self.spans)
 
 
 def split_pages(text: str, spans: Sequence[PageSpan]) -> Iterator[str]:
-    """Cut a document's text into its pages again; the joining newline of all pages but the last is left off."""
+    """Split a document's text into its pages, without the newlines that join them."""
     last = len(spans) - 1
     for index, span in enumerate(spans):
         yield text[span.start : span.end - (len(SEPARATOR) if index < last else 0)]
 
 
 def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]) -> AssembledDocument:
-    """Join the pages ``1..info.pages`` of a document; a page without a record becomes a failed page that says so.
+    """Join the pages ``1..info.pages`` of a document; a page without a record becomes a failed page.
 
-    Records may come in any order; of two for one page the last counts. Raises ValueError for a page of another
-    document.
+    Records may come in any order; the last one for a page counts. Raises ValueError for a page of another document.
     """
     foreign = {page.doc_id for page in pages} - {document.doc_id}
     if foreign:
@@ -77,14 +56,14 @@ def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]
     texts, dropped = _texts(records)
     text, spans = join_pages([texts.get(number, "") for number in numbers])
     summaries = tuple(
-        summarise_page(records[number], dropped.get(number, 0)) if number in records else _missing(number)
+        summarise_page(records[number], dropped.get(number, 0)) if number in records else _make_missing_page(number)
         for number in numbers
     )
     return AssembledDocument(text, spans, summaries)
 
 
 def join_pages(texts: Sequence[str]) -> tuple[str, tuple[PageSpan, ...]]:
-    """Page texts joined by a newline, which belongs to the page before it, and the spans of pages ``1..len(texts)``."""
+    """Join page texts with newlines, each part of the page before it; return the text and the spans of the pages."""
     spans = []
     start = 0
     for number, text in enumerate(texts, 1):
@@ -95,9 +74,9 @@ def join_pages(texts: Sequence[str]) -> tuple[str, tuple[PageSpan, ...]]:
 
 
 def summarise_page(record: PageRecord, furniture_blocks: int = 0) -> PageSummary:
-    """A page record without its raw attempts; tokens are those of all attempts, for all were paid for."""
+    """Summarise a page record without its raw attempts; tokens are the sum over all attempts."""
     accepted = _accepted(record)
-    said = record.transcription
+    transcription = record.transcription
     signals = dict(record.signals)
     if furniture_blocks:
         signals["furniture_blocks"] = furniture_blocks
@@ -109,11 +88,11 @@ def summarise_page(record: PageRecord, furniture_blocks: int = 0) -> PageSummary
         attempts=len(record.attempts),
         temperature=accepted.attempt.temperature if accepted else None,
         rotation_ccw=accepted.attempt.rotation_ccw if accepted else 0,
-        primary_language=said.primary_language,
-        is_rotation_valid=said.is_rotation_valid,
-        rotation_correction=said.rotation_correction,
-        is_table=said.is_table,
-        is_diagram=said.is_diagram,
+        primary_language=transcription.primary_language,
+        is_rotation_valid=transcription.is_rotation_valid,
+        rotation_correction=transcription.rotation_correction,
+        is_table=transcription.is_table,
+        is_diagram=transcription.is_diagram,
         input_tokens=sum(outcome.completion.usage.input_tokens for outcome in record.attempts),
         output_tokens=sum(outcome.completion.usage.output_tokens for outcome in record.attempts),
         signals=signals,
@@ -127,54 +106,60 @@ def _accepted(record: PageRecord) -> AttemptOutcome | None:
     return next(matching, None)
 
 
-def _missing(number: int) -> PageSummary:
+def _make_missing_page(number: int) -> PageSummary:
     return PageSummary(page_number=number, status="failed", route="none", engine="", attempts=0, error=NO_RECORD)
 
 
 def _texts(records: Mapping[int, PageRecord]) -> tuple[dict[int, str], dict[int, int]]:
-    """Page number -> text without furniture, and page number -> how many blocks of furniture it lost."""
+    """Return page number -> text without furniture, and page number -> number of furniture blocks removed."""
     with_text = sorted(number for number, record in records.items() if record.status in ("ok", "fallback"))
-    headers = find_furniture(_candidates(records, with_text, "header"), with_text)
-    footers = find_furniture(_candidates(records, with_text, "footer"), with_text)
+    headers = find_furniture(_margin_blocks(records, with_text, "header"), with_text)
+    footers = find_furniture(_margin_blocks(records, with_text, "footer"), with_text)
     texts: dict[int, str] = {}
     dropped: dict[int, int] = {}
     for number in with_text:
-        said = records[number].transcription
-        before = [block for block in said.header if MarginBlock(number, block) not in headers]
-        after = [block for block in said.footer if MarginBlock(number, block) not in footers]
-        dropped[number] = len(said.header) + len(said.footer) + len(said.dropped) - len(before) - len(after)
-        texts[number] = "\n\n".join([*before, *([said.text] if said.text else []), *after])
+        transcription = records[number].transcription
+        before = [block for block in transcription.header if MarginBlock(number, block) not in headers]
+        after = [block for block in transcription.footer if MarginBlock(number, block) not in footers]
+        dropped[number] = (
+            len(transcription.header)
+            + len(transcription.footer)
+            + len(transcription.dropped)
+            - len(before)
+            - len(after)
+        )
+        texts[number] = "\n\n".join([*before, *([transcription.text] if transcription.text else []), *after])
     _strip_lines(texts, dropped, [number for number in with_text if not _has_margins(records[number])])
     return texts, dropped
 
 
-def _candidates(records: Mapping[int, PageRecord], numbers: Sequence[int], margin: str) -> list[MarginBlock]:
+def _margin_blocks(records: Mapping[int, PageRecord], numbers: Sequence[int], margin: str) -> list[MarginBlock]:
     return [
         MarginBlock(number, block) for number in numbers for block in getattr(records[number].transcription, margin)
     ]
 
 
 def _has_margins(record: PageRecord) -> bool:
-    said = record.transcription
-    return bool(said.header or said.footer or said.dropped)
+    transcription = record.transcription
+    return bool(transcription.header or transcription.footer or transcription.dropped)
 
 
 def _strip_lines(texts: dict[int, str], dropped: dict[int, int], numbers: Sequence[int]) -> None:
-    """Take recurring first and last paragraphs of one line out of pages whose engine reports no margins."""
+    """Remove recurring single lines at the start and end of pages whose engine reports no margin blocks."""
     firsts = {n: line for n in numbers if (line := _edge_line(texts[n], first=True)) is not None}
     found = find_recurring_lines([MarginBlock(n, line) for n, line in firsts.items()], numbers)
-    for candidate in found:
-        texts[candidate.page_number] = texts[candidate.page_number].lstrip()[len(candidate.text) :].lstrip("\n")
-        dropped[candidate.page_number] += 1
+    for block in found:
+        texts[block.page_number] = texts[block.page_number].lstrip()[len(block.text) :].lstrip("\n")
+        dropped[block.page_number] += 1
     lasts = {n: line for n in numbers if (line := _edge_line(texts[n], first=False)) is not None}
     found = find_recurring_lines([MarginBlock(n, line) for n, line in lasts.items()], numbers)
-    for candidate in found:
-        texts[candidate.page_number] = texts[candidate.page_number].rstrip()[: -len(candidate.text)].rstrip("\n")
-        dropped[candidate.page_number] += 1
+    for block in found:
+        texts[block.page_number] = texts[block.page_number].rstrip()[: -len(block.text)].rstrip("\n")
+        dropped[block.page_number] += 1
 
 
 def _edge_line(text: str, *, first: bool) -> str | None:
-    """The first or last paragraph if it is a single line of a page with more than that."""
+    """The first or last paragraph, if it is a single line and not the whole page."""
     stripped = text.strip()
     head, gap, tail = stripped.partition("\n\n") if first else stripped.rpartition("\n\n")
     line = head if first else tail

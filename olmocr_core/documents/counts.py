@@ -1,4 +1,4 @@
-"""Counting: documents by status and pages by what became of them, in values that add up and that can be merged."""
+"""Counts of documents by status and of pages by route, with checks that they add up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from olmocr_core.domain.models import DocumentRecord, Frozen, PageSummary
 
 
 class Counts(Frozen):
-    """Base: counts of the same kind add up field by field."""
+    """Base of counts: ``a + b`` adds field by field."""
 
     def __add__(self, other: Self) -> Self:
         mine, theirs = self.model_dump(), other.model_dump()
@@ -18,7 +18,7 @@ class Counts(Frozen):
 
 
 class DocumentCounts(Counts):
-    """Documents by status; ``documents`` is the number that came in, the others are how they ended."""
+    """Documents by final status; ``documents`` is the number of all."""
 
     documents: int = 0
     kept: int = 0
@@ -30,12 +30,12 @@ class DocumentCounts(Counts):
 
     @property
     def ended(self) -> int:
-        """How many have an end."""
+        """The number with a final status."""
         return self.kept + self.partial + self.blank + self.held_back + self.failed + self.duplicate
 
 
 class PageCounts(Counts):
-    """Pages by what became of them; ``from_cache`` tells how many of ``total`` were read by an earlier run."""
+    """Pages by route or status; ``from_cache`` of ``total`` were read by an earlier run."""
 
     total: int = 0
     from_cache: int = 0
@@ -48,12 +48,12 @@ class PageCounts(Counts):
 
     @property
     def ended(self) -> int:
-        """How many have an end."""
+        """The number with a final status."""
         return self.blank + self.text_layer + self.ocr + self.model + self.fallback + self.failed
 
 
 class RunCounts(Frozen):
-    """What one run, shard or document adds up to; ``a + b`` merges."""
+    """The counts of a run, a shard or a document; ``a + b`` adds them."""
 
     documents: DocumentCounts = DocumentCounts()
     pages: PageCounts = PageCounts()
@@ -70,28 +70,32 @@ class RunCounts(Frozen):
 
     @property
     def fresh_pages(self) -> int:
-        """Pages that this run read itself."""
+        """The pages that this run read itself."""
         return self.pages.total - self.pages.from_cache
 
     def with_cached(self, from_cache: int) -> RunCounts:
-        """The same counts, with the pages that the cache already held."""
+        """Return the same counts with the number of pages from the cache."""
         return self.model_copy(update={"pages": self.pages.model_copy(update={"from_cache": from_cache})})
 
     def check(self, documents: int | None = None) -> None:
-        """Raise RunError unless everything adds up: to itself, and to the ``documents`` that came in."""
-        came = self.documents.documents if documents is None else documents
-        if self.documents.documents != came:
-            raise RunError(f"{came} documents came in but {self.documents.documents} have a record; run again")
-        if self.documents.ended != came:
-            raise RunError(f"{came} documents came in but {self.documents.ended} have an end: {self.documents}")
+        """Raise RunError unless the counts are consistent, and equal to the number of input ``documents``."""
+        expected = self.documents.documents if documents is None else documents
+        if self.documents.documents != expected:
+            raise RunError(f"{expected} documents came in but {self.documents.documents} have a record; run again")
+        if self.documents.ended != expected:
+            raise RunError(
+                f"{expected} documents came in but {self.documents.ended} have a final status: {self.documents}"
+            )
         if self.pages.ended != self.pages.total:
-            raise RunError(f"{self.pages.total} pages were counted but {self.pages.ended} have an end: {self.pages}")
+            raise RunError(
+                f"{self.pages.total} pages were counted but {self.pages.ended} have a final status: {self.pages}"
+            )
         if not 0 <= self.pages.from_cache <= self.pages.total:
-            raise RunError(f"{self.pages.from_cache} pages from the cache of {self.pages.total} cannot be")
+            raise RunError(f"{self.pages.from_cache} pages from the cache exceed the total of {self.pages.total}")
 
 
 def count_document(record: DocumentRecord) -> RunCounts:
-    """The counts of one document."""
+    """Count one document and its pages."""
     pages: dict[str, int] = {}
     for page in record.pages:
         name = classify_page(page)
@@ -105,7 +109,7 @@ def count_document(record: DocumentRecord) -> RunCounts:
 
 
 def count_documents(records: Iterable[DocumentRecord]) -> RunCounts:
-    """The counts of many documents; streams."""
+    """Count many documents; streams them."""
     total = RunCounts()
     for record in records:
         total += count_document(record)
@@ -113,13 +117,13 @@ def count_documents(records: Iterable[DocumentRecord]) -> RunCounts:
 
 
 def classify_page(page: PageSummary) -> str:
-    """The field of PageCounts that a page belongs to: its status where that says it all, else its route."""
+    """Return the field of PageCounts that counts this page: its status, or the route of a page that was read."""
     if page.status != "ok":
         return page.status
-    # A page without a route came from an engine all the same: the cpu engine always names its routes.
+    # A page without a route was read by a model: the cpu engine always sets a route.
     return "model" if page.route == "none" else page.route
 
 
 def pages_per_second(pages: int, seconds: float) -> float:
-    """The rate, 0.0 where no time has passed."""
+    """The rate; 0.0 if no time has passed."""
     return round(pages / seconds, 3) if seconds > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Documents with different bytes and the same text: the first in the order of the run stays, the others point to it."""
+"""Find documents with equal text and different bytes: the first one is kept, the others refer to it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from olmocr_core.domain.identity import text_digest
 from olmocr_core.domain.models import DocumentRecord
 
 MIN_CHARS = 200
-"""Shorter texts ("see attachment") are alike by chance."""
+"""Shorter texts ("see attachment") are equal by chance."""
 
 
 class TextIndex:
-    """Remembers the texts seen so far: a digest, an id and a name for each document, never the texts."""
+    """The texts seen so far: a digest, an id and a name for each document, not the texts themselves."""
 
     def __init__(self) -> None:
         self._first: dict[bytes, tuple[str, str]] = {}
 
     def find_original(self, record: DocumentRecord) -> tuple[str, str] | None:
-        """The doc_id and name of an earlier document with the same text, blind to case and white space, or None.
+        """Find the doc_id and name of an earlier document with the same text, ignoring case and white space, or None.
 
-        Only documents that will be published count, so a text is never lost to a document that is held back.
+        Only documents that will be published count, so that each text is published once.
         """
         if record.status not in ("kept", "partial") or len(record.text) < MIN_CHARS:
             return None
@@ -31,7 +31,7 @@ class TextIndex:
 
 
 def mark_duplicates(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecord]:
-    """The same records in the same order, those whose text was seen before as ``duplicate``. Streams."""
+    """Yield the records in the same order; those with a text seen before get the status ``duplicate``."""
     index = TextIndex()
     for record in records:
         original = index.find_original(record)
@@ -39,7 +39,7 @@ def mark_duplicates(records: Iterable[DocumentRecord]) -> Iterator[DocumentRecor
 
 
 def mark_duplicate(record: DocumentRecord, original: str, name: str) -> DocumentRecord:
-    """The record as a duplicate of the document with the id ``original``; reasons it had stay behind the new one."""
+    """Mark a record as a duplicate of the document ``original``; earlier reasons follow the new one."""
     reason = f"its text is the same as that of {name}, which came first"
     changes = {"status": "duplicate", "duplicate_of": original, "reasons": (reason, *record.reasons)}
     return record.model_copy(update=changes)

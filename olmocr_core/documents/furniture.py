@@ -1,7 +1,7 @@
-"""Running headers, footers and page numbers: what one page cannot tell, the pages of a document tell by a vote.
+"""Page furniture: find running headers, footers and page numbers by their recurrence in a document.
 
-A block in a page's margin is furniture when it comes back: on enough pages, the same but for numbers that stand still
-or count with the pages. What does not come back is text of its page.
+A margin block is furniture if it recurs on enough pages, equal except for numbers that stay the same or count with the
+pages. A block that does not recur is text of its page.
 """
 
 from __future__ import annotations
@@ -33,44 +33,44 @@ SIMILAR = 90.0
 
 @dataclass(frozen=True, slots=True)
 class MarginBlock:
-    """A block that stands in the margin of page ``page_number`` (from 1)."""
+    """A block in the margin of page ``page_number`` (from 1)."""
 
     page_number: int
     text: str
 
 
 def normalise_block(text: str) -> str:
-    """The block as the vote sees it: case, whitespace, punctuation and the value of numbers set aside."""
+    """Normalise a block for comparison: without case, white space, punctuation and the values of numbers."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _NOT_WORD.sub(" ", _DIGITS.sub("#", folded)).strip()
 
 
 def is_page_number(text: str) -> bool:
-    """Whether the block is nothing but a page number (``12``, ``- xii -``, ``Page 3 of 10``)."""
+    """Whether a block is only a page number (``12``, ``- xii -``, ``Page 3 of 10``)."""
     return len(text) <= 32 and _PAGE_NUMBER.fullmatch(text.casefold()) is not None
 
 
 def find_furniture(candidates: Iterable[MarginBlock], pages: Sequence[int]) -> frozenset[MarginBlock]:
-    """The candidates that are furniture. ``pages`` are the numbers of all pages that hold text, ascending."""
+    """Find the blocks that are furniture. ``pages`` are the numbers of all pages with text, ascending."""
     everything = list(candidates)
     groups: dict[str, list[MarginBlock]] = defaultdict(list)
     for candidate in everything:
         groups[normalise_block(candidate.text)].append(candidate)
     chosen: set[MarginBlock] = {candidate for candidate in everything if is_page_number(candidate.text)}
-    voted: list[str] = []
+    accepted: list[str] = []
     for key, group in groups.items():
         found = _recurring(group, pages) if key else []
         if found:
-            voted.append(key)
+            accepted.append(key)
             chosen.update(found)
-    chosen.update(_misread(groups, voted))
+    chosen.update(_misread(groups, accepted))
     return frozenset(chosen)
 
 
 def find_recurring_lines(first_or_last: Iterable[MarginBlock], pages: Sequence[int]) -> frozenset[MarginBlock]:
-    """The vote for engines that report no margins: lines at a page's edge that most pages of a longer document share.
+    """Find furniture for engines that report no margin blocks: first or last lines shared by most pages.
 
-    Stricter than ``vote``, because these lines are in the text already and a wrong removal loses them.
+    Stricter than ``find_furniture``: these lines are part of the text, and a wrong removal would lose them.
     """
     groups: dict[str, list[MarginBlock]] = defaultdict(list)
     for candidate in first_or_last:
@@ -86,34 +86,34 @@ def find_recurring_lines(first_or_last: Iterable[MarginBlock], pages: Sequence[i
 
 
 def _recurring(group: list[MarginBlock], pages: Sequence[int]) -> list[MarginBlock]:
-    """The part of a group of like blocks that recurs: all of it, or those that are alike to the digit."""
-    if _enough(group, pages) and _numbers_count_pages(group):
+    """Return the blocks of a group that recur: all of them, or those that are equal including their digits."""
+    if _recurs(group, pages) and _numbers_count_pages(group):
         return group
     exact: dict[str, list[MarginBlock]] = defaultdict(list)
     for candidate in group:
         exact[" ".join(candidate.text.split()).casefold()].append(candidate)
-    return [candidate for same in exact.values() if _enough(same, pages) for candidate in same]
+    return [candidate for same in exact.values() if _recurs(same, pages) for candidate in same]
 
 
-def _enough(group: list[MarginBlock], pages: Sequence[int]) -> bool:
+def _recurs(group: list[MarginBlock], pages: Sequence[int]) -> bool:
     on = {candidate.page_number for candidate in group}
     if len(pages) <= MIN_PAGES:
         return len(on) >= 2
     if len(on) < MIN_PAGES:
         return False
-    # Books print one header on left pages and another on right ones: each is measured against its own side.
+    # Books have different headers on left and right pages: compare each with its own side.
     sides = {number % 2 for number in on}
     peers = [number for number in pages if number % 2 in sides]
-    # A chapter's header is rare in the book and dense in its chapter.
+    # The header of a chapter is rare in the book but frequent in its chapter.
     first, last = min(on), max(on)
     near = [number for number in peers if first <= number <= last]
     return len(on) >= MIN_SHARE * len(peers) or len(on) >= MIN_DENSITY * len(near)
 
 
 def _numbers_count_pages(group: list[MarginBlock]) -> bool:
-    """Whether the numbers in like blocks stand still or count with the pages, from most blocks to the next.
+    """Whether the numbers in similar blocks stay the same or count with the pages, for at least half of the steps.
 
-    "Table 1" and "Table 2" at the top of two pages are alike but for a number that does neither.
+    In "Table 1" and "Table 2" at the top of two pages, the number does neither.
     """
     ordered = sorted(group, key=lambda candidate: candidate.page_number)
     steps = [(_numbers(one), _numbers(two), two.page_number - one.page_number) for one, two in pairwise(ordered)]
@@ -124,15 +124,15 @@ def _numbers_count_pages(group: list[MarginBlock]) -> bool:
 
 
 def _numbers(candidate: MarginBlock) -> list[int]:
-    # Bounded: a run of thousands of digits is no page number, and int() refuses it.
+    # Bounded: thousands of digits are no page number, and int() refuses them.
     return [int(digits[-9:]) for digits in _DIGITS.findall(candidate.text)]
 
 
-def _misread(groups: dict[str, list[MarginBlock]], voted: list[str]) -> list[MarginBlock]:
-    """Blocks that OCR read a little differently from a header that was voted out."""
+def _misread(groups: dict[str, list[MarginBlock]], accepted: list[str]) -> list[MarginBlock]:
+    """Find blocks that OCR read a little differently from a block that is furniture."""
     from rapidfuzz import fuzz, process
 
-    keys = [key for key in voted if len(key) >= 8]
+    keys = [key for key in accepted if len(key) >= 8]
     if not keys:
         return []
     return [

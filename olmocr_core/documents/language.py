@@ -1,4 +1,4 @@
-"""The language of a text: two letters and a confidence, or None where the text is too short or no language at all."""
+"""Detect the language of a text: two letters and a confidence, or None for short texts and for garbage."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _SPACE = re.compile(r"\s+")
 _WITH_DIGITS = re.compile(r"\S*\d\S*")
 _MAX_CHARS = 4000
 _MIN_LETTERS = 16
-# Syllables and ideographs say more a character than letters do.
+# A syllable or ideograph carries more information than a letter.
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MIN_DENSE = 6
 
 
 class LanguageDetector:
-    """py3langid, loaded at the first question (0.3 s, 60 MB) and then about 1 ms a page."""
+    """Uses py3langid, loaded at the first call (0.3 s, 60 MB); then about 1 ms a page."""
 
     def detect(self, text: str) -> tuple[str | None, float]:
-        """Two letters and a confidence from 0 to 1; (None, 0.0) for short texts and for texts in no language.
+        """Detect the language: two letters and a confidence from 0 to 1, or (None, 0.0).
 
-        Markup, equations and links are left out first, and of a long text its beginning, middle and end are read.
+        Markup, equations and links are ignored; of a long text, only the start, middle and end are used.
         """
         plain = _plain(text)
         if not _enough(plain):
@@ -32,12 +32,12 @@ class LanguageDetector:
         return (None, 0.0) if code == NO_LANGUAGE or len(code) != 2 else (code, confidence)
 
     def is_garbage(self, text: str) -> bool:
-        """Whether a text with enough letters is in no language: shifted letters, a broken character map."""
+        """Whether a text with enough letters is not in any language, for example after a broken character map."""
         plain = _SPACE.sub(" ", _WITH_DIGITS.sub(" ", _plain(text))).strip()
         return _enough(plain) and self.classify(plain)[0] == NO_LANGUAGE
 
     def classify(self, text: str) -> tuple[str, float]:
-        """What the model says of the text as it is; ``zxx`` means no language."""
+        """Classify the text unchanged; ``zxx`` means no language."""
         code, confidence = self._identifier.classify(text)
         return str(code), float(confidence)
 
@@ -51,7 +51,7 @@ class LanguageDetector:
 def _plain(text: str) -> str:
     plain = _SPACE.sub(" ", _MARKUP.sub(" ", text)).strip()
     if sum(map(str.isupper, plain)) > sum(map(str.islower, plain)):
-        # Telegrams and headings in capitals look like no language to a model that learned from running text.
+        # The model was trained on running text and does not recognise text in capitals.
         plain = plain.lower()
     if len(plain) <= _MAX_CHARS:
         return plain

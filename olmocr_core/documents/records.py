@@ -1,4 +1,4 @@
-"""The record that a document ends as: its pages are assembled, measured and decided upon."""
+"""Build the final record of a document: assemble its pages, measure its text, decide its status."""
 
 from __future__ import annotations
 

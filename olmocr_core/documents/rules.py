@@ -1,4 +1,4 @@
-"""What becomes of a document, and why: rules over its pages and signals. Every reason is a sentence with its numbers."""
+"""Decide the status of a document, with reasons: rules over its pages and signals. Each reason names its numbers."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from olmocr_core.domain.settings import Quality
 
 Decision = tuple[DocumentStatus, tuple[str, ...]]
 
-# Shares of a few words say nothing: "Yes\nNo\nYes" is no loop.
+# Shares in a few words are meaningless: "Yes\nNo\nYes" is not a loop.
 EVIDENCE_CHARS = 200
 NAMED_PAGES = 5
 
 
 def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals: Signals, rules: Quality) -> Decision:
-    """The status of a document and the reasons for it: empty for ``kept``, never empty for anything else.
+    """Decide the status of a document and its reasons: none for ``kept``, at least one for any other status.
 
-    ``signals`` are ``signals.document_signals``. ``duplicate`` is not decided here: it takes the other documents.
+    ``signals`` come from ``signals.document_signals``. ``duplicates`` decides the status ``duplicate``.
     """
     if error is not None:
         return "failed", (error.message or error.code,)
@@ -37,8 +37,8 @@ def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals
 
 
 def tolerated_pages(page_count: int, rules: Quality) -> int:
-    """How many fallback and failed pages a document of this length may have."""
-    # The tiny excess keeps 250 pages times 1/250 from rounding down to none.
+    """Return how many fallback and failed pages a document of this length may have."""
+    # The small excess prevents 250 pages times 1/250 from rounding down to 0.
     return max(rules.min_fallback_pages, int(page_count * rules.max_fallback_share + 1e-9))
 
 
@@ -83,7 +83,7 @@ def _incomplete(pages: Sequence[PageSummary]) -> Iterator[str]:
 
 
 def _named(failed: Sequence[PageSummary]) -> Iterator[str]:
-    """The first failed pages with what happened to each, then how many more there are."""
+    """Yield a reason for each of the first failed pages, then the number of the others."""
     for page in failed[:NAMED_PAGES]:
         why = page.error.message or page.error.code if page.error else "no reason was recorded"
         yield f"page {page.page_number} failed: {why}"

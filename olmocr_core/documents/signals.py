@@ -1,7 +1,7 @@
-"""What can be measured about a text without understanding it: pure functions from text to numbers.
+"""Quality signals: pure functions that measure a text.
 
-Shares are from 0 to 1. ``characters`` counts visible ones. Markup that an engine added (table tags, figure files) is
-no part of what is measured.
+Shares are from 0 to 1. ``characters`` counts visible characters. Markup that an engine added (table tags, figure files)
+does not count.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _REPETITION = ("repeated_line_share", "repeated_ngram_share")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>")
 _FIGURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 _TABLE_RULE = re.compile(r"(?m)^(?=[ \t|:-]*-)[ \t|:-]+$")
-# Numbers are no words here: rows of zeros are honest. In scripts without spaces a character counts as a word.
+# Numbers do not count as words: rows of zeros are legitimate. In scripts without spaces a character is a word.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W\d_{_UNSPACED}]+")
 _LETTERS = re.compile(r"[^\W_]+")
@@ -32,14 +32,14 @@ _UNDECODED = re.compile("[\ufffd\ue000-\uf8ff]")
 
 
 def strip_markup(text: str) -> str:
-    """The text without table tags, table rules and the file names of figures."""
+    """Remove table tags, table rules and the file names of figures."""
     text = _FIGURE.sub(r"\1", text) if "![" in text else text
     text = _TAG.sub(" ", text) if "<" in text else text
     return _TABLE_RULE.sub("", text).replace("|", " ") if "|" in text else text
 
 
 def text_signals(text: str) -> Signals:
-    """What one page's text says by itself: everything but its language and its encoding."""
+    """Measure the text of one page, except for its language and encoding."""
     plain = strip_markup(text)
     return {"characters": visible_characters(plain), "alnum_share": round(alnum_share(plain), 4)} | _repetition(plain)
 
@@ -52,12 +52,12 @@ def _repetition(plain: str) -> Signals:
 
 
 def visible_characters(text: str) -> int:
-    """How many characters are not white space."""
+    """The number of characters that are not white space."""
     return sum(map(len, text.split()))
 
 
 def alnum_share(text: str) -> float:
-    """Letters and digits among visible characters; 0 for no text. Vowel signs and accents count with their letters."""
+    """The share of letters and digits in visible characters, with vowel signs and accents; 0 for no text."""
     visible = visible_characters(text)
     other = "".join(_LETTERS.sub("", text).split())
     marks = 0 if other.isascii() else sum(unicodedata.category(char)[0] == "M" for char in other)
@@ -65,13 +65,13 @@ def alnum_share(text: str) -> float:
 
 
 def repeated_line_share(text: str) -> float:
-    """Lines that repeat an earlier line, among lines with a letter; numbers repeat in honest tables."""
+    """The share of lines that repeat an earlier line, among lines with a letter: numbers repeat in ordinary tables."""
     lines = [" ".join(line.split()) for line in text.splitlines() if any(map(str.isalpha, line))]
     return 1 - len(set(lines)) / len(lines) if lines else 0.0
 
 
 def repeated_ngram_share(text: str) -> float:
-    """Words inside 10-grams that occurred before, among all words: near 1 for a loop, 0.5 for a text given twice."""
+    """The share of words inside 10-grams that occurred before: near 1 for a loop, 0.5 for a text that occurs twice."""
     import numpy as np
 
     words = _WORD.findall(text.casefold())
@@ -80,7 +80,7 @@ def repeated_ngram_share(text: str) -> float:
     codes = {word: code for code, word in enumerate(dict.fromkeys(words), 1)}
     ids = np.fromiter(map(codes.__getitem__, words), dtype=np.uint64, count=len(words))
     grams = np.zeros(len(words) - NGRAM + 1, dtype=np.uint64)
-    # A polynomial that wraps around at 64 bits: the same on every machine, unlike Python's hash of strings.
+    # A polynomial hash modulo 2**64: equal on every machine, unlike Python's hash of strings.
     for offset in range(NGRAM):
         grams = grams * np.uint64(0x9E3779B97F4A7C15) + ids[offset : offset + len(grams)]
     _, first = np.unique(grams, return_index=True)
@@ -93,7 +93,7 @@ def repeated_ngram_share(text: str) -> float:
 
 
 def mojibake_share(text: str) -> float:
-    """Characters that look wrongly decoded among visible ones, from a sample of the text's start, middle and end."""
+    """The share of visible characters that look wrongly decoded, in samples of the start, middle and end."""
     from ftfy.badness import BADNESS_RE
 
     text = _sample(text)
@@ -113,7 +113,7 @@ def _sample(text: str) -> str:
 
 
 def page_signals(text: str, detect: DetectLanguage) -> Signals:
-    """The signals of one page's text with its language; pages of a few words get none, for it would be a guess."""
+    """Measure the text of one page with its language; pages of a few words get no language."""
     signals = text_signals(text)
     plain = strip_markup(text)
     enough = int(signals["characters"] or 0) >= MIN_LANGUAGE_CHARS
@@ -125,10 +125,10 @@ def page_signals(text: str, detect: DetectLanguage) -> Signals:
 
 
 def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
-    """The signals of a whole document; ``pages`` carry their own already (``page_signals``)."""
+    """Measure a whole document; ``pages`` have their own signals already (``page_signals``)."""
     weights = [_number(page.signals.get("characters")) for page in pages]
     total = sum(weights)
-    # Half of all documents have one page, whose repetition is theirs; in others, pages repeat each other.
+    # A document of one page has the repetition of its page; in others, pages may repeat each other.
     only = pages[0].signals if len(pages) == 1 else {}
     language, share = _language(pages, weights)
     signals: Signals = {
@@ -156,7 +156,7 @@ def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
 
 
 def _language(pages: Sequence[PageSummary], weights: Sequence[float]) -> tuple[str | None, float]:
-    """The language with the most text behind it, and its mean confidence over the pages that have a language."""
+    """The language of most of the text, and its mean confidence over the pages with a language."""
     votes: dict[str, float] = defaultdict(float)
     weighed = 0.0
     for page, weight in zip(pages, weights, strict=True):
@@ -171,7 +171,7 @@ def _language(pages: Sequence[PageSummary], weights: Sequence[float]) -> tuple[s
 
 
 def _mean(pages: Sequence[PageSummary], weights: Sequence[float], name: str) -> float:
-    """The mean over the pages of a share, each page weighing as much as its text."""
+    """The mean of a share over the pages, weighted by their text."""
     weighed = sum(weight * _number(page.signals.get(name)) for weight, page in zip(weights, pages, strict=True))
     total = sum(weights)
     return round(weighed / total, 4) if total else 0.0

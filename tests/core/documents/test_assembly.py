@@ -109,7 +109,7 @@ def test_a_line_that_starts_a_paragraph_is_never_taken_out():
 def test_a_page_without_a_record_is_a_failed_page_with_a_reason():
     whole = assembled(page(1, "one"), page(3, "three"), count=3)
     assert whole.text == "one\n\nthree"
-    assert whole.failed_pages == (2,)
+    assert [page.page_number for page in whole.pages if page.status == "failed"] == [2]
     assert whole.pages[1].error.code == "page_missing"
     assert "run again" in whole.pages[1].error.message
 
@@ -132,8 +132,8 @@ def test_summaries_carry_the_accepted_attempt_and_the_tokens_of_all():
     whole = assembled(page(1, "x", attempts=attempts, accepted_attempt=2), page(2, "y", status="fallback"))
     first = whole.pages[0]
     assert (first.attempts, first.temperature, first.rotation_ccw) == (2, 0.2, 90)
-    assert (whole.input_tokens, whole.output_tokens) == (200, 30)
-    assert whole.fallback_pages == (2,)
+    assert [(page.input_tokens, page.output_tokens) for page in whole.pages] == [(200, 30), (0, 0)]
+    assert [page.page_number for page in whole.pages if page.status == "fallback"] == [2]
 
 
 def test_pages_of_another_document_are_refused():

@@ -56,7 +56,7 @@ def test_counts_that_do_not_add_up_stop_the_run():
     one = count_document(document("kept", [("ok", "ocr")]))
     with pytest.raises(RunError, match="2 documents came in but 1 have a record"):
         one.check(2)
-    with pytest.raises(RunError, match="have an end"):
+    with pytest.raises(RunError, match="have a final status"):
         RunCounts(documents=DocumentCounts(documents=1)).check(1)
     with pytest.raises(RunError, match="2 pages were counted but 1"):
         RunCounts(pages=PageCounts(total=2, ocr=1)).check()
