@@ -2,8 +2,10 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SOURCES ?= tests/data/samples
-WORKSPACE ?= ./workspace
+SAMPLES := tests/data/samples
+SOURCES ?= $(SAMPLES)
+# The samples have a workspace of their own: nobody's first dataset holds them.
+WORKSPACE ?= $(if $(filter $(SAMPLES),$(SOURCES)),./workspace-samples,./workspace)
 ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
@@ -18,7 +20,7 @@ $(READY): requirements.lock pyproject.toml scripts/setup.sh
 
 setup: $(READY) ## make the virtual environment
 
-run: $(READY) ## turn SOURCES (default: the sample documents) into a dataset in WORKSPACE
+run: $(READY) ## turn SOURCES (default: the samples, into ./workspace-samples) into a dataset in WORKSPACE
 	@$(BIN)/olmocr-flows run $(SOURCES) --workspace "$(WORKSPACE)" $(ARGS)
 
 test: $(READY) ## run the tests

@@ -9,12 +9,14 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from olmocr_core.engines import EngineName
+from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import begin_run
+from olmocr_core.stages.compare_sources import ComparePolicy
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_summary
-from tasks.documents import assemble, discover, inspect, judge, plan
+from tasks.documents import assemble, compare, inspect, judge, plan
 from tasks.gather import gather_bounded
-from tasks.output import publish, report
+from tasks.output import publish, report, summarise
 from tasks.pages import read_slice, slices_at_once
 from tasks.progress import live_progress
 from tasks.runtime import running
@@ -28,15 +30,17 @@ def _run_name() -> str:
 
 
 @flow(name="convert", flow_run_name=_run_name)
-async def convert(
+async def convert(  # noqa: PLR0913 - each is a field of the form in the UI
     sources: list[str],
     workspace: str = "./workspace",
     engine: EngineName | None = None,
     pages_per_task: int | Literal["auto"] | None = None,
     options: dict[str, Any] | None = None,
+    again: Again = "none",
+    replace: bool = False,
     run: str | None = None,
 ) -> RunSummary:
-    """Turn documents into a dataset.
+    """Read what is new or changed in the sources, and bring the dataset to it. What others have added to it stays.
 
     Args:
         sources: Files, folders, globs, text files that list paths, tar archives, images.
@@ -44,12 +48,22 @@ async def convert(
         engine: What reads the pages; ``auto`` takes the server if one is set, else the embedded ``cpu`` engine.
         pages_per_task: Pages that one task run works on; ``auto`` shows single pages in small runs only.
         options: Any other setting, nested as in the settings reference, for example ``{"render": {"encoding": "png"}}``.
+        again: ``failed`` also takes unchanged documents that did not end well, ``all`` takes every one.
+        replace: Make the dataset exactly what the sources hold: documents of other sources leave it.
         run: The run's id; made from the time when left out.
     """
-    chosen = {"engine": engine, "orchestration": {"pages_per_task": pages_per_task}}
+    chosen = {
+        "engine": engine,
+        "retry_failed": again == "failed" or None,
+        "orchestration": {"pages_per_task": pages_per_task},
+    }
+    policy = ComparePolicy(again=again, on_new_recipe=True, replace=replace, strict=True)
     ref = begin_run(sources, workspace, [options or {}, chosen], run)
     async with running(ref) as runtime, live_progress(ref):
-        found = await discover(ref)
+        found = await compare(ref, policy)
+        if found.is_idle:
+            await publish(ref)
+            return await summarise(ref)
         await gather_bounded(partial(inspect, ref), found.batches, limit=2)
         work = await plan(ref)
         await gather_bounded(partial(read_slice, ref), work.slices, limit=slices_at_once(runtime, work.slices))

@@ -14,13 +14,13 @@ from flows.transcribe_shard import transcribe_shard
 from olmocr_core.engines import EngineName
 from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import begin_run
+from olmocr_core.stages.compare_sources import ComparePolicy
 from olmocr_core.stages.documents import Sharding
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_shards, show_summary
 from tasks.dispatch import Dispatch, failures, run_shards
-from tasks.documents import assemble, inspect, judge, plan
+from tasks.documents import assemble, compare, inspect, judge, plan
 from tasks.gather import gather_bounded
-from tasks.night import compare
 from tasks.output import publish, report
 from tasks.runtime import running
 
@@ -67,7 +67,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     chosen = {"engine": engine, "retry_failed": again == "failed" or None}
     ref = begin_run(sources, workspace, [options or {}, chosen], _run_id())
     async with running(ref, reads=dispatch == "inline"):
-        found = await compare(ref, again)
+        found = await compare(ref, ComparePolicy(again=again))
         if found.is_idle:
             await publish(ref)
             return Completed(message=found.message)

@@ -26,6 +26,7 @@ from olmocr_core.sources import collect
 from olmocr_core.stages import documents as document_stages
 from olmocr_core.stages import output, pages
 from olmocr_core.stages.begin_run import begin_run
+from olmocr_core.stages.compare_sources import compare_sources
 from olmocr_core.wiring import open_runtime
 
 T = TypeVar("T")
@@ -124,8 +125,8 @@ async def core_alone(folder: Path, work: Path, engine: str) -> tuple[float, dict
             steps[name] = now - mark
             mark = now
 
-        found = await document_stages.discover(ref, runtime)
-        lap("discover")
+        found = await compare_sources(ref, runtime)
+        lap("compare")
         await asyncio.gather(*(document_stages.inspect_batch(ref, runtime, batch) for batch in found.batches))
         lap("inspect")
         plan = await document_stages.make_plan(ref, runtime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from olmocr_core.reading.read_slice import ShardReport
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.paths import is_remote_uri
+from olmocr_core.storage.runs import DocumentOutcome
 from tasks.dispatch import ShardResult
 
 # The UI draws every row at once; whoever needs all of them has the report and Parquet.
@@ -24,7 +25,7 @@ async def show_summary(ref: RunRef, summary: RunSummary) -> None:
     """Publish the artifacts of a run."""
     _, folder = ref.open()
     await acreate_markdown_artifact(_markdown(summary), key="summary", description=f"Run {summary.run}")
-    rows = [_row(record) for record in islice(_worst_first(folder.judged), TABLE_ROWS)]
+    rows = [_row(outcome.record) for outcome in islice(_worst_first(folder.judged), TABLE_ROWS)]
     await acreate_table_artifact(rows, key="documents", description=f"Documents of run {summary.run}")
     await acreate_link_artifact(_link(summary.report), link_text="Report of the run", key="report")
 
@@ -54,9 +55,9 @@ async def show_shards(ref: RunRef, results: Sequence[ShardResult]) -> None:
     await acreate_table_artifact(rows, key="shards", description=f"Shards of run {ref.run}")
 
 
-def _worst_first(judged: Any) -> Any:
-    yield from (record for record in judged() if record.status != "kept")
-    yield from (record for record in judged() if record.status == "kept")
+def _worst_first(judged: Callable[[], Iterator[DocumentOutcome]]) -> Iterator[DocumentOutcome]:
+    yield from (outcome for outcome in judged() if outcome.record.status != "kept")
+    yield from (outcome for outcome in judged() if outcome.record.status == "kept")
 
 
 def _row(record: DocumentRecord) -> dict[str, Any]:
@@ -71,10 +72,11 @@ def _row(record: DocumentRecord) -> dict[str, Any]:
 def _markdown(summary: RunSummary) -> str:
     documents = {name: count for name, count in summary.documents.model_dump().items() if count}
     pages = {name: count for name, count in summary.pages.model_dump().items() if count}
-    night = {name: count for name, count in summary.night.model_dump().items() if count} if summary.night else {}
+    counts = summary.sources.model_dump(exclude={"unchanged_outcomes"})
+    sources = {name: count for name, count in counts.items() if count}
     lines = [
         f"# Run {summary.run}: {summary.status}",
-        *([_table("sources of the night", night)] if night else []),
+        *([_table("files and objects", sources)] if sources else []),
         _table("documents", documents),
         _table("pages", pages),
         f"{summary.seconds} s, {summary.pages_per_second} pages/s read in this run.",

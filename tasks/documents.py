@@ -5,15 +5,16 @@ from __future__ import annotations
 from olmocr_core import stages
 from olmocr_core.documents.counts import RunCounts
 from olmocr_core.stages.begin_run import RunRef
-from olmocr_core.stages.documents import Found, Inspected, Plan, Sharding
+from olmocr_core.stages.compare_sources import ComparePolicy, SourcesFound, compare_sources
+from olmocr_core.stages.documents import Inspected, Plan, Sharding
 from tasks.decorator import task
 from tasks.runtime import current
 
 
-@task("discover", "discover sources")
-async def discover(ref: RunRef) -> Found:
-    """Find the documents of the run's sources."""
-    return await stages.documents.discover(ref, current())
+@task("compare", "compare sources with the ledger")
+async def compare(ref: RunRef, policy: ComparePolicy) -> SourcesFound:
+    """List the sources, and identify what is new or changed since the ledger was written."""
+    return await compare_sources(ref, current(), policy)
 
 
 @task("inspect", "inspect documents, batch {batch}")

@@ -20,3 +20,9 @@ async def report(ref: RunRef) -> RunSummary:
     """Write the report page and its JSON."""
     runtime = current()
     return await stages.output.report(ref, runtime, runtime.progress.from_cache)
+
+
+@task("summarise", "summarise a run without news")
+async def summarise(ref: RunRef) -> RunSummary:
+    """What a run ends with that has found nothing to read."""
+    return await stages.output.summarise_idle(ref, current())

@@ -124,6 +124,8 @@ def _convert(arguments: argparse.Namespace, data: BenchData) -> CandidateTexts:
         workspace=str(arguments.workspace),
         engine=arguments.engine,
         settings=settings_from_flags(arguments),
+        # Every page is scored, also those that were read before: they come from the cache.
+        again="all",
         ephemeral=arguments.ephemeral,
     )
     started = time.monotonic()

@@ -18,6 +18,7 @@ from flows.local_server.connection import use_ephemeral_server, use_or_start_ser
 from flows.local_server.server import state_folder
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.settings import ENV_PREFIX, load_settings
+from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.paths import is_object_path
@@ -29,12 +30,17 @@ from tasks.prefect_compat.logging_filter import hide_project_tracebacks
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What to run: sources, where the results go, and the settings that flags ask for (nested, None where not given)."""
+    """What to run: sources, where the results go, and the settings that flags ask for (nested, None where not given).
+
+    ``again`` and ``replace`` are those of the flow ``convert``.
+    """
 
     sources: tuple[str, ...]
     workspace: str
     engine: str | None = None
     settings: dict[str, object] = field(default_factory=dict)
+    again: Again = "none"
+    replace: bool = False
     profile: str | None = None
     ephemeral: bool = False
 
@@ -42,11 +48,8 @@ class RunRequest:
 def execute_run(request: RunRequest) -> int:
     """Run the flow ``convert``. The exit code is 0, or 1 when a document failed, or 130 when the run was interrupted."""
     console = Console(stderr=False, highlight=False)
-    if request.profile:
-        os.environ["OLMOCR_PROFILE"] = str(Path(request.profile).expanduser().resolve())
     # A request that cannot work fails here, before a server is started for it.
-    check_engine(load_settings(request.settings, {"engine": request.engine}))
-    _export_workspace_settings(request.settings)
+    check_request(request)
     workspace = open_workspace(request.workspace)
     if is_object_path(workspace.root):
         workspace.root.is_dir()  # One request: a wrong bucket or wrong credentials fail before anything starts.
@@ -60,7 +63,15 @@ def execute_run(request: RunRequest) -> int:
         print_interrupted(ref, console)
         return 130
     print_summary(ref, summary, ui, console)
-    return 1 if summary.documents.failed else 0
+    return 1 if summary.any_failed else 0
+
+
+def check_request(request: RunRequest) -> None:
+    """Let the request's profile and settings apply in this process. Raises UsageError for what cannot work."""
+    if request.profile:
+        os.environ["OLMOCR_PROFILE"] = str(Path(request.profile).expanduser().resolve())
+    check_engine(load_settings(request.settings, {"engine": request.engine}))
+    _export_workspace_settings(request.settings)
 
 
 def results_folder(workspace: Workspace) -> Path:
@@ -106,6 +117,8 @@ async def _convert(ref: RunRef, request: RunRequest) -> RunSummary:
         workspace=ref.workspace,
         engine=engine,
         options=without_none(request.settings),
+        again=request.again,
+        replace=request.replace,
         run=ref.run,
     )
     return summary

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from flows.cli.flags import add_engine_flags, settings_from_flags
+
+if TYPE_CHECKING:
+    from olmocr_core.ledger.diff import Again
 
 EXAMPLES = """examples:
   olmocr-flows run report.pdf scans/ --workspace out
@@ -41,12 +45,20 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     run.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
     run.add_argument("--password-file", metavar="FILE", help="passwords for encrypted documents, one a line")
     run.add_argument("--retry-failed", action="store_true", help="read pages again that failed or fell back before")
+    run.add_argument(
+        "--again",
+        choices=("none", "failed", "all"),
+        help="which unchanged documents to take again: those that did not end well, or all (finished pages are not read again)",
+    )
+    run.add_argument("--replace", action="store_true", help="make the dataset exactly what these sources hold")
+    run.add_argument("--dry-run", action="store_true", help="list what would be read, renewed and left alone, and stop")
     run.add_argument("--profile", metavar="FILE", help="a TOML file of settings")
     run.set_defaults(command=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     # Imported here: help and errors must not wait for it.
+    from flows.cli.dry_run import print_dry_run
     from flows.cli.execute_run import RunRequest, execute_run
 
     request = RunRequest(
@@ -54,7 +66,16 @@ def _run(arguments: argparse.Namespace) -> int:
         workspace=arguments.workspace,
         engine=arguments.engine,
         settings=settings_from_flags(arguments),
+        again=_again(arguments),
+        replace=arguments.replace,
         profile=arguments.profile,
         ephemeral=arguments.ephemeral,
     )
-    return execute_run(request)
+    return print_dry_run(request) if arguments.dry_run else execute_run(request)
+
+
+def _again(arguments: argparse.Namespace) -> Again:
+    """Which unchanged documents are taken again. A recording holds all documents that are named."""
+    if arguments.record:
+        return "all"
+    return arguments.again or ("failed" if arguments.retry_failed else "none")

@@ -28,12 +28,9 @@ def print_interrupted(ref: RunRef, console: Console) -> None:
 
 def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: Console) -> None:
     """Print the documents, the counts and the places of a finished run; ``ui`` is the address of the Prefect UI."""
-    statuses = _print_documents(ref, summary, console)
-    if statuses.total() > SHOWN_DOCUMENTS:
-        console.print(f"... and {statuses.total() - SHOWN_DOCUMENTS} more documents; the report lists them all")
-    ends = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
-    console.print(f"{summary.documents.documents} documents: {ends}")
-    console.print(_pages_line(summary))
+    if summary.documents.documents:
+        _print_documents(ref, summary, console)
+    console.print(_sources_line(summary))
     console.print(f"dataset: {summary.dataset}", soft_wrap=True)
     console.print(f"report:  {summary.report}", soft_wrap=True)
     if ui:
@@ -42,16 +39,30 @@ def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: Con
         console.print(GPU_HINT, soft_wrap=True)
 
 
-def _print_documents(ref: RunRef, summary: RunSummary, console: Console) -> Counter[str]:
+def _print_documents(ref: RunRef, summary: RunSummary, console: Console) -> None:
     _, folder = ref.open()
     table = Table("document", "status", "pages", "why", title=f"run {summary.run}", title_justify="left")
     statuses: Counter[str] = Counter()
-    for record in folder.judged():
+    for record in (outcome.record for outcome in folder.judged()):
         statuses[record.status] += 1
         if table.row_count < SHOWN_DOCUMENTS:
             table.add_row(record.sources[0].name, record.status, str(record.page_count), "; ".join(record.reasons))
     console.print(table)
-    return statuses
+    if statuses.total() > SHOWN_DOCUMENTS:
+        console.print(f"... and {statuses.total() - SHOWN_DOCUMENTS} more documents; the report lists them all")
+    ends = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
+    console.print(f"{summary.documents.documents} documents: {ends}")
+    console.print(_pages_line(summary))
+
+
+def _sources_line(summary: RunSummary) -> str:
+    """What has become of the files that the sources hold."""
+    sources = summary.sources
+    known = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in sources.unchanged_outcomes.items())
+    unchanged = f"{sources.unchanged + sources.returned} unchanged" + (f" ({known})" if known else "")
+    changes = {"new": sources.new, "changed": sources.changed, "read again": sources.again, "gone": sources.deleted}
+    parts = [*(f"{count} {name}" for name, count in changes.items() if count), unchanged]
+    return f"{sources.listed} files: {', '.join(parts)}"
 
 
 def _pages_line(summary: RunSummary) -> str:

@@ -47,7 +47,7 @@ def read_run_texts(
 ) -> CandidateTexts:
     """The texts of a run by (pdf, page)."""
     texts: dict[PageKey, tuple[str, ...]] = {}
-    for record in folder.judged():
+    for record in folder.with_texts(folder.judged()):
         texts |= _pages(record, frozenset(data.pdfs))
     return CandidateTexts(name, texts, seconds_per_page)
 
@@ -56,8 +56,9 @@ def count_pages(root: AnyPath, run: str) -> BenchPages:
     """The pages of a run that has its report, by what became of them."""
     folder = Workspace(root).run(run)
     told = json.loads((Workspace(root).reports / run / "report.json").read_bytes())
-    counts = count_documents(folder.judged()).with_cached(told["pages"]["from_cache"]).pages
-    ends = Counter(page.error.code for record in folder.judged() for page in record.pages if page.error)
+    records = [outcome.record for outcome in folder.judged()]
+    counts = count_documents(records).with_cached(told["pages"]["from_cache"]).pages
+    ends = Counter(page.error.code for record in records for page in record.pages if page.error)
     return BenchPages(**counts.model_dump(), not_recorded=ends["not_recorded"])
 
 

@@ -222,3 +222,8 @@ class DocumentRecord(Frozen):
     signals: Signals = {}
     notes: tuple[str, ...] = ()
     duplicate_of: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this record from others: the document, or the source that never became one."""
+        return self.doc_id or self.sources[0].uri

@@ -1,7 +1,7 @@
-"""What a night does to the documents of the dataset: which go, which get other sources, which are whose duplicates.
+"""What a run does to the documents of the dataset: which go, which get other sources, which are whose duplicates.
 
-Everything here is as large as the night, not as the ledger: of the documents that the night does not touch only those
-are held whose text is that of one that it does.
+Everything here is as large as the run, not as the ledger: of the documents that the run does not touch, only those are
+held whose text equals that of one that it does touch.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Source
-from olmocr_core.ledger.diff import Merged
+from olmocr_core.ledger.diff import MergedRows
 from olmocr_core.ledger.rows import PRESENT, SKIPPED, Row, sources_of
 
 Original = tuple[str, str]
@@ -23,8 +23,8 @@ Original = tuple[str, str]
 _LAST = "~"  # after every date
 
 
-class Fresh(NamedTuple):
-    """A record that this night made: its status, the digest of its text (None: it takes no part), its place in the night."""
+class NewRecord(NamedTuple):
+    """A record that this run made: its status, the digest of its text (None: it has no duplicates), its place in the run."""
 
     status: str
     text_digest: str | None
@@ -32,8 +32,8 @@ class Fresh(NamedTuple):
 
 
 @dataclass
-class Effects:
-    """What a night does, by key of document.
+class DatasetChanges:
+    """What a run does to the dataset, by key of document.
 
     ``records`` tell where the records of touched documents lie; ``sources`` are those they have now; ``gone`` leave the
     dataset; ``resourced`` have other sources than before; ``originals`` are of those whose duplicate changed (None: it
@@ -50,7 +50,7 @@ class Effects:
 
 
 class _Holder(NamedTuple):
-    """A document with a text that the night touches; the first in this order is the original."""
+    """A document with a text that the run touches; the first in this order is the original."""
 
     later: bool
     first_seen: str
@@ -63,44 +63,48 @@ class _Holder(NamedTuple):
 
 @dataclass
 class _Seen:
-    """Rows before and after, of documents that the night touches, and who holds the texts that it touches."""
+    """Rows before and after, of documents that the run touches, and who holds the texts that it touches."""
 
     before: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     after: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     holding: dict[str, Row] = field(default_factory=dict)
 
 
-def work_out(merged: Callable[[], Iterable[Merged]], fresh: Mapping[str, Fresh], *, everything: bool) -> Effects:
-    """What follows from the merged ledger, which is gone through twice, and from the records that the night made.
+def compute_changes(
+    merged: Callable[[], Iterable[MergedRows]], fresh: Mapping[str, NewRecord], *, everything: bool
+) -> DatasetChanges:
+    """What follows from the merged ledger, which is gone through twice, and from the records that the run made.
 
     With ``everything`` all documents count as touched: their parts have to be made anew. Raises RunError for a source
     whose document nobody has.
     """
     touched, digests = _touched(merged(), fresh, everything)
     seen = _look(merged(), touched, digests)
-    effects = Effects()
+    changes = DatasetChanges()
     for key, rows in seen.after.items():
         _check(key, rows, seen.before.get(key, []), fresh)
-        effects.sources[key] = sources_of(rows)
+        changes.sources[key] = sources_of(rows)
     for key, rows in seen.before.items():
         record = _record(rows)
         if record is None or record.part is None:
             continue
-        effects.records[key] = record
+        changes.records[key] = record
         leaves = key not in fresh and _leaves(seen.after.get(key, []), record)
-        moved = not leaves and (everything or effects.sources[key] != sources_of(rows))
+        moved = not leaves and (everything or changes.sources[key] != sources_of(rows))
         if leaves:
-            effects.gone.add(key)
+            changes.gone.add(key)
         elif moved:
-            effects.resourced.add(key)
+            changes.resourced.add(key)
         if leaves or moved or key in fresh:
-            effects.dirty.add(record.part)
-            effects.released.update((row.source, row.markdown) for row in rows if row.markdown)
-    _settle_texts(effects, seen, fresh)
-    return effects
+            changes.dirty.add(record.part)
+            changes.released.update((row.source, row.markdown) for row in rows if row.markdown)
+    _settle_texts(changes, seen, fresh)
+    return changes
 
 
-def _touched(merged: Iterable[Merged], fresh: Mapping[str, Fresh], everything: bool) -> tuple[set[str], set[str]]:
+def _touched(
+    merged: Iterable[MergedRows], fresh: Mapping[str, NewRecord], everything: bool
+) -> tuple[set[str], set[str]]:
     touched = set(fresh)
     digests = {one.text_digest for one in fresh.values() if one.text_digest}
     for group in merged:
@@ -113,7 +117,7 @@ def _touched(merged: Iterable[Merged], fresh: Mapping[str, Fresh], everything: b
     return touched, digests
 
 
-def _look(merged: Iterable[Merged], touched: set[str], digests: set[str]) -> _Seen:
+def _look(merged: Iterable[MergedRows], touched: set[str], digests: set[str]) -> _Seen:
     seen = _Seen()
     for group in merged:
         for row in group.before:
@@ -138,35 +142,35 @@ def _leaves(after: list[Row], record: Row) -> bool:
     return not after or (record.outcome == "failed" and all(row.status != PRESENT for row in after))
 
 
-def _check(key: str, after: list[Row], before: list[Row], fresh: Mapping[str, Fresh]) -> None:
+def _check(key: str, after: list[Row], before: list[Row], fresh: Mapping[str, NewRecord]) -> None:
     if key in fresh or _record(before) or all(row.status != PRESENT for row in after):
         return
     raise RunError(f"{after[0].source}: nobody has read this document, or the ledger was changed meanwhile; run again")
 
 
-def _settle_texts(effects: Effects, seen: _Seen, fresh: Mapping[str, Fresh]) -> None:
-    for holders in _holders(effects, seen, fresh):
+def _settle_texts(changes: DatasetChanges, seen: _Seen, fresh: Mapping[str, NewRecord]) -> None:
+    for holders in _holders(changes, seen, fresh):
         first = min(holders)
         original = (first.key, first.name)
         for one in holders:
             # Those of before stay as they are, unless what they were duplicates of has gone or has another text.
             if one.part is None or first.later:
-                effects.originals[one.key] = None if one is first else original
+                changes.originals[one.key] = None if one is first else original
             if one.part is not None and first.later:
-                effects.dirty.add(one.part)
+                changes.dirty.add(one.part)
 
 
-def _holders(effects: Effects, seen: _Seen, fresh: Mapping[str, Fresh]) -> Iterator[list[_Holder]]:
+def _holders(changes: DatasetChanges, seen: _Seen, fresh: Mapping[str, NewRecord]) -> Iterator[list[_Holder]]:
     by_text: defaultdict[str, list[_Holder]] = defaultdict(list)
     for key, row in seen.holding.items():
-        if key not in effects.gone and key not in fresh and row.text_digest:
+        if key not in changes.gone and key not in fresh and row.text_digest:
             later = row.outcome == "duplicate"
             by_text[row.text_digest].append(_Holder(later, row.first_seen, 0, row.source, key, row.name, row.part))
     for key, one in fresh.items():
         if one.text_digest:
-            was = effects.records.get(key)
+            was = changes.records.get(key)
             stays = was is not None and was.text_digest == one.text_digest and was.outcome != "duplicate"
             first_seen = was.first_seen if was and stays else _LAST
-            name = effects.sources[key][0].name
+            name = changes.sources[key][0].name
             by_text[one.text_digest].append(_Holder(not stays, first_seen, one.position, "", key, name, None))
     yield from by_text.values()

@@ -1,4 +1,4 @@
-"""Last night against tonight: two sorted streams side by side, and what each source is by that. Pure."""
+"""The ledger against a listing: two sorted streams side by side, and what has become of each source. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,34 @@ UNSETTLED = frozenset({"failed", "held_back", "partial"})
 T = TypeVar("T")
 
 
-class Item(Frozen):
+class Renewal(NamedTuple):
+    """Which sources are read again though they have not changed.
+
+    ``recipe`` is the digest of what the outcome of a document depends on: engine, rules, limits. Documents that did not end
+    well are read again by another recipe, or when ``again`` says ``failed``; with ``on_new_recipe`` those that ended well
+    are read again by another recipe as well; ``all`` takes every one.
+    """
+
+    again: Again = "none"
+    recipe: str = ""
+    on_new_recipe: bool = False
+
+    def wants(self, row: Row) -> bool:
+        """Whether a source is read again. One that came back after its failed document was dropped is new again."""
+        dropped = row.status == DELETED and row.part is None and row.outcome != SKIPPED
+        return dropped or self.again == "all" or self.is_stale(row)
+
+    def is_stale(self, row: Row) -> bool:
+        """Whether the document that the dataset holds may come out otherwise."""
+        if self.again == "all":
+            return True
+        is_new_recipe = row.recipe != self.recipe
+        if row.outcome in UNSETTLED:
+            return is_new_recipe or self.again == "failed"
+        return is_new_recipe and self.on_new_recipe and row.outcome != SKIPPED
+
+
+class IdentifiedItem(Frozen):
     """What was found at a source: a document, or (without ``doc_id``) why there is none."""
 
     source: str
@@ -32,19 +59,23 @@ class Identified(Frozen):
     uri: str
     size: int
     version: str
-    items: tuple[Item, ...]
+    items: tuple[IdentifiedItem, ...]
 
 
-class Compared(NamedTuple):
-    """A file or object: the rows that the ledger had, how it is listed now (None: it is not), and what that means."""
+class SourceChange(NamedTuple):
+    """A file or object: the rows that the ledger has, how it is listed now (None: it is not), and what that means.
+
+    ``roots`` are the numbers of the sources that hold it.
+    """
 
     uri: str
     rows: tuple[Row, ...]
     listed: Listed | None
     kind: Kind
+    roots: tuple[int, ...] = ()
 
 
-class Merged(NamedTuple):
+class MergedRows(NamedTuple):
     """A file or object before and after. Rows after it that are not settled have no outcome yet."""
 
     before: tuple[Row, ...]
@@ -52,47 +83,54 @@ class Merged(NamedTuple):
     kind: Kind
 
 
-def compare(
+def diff_sources(
     rows: Iterable[Row], listed: Iterable[Listed], covers: Callable[[str], bool], wanted: Callable[[Row], bool]
-) -> Iterator[Compared]:
-    """What each known or listed URI is tonight. Both streams come sorted by URI, and so does the answer.
+) -> Iterator[SourceChange]:
+    """What has become of each known or listed URI. Both streams come sorted by URI, and so does the answer.
 
-    ``covers`` tells whether the listing would have named a URI; ``wanted`` whether an unchanged source is read again.
+    ``covers`` says whether the listing would have named a URI; ``wanted`` whether an unchanged source is read again.
     """
-    for uri, known, found in _side_by_side(rows, listed):
-        yield Compared(uri, known, found, _kind(uri, known, found, covers, wanted))
+    for uri, known, entries in _side_by_side(rows, listed):
+        # A file that two sources hold is listed twice: the first counts.
+        found = entries[0] if entries and not _is_missing(entries[0], known) else None
+        roots = tuple(entry.root for entry in entries)
+        yield SourceChange(uri, known, found, _kind(uri, known, found, covers, wanted), roots)
 
 
-def wants(again: Again, recipe: str) -> Callable[[Row], bool]:
-    """Which sources are read again although they have not changed.
-
-    Those that did not end well, when somebody asks or the ``recipe`` (engine, rules, limits) is another than it was;
-    all of them, when somebody asks for that. One that came back after its failed document was dropped is new again.
-    """
-
-    def wanted(row: Row) -> bool:
-        if again == "all" or (row.status == DELETED and row.part is None and row.outcome != SKIPPED):
-            return True
-        return row.outcome in UNSETTLED and (again == "failed" or row.recipe != recipe)
-
-    return wanted
-
-
-def merge(compared: Iterable[Compared], identified: Iterable[Identified], now: str) -> Iterator[Merged]:
+def merge_rows(
+    changes: Iterable[SourceChange], identified: Iterable[Identified], now: str, drops: Callable[[str], bool]
+) -> Iterator[MergedRows]:
     """The rows before and after, from a comparison and from what was read because of it (sorted by URI as well).
 
-    Raises RunError where something has changed that was not read: the ledger is not the one that the night began with.
+    ``now`` is when the sources were listed; ``drops`` says which URIs leave the ledger when they are not listed. Of a file
+    that another run has listed later, its rows stay. Raises RunError where the two found different content there, and where
+    something has changed that was not read: the ledger is not the one that the run began with.
     """
     read = iter(identified)
     upcoming = next(read, None)
-    for one in compared:
+    for one in changes:
         while upcoming is not None and upcoming.uri < one.uri:
             upcoming = next(read, None)
         found = upcoming if upcoming is not None and upcoming.uri == one.uri and one.listed else None
-        yield Merged(one.rows, tuple(_after(one, found, now)), _settled_kind(one, found))
+        if any(row.last_seen > now for row in one.rows):
+            yield MergedRows(one.rows, _of_later_run(one), "absent")
+        elif one.listed is None and one.rows and drops(one.uri):
+            yield MergedRows(one.rows, (), "deleted")
+        else:
+            yield MergedRows(one.rows, tuple(_after(one, found, now)), _settled_kind(one, found))
 
 
-def _after(one: Compared, found: Identified | None, now: str) -> Iterator[Row]:
+def _of_later_run(one: SourceChange) -> tuple[Row, ...]:
+    for row in one.rows:
+        if one.listed and (row.size, row.version) != (one.listed.size, one.listed.version):
+            raise RunError(
+                f"{one.uri}: run {row.run} has listed it later than this run, has found another version and has published "
+                "it; run again: finished pages are in the cache"
+            )
+    return one.rows
+
+
+def _after(one: SourceChange, found: Identified | None, now: str) -> Iterator[Row]:
     if found:
         before = {row.source: row for row in one.rows}
         for item in found.items:
@@ -103,12 +141,12 @@ def _after(one: Compared, found: Identified | None, now: str) -> Iterator[Row]:
             row._replace(status=DELETED, deleted=now) if gone and row.status == PRESENT else row for row in one.rows
         )
     elif one.kind in ("new", "changed"):
-        raise RunError(f"{one.uri}: the ledger is not the one that this night began with; run the night again")
+        raise RunError(f"{one.uri}: the ledger is not the one that this run began with; run again")
     else:
         yield from (row._replace(status=PRESENT, deleted=None, last_seen=now) for row in one.rows)
 
 
-def _row(item: Item, found: Identified, before: Row | None, now: str) -> Row:
+def _row(item: IdentifiedItem, found: Identified, before: Row | None, now: str) -> Row:
     same = before is not None and before.doc_id == item.doc_id and bool(item.doc_id)
     fresh = Row(
         uri=found.uri,
@@ -129,7 +167,7 @@ def _row(item: Item, found: Identified, before: Row | None, now: str) -> Row:
     return fresh._replace(**kept)
 
 
-def _settled_kind(one: Compared, found: Identified | None) -> Kind:
+def _settled_kind(one: SourceChange, found: Identified | None) -> Kind:
     if found and one.kind in ("unchanged", "returned"):
         return "changed"
     return "unchanged" if one.kind == "again" and not found else one.kind
@@ -155,15 +193,14 @@ def _kind(
 
 def _side_by_side(
     rows: Iterable[Row], listed: Iterable[Listed]
-) -> Iterator[tuple[str, tuple[Row, ...], Listed | None]]:
+) -> Iterator[tuple[str, tuple[Row, ...], tuple[Listed, ...]]]:
     known = ((uri, tuple(group)) for uri, group in groupby(rows, lambda row: row.uri))
-    # A file that two sources name is listed twice: the first counts.
-    found = ((uri, next(group)) for uri, group in groupby(listed, lambda entry: entry.uri))
+    found = ((uri, tuple(group)) for uri, group in groupby(listed, lambda entry: entry.uri))
     left, right = next(known, None), next(found, None)
     while left or right:
         if right is None or (left is not None and left[0] < right[0]):
             assert left is not None
-            yield left[0], left[1], None
+            yield left[0], left[1], ()
             left = next(known, None)
         elif left is None or right[0] < left[0]:
             yield right[0], (), right[1]
@@ -171,3 +208,8 @@ def _side_by_side(
         else:
             yield left[0], left[1], right[1]
             left, right = next(known, None), next(found, None)
+
+
+def _is_missing(listed: Listed, known: tuple[Row, ...]) -> bool:
+    """Whether a list names something that is not there and that was once read: then it is gone, and no new problem."""
+    return bool(listed.problem) and any(row.outcome != "failed" or row.version for row in known)

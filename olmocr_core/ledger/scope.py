@@ -29,12 +29,16 @@ class Scope:
         In doubt it would not: then a source is not noted as deleted.
         """
         above = list(_above(uri))
-        if not self._blind.isdisjoint(above):
+        if self.is_blind(uri):
             return False
         for root in (uri, *above):
             if root in self._roots and not _hidden_below(root, uri):
                 return True
         return any(glob.covers(uri, above) for glob in self._globs)
+
+    def is_blind(self, uri: str) -> bool:
+        """Whether ``uri`` lies in a folder that could not be looked into."""
+        return bool(self._blind) and not self._blind.isdisjoint(_above(uri))
 
     def _add(self, spec: str) -> None:
         remote = is_remote_uri(spec)

@@ -38,11 +38,6 @@ class Stored(NamedTuple):
     engine: str
 
 
-def record_key(record: DocumentRecord) -> str:
-    """The key of a record, as ``Row.key`` has it."""
-    return record.doc_id or record.sources[0].uri
-
-
 def final(record: DocumentRecord, original: str | None, name: str | None) -> DocumentRecord:
     """The record as it is published."""
     return mark_duplicate(record, original, name or original[:12]) if original else record

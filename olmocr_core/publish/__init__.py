@@ -2,7 +2,6 @@
 
 from olmocr_core.publish.commit import recover
 from olmocr_core.publish.context import PublishContext
-from olmocr_core.publish.dataset import publish
 from olmocr_core.publish.manifest import Manifest, PublishedFile, read_manifest, verify
 
-__all__ = ["Manifest", "PublishContext", "PublishedFile", "publish", "read_manifest", "recover", "verify"]
+__all__ = ["Manifest", "PublishContext", "PublishedFile", "read_manifest", "recover", "verify"]

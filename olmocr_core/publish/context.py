@@ -17,8 +17,7 @@ SOURCE = "olmocr-flows"
 class PublishContext:
     """The run that is published. ``created`` is its ISO date-time, ``version`` the project's.
 
-    ``engines`` name what read the pages, ``rules`` hold the settings that decided; both are JSON values. With
-    ``documents`` given, publishing fails unless exactly so many records come.
+    ``engines`` name what read the pages, ``rules`` hold the settings that decided; both are JSON values.
     """
 
     workspace: AnyPath
@@ -27,17 +26,16 @@ class PublishContext:
     engines: tuple[Any, ...] = ()
     rules: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
-    documents: int | None = None
 
     @property
     def dataset(self) -> AnyPath:
         """Where the dataset lies."""
         return self.workspace / "dataset"
 
-    @property
-    def added(self) -> str:
-        """The run's date, YYYY-MM-DD. Raises RunError when ``created`` is no ISO date-time."""
-        try:
-            return datetime.fromisoformat(self.created).date().isoformat()
-        except ValueError as error:
-            raise RunError(f"the run was created at {self.created!r}, which is no ISO date-time") from error
+
+def added_date(created: str) -> str:
+    """The date of a run, YYYY-MM-DD, from its ISO date-time. Raises RunError for what is none."""
+    try:
+        return datetime.fromisoformat(created).date().isoformat()
+    except ValueError as error:
+        raise RunError(f"the run was created at {created!r}, which is no ISO date-time") from error

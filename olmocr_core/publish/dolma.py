@@ -11,9 +11,10 @@ from typing import IO, Any, BinaryIO, cast
 
 from olmocr_core.domain.models import DocumentRecord, PageSummary
 from olmocr_core.domain.settings import Publish
-from olmocr_core.publish.context import SOURCE, PublishContext
+from olmocr_core.publish.context import SOURCE, added_date
+from olmocr_core.publish.formats import OutputFormat
 from olmocr_core.publish.manifest import PublishedFile
-from olmocr_core.publish.parts import has_text, seal
+from olmocr_core.publish.parts import RunStamp, Writer, has_text, seal
 from olmocr_core.publish.sanitize import to_json
 
 FOLDER = "dolma"
@@ -22,13 +23,9 @@ _DATE_KEYS = ("creationdate", "created", "createdate")
 
 
 class DolmaWriter:
-    """Writes ``dolma/part-NNNNN-<digest>.jsonl.gz`` (or ``.zst``) with documents that have text, numbered from ``first``.
+    """Writes ``dolma/part-NNNNN-<digest>.jsonl.gz`` (or ``.zst``) with documents that have text, numbered from ``first``."""
 
-    ``context`` is that of the run that the next document was read in.
-    """
-
-    def __init__(self, pending: Path, context: PublishContext, settings: Publish, first: int = 0) -> None:
-        self.context = context
+    def __init__(self, pending: Path, settings: Publish, first: int = 0) -> None:
         self._pending = pending
         self._first = first
         self._settings = settings
@@ -37,13 +34,13 @@ class DolmaWriter:
         self._open: tuple[BinaryIO, IO[bytes]] | None = None
         self._records = 0
 
-    def add(self, record: DocumentRecord) -> None:
+    def add(self, record: DocumentRecord, stamp: RunStamp) -> None:
         """Take one document."""
         if not has_text(record):
             return
         if self._open is None:
             self._open = self._start()
-        self._open[1].write(to_json(dolma_record(record, self.context)).encode("ascii") + b"\n")
+        self._open[1].write(to_json(dolma_record(record, stamp)).encode("ascii") + b"\n")
         self._records += 1
         if self._records >= self._settings.documents_per_file:
             self._seal()
@@ -83,15 +80,19 @@ class DolmaWriter:
             self._records = 0
 
 
-def dolma_record(record: DocumentRecord, context: PublishContext) -> dict[str, Any]:
-    """A document as Dolma has it. Spans in ``attributes`` are character positions in ``text`` and tile it."""
+def dolma_record(record: DocumentRecord, stamp: RunStamp) -> dict[str, Any]:
+    """A document as Dolma has it. Spans in ``attributes`` are character positions in ``text`` and tile it.
+
+    Raises RunError when the run was created at what is no ISO date-time.
+    """
+    added = added_date(stamp.created)
     return {
         "id": record.doc_id,
         "text": record.text,
         "source": SOURCE,
-        "added": context.added,
-        "created": creation_date(record.metadata) or context.added,
-        "metadata": _metadata(record, context),
+        "added": added,
+        "created": creation_date(record.metadata) or added,
+        "metadata": _metadata(record, stamp),
         "attributes": _attributes(record),
     }
 
@@ -108,11 +109,11 @@ def creation_date(metadata: Mapping[str, str]) -> str | None:
     return None
 
 
-def _metadata(record: DocumentRecord, context: PublishContext) -> dict[str, Any]:
+def _metadata(record: DocumentRecord, stamp: RunStamp) -> dict[str, Any]:
     pages = record.pages
     return {
         "Source-File": record.sources[0].uri if record.sources else "",
-        "olmocr-version": context.version,
+        "olmocr-version": stamp.version,
         "pdf-total-pages": record.page_count,
         "total-input-tokens": sum(page.input_tokens for page in pages),
         "total-output-tokens": sum(page.output_tokens for page in pages),
@@ -146,3 +147,10 @@ def _attributes(record: DocumentRecord) -> dict[str, Any]:
 
 def _is(page: PageSummary | None, field: str) -> bool:
     return bool(getattr(page, field, False))
+
+
+def _open_part(pending: Path, settings: Publish, number: int) -> list[Writer]:
+    return [DolmaWriter(pending, settings, number)]
+
+
+FORMAT = OutputFormat(open_part=_open_part)

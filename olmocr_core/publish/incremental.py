@@ -1,33 +1,42 @@
-"""The dataset of nights: the parts that a night touches are written anew, all others keep their files."""
+"""The dataset made anew where a run has changed it: parts that it touches are rewritten, all others keep their files.
+
+Documents stand in the order of the URI that they were read from: a part that is rewritten takes new documents in at their
+place.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from olmocr_core.documents.counts import DocumentCounts
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.domain.settings import Publish
-from olmocr_core.ledger.changes import Effects
+from olmocr_core.ledger.changes import DatasetChanges
 from olmocr_core.ledger.rows import Head, Part
-from olmocr_core.ledger.stored import Stored, final, read_stored, record_key
+from olmocr_core.ledger.stored import Stored, final, read_stored
+from olmocr_core.publish.check_record import check_record
 from olmocr_core.publish.commit import commit
 from olmocr_core.publish.context import SOURCE, PublishContext
-from olmocr_core.publish.dataset import check_record
+from olmocr_core.publish.formats import SourceWriter, source_format
 from olmocr_core.publish.manifest import Manifest, PublishedFile, count_problems
-from olmocr_core.publish.markdown import FOLDER as MARKDOWN
-from olmocr_core.publish.markdown import MarkdownWriter
 from olmocr_core.publish.part_writer import PartsWriter
 from olmocr_core.publish.remote import settle
 from olmocr_core.storage.paths import AnyPath, is_object_path
 
+# So many parts are read side by side to put their documents in order; each is an open file.
+_MOST_STREAMS = 32
+
 
 @dataclass(frozen=True)
-class Rebuild:
-    """What becomes of a dataset: ``records`` are the night's, ``dirty`` the parts whose records are carried over.
+class RebuildPlan:
+    """What becomes of a dataset: ``records`` are the run's, in the order of URIs, ``dirty`` the parts to rewrite.
 
     ``before`` are the files of the manifest that the kept parts belong to, by path.
     """
@@ -35,7 +44,7 @@ class Rebuild:
     ledger: AnyPath
     context: PublishContext
     settings: Publish
-    effects: Effects
+    changes: DatasetChanges
     records: Iterable[DocumentRecord]
     fresh: frozenset[str]
     kept: tuple[Part, ...]
@@ -44,8 +53,8 @@ class Rebuild:
 
 
 @dataclass(frozen=True)
-class Rebuilt:
-    """The parts that there are now, and where the records in the new ones lie; as ``Outcome`` has it."""
+class RebuildResult:
+    """The parts that there are now, and where the records in the new ones lie; as ``NextRows`` has it."""
 
     parts: tuple[Part, ...]
     next_number: int
@@ -53,105 +62,122 @@ class Rebuilt:
     paths: Mapping[str, str]
 
 
-def rebuild(work: Rebuild, head: Head, old: Manifest | None, pending: Path) -> Rebuilt:
+class _Entry(NamedTuple):
+    """A record of a new part: where it stands, as it is kept, as it is published, whether its own files are written."""
+
+    uri: str
+    stored: Stored
+    record: DocumentRecord
+    is_new: bool
+
+
+def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending: Path) -> RebuildResult:
     """Write new parts and commit a manifest of them and the kept ones. Raises RunError, with nothing changed."""
-    left = _markdown_left(work)
+    left = _source_files_left(plan)
+    # Where nothing is kept, numbers start again: the same documents make files of the same names.
+    first = head.next_number if plan.kept else 0
     with contextlib.ExitStack() as opened:
-        parts = PartsWriter(pending, work.ledger, work.context, work.settings, head.next_number)
+        parts = PartsWriter(pending, plan.ledger, plan.context, plan.settings, first)
         opened.callback(parts.close)
-        texts = _markdown_writer(work, left, pending)
+        texts = _source_writer(plan, left, pending)
         if texts:
             opened.callback(texts.close)
         try:
-            _write(work, parts, texts)
+            _write(plan, parts, texts)
             parts.finish()
             new = [*parts.files, *(texts.finish() if texts else ())]
         except (OSError, ValueError) as error:
-            raise RunError(f"the dataset {work.context.dataset} cannot be written: {error}") from error
-    together = (*work.kept, *parts.parts)
-    files = [*(work.before[path] for part in work.kept for path in part.files), *left, *new]
-    manifest, renamed = _settled(_manifest(work.context, together, files), old, work.context.dataset, pending)
+            raise RunError(f"the dataset {plan.context.dataset} cannot be written: {error}") from error
+    together = (*plan.kept, *parts.parts)
+    files = [*(plan.before[path] for part in plan.kept for path in part.files), *left, *new]
+    manifest, renamed = _settled(_manifest(plan.context, together, files), old, plan.context.dataset, pending)
     for line in count_problems(manifest):
         raise RunError(f"the dataset was not published: {line}")
-    commit(work.context.dataset, manifest, pending)
+    commit(plan.context.dataset, manifest, pending)
     paths = {uri: renamed.get(path, path) for uri, path in texts.paths.items()} if texts else {}
-    return Rebuilt(together, parts.next_number, parts.placed, paths)
+    return RebuildResult(together, parts.next_number, parts.placed, paths)
 
 
-def told(records: Iterable[DocumentRecord], effects: Effects) -> Iterator[DocumentRecord]:
-    """The night's records as they ended."""
-    for record in records:
-        key = record_key(record)
-        placed = record.model_copy(update={"sources": effects.sources[key]})
-        yield final(placed, *(effects.originals.get(key) or (None, None)))
-
-
-def _write(work: Rebuild, parts: PartsWriter, texts: MarkdownWriter | None) -> None:
+def _write(plan: RebuildPlan, parts: PartsWriter, texts: SourceWriter | None) -> None:
     seen: set[str] = set()
-    for stored, record, is_new in _stream(work):
-        check_record(record, seen)
-        parts.add(stored, record)
-        if texts and is_new:
-            texts.add(record)
+    for entry in _entries(plan):
+        check_record(entry.record, seen)
+        parts.add(entry.stored, entry.record)
+        if texts and entry.is_new:
+            texts.add(entry.record)
 
 
-def _stream(work: Rebuild) -> Iterator[tuple[Stored, DocumentRecord, bool]]:
-    """The records of the new parts: as kept, as published, and whether their Markdown is written, too."""
-    effects = work.effects
-    for part in work.dirty:
-        for stored in read_stored(work.ledger, part.state):
-            record = DocumentRecord.model_validate_json(stored.record)
-            key = record_key(record)
-            if key in effects.gone or key in work.fresh:
-                continue
-            is_moved = key in effects.resourced
-            if is_moved:
-                record = record.model_copy(update={"sources": effects.sources[key]})
-                stored = stored._replace(record=record.model_dump_json())
-            if key in effects.originals:
-                stored = _pointed(stored, effects.originals[key])
-            yield stored, final(record, stored.original, stored.original_name), is_moved
-    context = work.context
+def _entries(plan: RebuildPlan) -> Iterator[_Entry]:
+    """The records of the new parts, in the order of URIs."""
+    carried = [_carried(plan, part) for part in plan.dirty]
+    if len(carried) > _MOST_STREAMS:
+        carried = [chain.from_iterable(carried)]
+    return heapq.merge(*carried, _read_by_run(plan), key=lambda entry: entry.uri)
+
+
+def _carried(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
+    """What stays of a part that is rewritten."""
+    changes = plan.changes
+    for stored in read_stored(plan.ledger, part.state):
+        record = DocumentRecord.model_validate_json(stored.record)
+        key, uri = record.key, record.sources[0].uri
+        if key in changes.gone or key in plan.fresh:
+            continue
+        is_moved = key in changes.resourced
+        if is_moved:
+            record = record.model_copy(update={"sources": changes.sources[key]})
+            stored = stored._replace(record=record.model_dump_json())
+        if key in changes.originals:
+            stored = _with_original(stored, changes.originals[key])
+        yield _Entry(uri, stored, final(record, stored.original, stored.original_name), is_moved)
+
+
+def _read_by_run(plan: RebuildPlan) -> Iterator[_Entry]:
+    context = plan.context
     engine = str(context.engines[0]) if context.engines else ""
-    for record in work.records:
-        key = record_key(record)
-        record = record.model_copy(update={"sources": effects.sources[key]})
-        raw = record.model_dump_json()
-        fresh = Stored(record.doc_id, raw, None, None, context.created, context.version, engine)
-        stored = _pointed(fresh, effects.originals.get(key))
-        yield stored, final(record, stored.original, stored.original_name), True
+    for record in plan.records:
+        key, uri = record.key, record.sources[0].uri
+        record = record.model_copy(update={"sources": plan.changes.sources[key]})
+        raw = Stored(record.doc_id, record.model_dump_json(), None, None, context.created, context.version, engine)
+        stored = _with_original(raw, plan.changes.originals.get(key))
+        yield _Entry(uri, stored, final(record, stored.original, stored.original_name), True)
 
 
-def _pointed(stored: Stored, original: tuple[str, str] | None) -> Stored:
+def _with_original(stored: Stored, original: tuple[str, str] | None) -> Stored:
     doc_id, name = original or (None, None)
     return stored._replace(original=doc_id, original_name=name)
 
 
-def _markdown_left(work: Rebuild) -> list[PublishedFile]:
-    """The files of documents that stay as they are."""
-    if "markdown" not in work.settings.formats:
+def _source_files_left(plan: RebuildPlan) -> list[PublishedFile]:
+    """The files, one a source, of documents that stay as they are."""
+    chosen = source_format(plan.settings)
+    if chosen is None:
         return []
-    released = set(work.effects.released.values())
-    return [file for path, file in work.before.items() if path.startswith(f"{MARKDOWN}/") and path not in released]
+    released = set(plan.changes.released.values())
+    prefix = f"{chosen[0]}/"
+    return [file for path, file in plan.before.items() if path.startswith(prefix) and path not in released]
 
 
-def _markdown_writer(work: Rebuild, left: list[PublishedFile], pending: Path) -> MarkdownWriter | None:
-    if "markdown" not in work.settings.formats:
+def _source_writer(plan: RebuildPlan, left: list[PublishedFile], pending: Path) -> SourceWriter | None:
+    chosen = source_format(plan.settings)
+    if chosen is None or chosen[1].open_sources is None:
         return None
-    taken = {name for file in left for name in (_below(file.path), _plain(file.path, work.before))}
-    known = {source: _plain(path, work.before) for source, path in work.effects.released.items()}
-    return MarkdownWriter(pending, work.context.dataset, taken, known)
+    prefix = f"{chosen[0]}/"
+    taken = {
+        name.removeprefix(prefix) for file in left for name in (file.path, _without_digest(file.path, plan.before))
+    }
+    known = {
+        source: _without_digest(path, plan.before).removeprefix(prefix)
+        for source, path in plan.changes.released.items()
+    }
+    return chosen[1].open_sources(pending, plan.context.dataset, taken, known)
 
 
-def _below(path: str) -> str:
-    return path.removeprefix(f"{MARKDOWN}/")
-
-
-def _plain(path: str, before: Mapping[str, PublishedFile]) -> str:
+def _without_digest(path: str, before: Mapping[str, PublishedFile]) -> str:
     """The path of a Markdown file without the digest that it got in a store when its text changed."""
     file = before.get(path)
     mark = f".{file.sha256[:16]}.md" if file else ""
-    return _below(path.removesuffix(mark) + ".md" if mark and path.endswith(mark) else path)
+    return path.removesuffix(mark) + ".md" if mark and path.endswith(mark) else path
 
 
 def _settled(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.publish.formats import OutputFormat
 from olmocr_core.publish.manifest import PublishedFile, is_published
 from olmocr_core.publish.names import Wanted, markdown_names
 from olmocr_core.publish.parts import has_text
@@ -82,3 +83,6 @@ class MarkdownWriter:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(self._spool.read(text.size))
         return file
+
+
+FORMAT = OutputFormat(open_sources=MarkdownWriter)

@@ -1,10 +1,9 @@
-"""A part of the dataset that nights make: at most so many records, the files made of them, and the records themselves."""
+"""A part of the dataset: at most so many records, the files made of them, and the records themselves."""
 
 from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 from olmocr_core.documents.counts import DocumentCounts
@@ -12,11 +11,11 @@ from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.domain.settings import Publish
 from olmocr_core.ledger.rows import Part
-from olmocr_core.ledger.stored import RECORDS, Stored, StoredWriter, record_key
+from olmocr_core.ledger.stored import RECORDS, Stored, StoredWriter
 from olmocr_core.publish.context import PublishContext
-from olmocr_core.publish.dolma import DolmaWriter
+from olmocr_core.publish.formats import part_writers
 from olmocr_core.publish.manifest import PublishedFile
-from olmocr_core.publish.parts import Writer
+from olmocr_core.publish.parts import RunStamp
 from olmocr_core.storage.files import open_atomic
 from olmocr_core.storage.paths import AnyPath
 
@@ -42,7 +41,7 @@ class PartsWriter:
         """Take a record as it is kept and as it is published."""
         if self._open is None:
             self._open = _OpenPart(self._pending, self._ledger, self._context, self._settings, self.next_number)
-        self.placed[record_key(record)] = (self._open.number, record.status)
+        self.placed[record.key] = (self._open.number, record.status)
         self._open.add(stored, record)
         if self._open.records >= self._settings.documents_per_file:
             self._seal()
@@ -74,25 +73,18 @@ class _OpenPart:
     def __init__(self, pending: Path, ledger: AnyPath, context: PublishContext, settings: Publish, number: int) -> None:
         self.number = number
         self.records = 0
-        self._context = context
         self._statuses: Counter[str] = Counter()
         self._engines: set[str] = set()
-        self._dolma = DolmaWriter(pending, context, settings, number) if "dolma" in settings.formats else None
-        self._writers: list[Writer] = [self._dolma] if self._dolma else []
-        if "parquet" in settings.formats:
-            from olmocr_core.publish.tables import table_writers
-
-            self._writers.extend(table_writers(pending, settings, number))
+        self._writers = part_writers(pending, settings, number)
         # The run's id makes the name new: a part that the ledger names is never written over.
         self._state = f"{number:05d}-{context.run}.parquet"
         self._stack = contextlib.ExitStack()
         self._stored = StoredWriter(self._stack.enter_context(open_atomic(ledger / RECORDS / self._state)))
 
     def add(self, stored: Stored, record: DocumentRecord) -> None:
-        if self._dolma:
-            self._dolma.context = replace(self._context, created=stored.created, version=stored.version)
+        stamp = RunStamp(stored.created, stored.version)
         for writer in self._writers:
-            writer.add(record)
+            writer.add(record, stamp)
         self._stored.add(stored)
         self._statuses[record.status] += 1
         self._engines.add(stored.engine)
@@ -115,5 +107,6 @@ class _OpenPart:
     def abandon(self) -> None:
         for writer in self._writers:
             writer.close()
+        self._stored.close()
         # Leaving with an error is what keeps a half-written file from getting its name.
         self._stack.__exit__(RunError, RunError("given up"), None)

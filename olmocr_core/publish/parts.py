@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from olmocr_core.domain.identity import file_digest
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.publish.manifest import PublishedFile
 
 
-class Writer(Protocol):
-    """One format of the dataset. Records come one by one; ``finish`` gives the files, ``close`` only lets go of them."""
+class RunStamp(NamedTuple):
+    """The run that read a document: its ISO date-time in UTC, and the version of the project."""
 
-    def add(self, record: DocumentRecord) -> None:
-        """Take one document."""
+    created: str
+    version: str
+
+
+class Writer(Protocol):
+    """One format of a part. Records come one by one; ``finish`` gives the files, ``close`` only lets go of them."""
+
+    def add(self, record: DocumentRecord, stamp: RunStamp) -> None:
+        """Take one document, and the run that read it."""
 
     def finish(self) -> list[PublishedFile]:
         """Write what is left; every file with its records, bytes and digest."""

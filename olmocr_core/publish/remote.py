@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from olmocr_core.domain.errors import RunError
+from olmocr_core.publish.formats import FORMATS
 from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest
 from olmocr_core.storage.files import check_relative, safe_join
 from olmocr_core.storage.lease import hold_lease, holds_lease
@@ -23,7 +24,7 @@ LOCK = ".lock"
 _TOKEN = ".token"
 _UPLOADS = 8
 # Folders that publishing owns: what lies in them and is not named was left by somebody who died.
-_OWN = ("dolma/", "parquet/", "markdown/")
+_OWN = tuple(f"{name}/" for name in FORMATS)
 _log = logging.getLogger(__name__)
 
 

@@ -13,8 +13,9 @@ from olmocr_core.documents.assembly import split_pages
 from olmocr_core.domain.models import DocumentRecord, PageSummary, Signals
 from olmocr_core.domain.settings import Publish
 from olmocr_core.publish.dolma import creation_date
+from olmocr_core.publish.formats import OutputFormat
 from olmocr_core.publish.manifest import PublishedFile
-from olmocr_core.publish.parts import has_text, seal
+from olmocr_core.publish.parts import RunStamp, Writer, has_text, seal
 from olmocr_core.publish.sanitize import scrub, to_json
 
 # A row group is what a writer and a reader hold in memory.
@@ -118,7 +119,7 @@ class TableWriter:
         self._documents = 0
         self._records = 0
 
-    def add(self, record: DocumentRecord) -> None:
+    def add(self, record: DocumentRecord, stamp: RunStamp) -> None:
         """Take one document."""
         for row in self._rows_of(record):
             self._group.append(scrub(row))
@@ -165,7 +166,7 @@ class TableWriter:
         self._records = self._documents = 0
 
 
-def table_writers(pending: Path, settings: Publish, first: int = 0) -> list[TableWriter]:
+def table_writers(pending: Path, settings: Publish, first: int = 0) -> list[Writer]:
     """The writers of both tables; their files rotate together, and are numbered from ``first``."""
 
     def documents(record: DocumentRecord) -> Iterator[Row]:
@@ -244,3 +245,6 @@ def _cast(value: float | int | bool | str | None, kind: pa.DataType) -> Any:
     if isinstance(value, str) or value is None:
         return None
     return float(value) if pa.types.is_floating(kind) else int(value)
+
+
+FORMAT = OutputFormat(open_part=table_writers)

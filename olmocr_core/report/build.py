@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from olmocr_core.documents.counts import pages_per_second
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.serving_stats import ServingStats
-from olmocr_core.report.context import DocumentRow, Images, Overview, Records, ReportContext, collect_overview
+from olmocr_core.report.context import DocumentRow, Images, Overview, Records, ReportContext, Texts, collect_overview
 from olmocr_core.report.markdown import make_markdown_renderer
 from olmocr_core.report.page_selection import choose_pages, sort_by_severity
 from olmocr_core.report.views import (
@@ -35,15 +35,20 @@ LISTED_FAILURES = 25
 LISTED_NOTES = 8
 
 
-def build_report(context: ReportContext, records: Records, images: Images, out: AnyPath) -> None:
-    """Write ``report.html`` and ``report.json`` into the folder ``out``; reads the records twice and streams them.
+def build_report(
+    context: ReportContext, records: Records, images: Images, out: AnyPath, texts: Texts | None = None
+) -> None:
+    """Write ``report.html`` and ``report.json`` into the folder ``out``; streams the records.
+
+    ``texts`` returns the records of some documents with their texts; by default ``records`` have them.
 
     Raises OSError if the folder cannot be written.
     """
     found = collect_overview(records())
     _write_json(context, found.rows, out / "report.json")
     chosen = choose_pages(found.rows, context.settings.orchestration.report_pages)
-    shown = collect_shown_documents(records(), chosen) if chosen else []
+    whole = texts(chosen) if texts else records()
+    shown = collect_shown_documents(whole, chosen) if chosen else []
     views = PageViews(make_markdown_renderer(), images)
     anchors = {document.record.doc_id: f"d{index}" for index, document in enumerate(shown, 1)}
     page = _PageValues(context, found, sum(len(document.pages) for document in shown))

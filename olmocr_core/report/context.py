@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from olmocr_core.documents.counts import RunCounts
@@ -15,6 +15,8 @@ Images = Callable[[str, int], bytes | None]
 """``(doc_id, page_number) -> encoded page image``, or None if it is gone."""
 Records = Callable[[], Iterable[DocumentRecord]]
 """Returns a new iterator over all records at each call; they are never all in memory."""
+Texts = Callable[[Collection[str]], Iterable[DocumentRecord]]
+"""``doc_ids -> records with their texts``."""
 
 NOTED_PAGES = 20
 

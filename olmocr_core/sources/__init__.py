@@ -1,7 +1,7 @@
-"""What comes in: files, folders, globs, lists of paths, tar archives; found, typed by content, identified by content."""
+"""What comes in: files, folders, globs, lists of paths, archives; listed, typed by content, identified by content."""
 
 from olmocr_core.domain.models import Problem
-from olmocr_core.sources.collect import collect, discover, group
+from olmocr_core.sources.collect import collect, group
 from olmocr_core.sources.found import Collected, Found, Skipped
 
-__all__ = ["Collected", "Found", "Problem", "Skipped", "collect", "discover", "group"]
+__all__ = ["Collected", "Found", "Problem", "Skipped", "collect", "group"]

@@ -1,56 +1,29 @@
-"""Discovery: sources in, documents out, identified by their bytes in a few threads (hashing lets go of the lock)."""
+"""All that some sources hold, read at once: for a single document, and for callers that keep no ledger."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
-from olmocr_core.domain.errors import NothingFound, UsageError
 from olmocr_core.domain.models import Document, Problem
 from olmocr_core.domain.settings import Limits, Storage
-from olmocr_core.sources.expand import Expander, Item
-from olmocr_core.sources.found import Candidate, Collected, Found, Skipped, Trail
-from olmocr_core.sources.names import display, is_plain
-from olmocr_core.sources.remote import RemoteCandidate
+from olmocr_core.sources.found import Collected, Skipped
+from olmocr_core.sources.identify import identify_listed
+from olmocr_core.sources.listing import Listed, Listing, check_documents, check_not_empty, list_sources
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.paths import AnyPath
-
-_THREADS = 8
-_AHEAD = 256
 
 
 async def collect(
     specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None = None
 ) -> Collected:
-    """Everything that ``specs`` stand for: documents by content, problems, and how many files are neither.
+    """Everything that ``specs`` stand for, in the order of URIs: documents by content, problems, and how many are neither.
 
-    ``inputs_folder`` takes copies of archive members; ``fetcher`` reaches ``s3://`` sources (by default, as a plain AWS
-    configuration says). Raises UsageError for a spec that is wrong or holds no document.
+    ``inputs_folder`` of the workspace takes copies of archive members; ``fetcher`` reaches ``s3://`` sources (by default, as
+    a plain AWS configuration says). Raises UsageError for a spec that is wrong or holds no document.
     """
     return await asyncio.to_thread(_collect, specs, inputs_folder, limits, fetcher)
-
-
-def discover(
-    specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None = None
-) -> Iterator[Found]:
-    """The same as a stream, in the order of the specs and not grouped; UsageError may come at the end."""
-    if not is_plain(str(inputs_folder)):
-        raise UsageError(f"the path {display(str(inputs_folder))!r} holds characters that cannot be stored as text")
-    expander = Expander(inputs_folder, limits, fetcher or Fetcher(Storage(), inputs_folder))
-    expander.check(specs)
-    seen, held = [0] * len(specs), [0] * len(specs)
-    with ThreadPoolExecutor(min(_THREADS, (os.cpu_count() or 1) * 2), "identify") as pool:
-        for index, found in _in_order(pool, expander, specs):
-            seen[index] += found.count if isinstance(found, Skipped) else 1
-            held[index] += not isinstance(found, Skipped)
-            yield found
-    for spec, files, documents in zip(specs, seen, held, strict=True):
-        if not documents:
-            raise NothingFound(f"source {display(spec)!r}: no PDF or image among its {files} files")
 
 
 def group(documents: Iterable[Document]) -> tuple[Document, ...]:
@@ -68,40 +41,25 @@ def group(documents: Iterable[Document]) -> tuple[Document, ...]:
 
 
 def _collect(specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None) -> Collected:
+    fetcher = fetcher or Fetcher(Storage(), inputs_folder)
+    listing = Listing()
+    listed = sorted(list_sources(specs, fetcher, limits, inputs_folder.parent, listing), key=lambda one: one.uri)
+    check_not_empty(listing)
     documents: list[Document] = []
-    problems: dict[tuple[str, str], Problem] = {}
-    notes: list[str] = []
+    problems: list[Problem] = []
     skipped = 0
-    for found in discover(specs, inputs_folder, limits, fetcher):
-        if isinstance(found, Document):
-            documents.append(found)
-        elif isinstance(found, Problem):
-            problems.setdefault((found.source.uri, found.error.code), found)
-        else:
-            skipped += found.count
-            notes.extend(filter(None, [found.note]))
-    return Collected(documents=group(documents), problems=tuple(problems.values()), skipped=skipped, notes=tuple(notes))
-
-
-def _in_order(pool: ThreadPoolExecutor, expander: Expander, specs: Sequence[str]) -> Iterator[tuple[int, Found]]:
-    pending: deque[tuple[int, Future[Document | Problem | Skipped] | Found]] = deque()
-    for index, item in _items(expander, specs):
-        if isinstance(item, Candidate | RemoteCandidate):
-            pending.append((index, pool.submit(expander.identify, item)))
-        else:
-            pending.append((index, item))
-        if len(pending) > _AHEAD:
-            yield _settled(*pending.popleft())
-    while pending:
-        yield _settled(*pending.popleft())
-
-
-def _items(expander: Expander, specs: Sequence[str]) -> Iterator[tuple[int, Item]]:
-    here = Trail(Path.cwd())
-    for index, spec in enumerate(specs):
-        for item in expander.expand(spec, here):
-            yield index, item
-
-
-def _settled(index: int, item: Future[Document | Problem | Skipped] | Found) -> tuple[int, Found]:
-    return index, item.result() if isinstance(item, Future) else item
+    files, held = [0] * len(specs), [0] * len(specs)
+    same: dict[str, list[Listed]] = {uri: list(entries) for uri, entries in groupby(listed, lambda one: one.uri)}
+    for entry, found in identify_listed((entries[0] for entries in same.values()), inputs_folder, limits, fetcher):
+        known = [one for one in found if isinstance(one, Document | Problem)]
+        for listing_entry in same[entry.uri]:
+            files[listing_entry.root] += 1
+            held[listing_entry.root] += len(known)
+        documents += [one for one in known if isinstance(one, Document)]
+        problems += [one for one in known if isinstance(one, Problem)]
+        for one in found:
+            if isinstance(one, Skipped):
+                skipped += one.count
+                listing.notes += [one.note] if one.note else []
+    check_documents(specs, files, held)
+    return Collected(documents=group(documents), problems=tuple(problems), skipped=skipped, notes=tuple(listing.notes))

@@ -1,4 +1,4 @@
-"""From what a person wrote to files: one function for each form that a source can have."""
+"""From what a person wrote to files and objects: one method for each form that a source can have. Opens lists only."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from olmocr_core.domain.errors import DocumentError, NothingFound, StoreRefused, UnreadableDocument, UsageError
-from olmocr_core.domain.models import Document, Problem, Source
+from olmocr_core.domain.errors import (
+    DocumentError,
+    NothingFound,
+    OlmocrError,
+    StoreRefused,
+    UnreadableDocument,
+    UsageError,
+)
+from olmocr_core.domain.models import Problem, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.pdf.file_type import sniff_kind
-from olmocr_core.sources.archive import archive_stem, read_archive
-from olmocr_core.sources.found import Candidate, Found, Skipped, Trail, problem
+from olmocr_core.pdf.file_type import claims_document
+from olmocr_core.sources.found import Entry, LocalFile, Note, Origin, RemoteObject, UnlistableFolder, problem
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
-from olmocr_core.sources.local import identify, read_head
+from olmocr_core.sources.local import read_head
 from olmocr_core.sources.names import display, relative_to, source_name
 from olmocr_core.sources.objects import list_objects
-from olmocr_core.sources.remote import (
-    TAR_SUFFIXES,
-    RemoteCandidate,
-    identify_remote,
-    is_remote_archive,
-    read_remote_archive,
-)
-from olmocr_core.sources.tar_head import is_tar
 from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.paths import AnyPath, split_uri
@@ -32,23 +30,24 @@ from olmocr_core.storage.paths import AnyPath, split_uri
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _MAX_NESTED_LISTS = 16
 
-Item = Candidate | RemoteCandidate | Found
-
 
 class Expander:
-    """Expands the sources of one run; remembers which lists it has read, so that lists that name each other end."""
+    """Expands the sources of one run. ``left_out``, the workspace, is no source even where it lies inside one.
 
-    def __init__(self, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher) -> None:
-        self._inputs_folder = inputs_folder
+    ``listed`` collects the folders, globs, files and prefixes that were listed, with lists replaced by what they name:
+    what a later run must compare with. Lists that name each other end, because each is read once.
+    """
+
+    def __init__(self, left_out: AnyPath, limits: Limits, fetcher: Fetcher) -> None:
         self._limits = limits
         self._fetcher = fetcher
+        self._left_out = left_out
+        self._own_folders = [left_out] if isinstance(left_out, Path) else []
         self._lists_read: set[Path | str] = set()
-        # A workspace that lies inside a source folder holds page images and copies: no input of ours.
-        self._own = inputs_folder.parent
-        self._own_folders = [path for path in (inputs_folder, self._own) if isinstance(path, Path)]
+        self.listed: list[str] = []
 
     def check(self, specs: Sequence[str]) -> None:
-        """Raise UsageError for what can be told to be wrong before anything is read."""
+        """Raise UsageError for what is known to be wrong before anything is listed."""
         for spec in specs:
             scheme = _SCHEME.match(spec)
             if scheme:
@@ -58,49 +57,58 @@ class Expander:
             elif not os.path.lexists(spec) and not has_magic(spec):
                 raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
 
-    def expand(self, spec: str, trail: Trail) -> Iterator[Item]:
-        """Everything that a spec stands for. Raises UsageError where it is wrong; inside a list that is a problem."""
+    def expand(self, spec: str, origin: Origin) -> Iterator[Entry]:
+        """Everything that a source stands for, as a stream.
+
+        Raises NothingFound for one that holds no file and UsageError for one that is wrong; inside a list the first is a
+        note and the second a problem.
+        """
+        scheme = _SCHEME.match(spec)
         try:
-            scheme = _SCHEME.match(spec)
             if scheme:
                 _check_remote(spec, scheme.group(1))
-                yield from self._objects(spec, trail)
+                yield from self._objects(spec, origin)
             else:
-                yield from self._local(spec, trail)
-        except (UsageError, StoreRefused) as error:
-            if not trail.nested:
+                yield from self._local(spec, origin)
+        except NothingFound as error:
+            if not origin.nested:
                 raise
-            source = _entry(spec) if scheme else self._source(_absolute(trail.base / spec), trail.base)
-            yield problem(source, UnreadableDocument(str(error)))
+            yield Note(str(error)) if _may_be_empty(spec) else self._problem(spec, origin, error)
+        except (UsageError, StoreRefused) as error:
+            if not origin.nested:
+                raise
+            yield self._problem(spec, origin, error)
 
-    def identify(self, item: Candidate | RemoteCandidate) -> Document | Problem | Skipped:
-        """Read a candidate and say what it is."""
-        if isinstance(item, RemoteCandidate):
-            return identify_remote(item, self._fetcher, self._limits)
-        return identify(item, self._inputs_folder, self._limits)
+    def _problem(self, spec: str, origin: Origin, error: OlmocrError) -> Problem:
+        """An entry of a list that is not there; it counts as listed, so that a document read from it counts as gone."""
+        is_remote_uri = _SCHEME.match(spec)
+        source = _object_source(spec) if is_remote_uri else _source(_absolute(origin.base / spec), origin.base)
+        if source.uri not in self.listed:
+            self.listed.append(source.uri)
+        return problem(source, UnreadableDocument(str(error)))
 
-    def _objects(self, spec: str, trail: Trail) -> Iterator[Item]:
-        """Objects of a spec. Archives and lists are opened as with files: where one is named, or a glob finds it."""
+    def _objects(self, spec: str, origin: Origin) -> Iterator[Entry]:
+        """Objects of a spec. A list is opened where it is named, or where a glob for lists finds it."""
         glob = has_magic(spec)
-        for uri, name, info in list_objects(spec, self._fetcher.settings.source, self._own):
+        lists_wanted = spec.endswith(LIST_SUFFIXES)
+        if not (glob and lists_wanted):
+            self.listed.append(spec)
+        for uri, name, info in list_objects(spec, self._fetcher.settings.source, self._left_out):
             named = glob or uri == spec
-            shown = display(uri)
-            source = Source(uri=shown, name=source_name(uri[len("s3://") :]) if trail.nested else name)
-            if named and uri.lower().endswith(TAR_SUFFIXES) and is_remote_archive(uri, self._fetcher):
-                prefix = archive_stem(source.name) if trail.nested else ""
-                yield from read_remote_archive(uri, source, prefix, self._fetcher, self._inputs_folder, self._limits)
-            elif named and uri.endswith(LIST_SUFFIXES) and (not glob or spec.endswith(LIST_SUFFIXES)):
-                yield from self._object_list(uri, source, trail)
+            source = Source(uri=display(uri), name=source_name(uri[len("s3://") :]) if origin.nested else name)
+            if named and lists_wanted and uri.endswith(LIST_SUFFIXES):
+                yield from self._object_list(uri, source, origin)
             else:
-                yield RemoteCandidate(uri, source, info, explicit=named and not glob)
+                yield RemoteObject(uri, source, info, explicit=named and not glob)
 
-    def _object_list(self, uri: str, source: Source, trail: Trail) -> Iterator[Item]:
+    def _object_list(self, uri: str, source: Source, origin: Origin) -> Iterator[Entry]:
+        self._forget(uri)
         if uri in self._lists_read:
             return
         self._lists_read.add(uri)
         with self._fetcher.download(uri) as (path, _, _info):
             entries = list(read_list(path, source, self._limits))
-        here = Trail(trail.base, (*trail.through, Path(uri)))
+        here = Origin(origin.base, (*origin.through, Path(uri)))
         for entry in entries:
             if isinstance(entry, Problem):
                 yield entry
@@ -110,79 +118,93 @@ class Expander:
                 # Whoever can write to a bucket names objects beside the list, never files of this machine.
                 yield from self.expand(f"{uri[: uri.rfind('/')]}/{entry.lstrip('/')}", here)
 
-    def _local(self, spec: str, trail: Trail) -> Iterator[Item]:
-        path = _absolute(trail.base / spec)
+    def _local(self, spec: str, origin: Origin) -> Iterator[Entry]:
+        path = _absolute(origin.base / spec)
         if path.is_dir():
-            yield from self._folder(path, trail)
+            self.listed.append(str(path))
+            yield from self._folder(path, origin)
         elif os.path.lexists(path):
-            yield from self._file(path, trail)
+            yield from self._file(path, origin)
         elif has_magic(spec):
-            yield from self._glob(spec, trail)
+            yield from self._glob(spec, origin)
         else:
             raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
 
-    def _folder(self, folder: Path, trail: Trail) -> Iterator[Item]:
+    def _folder(self, folder: Path, origin: Origin) -> Iterator[Entry]:
         empty = True
-        for item in self._walk(folder, trail.base if trail.nested else folder):
+        for entry in self._walk(folder, origin.base if origin.nested else folder):
+            if isinstance(entry, UnlistableFolder) and entry.path == folder:
+                raise UsageError(f"source {_unlistable(folder, entry.error)}")
             empty = False
-            yield item
+            yield entry
         if empty:
             raise NothingFound(f"source {display(str(folder))!r}: the folder holds no files")
 
-    def _walk(self, folder: Path, root: Path) -> Iterator[Item]:
+    def _walk(self, folder: Path, root: Path) -> Iterator[Entry]:
         for path, error in walk(folder, self._own_folders):
-            source = self._source(path, root)
             if isinstance(error, LeadsOutside):
-                yield _not_followed(source)
+                yield _not_followed(path)
             elif error:
-                yield problem(source, UnreadableDocument(f"the folder cannot be listed: {error.strerror}"))
+                yield UnlistableFolder(path, error)
             else:
-                yield Candidate(path, source)
+                yield LocalFile(path, _source(path, root))
 
-    def _glob(self, spec: str, trail: Trail) -> Iterator[Item]:
-        pattern = _absolute(trail.base / spec, normalise=False)
-        root = trail.base if trail.nested else fixed_part(pattern)
+    def _glob(self, spec: str, origin: Origin) -> Iterator[Entry]:
+        pattern = _absolute(origin.base / spec, normalise=False)
+        if not fixed_part(pattern).is_dir():
+            raise UsageError(f"source {display(spec)!r}: there is no such folder")
+        root = origin.base if origin.nested else fixed_part(pattern)
         lists_wanted = pattern.suffix in LIST_SUFFIXES
+        if not lists_wanted:
+            self.listed.append(str(pattern))
         empty = True
         for path in match(pattern):
             empty = False
             if leads_outside(path, fixed_part(pattern)):
-                yield _not_followed(self._source(path, root))
+                yield _not_followed(path)
             elif path.is_dir():
                 yield from self._walk(path, root)
-            elif lists_wanted or is_tar(_head(path)):
-                yield from self._file(path, Trail(root, (*trail.through, pattern)))
+            elif lists_wanted:
+                yield from self._file(path, Origin(root, (*origin.through, pattern)))
             else:
-                yield Candidate(path, self._source(path, root))
+                yield LocalFile(path, _source(path, root))
         if empty:
             raise NothingFound(f"source {display(spec)!r}: nothing matches")
 
-    def _file(self, path: Path, trail: Trail) -> Iterator[Item]:
-        root = trail.base if trail.nested else path.parent
-        source = self._source(path, root)
-        head = _head(path)
-        if is_tar(head):
-            prefix = archive_stem(source.name) if trail.nested else ""
-            yield from read_archive(path, source, prefix, self._inputs_folder, self._limits)
-        elif sniff_kind(head) is None and looks_like_list(path, head):
-            yield from self._list(path, source, trail)
+    def _file(self, path: Path, origin: Origin) -> Iterator[Entry]:
+        source = _source(path, origin.base if origin.nested else path.parent)
+        # A name that promises a document spares opening the file: thousands may be named that have not changed.
+        if not claims_document(path.name) and looks_like_list(path, _head(path)):
+            yield from self._list(path, source, origin)
         else:
-            yield Candidate(path, source, explicit=True)
+            self.listed.append(str(path))
+            yield LocalFile(path, source, explicit=True)
 
-    def _list(self, path: Path, source: Source, trail: Trail) -> Iterator[Item]:
+    def _list(self, path: Path, source: Source, origin: Origin) -> Iterator[Entry]:
         real = path.resolve()
-        if real in trail.through or len(trail.through) > _MAX_NESTED_LISTS:
-            yield problem(source, UnreadableDocument("the list leads back to itself, or lists are nested too deeply"))
+        if len(origin.through) > _MAX_NESTED_LISTS:
+            yield Note(f"{source.uri}: lists are nested too deeply")
         elif real not in self._lists_read:
             self._lists_read.add(real)
             for entry in read_list(path, source, self._limits):
                 if isinstance(entry, Problem):
                     yield entry
                 else:
-                    yield from self.expand(entry, Trail(path.parent, (*trail.through, real)))
+                    yield from self.expand(entry, Origin(path.parent, (*origin.through, real)))
 
-    def _source(self, path: Path, root: Path) -> Source:
-        return Source(uri=display(str(path)), name=source_name(relative_to(str(path), str(root))))
+    def _forget(self, spec: str) -> None:
+        """A list stands for what it names, not for itself."""
+        if spec in self.listed:
+            self.listed.remove(spec)
+
+
+def unlistable_note(entry: UnlistableFolder) -> str:
+    """What people are told of a folder that cannot be listed."""
+    return _unlistable(entry.path, entry.error)
+
+
+def _unlistable(folder: Path, error: OSError) -> str:
+    return f"{display(str(folder))}: the folder cannot be listed: {error.strerror}"
 
 
 def _check_remote(spec: str, scheme: str) -> None:
@@ -191,20 +213,29 @@ def _check_remote(spec: str, scheme: str) -> None:
     split_uri(spec)
 
 
-def _not_followed(source: Source) -> Skipped:
-    return Skipped(note=f"{source.uri}: the link leads outside of the source and was not followed; name it by itself")
+def _may_be_empty(spec: str) -> bool:
+    """Whether a source may hold nothing: a folder, a prefix or a glob; a key in a store that is not there is a mistake."""
+    return not _SCHEME.match(spec) or spec.endswith("/") or has_magic(spec.partition("://")[2])
 
 
-def _entry(spec: str) -> Source:
+def _not_followed(path: Path) -> Note:
+    return Note(f"{display(str(path))}: the link leads outside of the source and was not followed; name it by itself")
+
+
+def _source(path: Path, root: Path) -> Source:
+    return Source(uri=display(str(path)), name=source_name(relative_to(str(path), str(root))))
+
+
+def _object_source(spec: str) -> Source:
     return Source(uri=display(spec), name=source_name(spec.partition("://")[2]))
 
 
 def _head(path: Path) -> bytes:
-    # What cannot be opened goes on as a candidate: identifying it says why.
     try:
         return read_head(path)
     except (OSError, DocumentError):
-        return b""
+        # The first byte of no text: what cannot be read is no list. Identifying the file says why.
+        return b"\0"
 
 
 def _absolute(path: Path, *, normalise: bool = True) -> Path:

@@ -1,4 +1,4 @@
-"""What discovery passes on: candidates that are still to be read, documents, problems, and what was left out."""
+"""What discovery passes on: files that are still to be read, documents, problems, and what is left out."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.domain.models import Document, ErrorInfo, Frozen, Problem, Source
+from olmocr_core.storage.objects import ObjectInfo
 
 
 class Skipped(Frozen):
-    """A file that nobody asked for by name and that is neither PDF nor image; or what an archive held besides files.
+    """A file that is neither PDF nor image and that nobody named; or what an archive holds besides files.
 
-    ``count`` is how many files it stands for; ``note`` is said to people where there is something to say.
+    ``count`` is how many files it stands for; ``note`` is a sentence for people, where there is something to say.
     """
 
     count: int = 1
@@ -20,10 +21,11 @@ class Skipped(Frozen):
 
 
 Found = Document | Problem | Skipped
+"""What a file or an archive member turned out to be."""
 
 
 class Collected(Frozen):
-    """Everything that the sources of a run hold; ``skipped`` counts files that are no documents."""
+    """Everything that some sources hold; ``skipped`` counts files that are no documents."""
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
@@ -32,8 +34,8 @@ class Collected(Frozen):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A local file that may be a document. ``explicit``: somebody named this very file, so it must be one."""
+class LocalFile:
+    """A local file that nobody has opened yet. ``explicit``: somebody named this very file, so it must be a document."""
 
     path: Path
     source: Source
@@ -41,15 +43,44 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """How discovery came to a spec: the folder that it is relative to, and the lists and globs that lead to it."""
+class RemoteObject:
+    """An object that nobody has read yet. ``explicit``: somebody named this very object, so it must be a document."""
+
+    uri: str
+    source: Source
+    info: ObjectInfo
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistableFolder:
+    """A folder inside a source that cannot be listed: nothing in it counts as missing."""
+
+    path: Path
+    error: OSError
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence for people about something that is left out."""
+
+    text: str
+
+
+Entry = LocalFile | RemoteObject | Problem | UnlistableFolder | Note
+"""What expanding a source gives, before anything is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a source text stands: the folder that it is relative to, and the lists and globs that lead to it."""
 
     base: Path
     through: tuple[Path, ...] = ()
 
     @property
     def nested(self) -> bool:
-        """Whether the spec stands in a list, where a mistake costs one entry and not the run."""
+        """Whether the text stands in a list, where a mistake costs one entry and not the run."""
         return bool(self.through)
 
 

@@ -1,4 +1,4 @@
-"""From what was listed to documents: for whoever lists first and decides then what is worth reading."""
+"""From what was listed to documents: each file is read once, typed by content and identified by content."""
 
 from __future__ import annotations
 
@@ -9,23 +9,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from olmocr_core.domain.errors import DocumentError, StoreRefused, UnreadableDocument
-from olmocr_core.domain.models import Source
+from olmocr_core.domain.identity import document_id
+from olmocr_core.domain.models import Document, DocumentKind, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.sources.archive import archive_stem, read_archive
-from olmocr_core.sources.found import Candidate, Found, problem
+from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
+from olmocr_core.sources.archives import ArchiveFormat, archive_format, archive_stem, has_archive_name
+from olmocr_core.sources.found import Found, Skipped, problem
+from olmocr_core.sources.inputs import keep
 from olmocr_core.sources.listing import Listed
-from olmocr_core.sources.local import identify, read_head
-from olmocr_core.sources.names import source_name
-from olmocr_core.sources.remote import (
-    TAR_SUFFIXES,
-    RemoteCandidate,
-    identify_remote,
-    is_remote_archive,
-    read_remote_archive,
-)
-from olmocr_core.sources.tar_head import is_tar
+from olmocr_core.sources.local import HEAD, check_size, open_regular, read_head
 from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.objects import ObjectInfo
 from olmocr_core.storage.paths import AnyPath, is_remote_uri
 
 _THREADS = 8
@@ -37,8 +30,8 @@ def identify_listed(
 ) -> Iterator[tuple[Listed, tuple[Found, ...]]]:
     """Each entry with what it is, in order, some read ahead: one document, problem or nothing; an archive's many.
 
-    Names stay those that were listed. A file or object that went meanwhile is a problem. Raises StoreUnavailable when the
-    store is away, RunError when the disk is full.
+    Hashing lets go of Python's lock, so that a few threads share the work. Names stay those that were listed. A file or
+    object that went meanwhile is a problem. Raises StoreUnavailable when the store is away, RunError when the disk is full.
     """
     with ThreadPoolExecutor(min(_THREADS, (os.cpu_count() or 1) * 2), "identify") as pool:
         pending: deque[tuple[Listed, Future[tuple[Found, ...]]]] = deque()
@@ -53,34 +46,91 @@ def identify_listed(
 
 
 def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher) -> tuple[Found, ...]:
-    source = Source(uri=entry.uri, name=source_name(entry.name))
+    source = Source(uri=entry.uri, name=entry.name)
     try:
+        if entry.problem:
+            raise UnreadableDocument(entry.problem)
         if is_remote_uri(entry.uri):
-            return _remote(entry, source, inputs_folder, limits, fetcher)
-        return _local(Path(entry.uri), source, inputs_folder, limits)
+            return _identify_object(entry, source, inputs_folder, limits, fetcher)
+        return _identify_file(entry, source, inputs_folder, limits)
+    except DocumentError as error:
+        return (problem(source, error),)
     except (FileNotFoundError, StoreRefused) as error:
+        # Listing it was allowed, so that this is about the one file.
         return (problem(source, UnreadableDocument(f"it cannot be read: {error}")),)
+    except OSError as error:
+        return (problem(source, UnreadableDocument(f"the file cannot be read: {error.strerror or error}")),)
 
 
-def _remote(
+def _identify_file(entry: Listed, source: Source, inputs_folder: AnyPath, limits: Limits) -> tuple[Found, ...]:
+    path = Path(os.fsdecode(entry.path)) if entry.path else Path(entry.uri)
+    head = read_head(path)
+    if archive := _archive(entry, head):
+        return tuple(archive.read(path, source, archive_stem(source.name), inputs_folder, limits))
+    with open_regular(path) as stream:
+        status = os.fstat(stream.fileno())
+        kind = _kind(entry, head, status.st_size, limits)
+        if kind is None:
+            return (Skipped(),)
+        if entry.path:
+            # JSON cannot hold such a path, so workers open a copy that is named by its content.
+            return (keep(stream, kind, source, inputs_folder, limits),)
+        return (
+            Document(
+                doc_id=document_id(stream),
+                kind=kind,
+                location=os.fspath(path),
+                size_bytes=status.st_size,
+                mtime_ns=status.st_mtime_ns,
+                sources=(source,),
+            ),
+        )
+
+
+def _identify_object(
     entry: Listed, source: Source, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher
 ) -> tuple[Found, ...]:
-    if is_remote_archive(entry.uri, fetcher):
-        prefix = archive_stem(source.name)
-        return tuple(read_remote_archive(entry.uri, source, prefix, fetcher, inputs_folder, limits))
-    info = ObjectInfo(key=entry.name, size=entry.size, etag=entry.version, modified=0.0)
-    return (identify_remote(RemoteCandidate(entry.uri, source, info), fetcher, limits),)
+    if not _is_expected(entry) or has_archive_name(entry.uri):
+        # A bucket may hold terabytes that are no documents: a few KB tell.
+        head = fetcher.read_head(entry.uri, HEAD)
+        if archive := _archive(entry, head):
+            with fetcher.download(entry.uri) as (path, _, _info):
+                return tuple(archive.read(path, source, archive_stem(source.name), inputs_folder, limits))
+        if _kind(entry, head, entry.size, limits) is None:
+            return (Skipped(),)
+    check_size(entry.size, limits)
+    with fetcher.download(entry.uri) as (path, doc_id, info):
+        kind = _kind(entry, read_head(path), info.size, limits, expected=True)
+        assert kind
+        fetcher.scratch.keep(path, doc_id)
+    return (
+        Document(
+            doc_id=doc_id,
+            kind=kind,
+            location=entry.uri,
+            size_bytes=info.size,
+            mtime_ns=int(info.modified * 1_000_000_000),
+            sources=(source,),
+        ),
+    )
 
 
-def _local(path: Path, source: Source, inputs_folder: AnyPath, limits: Limits) -> tuple[Found, ...]:
-    if path.name.lower().endswith(TAR_SUFFIXES) and _is_archive(path):
-        return tuple(read_archive(path, source, archive_stem(source.name), inputs_folder, limits))
-    return (identify(Candidate(path, source), inputs_folder, limits),)
+def _archive(entry: Listed, head: bytes) -> ArchiveFormat | None:
+    """An archive is opened where it is named, or where its name says what it is."""
+    return archive_format(head) if entry.explicit or has_archive_name(entry.name) else None
 
 
-def _is_archive(path: Path) -> bool:
-    # What cannot be opened goes on: identifying it says why.
-    try:
-        return is_tar(read_head(path))
-    except (OSError, DocumentError):
-        return False
+def _kind(entry: Listed, head: bytes, size: int, limits: Limits, *, expected: bool = False) -> DocumentKind | None:
+    """The kind of a document; None for a file that nobody expects to be one. Raises UnreadableDocument for a bad one."""
+    # An archive of PDFs has a PDF header near its start as well.
+    kind = None if archive_format(head) else sniff_kind(head[:HEAD_BYTES])
+    if kind is None and not (expected or _is_expected(entry)):
+        return None
+    check_size(size, limits)
+    if kind is None:
+        raise UnreadableDocument(not_a_document())
+    return kind
+
+
+def _is_expected(entry: Listed) -> bool:
+    return entry.explicit or claims_document(entry.name)

@@ -1,102 +1,137 @@
-"""What sources hold, by name, size and version, without reading a byte of it: what a ledger compares."""
+"""What sources hold, by name, size and version: what a ledger compares. No document is opened."""
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.models import Frozen
-from olmocr_core.domain.settings import Store
-from olmocr_core.sources.names import display, is_hidden, relative_to, source_name
-from olmocr_core.sources.objects import list_objects
-from olmocr_core.sources.walk import LeadsOutside, fixed_part, has_magic, leads_outside, match, walk
-from olmocr_core.storage.paths import AnyPath, is_remote_uri
+from olmocr_core.domain.errors import NothingFound, UsageError
+from olmocr_core.domain.models import Problem
+from olmocr_core.domain.settings import Limits
+from olmocr_core.sources.expand import Expander, unlistable_note
+from olmocr_core.sources.found import Entry, LocalFile, Note, Origin, RemoteObject, UnlistableFolder
+from olmocr_core.sources.names import display, is_plain, source_name
+from olmocr_core.storage.fetch import Fetcher
+from olmocr_core.storage.paths import AnyPath
+
+_log = logging.getLogger(__name__)
 
 
-class Listed(Frozen):
+class Listed(NamedTuple):
     """A file or object that a source holds; an archive counts as one, whatever is in it.
 
     ``uri`` can be given as a source by itself; ``name`` is relative to what was listed. ``version`` changes when the
-    content may have: the etag of an object, the modification time of a local file in nanoseconds.
+    content may have: the etag of an object, the modification time of a local file in nanoseconds. ``problem`` says why
+    there is nothing to read at a place that a list names (then size and version are empty). ``root`` is the number of the
+    source that holds the file, ``explicit`` whether somebody named this very file. ``path`` is the real path, as bytes,
+    of a local file whose path is no clean text.
     """
 
     uri: str
     name: str
     size: int
     version: str
+    problem: str = ""
+    root: int = 0
+    explicit: bool = False
+    path: bytes | None = None
 
 
-Missed = Callable[[str, OSError], None]
+@dataclass
+class Listing:
+    """What was listed: through which sources, how many entries by source, and what could not be looked at."""
+
+    entries: int = 0
+    specs: list[str] = field(default_factory=list)
+    blind: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Remember a sentence for people, and log it."""
+        _log.warning("%s", text)
+        self.notes.append(text)
 
 
 def list_sources(
-    spec: str, store: Store | None = None, left_out: AnyPath | None = None, missed: Missed | None = None
+    sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: AnyPath, found: Listing
 ) -> Iterator[Listed]:
-    """What a folder, a glob, a file, or an ``s3://`` prefix, key or glob holds, in the order of names, as a stream.
+    """What folders, files, globs, ``s3://`` places and lists of them hold, as a stream, source by source.
 
-    Hidden files are left out, as in discovery, and links that lead out of the folder.
-    ``store`` says how ``s3://`` is reached (``storage.source``);
-    ``left_out``, the workspace, is no source even where it lies inside one; ``missed`` is told of folders that cannot be
-    listed. Raises NothingFound for a prefix with nothing below it, UsageError for a file or folder that is not there,
+    Hidden files, links that lead out of a source, and the workspace (``left_out``) are left out. ``found`` is filled
+    on the way: a source that holds nothing is remembered in ``empty``. Raises UsageError for a source that is not there,
     StoreRefused and StoreUnavailable for a store that does not give it.
     """
-    if is_remote_uri(spec):
-        for uri, name, found in list_objects(spec, store or Store(), left_out):
-            yield Listed(uri=uri, name=name, size=found.size, version=found.etag)
-        return
-    if "://" in spec:
-        raise UsageError(f"source {display(spec)!r}: only local folders and s3:// can be listed")
-    yield from _local(spec, (left_out,) if isinstance(left_out, Path) else (), missed or _ignore)
-
-
-def _local(spec: str, left_out: tuple[Path, ...], missed: Missed) -> Iterator[Listed]:
-    path = Path(os.path.abspath(spec))  # noqa: PTH100 - people know their files by the names that links give them
-    if path.is_dir():
-        yield from _files(_walk(path, left_out, missed), path)
-    elif path.exists():
-        yield from _files(iter([path]), path.parent)
-    elif has_magic(spec):
-        pattern = Path.cwd() / spec
-        root = fixed_part(pattern)
-        inside = (found for found in match(pattern) if not leads_outside(found, root))
-        yield from _files((inner for found in inside for inner in _inside(found, left_out, missed)), root)
-    else:
-        raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
-
-
-def _inside(path: Path, left_out: tuple[Path, ...], missed: Missed) -> Iterator[Path]:
-    if path.is_dir():
-        yield from _walk(path, left_out, missed)
-    else:
-        yield path
-
-
-def _walk(folder: Path, left_out: tuple[Path, ...], missed: Missed) -> Iterator[Path]:
-    for found, error in walk(folder, left_out):
-        if error is None:
-            yield found
-        elif not isinstance(error, LeadsOutside):
-            missed(display(str(found)), error)
-
-
-def _ignore(folder: str, error: OSError) -> None:
-    """Whoever asks for no account of folders that cannot be listed gets none."""
-
-
-def _files(paths: Iterator[Path], root: Path) -> Iterator[Listed]:
-    for path in paths:
+    if not is_plain(str(left_out)):
+        raise UsageError(f"the path {display(str(left_out))!r} holds characters that cannot be stored as text")
+    expander = Expander(left_out, limits, fetcher)
+    expander.check(sources)
+    found.specs = expander.listed
+    here = Origin(Path.cwd())
+    for root, spec in enumerate(sources):
         try:
-            found = path.stat()
-        except OSError:
-            # Gone since it was listed, or a link to nothing: discovery says so if it is asked for it.
-            continue
-        if path.is_dir() or is_hidden(path.name):
-            continue
-        yield Listed(
-            uri=display(str(path)),
-            name=source_name(relative_to(str(path), str(root))),
-            size=found.st_size,
-            version=str(found.st_mtime_ns),
-        )
+            for entry in expander.expand(spec, here):
+                for listed in _listed(entry, root, found):
+                    found.entries += 1
+                    yield listed
+        except NothingFound as error:
+            found.note(str(error))
+            found.empty.append(str(error))
+
+
+def _listed(entry: Entry, root: int, found: Listing) -> Iterator[Listed]:
+    if isinstance(entry, LocalFile):
+        yield from _local(entry, root)
+    elif isinstance(entry, RemoteObject):
+        info, source = entry.info, entry.source
+        yield Listed(entry.uri, source.name, info.size, info.etag, root=root, explicit=entry.explicit)
+    elif isinstance(entry, Note):
+        found.note(entry.text)
+    elif isinstance(entry, UnlistableFolder):
+        uri = display(str(entry.path))
+        found.blind.append(uri)
+        found.note(unlistable_note(entry))
+        yield Listed(uri, source_name(entry.path.name), 0, "", unlistable_note(entry), root)
+    else:
+        yield _problem(entry, root, found)
+
+
+def _problem(entry: Problem, root: int, found: Listing) -> Listed:
+    found.note(f"{entry.source.uri}: {entry.error.message}")
+    return Listed(entry.source.uri, entry.source.name, 0, "", entry.error.message, root)
+
+
+def _local(entry: LocalFile, root: int) -> Iterator[Listed]:
+    path, source = os.fspath(entry.path), entry.source
+    try:
+        status = entry.path.stat()
+    except OSError as error:
+        # A link to nothing or to itself, or a file that went since its folder was listed.
+        yield Listed(source.uri, source.name, 0, "", f"the file cannot be read: {error.strerror or error}", root)
+        return
+    yield Listed(
+        uri=source.uri,
+        name=source.name,
+        size=status.st_size,
+        version=str(status.st_mtime_ns),
+        root=root,
+        explicit=entry.explicit,
+        path=None if is_plain(path) else os.fsencode(path),
+    )
+
+
+def check_not_empty(found: Listing) -> None:
+    """Raise NothingFound for the first source that holds no file: what a person has named must not look like success."""
+    for message in found.empty[:1]:
+        raise NothingFound(message)
+
+
+def check_documents(sources: Sequence[str], files: Sequence[int], documents: Sequence[int]) -> None:
+    """Raise NothingFound for a source that holds ``files`` but neither a document nor a problem; both by source."""
+    for spec, listed, held in zip(sources, files, documents, strict=True):
+        if listed and not held:
+            raise NothingFound(f"source {display(spec)!r}: no PDF or image among its {listed} files")

@@ -9,8 +9,9 @@ from pathlib import Path
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
 from olmocr_core.domain.models import Problem, Source
 from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import claims_document
 from olmocr_core.sources.found import problem
-from olmocr_core.sources.local import check_size, claims_document, open_regular
+from olmocr_core.sources.local import check_size, open_regular
 from olmocr_core.sources.walk import has_magic
 
 LIST_SUFFIXES = (".txt", ".lst")

@@ -1,4 +1,4 @@
-"""From sources to a plan: discover, inspect, plan."""
+"""From documents to a plan: inspect, plan."""
 
 from __future__ import annotations
 
@@ -21,22 +21,12 @@ from olmocr_core.reading.slices import (
     make_slice_ref,
     plan_slices,
 )
-from olmocr_core.sources import collect
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.storage.runs import RunDocument, RunFolder
 from olmocr_core.wiring import Runtime
 
 # Small enough that a batch is a short task run, large enough that thousands of documents make tens of them.
 DOCUMENTS_PER_BATCH = 100
-
-
-class Found(Frozen):
-    """What discovery found; ``batches`` name the parts that inspection and assembly work on."""
-
-    documents: int
-    problems: int
-    skipped: int
-    batches: tuple[str, ...]
 
 
 class Inspected(Frozen):
@@ -69,20 +59,6 @@ class Plan(Frozen):
     def shards(self) -> tuple[Shard, ...]:
         """The slices that have work to do, cut into shards; a run that was planned without any is one."""
         return cut_shards(self.slices, self.pages_per_shard or max(1, self.pages))
-
-
-async def discover(ref: RunRef, runtime: Runtime) -> Found:
-    """Find the documents of a run's sources and write them down."""
-    runtime.progress.start_stage("discovering")
-    workspace, folder = ref.open()
-    header = folder.header()
-    collected = await collect(header.sources, workspace.inputs, header.settings.limits, runtime.fetcher)
-    problems = collected.problems
-    batches = folder.write_found(collected.documents, problems, DOCUMENTS_PER_BATCH)
-    runtime.progress.documents = len(collected.documents)
-    return Found(
-        documents=len(collected.documents), problems=len(problems), skipped=collected.skipped, batches=tuple(batches)
-    )
 
 
 async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain
 from typing import Literal
 
 from olmocr_core.documents.counts import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
-from olmocr_core.documents.duplicates import mark_duplicates
 from olmocr_core.documents.records import build_record
 from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord, Problem
 from olmocr_core.domain.serving_stats import ServingStats
-from olmocr_core.ledger.night import LEDGER_FOLDER, NightCounts, NightFiles
+from olmocr_core.ledger.sources_state import LEDGER_FOLDER, SourceCounts, SourcesFiles
 from olmocr_core.publish import PublishContext
-from olmocr_core.publish import publish as publish_dataset
+from olmocr_core.publish.publish_run import FinishedRun, publish_run
 from olmocr_core.report.build import build_report
 from olmocr_core.report.context import ReportContext
 from olmocr_core.stages.begin_run import RunRef
@@ -36,7 +37,12 @@ class RunSummary(Frozen):
     dataset: str
     report: str
     serving: ServingStats | None = None
-    night: NightCounts | None = None
+    sources: SourceCounts = SourceCounts()
+
+    @property
+    def any_failed(self) -> bool:
+        """Whether a document that the sources name has failed, now or in the run that read it."""
+        return bool(self.documents.failed or self.sources.unchanged_outcomes.get("failed"))
 
 
 async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
@@ -76,19 +82,18 @@ def _page_records(entry: RunDocument, runtime: Runtime) -> list[PageRecord]:
 
 
 async def judge(ref: RunRef) -> RunCounts:
-    """Give every document and every problem its final status, and count them. Raises RunError if counts do not add up."""
+    """Check that every document and every unreadable source has an end, and count them. Raises RunError where one has none.
+
+    What a document is a duplicate of is settled when it is published, against all that the dataset holds then.
+    """
     _, folder = ref.open()
     return await asyncio.to_thread(_judge, folder)
 
 
 def _judge(folder: RunFolder) -> RunCounts:
-    def final() -> Iterator[DocumentRecord]:
-        yield from mark_duplicates(folder.records())
-        yield from (_unreadable(problem) for problem in folder.problems())
-
-    folder.write_judged(final())
     came_in = sum(1 for _ in folder.inspected()) + sum(1 for _ in folder.problems())
-    counts = count_documents(folder.judged())
+    ended = (outcome.record for outcome in folder.outcomes())
+    counts = count_documents(chain(ended, map(_unreadable, folder.problems())))
     counts.check(came_in)
     return counts
 
@@ -100,10 +105,7 @@ def _unreadable(problem: Problem) -> DocumentRecord:
 
 
 async def publish(ref: RunRef, runtime: Runtime) -> str:
-    """Write the dataset; its manifest's path comes back. Publishing a run again changes nothing.
-
-    The dataset of a night is everything that the ledger knows; that of any other run is what the run has read.
-    """
+    """Bring the dataset to what the run found; returns the path of its manifest. Publishing a run again changes nothing."""
     runtime.progress.start_stage("publishing")
     workspace, folder = ref.open()
     header = folder.header()
@@ -115,20 +117,10 @@ async def publish(ref: RunRef, runtime: Runtime) -> str:
         rules=header.settings.quality.model_dump(mode="json"),
         version=header.version,
     )
-    if NightFiles(folder.root).is_night:
-        await asyncio.to_thread(_publish_night, workspace, folder, context)
-    else:
-        await asyncio.to_thread(publish_dataset, folder.judged(), context, header.settings.publish)
+    unread = tuple(map(_unreadable, folder.problems()))
+    run = FinishedRun(folder, workspace.root / LEDGER_FOLDER, context, header.settings.publish, unread)
+    await asyncio.to_thread(publish_run, run)
     return str(workspace.dataset / "manifest.json")
-
-
-def _publish_night(workspace: Workspace, folder: RunFolder, context: PublishContext) -> None:
-    # Arrow takes a third of a second to load, which other runs need not wait for.
-    from olmocr_core.publish.night import Night, publish_night
-
-    unread = tuple(_unreadable(problem) for problem in folder.problems())
-    ledger = workspace.root / LEDGER_FOLDER
-    publish_night(Night(folder, ledger, context, folder.header().settings.publish, unread))
 
 
 async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
@@ -140,7 +132,7 @@ async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
 
 def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cache: int) -> RunSummary:
     header = folder.header()
-    counts = count_documents(folder.judged()).with_cached(from_cache)
+    counts = count_documents(outcome.record for outcome in folder.judged()).with_cached(from_cache)
     seconds = _seconds_since(header)
     out = workspace.reports / header.run
     context = ReportContext(
@@ -155,10 +147,9 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         dataset=str(workspace.dataset),
         serving=runtime.serving,
     )
-    build_report(context, folder.judged, runtime.images.read, out)
+    build_report(context, lambda: _records(folder), runtime.images.read, out, partial(_with_texts, folder))
     replace_link(workspace.reports / "latest", header.run)
     fresh = counts.fresh_pages
-    files = NightFiles(folder.root)
     return RunSummary(
         run=header.run,
         status="completed",
@@ -169,8 +160,33 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         dataset=str(workspace.dataset),
         report=str(out / "report.html"),
         serving=runtime.serving,
-        night=files.plan().counts if files.is_night else None,
+        sources=SourcesFiles(folder.root).state().counts,
     )
+
+
+async def summarise_idle(ref: RunRef, runtime: Runtime) -> RunSummary:
+    """How a run ended that has found nothing to read: the newest report stays that of the run which has read something."""
+    workspace, folder = ref.open()
+    return RunSummary(
+        run=ref.run,
+        status="completed",
+        documents=DocumentCounts(),
+        pages=PageCounts(),
+        seconds=_seconds_since(folder.header()),
+        pages_per_second=0.0,
+        dataset=str(workspace.dataset),
+        report=str(workspace.reports / "latest" / "report.html"),
+        serving=runtime.serving,
+        sources=SourcesFiles(folder.root).state().counts,
+    )
+
+
+def _records(folder: RunFolder) -> Iterator[DocumentRecord]:
+    return (outcome.record for outcome in folder.judged())
+
+
+def _with_texts(folder: RunFolder, doc_ids: Collection[str]) -> Iterator[DocumentRecord]:
+    return folder.with_texts(outcome for outcome in folder.judged() if outcome.record.doc_id in doc_ids)
 
 
 def _seconds_since(header: RunHeader) -> float:

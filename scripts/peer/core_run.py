@@ -9,6 +9,7 @@ import sys
 from olmocr_core.stages import documents as document_stages
 from olmocr_core.stages import output, pages
 from olmocr_core.stages.begin_run import begin_run
+from olmocr_core.stages.compare_sources import compare_sources
 from olmocr_core.wiring import open_runtime
 
 
@@ -18,7 +19,7 @@ async def convert(folder: str, workspace: str, server: str, model: str) -> None:
     ref = begin_run([folder], workspace, [chosen])
     space, run = ref.open()
     async with open_runtime(run.header().settings, space) as runtime:
-        found = await document_stages.discover(ref, runtime)
+        found = await compare_sources(ref, runtime)
         await asyncio.gather(*(document_stages.inspect_batch(ref, runtime, batch) for batch in found.batches))
         plan = await document_stages.make_plan(ref, runtime)
         largest = max((piece.pages for piece in plan.slices), default=1)

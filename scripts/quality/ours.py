@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.storage.runs import Workspace
 
 from .models import Document, Reading
 from .tools import ToolFailedError, olmocr_flows
@@ -59,8 +60,8 @@ def read_workspace(workspace: Path, documents: Iterable[Document]) -> dict[str, 
     none is told where pages came from the cache. Raises FileNotFoundError when there is no finished run.
     """
     report = json.loads((workspace / "reports" / "latest" / "report.json").read_text(encoding="utf-8"))
-    judged = (workspace / "runs" / report["run"] / "judged.jsonl").read_text(encoding="utf-8")
-    records = [DocumentRecord.model_validate_json(line) for line in judged.splitlines()]
+    folder = Workspace(workspace).run(report["run"])
+    records = list(folder.with_texts(folder.judged()))
     by_name = {Path(source.name).name: record for record in records for source in record.sources}
     seconds = 0.0 if report["pages"]["from_cache"] else report["seconds"]
     each = seconds / max(sum(record.page_count for record in records), 1)

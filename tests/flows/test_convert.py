@@ -74,6 +74,10 @@ def test_documents_become_a_dataset_and_a_second_run_recomputes_nothing(
     stamps = {path: path.stat().st_mtime_ns for path in (tmp_path / "pages").rglob("*.json")}
     second = run("run", *sources, "--workspace", tmp_path, "--engine", "cpu")
     assert second.returncode == 0, second.stdout
+    assert "3 files: 3 unchanged (1 blank, 2 kept)" in second.stdout
+    assert manifest(tmp_path)["files"] == before
+    third = run("run", *sources, "--workspace", tmp_path, "--engine", "cpu", "--again", "all")
+    assert third.returncode == 0, third.stdout
     assert report(tmp_path)["pages"]["from_cache"] == report(tmp_path)["pages"]["total"] == 4
     assert stamps == {path: path.stat().st_mtime_ns for path in (tmp_path / "pages").rglob("*.json")}
     assert [file["records"] for file in manifest(tmp_path)["files"]] == [file["records"] for file in before]
@@ -91,9 +95,37 @@ def test_a_cached_slice_whose_page_was_pruned_is_read_again(run: Run, samples: P
     assert run(*arguments).returncode == 0
     pruned = next((tmp_path / "pages").rglob("000002.json"))
     pruned.unlink()
-    assert run(*arguments).returncode == 0
+    assert run(*arguments, "--again", "all").returncode == 0
     assert pruned.is_file()
     assert report(tmp_path)["pages"]["from_cache"] == 1
+
+
+def test_a_dataset_grows_is_renewed_and_can_be_replaced(run: Run, samples: Path, tmp_path: Path) -> None:
+    def texts() -> dict[str, set[str]]:
+        return {
+            record["text"].split()[-1]: {Path(uri).parent.name for uri in record["metadata"]["sources"]}
+            for record in dolma(tmp_path / "out").values()
+        }
+
+    page = (samples / "code_and_formula.pdf").read_bytes()
+    for name in ("a/one.pdf", "b/two.pdf", "b/same.pdf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(page if "two" not in name else page + b"\n% two\n")
+    where = ("--workspace", tmp_path / "out", "--engine", "instant")
+    assert run("run", tmp_path / "a", *where).returncode == 0
+    dry = run("run", tmp_path / "a", tmp_path / "b", *where, "--dry-run")
+    assert dry.returncode == 0, dry.stdout
+    assert "3 files: 2 new, 0 changed, 0 to read again, 1 unchanged" in dry.stdout
+    assert "2 pages of 1 documents, 0 of them from the cache" in dry.stdout
+    assert manifest(tmp_path / "out")["counts"]["documents"] == 1, "a dry run changes nothing"
+    assert run("run", tmp_path / "b", *where).returncode == 0
+    assert sorted(map(sorted, texts().values())) == [["a", "b"], ["b"]]
+    (tmp_path / "b/two.pdf").write_bytes(page + b"\n% renewed\n")
+    assert run("run", tmp_path / "b", *where).returncode == 0
+    assert manifest(tmp_path / "out")["counts"]["documents"] == 2
+    replaced = run("run", tmp_path / "a", *where, "--replace")
+    assert replaced.returncode == 0, replaced.stdout
+    assert sorted(map(sorted, texts().values())) == [["a"]]
 
 
 def test_bad_documents_fail_alone_and_the_exit_code_says_so(run: Run, samples: Path, tmp_path: Path) -> None:
@@ -106,6 +138,8 @@ def test_bad_documents_fail_alone_and_the_exit_code_says_so(run: Run, samples: P
         == manifest(tmp_path / "out")["counts"]
     )
     assert "broken.pdf" in done.stdout
+    again = run("run", bad, samples / "blank.pdf", "--workspace", tmp_path / "out", "--engine", "cpu")
+    assert again.returncode == 1, "what failed before is not forgotten because nothing has changed"
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,14 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.ledger.diff import Identified, Item, compare, merge, wants
+from olmocr_core.ledger.diff import Identified, IdentifiedItem, Renewal, diff_sources, merge_rows
 from olmocr_core.ledger.rows import Row, sources_of
 from olmocr_core.sources.listing import Listed
+
+
+def keep(uri: str) -> bool:
+    """Nothing leaves the ledger."""
+    return False
 
 
 def row(uri: str = "/a", **fields: Any) -> Row:
@@ -23,7 +28,7 @@ def entry(uri: str = "/a", size: int = 1, version: str = "1") -> Listed:
 
 
 def kinds(rows: list[Row], listed: list[Listed], covered: bool = True, again: Any = "none") -> dict[str, str]:
-    found = compare(rows, listed, lambda uri: covered, wants(again, "r"))
+    found = diff_sources(rows, listed, lambda uri: covered, Renewal(again, "r").wants)
     return {one.uri: one.kind for one in found}
 
 
@@ -65,14 +70,14 @@ def test_what_is_read_again(fields: dict[str, Any], again: str, kind: str) -> No
 
 
 def members(*names: str, version: str = "2") -> Identified:
-    items = tuple(Item(source=f"/a.tar::{name}", name=name, doc_id=name * 64) for name in names)
+    items = tuple(IdentifiedItem(source=f"/a.tar::{name}", name=name, doc_id=name * 64) for name in names)
     return Identified(uri="/a.tar", size=1, version=version, items=items)
 
 
 def test_an_archive_has_a_row_for_each_member_and_keeps_what_is_known_of_them() -> None:
     known = [row("/a.tar", source=f"/a.tar::{name}", doc_id=name * 64, markdown=f"{name}.md") for name in "abc"]
-    compared = compare(known, [entry("/a.tar", version="2")], lambda uri: True, wants("none", "r"))
-    (merged,) = merge(compared, [members("a", "c", "e")], "2")
+    compared = diff_sources(known, [entry("/a.tar", version="2")], lambda uri: True, Renewal("none", "r").wants)
+    (merged,) = merge_rows(compared, [members("a", "c", "e")], "2", keep)
     assert merged.kind == "changed"
     after = {one.source[-1]: (one.outcome, one.part, one.first_seen, one.version) for one in merged.after}
     assert after == {"a": ("kept", 0, "1", "2"), "c": ("kept", 0, "1", "2"), "e": ("", None, "2", "2")}
@@ -80,8 +85,8 @@ def test_an_archive_has_a_row_for_each_member_and_keeps_what_is_known_of_them() 
 
 def test_a_deleted_row_keeps_its_date_and_loses_it_when_the_source_is_back() -> None:
     def after(known: Row, listed: list[Listed], now: str) -> Row:
-        compared = compare([known], listed, lambda uri: True, wants("none", "r"))
-        (merged,) = merge(compared, [], now)
+        compared = diff_sources([known], listed, lambda uri: True, Renewal("none", "r").wants)
+        (merged,) = merge_rows(compared, [], now, keep)
         return merged.after[0]
 
     gone = after(row(), [], "2")
@@ -92,9 +97,9 @@ def test_a_deleted_row_keeps_its_date_and_loses_it_when_the_source_is_back() -> 
 
 
 def test_a_change_that_nobody_has_read_is_no_row() -> None:
-    compared = compare([row()], [entry(version="2")], lambda uri: True, wants("none", "r"))
-    with pytest.raises(RunError, match=r"/a: the ledger is not the one .* run the night again"):
-        list(merge(compared, [], "2"))
+    compared = diff_sources([row()], [entry(version="2")], lambda uri: True, Renewal("none", "r").wants)
+    with pytest.raises(RunError, match=r"/a: the ledger is not the one .* run again"):
+        list(merge_rows(compared, [], "2", keep))
 
 
 def test_sources_that_are_there_come_before_those_that_were() -> None:

@@ -18,11 +18,9 @@ from hypothesis import strategies as st
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import read_manifest, recover, verify
-from olmocr_core.publish.dataset import publish
-from olmocr_core.publish.night import publish_night
+from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.paths import ObjectPath
 from tests.core.ledger.world import Contents, World, doc_id, plain, text_of
-from tests.core.publish.records import context, record
 from tests.s3 import Gateway
 
 URIS = ("/in/1", "/in/2", "/in/sub/3", "/old/4", "/old/5")
@@ -167,7 +165,7 @@ def test_a_moved_file_is_looked_into_and_nothing_more(tmp_path: Path) -> None:
     world.night({"/in/1": "a1"})
     night = world.prepare({"/in/new": "a1"}, ("/in",))
     assert list(night.records()) == []
-    publish_night(night)
+    publish_run(night)
     (line,) = world.dolma()
     assert line["metadata"]["sources"] == ["/in/new"]
     assert list(world.files("markdown/")) == ["markdown/new.md"]
@@ -177,9 +175,9 @@ def test_a_moved_file_is_looked_into_and_nothing_more(tmp_path: Path) -> None:
 def test_publishing_twice_changes_nothing(tmp_path: Path) -> None:
     world = World(tmp_path)
     night = world.prepare({"/in/1": "a1", "/in/2": "bad"}, ("/in",))
-    publish_night(night)
+    publish_run(night)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    publish_night(night)
+    publish_run(night)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
@@ -187,22 +185,64 @@ def test_a_night_that_was_overtaken_publishes_nothing(tmp_path: Path) -> None:
     world = World(tmp_path)
     slow = world.prepare({"/in/1": "a1"}, ("/in",))
     world.night({"/in/1": "b1"})
-    with pytest.raises(RunError, match=r"run n2 has listed .* later than n1.*again"):
-        publish_night(slow)
+    with pytest.raises(RunError, match=r"/in/1: run n2 has listed it later than this run, .*run again"):
+        publish_run(slow)
     assert [line["id"] for line in world.dolma()] == [doc_id("b1")]
 
 
-def test_another_run_in_the_workspace_costs_no_reading(tmp_path: Path) -> None:
+def test_a_run_that_was_overtaken_publishes_what_the_other_one_has_not_touched(tmp_path: Path) -> None:
     world = World(tmp_path)
-    contents = {f"/in/{number}": f"{letter}1" for number, letter in enumerate("abcde")}
-    world.night(contents)
-    publish([record("x.pdf", "something else")], context(tmp_path), Publish())
-    assert len(world.dolma()) == 1
-    world.night(contents)
-    assert world.read == []
-    assert len(world.dolma()) == 5
+    slow = world.prepare({"/in/1": "a1", "/in/2": "b1"}, ("/in",))
+    world.night({"/in/2": "b1", "/old/4": "c1"}, ("/in/2", "/old"))
+    publish_run(slow)
+    assert {line["id"] for line in world.dolma()} == {doc_id("a1"), doc_id("b1"), doc_id("c1")}
     assert verify(world.dataset) == []
-    assert len(world.files("markdown/")) == 5
+
+
+def test_runs_over_other_sources_add_to_the_dataset(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.night({"/in/1": "a1", "/in/2": "b1"})
+    world.night({"/old/4": "c1", "/old/5": "a1"}, ("/old",))
+    assert {line["id"]: line["metadata"]["sources"] for line in world.dolma()} == {
+        doc_id("a1"): ["/in/1", "/old/5"],
+        doc_id("b1"): ["/in/2"],
+        doc_id("c1"): ["/old/4"],
+    }
+
+
+def test_replacing_makes_the_dataset_exactly_what_the_sources_hold(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.night({"/in/1": "a1", "/in/2": "b1", "/in/sub/3": "a2"})
+    world.night({"/old/4": "c1", "/old/5": "a1"}, ("/old",), replace=True)
+    assert world.read == ["/old/4", "/old/5"]
+    assert {line["id"]: line["metadata"]["sources"] for line in world.dolma()} == {
+        doc_id("a1"): ["/old/5"],
+        doc_id("c1"): ["/old/4"],
+    }
+    assert set(world.rows()) == {"/old/4", "/old/5"}
+    assert verify(world.dataset) == []
+    fresh = World(tmp_path / "fresh")
+    fresh.night({"/old/4": "c1", "/old/5": "a1"}, ("/old",))
+    assert {path.partition("-")[0] for path in world.files()} == {path.partition("-")[0] for path in fresh.files()}
+
+
+def test_another_recipe_renews_what_ended_well_only_when_somebody_wants_it(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    contents = {"/in/1": "a1", "/in/2": "skip"}
+    world.night(contents)
+    world.night(contents, recipe="new engine")
+    assert world.read == []
+    world.night(contents, recipe="new engine", on_new_recipe=True)
+    assert world.read == ["/in/1"]
+    world.night(contents, recipe="new engine", on_new_recipe=True)
+    assert world.read == []
+
+
+def test_documents_stand_in_the_order_of_their_uris(tmp_path: Path) -> None:
+    world = World(tmp_path, per_file=10)
+    world.night({"/in/2": "b1", "/in/sub/3": "c1"})
+    world.night({"/in/1": "a1", "/in/2": "d1", "/in/sub/3": "c1", "/old/4": "e1"}, ("/in", "/old"))
+    assert [line["metadata"]["sources"] for line in world.dolma()] == [["/in/1"], ["/in/2"], ["/in/sub/3"], ["/old/4"]]
 
 
 def test_other_formats_are_made_of_the_records(tmp_path: Path) -> None:
@@ -255,7 +295,7 @@ def test_a_night_may_die_anywhere(tmp_path: Path) -> None:
         shutil.copytree(tmp_path / "0", tmp_path / str(step))
         world.root = tmp_path / str(step)
         night = world.prepared("n2")
-        died = dies_at(step, lambda night=night: publish_night(night))  # type: ignore[misc]
+        died = dies_at(step, lambda night=night: publish_run(night))  # type: ignore[misc]
         recover(world.dataset)
         assert verify(world.dataset) == []
         manifest = read_manifest(world.dataset)
@@ -263,7 +303,7 @@ def test_a_night_may_die_anywhere(tmp_path: Path) -> None:
         assert manifest.run == "n2" or world.files() == before, "a reader finds the old dataset or the new one"
         # In every other case the same night is run again, in the others the next one comes.
         if step % 2:
-            publish_night(night)
+            publish_run(night)
         else:
             world.nights = 2
             world.night(second)

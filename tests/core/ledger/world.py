@@ -16,13 +16,13 @@ from olmocr_core.documents.assembly import join_pages
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import DocumentRecord, Source
 from olmocr_core.domain.settings import Publish
-from olmocr_core.ledger.diff import Again, Compared, Identified, Item, compare, wants
+from olmocr_core.ledger.diff import Again, Identified, IdentifiedItem, Renewal, SourceChange, diff_sources
 from olmocr_core.ledger.file import local_copy, open_ledger
 from olmocr_core.ledger.listing import read_listing, write_listing
-from olmocr_core.ledger.night import NightCounts, NightFiles, NightPlan
 from olmocr_core.ledger.rows import Row
+from olmocr_core.ledger.sources_state import SourceCounts, SourcesFiles, SourcesState
 from olmocr_core.publish import PublishContext, read_manifest
-from olmocr_core.publish.night import Night, publish_night
+from olmocr_core.publish.publish_run import FinishedRun, publish_run
 from olmocr_core.sources.listing import Listed
 from olmocr_core.storage.paths import AnyPath
 from olmocr_core.storage.runs import RunFolder
@@ -87,19 +87,31 @@ class World:
     def dataset(self) -> AnyPath:
         return self.root / "dataset"
 
-    def prepare(self, contents: Contents, roots: Sequence[str], again: Again = "none", recipe: str = "r") -> Night:
+    def prepare(
+        self,
+        contents: Contents,
+        roots: Sequence[str],
+        again: Again = "none",
+        recipe: str = "r",
+        *,
+        on_new_recipe: bool = False,
+        replace: bool = False,
+    ) -> FinishedRun:
         """A night up to its publishing; ``read`` are then the URIs that it looked into."""
         self.nights += 1
         now = f"2026-11-{self.nights:02d}T01:00:00.000+00:00"
         folder = RunFolder(self.root / "runs" / f"n{self.nights}")
-        files = NightFiles(folder.root)
+        files = SourcesFiles(folder.root)
         entries = (_listed(uri, contents[uri]) for uri in contents if uri.startswith(tuple(roots)))
         write_listing(files.listed, entries, Path(tempfile.gettempdir()))
-        plan = NightPlan(listed=now, specs=tuple(roots), recipe=recipe, counts=NightCounts(), again=again)
+        plan = SourcesState(
+            listed=now, specs=tuple(roots), recipe=recipe, counts=SourceCounts(), again=again, replace=replace
+        )
+        renewal = Renewal(again, recipe, on_new_recipe)
         with open_ledger(self.root / "ledger") as ledger, local_copy(files.listed) as listed:
             assert listed is not None
-            compared = list(compare(ledger.rows(), read_listing(listed), plan.scope.covers, wants(again, recipe)))
-            known = {row.doc_id for row in ledger.rows() if row.part is not None and row.outcome != "held_back"}
+            compared = list(diff_sources(ledger.rows(), read_listing(listed), plan.scope.covers, renewal.wants))
+            known = {row.doc_id for row in ledger.rows() if row.part is not None and not renewal.is_stale(row)}
         wanted = [one.uri for one in compared if one.kind in ("new", "changed", "again")]
         self.read, self.compared = wanted, compared
         files.write_identified(_identified(uri, contents[uri]) for uri in wanted)
@@ -107,24 +119,24 @@ class World:
         touched = [uri for uri in wanted if fresh.get(doc_id(contents[uri])) == uri]
         folder.write_records(
             "00000",
-            [record(contents[uri], uri) for uri in touched if again == "all" or doc_id(contents[uri]) not in known],
+            [record(contents[uri], uri) for uri in sorted(touched) if doc_id(contents[uri]) not in known],
         )
-        files.write_plan(plan)
+        files.write_state(plan)
         return self.prepared(f"n{self.nights}")
 
-    def prepared(self, run: str) -> Night:
+    def prepared(self, run: str) -> FinishedRun:
         """A night that was prepared."""
         folder = RunFolder(self.root / "runs" / run)
-        files = NightFiles(folder.root)
+        files = SourcesFiles(folder.root)
         bad = [one.uri for one in files.identified() if one.items[0].outcome == "failed"]
         unread = tuple(record("bad", uri) for uri in bad)
-        created = files.plan().listed
+        created = files.state().listed
         context = PublishContext(workspace=self.root, run=run, created=created, engines=("e",), version="1")
-        return Night(folder, self.root / "ledger", context, self.settings, unread)
+        return FinishedRun(folder, self.root / "ledger", context, self.settings, unread)
 
-    def night(self, contents: Contents, roots: Sequence[str] = ("/in",), **how: Any) -> list[Compared]:
+    def night(self, contents: Contents, roots: Sequence[str] = ("/in",), **how: Any) -> list[SourceChange]:
         """A whole night; what each URI was comes back."""
-        publish_night(self.prepare(contents, roots, **how))
+        publish_run(self.prepare(contents, roots, **how))
         return self.compared
 
     def rows(self) -> dict[str, Row]:
@@ -155,5 +167,7 @@ def _listed(uri: str, content: str) -> Listed:
 
 def _identified(uri: str, content: str) -> Identified:
     outcome = {"bad": "failed", "skip": "skipped"}.get(plain(content), "")
-    item = Item.model_validate({"source": uri, "name": name_of(uri), "doc_id": doc_id(content), "outcome": outcome})
+    item = IdentifiedItem.model_validate(
+        {"source": uri, "name": name_of(uri), "doc_id": doc_id(content), "outcome": outcome}
+    )
     return Identified(uri=uri, size=len(plain(content)), version=content, items=(item,))

@@ -15,12 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 from olmocr_core.domain.settings import Store
-from olmocr_core.publish import publish
-from olmocr_core.publish.night import publish_night
+from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
 from tests.core.ledger.world import World
-from tests.core.publish.records import context
+from tests.core.publish.records import context, publish
 from tests.core.publish.test_remote import CHANGES, NEW, OLD, PLAIN
 
 FIRST = {"/in/1": "a1", "/in/2": "a2", "/in/3": "b1", "/in/4": "c1", "/in/5": "d1"}
@@ -56,7 +55,7 @@ def new(kind: str, place: ObjectPath) -> None:
     if kind == "dataset":
         publish(NEW, context(place), PLAIN)
     else:
-        publish_night(World(place).prepared("n2"))
+        publish_run(World(place).prepared("n2"))
 
 
 def in_child(work: Callable[[], None]) -> int:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import gzip
 import json
+import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from olmocr_core.documents.assembly import join_pages
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import DocumentRecord, ErrorInfo, PageSummary, Source
-from olmocr_core.publish import PublishContext
+from olmocr_core.domain.settings import Publish
+from olmocr_core.ledger.diff import Identified, IdentifiedItem
+from olmocr_core.ledger.listing import write_listing
+from olmocr_core.ledger.sources_state import SourceCounts, SourcesFiles, SourcesState
+from olmocr_core.publish import Manifest, PublishContext, read_manifest
+from olmocr_core.publish.publish_run import FinishedRun, publish_run
+from olmocr_core.sources.listing import Listed
+from olmocr_core.storage.runs import RunFolder
 
 CREATED = "2026-11-22T21:30:45+00:00"
 
@@ -74,3 +83,58 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
     """Every file below a folder with its bytes and time stamp, but for the lock."""
     files: Iterable[Path] = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
     return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
+def publish(records: Iterable[DocumentRecord], context: PublishContext, settings: Publish) -> Manifest:
+    """Publish records as the run that replaces the dataset with them; the manifest comes back."""
+    found = list(records)
+    publish_run(finished(found, run_for(found, context, settings), settings))
+    manifest = read_manifest(context.dataset)
+    assert manifest is not None
+    return manifest
+
+
+def run_for(records: list[DocumentRecord], context: PublishContext, settings: Publish) -> PublishContext:
+    """The same run for the same records, which are then published again; else the next one."""
+    contents = [settings.model_dump_json(), *(record.model_dump_json() for record in records)]
+    digest = bytes_digest("\n".join(contents).encode())
+    runs, number = context.workspace / "runs", 1
+    while (runs / name_of(context.run, number + 1) / "records.digest").is_file():
+        number += 1
+    mark = runs / name_of(context.run, number) / "records.digest"
+    if mark.is_file() and mark.read_text() != digest:
+        number += 1
+        mark = runs / name_of(context.run, number) / "records.digest"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(digest)
+    return replace(context, run=name_of(context.run, number))
+
+
+def name_of(run: str, number: int) -> str:
+    return run if number == 1 else f"{run}-{number}"
+
+
+def finished(records: Iterable[DocumentRecord], context: PublishContext, settings: Publish) -> FinishedRun:
+    """A run that has read these records, with one file for each of their sources, before it publishes them."""
+    folder = RunFolder(context.workspace / "runs" / context.run)
+    files = SourcesFiles(folder.root)
+    found = list(records)
+    folder.write_records("00000", (record for record in found if record.doc_id))
+    at = {source.uri: record for record in found for source in record.sources}
+    listed = [Listed(uri, source_of(at[uri], uri).name, 1, context.run) for uri in sorted(at)]
+    write_listing(files.listed, listed, Path(tempfile.gettempdir()))
+    files.write_identified(identified(at[one.uri], one) for one in listed)
+    files.write_state(SourcesState(listed=context.created, specs=(), replace=True, recipe="r", counts=SourceCounts()))
+    unread = tuple(record for record in found if not record.doc_id)
+    return FinishedRun(folder, context.workspace / "ledger", context, settings, unread)
+
+
+def source_of(record: DocumentRecord, uri: str) -> Source:
+    return next(source for source in record.sources if source.uri == uri)
+
+
+def identified(record: DocumentRecord, listed: Listed) -> Identified:
+    outcome = "" if record.doc_id else "failed"
+    item = {"source": listed.uri, "name": listed.name, "doc_id": record.doc_id, "outcome": outcome}
+    items = (IdentifiedItem.model_validate(item),)
+    return Identified(uri=listed.uri, size=listed.size, version=listed.version, items=items)

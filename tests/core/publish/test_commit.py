@@ -10,8 +10,8 @@ import pytest
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.settings import Publish
-from olmocr_core.publish import publish, read_manifest, recover, verify
-from tests.core.publish.records import context, dolma, record, snapshot
+from olmocr_core.publish import read_manifest, recover, verify
+from tests.core.publish.records import context, dolma, publish, record, snapshot
 
 OLD = [record("a.pdf", "old"), record("gone.pdf", "gone")]
 NEW = [record("a.pdf", "new"), record("b.pdf", "more")]
@@ -22,7 +22,7 @@ REPO = Path(__file__).resolve().parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from olmocr_core.publish import publish
+from tests.core.publish.records import publish
 from tests.core.publish.records import context
 from tests.core.publish.test_commit import NEW, OLD, PLAIN
 
@@ -73,7 +73,7 @@ def test_killed_at_any_moment_the_dataset_is_the_old_one_or_becomes_the_new_one(
     command = [sys.executable, "-c", KILLED, str(tmp_path / "killed")]
     subprocess.run(command, check=True, cwd=REPO, env={**os.environ, "PYTHONPATH": str(REPO)})
     publish(OLD, context(tmp_path / "old"), PLAIN)
-    old = contents(tmp_path / "old")
+    old = contents(tmp_path / "old" / "dataset")
     workspaces = sorted((tmp_path / "killed").iterdir())
     assert len(workspaces) > 20
     outcomes = []
@@ -84,7 +84,7 @@ def test_killed_at_any_moment_the_dataset_is_the_old_one_or_becomes_the_new_one(
         assert not (dataset / ".pending").exists()
         outcomes.append((decided, {("new", "more"): "new", ("old", "gone"): "old"}[tuple(texts(dataset))]))
         if outcomes[-1] == (False, "old"):
-            assert contents(workspace) == old
+            assert contents(dataset) == old
         publish(NEW, context(workspace), PLAIN)
         named = {file.path for file in read_manifest(dataset).files}
         assert set(contents(dataset)) == named | {"manifest.json"}
@@ -123,12 +123,12 @@ def test_leftovers_of_a_crash_are_removed(tmp_path):
 
 def test_two_publishers_do_not_mix(tmp_path):
     publish(OLD, context(tmp_path), Publish())
-    before = snapshot(tmp_path)
+    before = snapshot(tmp_path / "dataset")
     with (tmp_path / "dataset" / ".lock").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(RunError, match="another process is publishing"):
             publish(NEW, context(tmp_path), Publish())
-    assert snapshot(tmp_path) == before
+    assert snapshot(tmp_path / "dataset") == before
 
 
 def test_a_disk_that_refuses_is_an_error_of_the_run(tmp_path):

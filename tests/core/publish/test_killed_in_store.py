@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.publish import publish, read_manifest, verify
-from olmocr_core.publish.night import publish_night
+from olmocr_core.publish import read_manifest, verify
+from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.paths import ObjectPath
 from tests.core.ledger.test_nights import Model, check
 from tests.core.ledger.world import World
 from tests.core.publish.mortal import FIRST, SECOND
-from tests.core.publish.records import context
+from tests.core.publish.records import context, publish
 from tests.core.publish.test_remote import NEW, NEW_DATASET, OLD_DATASET, PLAIN, dataset_of, names_below
 from tests.s3 import Gateway
 
@@ -60,7 +60,7 @@ def test_a_night_with_its_ledger(bucket: ObjectPath, gateway: Gateway) -> None:
             assert world.files() == before, "a reader finds the old dataset or the new one"
         # In every other case the same night is run again, in the others the next one comes.
         if step % 2:
-            publish_night(world.prepared("n2"))
+            publish_run(world.prepared("n2"))
         else:
             world.nights = 2
             world.night(SECOND)

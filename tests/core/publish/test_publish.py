@@ -10,8 +10,9 @@ import zstandard
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import PageSpan, Source
 from olmocr_core.domain.settings import Publish
-from olmocr_core.publish import Manifest, publish, read_manifest, verify
-from tests.core.publish.records import context, dolma, one_of_each, record, snapshot
+from olmocr_core.publish import Manifest, read_manifest, verify
+from olmocr_core.publish.publish_run import publish_run
+from tests.core.publish.records import context, dolma, finished, one_of_each, publish, record, snapshot
 
 
 def markdown(tmp_path: Path) -> dict[str, str]:
@@ -46,9 +47,10 @@ def test_a_dataset_in_all_formats_with_a_manifest_that_adds_up(tmp_path):
 
 
 def test_publishing_again_changes_nothing_not_even_a_time_stamp(tmp_path):
-    publish(one_of_each(), context(tmp_path), Publish())
+    run = finished(one_of_each(), context(tmp_path), Publish())
+    publish_run(run)
     before = snapshot(tmp_path)
-    publish(one_of_each(), context(tmp_path), Publish())
+    publish_run(run)
     assert snapshot(tmp_path) == before
 
 
@@ -56,7 +58,9 @@ def test_publishing_again_changes_nothing_not_even_a_time_stamp(tmp_path):
 def test_two_publishings_elsewhere_give_the_same_bytes(tmp_path, compression):
     for place in ("one", "two"):
         publish(one_of_each(), context(tmp_path / place), Publish(compression=compression))
-    one, two = ({path: data for path, (data, _) in snapshot(tmp_path / place).items()} for place in ("one", "two"))
+    one, two = (
+        {path: data for path, (data, _) in snapshot(tmp_path / place / "dataset").items()} for place in ("one", "two")
+    )
     assert one == two
 
 
@@ -74,10 +78,9 @@ def test_what_is_no_longer_part_of_the_dataset_goes_and_only_that(tmp_path):
     (dataset / "markdown" / "mine.md").write_text("a person's own note")
     (tmp_path / "elsewhere.txt").write_text("not ours")
     publish([record("b.pdf", "b, better")], context(tmp_path), Publish(formats=("markdown",)))
-    files = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert files == {
-        "dataset/.lock", "dataset/manifest.json", "dataset/markdown/b.md", "dataset/markdown/mine.md", "elsewhere.txt",
-    }  # fmt: skip
+    files = {path.relative_to(dataset).as_posix() for path in dataset.rglob("*") if path.is_file()}
+    assert files == {".lock", "manifest.json", "markdown/b.md", "markdown/mine.md"}
+    assert (tmp_path / "elsewhere.txt").read_text() == "not ours"
     assert not (dataset / "markdown" / "sub").exists()
     assert not (dataset / "parquet").exists()
     assert (dataset / "markdown" / "b.md").read_text() == "b, better"
@@ -124,7 +127,9 @@ def test_collisions_are_seen_across_the_whole_run(tmp_path):
 def test_part_files_rotate_and_keep_the_order(tmp_path):
     records = [record(f"{n}.pdf", str(n), status="kept" if n % 2 else "blank") for n in range(10)]
     manifest = publish(records, context(tmp_path), Publish(documents_per_file=2))
-    assert [file.records for file in manifest.files if file.path.startswith("dolma")] == [2, 2, 1]
+    assert [file.records for file in manifest.files if file.path.startswith("dolma")] == [1, 1, 1, 1, 1], (
+        "two documents a part"
+    )
     assert [line["text"] for line in dolma(tmp_path / "dataset")] == ["1", "3", "5", "7", "9"]
 
 
@@ -146,27 +151,26 @@ def test_gzip_says_neither_name_nor_time(tmp_path):
 
 def test_files_that_could_not_be_read_have_a_row_each(tmp_path):
     problems = [record(name, status="failed", doc_id="", kind=None) for name in ("x.pdf", "y.pdf")]
-    manifest = publish(problems, context(tmp_path, documents=2), Publish())
+    manifest = publish(problems, context(tmp_path), Publish())
     assert manifest.counts.failed == 2
     assert verify(tmp_path / "dataset") == []
 
 
 @pytest.mark.parametrize(
-    ("records", "fields", "message"),
+    ("records", "message"),
     [
-        ([record("a.pdf", "a")], {"documents": 2}, "2 documents came in, 1 have a record"),
-        ([record("a.pdf", "a"), record("a.pdf", "a")], {}, "/data/a.pdf has two records"),
-        ([record("a.pdf", "abc", spans=())], {}, "page spans of /data/a.pdf"),
-        ([record("a.pdf", "abc", spans=(PageSpan(start=0, end=4, page_number=1),))], {}, "page spans"),
-        ([record("a.pdf", "abc", spans=(PageSpan(start=1, end=3, page_number=1),))], {}, "page spans"),
+        ([record("a.pdf", "a"), record("a.pdf", "a")], "/data/a.pdf has two records"),
+        ([record("a.pdf", "abc", spans=())], "page spans of /data/a.pdf"),
+        ([record("a.pdf", "abc", spans=(PageSpan(start=0, end=4, page_number=1),))], "page spans"),
+        ([record("a.pdf", "abc", spans=(PageSpan(start=1, end=3, page_number=1),))], "page spans"),
     ],
 )
-def test_what_does_not_add_up_is_not_published(tmp_path, records, fields, message):
+def test_what_does_not_add_up_is_not_published(tmp_path, records, message):
     publish([record("old.pdf", "old")], context(tmp_path), Publish())
-    before = snapshot(tmp_path)
+    before = snapshot(tmp_path / "dataset")
     with pytest.raises(RunError, match=message):
-        publish(records, context(tmp_path, **fields), Publish())
-    assert snapshot(tmp_path) == before
+        publish(records, context(tmp_path), Publish())
+    assert snapshot(tmp_path / "dataset") == before
 
 
 def test_verify_finds_what_is_wrong(tmp_path):

@@ -5,18 +5,21 @@ from __future__ import annotations
 import gzip
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from olmocr_core.domain.errors import RunError, StoreRefused
+from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.domain.settings import Publish, Store
-from olmocr_core.publish import publish, read_manifest, verify
+from olmocr_core.publish import read_manifest, verify
 from olmocr_core.publish.manifest import Manifest
+from olmocr_core.publish.publish_run import FinishedRun, publish_run
 from olmocr_core.publish.remote import settle
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
-from tests.core.publish.records import context, one_of_each, record
+from tests.core.publish.records import context, finished, one_of_each, publish, record
 from tests.s3 import Fault, Gateway
 
 PLAIN = Publish(formats=("dolma", "markdown"))
@@ -76,10 +79,13 @@ def test_all_formats_are_published_whole(bucket: ObjectPath) -> None:
 
 
 def test_publishing_twice_uploads_nothing_but_its_lock(bucket: ObjectPath, gateway: Gateway) -> None:
-    for records in (OLD, NEW):
-        first = publish(records, context(bucket / "ws"), PLAIN)
+    for number, records in enumerate((OLD, NEW)):
+        run = finished(records, context(bucket / "ws", run=f"run-{number}"), PLAIN)
+        publish_run(run)
+        first = read_manifest(bucket / "ws" / "dataset")
         gateway.requests.clear()
-        assert publish(records, context(bucket / "ws"), PLAIN) == first
+        publish_run(run)
+        assert read_manifest(bucket / "ws" / "dataset") == first
         changes = [path for method, path in gateway.requests if method in ("PUT", "POST", "DELETE")]
         assert changes
         assert all(".lock" in path for path in changes)
@@ -127,12 +133,14 @@ def test_an_upload_that_fails_leaves_the_old_dataset(bucket: ObjectPath, gateway
 def test_a_publisher_that_lost_its_lock_publishes_nothing(bucket: ObjectPath) -> None:
     publish(OLD, context(bucket), PLAIN)
 
-    def stolen():  # type: ignore[no-untyped-def]
-        yield from NEW
-        (bucket / "dataset" / ".lock").write_text('{"token": "other"}')
+    class Robbed(FinishedRun):
+        def records(self) -> Iterator[DocumentRecord]:
+            yield from super().records()
+            (bucket / "dataset" / ".lock").write_text('{"token": "other"}')
 
+    run = finished(NEW, context(bucket, run="run-2"), PLAIN)
     with pytest.raises(RunError, match="was lost to another process"):
-        publish(stolen(), context(bucket), PLAIN)
+        publish_run(Robbed(run.folder, run.ledger, run.context, run.settings))
     assert dataset_of(bucket) == OLD_DATASET
 
 

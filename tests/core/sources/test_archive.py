@@ -14,8 +14,8 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sources import Collected, Problem, collect
-from olmocr_core.sources.archive import archive_stem, read_archive
-from olmocr_core.sources.tar_head import is_tar
+from olmocr_core.sources import tar as tar_format
+from olmocr_core.sources.archives import archive_stem
 
 PDF = b"%PDF-1.4\n"
 
@@ -47,6 +47,11 @@ def names(collected: Collected) -> list[str]:
     return [source.name for document in collected.documents for source in document.sources]
 
 
+def inside(collected: Collected) -> list[str]:
+    """The names of members without the folder that is named after their archive."""
+    return [name.partition("/")[2] for name in names(collected)]
+
+
 @pytest.mark.parametrize(
     ("name", "mode"), [("a.tar", "w"), ("a.tar.gz", "w:gz"), ("a.tgz", "w:gz"), ("misnamed", "w:gz")]
 )
@@ -56,9 +61,9 @@ async def test_members_become_documents_that_a_worker_can_open(tmp_path, name, m
     )
     collected = await found(path)
     first, second = collected.documents
-    assert first.sources == (Source(uri=f"{path}::x/1.pdf", name="x/1.pdf"),)
+    assert first.sources == (Source(uri=f"{path}::x/1.pdf", name=f"{archive_stem(name)}/x/1.pdf"),)
     assert (first.kind, second.kind) == ("pdf", "image")
-    assert names(collected) == ["x/1.pdf", "y/2.png"]
+    assert inside(collected) == ["x/1.pdf", "y/2.png"]
     assert Path(first.location).read_bytes() == PDF + b"1"
     assert Path(first.location) == tmp_path / "workspace" / "inputs" / first.doc_id[:2] / first.doc_id
     assert (first.size_bytes, first.mtime_ns) == (10, Path(first.location).stat().st_mtime_ns)
@@ -69,7 +74,7 @@ async def test_a_second_look_keeps_the_copies_as_they_are(tmp_path):
     path = tar(tmp_path / "a.tar", ("1.pdf", PDF + b"1"), ("same.pdf", PDF + b"1"))
     first = await found(path)
     assert await found(path) == first
-    assert names(first) == ["1.pdf", "same.pdf"]
+    assert inside(first) == ["1.pdf", "same.pdf"]
     kept = [entry for entry in (tmp_path / "workspace").rglob("*") if entry.is_file()]
     assert kept == [Path(first.documents[0].location)]
 
@@ -89,7 +94,7 @@ async def test_nothing_leaves_the_folder(tmp_path):
         (".hidden/x.pdf", PDF),
     )
     collected = await found(path)
-    assert names(collected) == ["good.pdf"]
+    assert inside(collected) == ["good.pdf"]
     assert collected.problems == ()
     assert collected.skipped == 8
     (note,) = collected.notes
@@ -108,11 +113,11 @@ async def test_a_bad_member_costs_itself(tmp_path):
         ("caf\udce9\n.pdf", PDF + b"2"),
     )
     collected = await found(path, max_file_mb=1)
-    assert names(collected) == ["good.pdf", "caf%E9%0A.pdf"]
+    assert inside(collected) == ["good.pdf", "caf%E9%0A.pdf"]
     assert [(p.source.name, p.error.message.split(",")[0]) for p in collected.problems] == [
-        ("empty.pdf", "the file is empty"),
-        ("text.pdf", "the file is neither a PDF nor a PNG"),
-        ("big.pdf", "the file has 1 MB"),
+        ("a/empty.pdf", "the file is empty"),
+        ("a/text.pdf", "the file is neither a PDF nor a PNG"),
+        ("a/big.pdf", "the file has 1 MB"),
     ]
 
 
@@ -123,7 +128,7 @@ async def test_of_a_cut_archive_what_was_read_stays(tmp_path, mode):
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 6 // 10])
     collected = await found(path)
-    assert names(collected) == ["0.pdf", "1.pdf"]
+    assert inside(collected) == ["0.pdf", "1.pdf"]
     (problem,) = collected.problems
     assert problem.source.name == "cut.tar"
     assert "damaged or cut off" in problem.error.message
@@ -136,7 +141,7 @@ async def test_a_damaged_header_is_not_taken_for_the_end(tmp_path):
     data[1024 + 20] ^= 0xFF
     path.write_bytes(data)
     collected = await found(path)
-    assert names(collected) == ["1.pdf"]
+    assert inside(collected) == ["1.pdf"]
     assert "damaged" in collected.problems[0].error.message
 
 
@@ -151,7 +156,7 @@ async def test_bombs_are_stopped_by_their_limits(tmp_path):
     )
     assert zeros.stat().st_size < 10_000
     collected = await found(zeros, archive_mb=1)
-    assert names(collected) == ["1.pdf"]
+    assert inside(collected) == ["1.pdf"]
     assert "unpacks to more than 1 MB" in collected.problems[0].error.message
 
 
@@ -181,17 +186,17 @@ async def test_archives_in_lists_and_globs_keep_their_name_before_their_members(
     assert names(await found(tmp_path / "list.txt")) == ["two/1.pdf"]
 
 
-async def test_an_archive_in_a_folder_is_not_taken_for_its_first_pdf(tmp_path):
+async def test_an_archive_in_a_folder_is_opened_and_not_taken_for_its_first_pdf(tmp_path):
     (tmp_path / "in").mkdir()
     tar(tmp_path / "in" / "a.tar", ("1.pdf", PDF))
     tar(tmp_path / "in" / "inner.tgz", ("1.pdf", PDF), mode="w:gz")
     (tmp_path / "in" / "b.pdf").write_bytes(PDF + b"b")
     collected = await found(tmp_path / "in")
-    assert names(collected) == ["b.pdf"]
-    assert collected.skipped == 2
+    assert names(collected) == ["a/1.pdf", "inner/1.pdf", "b.pdf"]
+    assert collected.skipped == 0
     outer = tar(tmp_path / "outer.tar", ("inner.tar", (tmp_path / "in" / "a.tar").read_bytes()), ("b.pdf", PDF))
     collected = await found(outer)
-    assert names(collected) == ["b.pdf"]
+    assert names(collected) == ["outer/b.pdf"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -206,7 +211,7 @@ def test_no_damage_makes_an_exception(tmp_path_factory, data):
         raw[data.draw(st.integers(0, 5000))] = data.draw(st.integers(0, 255))
     path.write_bytes(raw)
     source = Source(uri=str(path), name="a.tar")
-    for item in read_archive(path, source, "", folder / "inputs", Limits(archive_mb=1)):
+    for item in tar_format.read(path, source, "", folder / "inputs", Limits(archive_mb=1)):
         if not isinstance(item, Problem):
             assert ".." not in getattr(item, "location", "")
 
@@ -221,4 +226,4 @@ def test_the_name_of_an_archive_without_its_suffix(name, stem):
 
 @given(st.binary(max_size=2000))
 def test_random_bytes_are_no_archive(head):
-    assert not is_tar(head)
+    assert not tar_format.matches(head)

@@ -12,7 +12,6 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Document, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sources import Collected, collect, group
-from olmocr_core.sources.listing import list_sources
 from olmocr_core.sources.names import display, is_plain, source_name
 
 PDF = b"%PDF-1.4\n"
@@ -66,7 +65,7 @@ async def test_a_folder_is_walked_in_order_and_what_is_no_document_is_counted(da
     for name in (".hidden.pdf", ".git/x.pdf"):
         put(data / name)
     collected = await found(data, data)
-    assert names(collected) == ["a/z.pdf", "a.png", "b/10.pdf", "b/2.pdf", "c/no_extension"]
+    assert names(collected) == ["a.png", "a/z.pdf", "b/10.pdf", "b/2.pdf", "c/no_extension"]
     assert collected.skipped == 3
     assert collected.problems == ()
 
@@ -89,7 +88,7 @@ async def test_links_that_lead_back_end_and_real_names_come_first(data):
     (data / "a").symlink_to(data / "z")
     put(data / ".kept" / "two.pdf", PDF + b"2")
     (data / "b").symlink_to(data / ".kept")
-    assert names(await found(data, data)) == ["z/one.pdf", "b/two.pdf"]
+    assert names(await found(data, data)) == ["b/two.pdf", "z/one.pdf"]
 
 
 @pytest.mark.parametrize("spec", [".", "*", "**/*.pdf", "sub/*"])
@@ -103,7 +102,6 @@ async def test_links_that_lead_out_of_a_source_are_not_followed(data, spec):
     assert [name.rpartition("/")[2] for name in names(collected)] == ["one.pdf"]
     assert collected.problems == ()
     assert any("not followed" in note for note in collected.notes)
-    assert [listed.name.rpartition("/")[2] for listed in list_sources(spec)] == ["one.pdf"]
     # Named by itself, a link is what the person wants.
     assert names(await found(data, "sub/file.pdf")) == ["file.pdf"]
 
@@ -121,8 +119,8 @@ async def test_the_same_bytes_are_one_document_with_all_its_sources(data):
         put(data / name, PDF + b"same")
     put(data / "aa.pdf", PDF + b"other")
     collected = await found(data, "b.pdf", ".", "sub/c.pdf")
-    assert [[s.name for s in d.sources] for d in collected.documents] == [["b.pdf", "a.pdf", "sub/c.pdf"], ["aa.pdf"]]
-    assert collected.documents[0].location == str(data / "b.pdf")
+    assert [[s.name for s in d.sources] for d in collected.documents] == [["a.pdf", "b.pdf", "sub/c.pdf"], ["aa.pdf"]]
+    assert collected.documents[0].location == str(data / "a.pdf")
 
 
 @pytest.mark.parametrize(
@@ -155,11 +153,12 @@ async def test_a_name_that_looks_like_a_glob_is_a_name_where_it_exists(data):
     ("spec", "message"),
     [
         ("missing.pdf", "no such file"),
-        ("missing/*.pdf", "nothing matches"),
+        ("missing/*.pdf", "no such folder"),
+        ("*.tiff", "nothing matches"),
         ("nothing", "no PDF or image among its 1 files"),
         ("empty", "holds no files"),
         ("", "empty text"),
-        ("s3://b/*.pdf", "no name of a bucket"),
+        ("s3://b/*.pdf", "not a valid bucket name"),
         ("ftp://host/a.pdf", "not a kind of source"),
     ],
 )
@@ -190,15 +189,9 @@ async def test_a_mistake_in_a_list_costs_its_line(data):
     put(data / "list.lst", "nope.pdf\nno/*.pdf\ns3://b/x.pdf\nempty\nnotes.md\n\x80\ngood.pdf\n".encode("latin-1"))
     collected = await found(data, "list.lst")
     assert names(collected) == ["good.pdf"]
-    assert [name for name, _ in messages(collected)] == [
-        "nope.pdf",
-        "no/*.pdf",
-        "b/x.pdf",
-        "empty",
-        "notes.md",
-        "%80",
-    ]
+    assert sorted(name for name, _ in messages(collected)) == ["%80", "b/x.pdf", "no/*.pdf", "nope.pdf", "notes.md"]
     assert all(text for _, text in messages(collected))
+    assert any("empty" in note for note in collected.notes), "an empty folder is no document that failed"
 
 
 async def test_lists_may_name_lists_and_each_other(data):
@@ -208,9 +201,7 @@ async def test_lists_may_name_lists_and_each_other(data):
     put(data / "sub" / "two.txt", "b.pdf\n../one.txt\n")
     collected = await found(data, "one.txt")
     assert names(collected) == ["a.pdf", "b.pdf"]
-    assert [text for _, text in messages(collected)] == [
-        "the list leads back to itself, or lists are nested too deeply"
-    ]
+    assert messages(collected) == []
 
 
 async def test_a_chain_of_lists_without_end_ends(data):
@@ -219,7 +210,7 @@ async def test_a_chain_of_lists_without_end_ends(data):
         put(data / f"{number}.pdf", PDF + str(number).encode())
     collected = await found(data, "0.txt")
     assert 10 < len(collected.documents) < 40
-    assert "nested too deeply" in messages(collected)[-1][1]
+    assert "nested too deeply" in collected.notes[-1]
 
 
 async def test_text_without_a_list_name_is_a_list_only_if_it_leads_somewhere(data):

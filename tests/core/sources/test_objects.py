@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from olmocr_core.domain.models import Document
 from olmocr_core.domain.settings import Limits, Storage
 from olmocr_core.sources import Collected, collect
 from olmocr_core.sources.identify import identify_listed
-from olmocr_core.sources.listing import list_sources
+from olmocr_core.sources.listing import Listed, Listing, list_sources
 from olmocr_core.sources.objects import glob_expression
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.paths import AnyPath, ObjectPath
@@ -55,8 +56,12 @@ def names(collected: Collected) -> list[str]:
     return [source.name for document in collected.documents for source in document.sources]
 
 
-def listed(place: object, gateway: Gateway) -> list[str]:
-    return [entry.name for entry in list_sources(str(place), settings_for(gateway))]
+def entries_of(spec: object, fetcher: Fetcher, left_out: AnyPath | None = None) -> Iterator[Listed]:
+    return list_sources([str(spec)], fetcher, Limits(), left_out or Path("/nowhere"), Listing())
+
+
+def listed(place: object, fetcher: Fetcher) -> list[str]:
+    return [entry.name for entry in entries_of(place, fetcher)]
 
 
 @pytest.mark.parametrize(
@@ -72,16 +77,18 @@ def listed(place: object, gateway: Gateway) -> list[str]:
         ("in/?.pdf", ["a.pdf"]),
     ],
 )
-def test_what_a_spec_stands_for(tree: ObjectPath, gateway: Gateway, spec: str, expected: list[str]) -> None:
-    assert listed(f"s3://{tree.bucket}/{spec}", gateway) == expected
+def test_what_a_spec_stands_for(tree: ObjectPath, fetcher: Fetcher, spec: str, expected: list[str]) -> None:
+    assert listed(f"s3://{tree.bucket}/{spec}", fetcher) == expected
 
 
-def test_a_version_changes_with_the_content_and_nothing_is_read(tree: ObjectPath, gateway: Gateway) -> None:
+def test_a_version_changes_with_the_content_and_nothing_is_read(
+    tree: ObjectPath, gateway: Gateway, fetcher: Fetcher
+) -> None:
     gateway.requests.clear()
-    (before,) = list_sources(f"{tree}in/*.pdf", settings_for(gateway))
+    (before,) = entries_of(f"{tree}in/*.pdf", fetcher)
     assert gateway.methods() == ["GET"]
     (tree / "in/a.pdf").write_bytes(PDF + b"new")
-    (after,) = list_sources(f"{tree}in/*.pdf", settings_for(gateway))
+    (after,) = entries_of(f"{tree}in/*.pdf", fetcher)
     assert (before.uri, before.name) == (after.uri, after.name) == (f"{tree}in/a.pdf", "a.pdf")
     assert before.version != after.version
     assert after.size == len(PDF) + 3
@@ -167,12 +174,12 @@ async def test_archives_and_lists_are_opened_where_they_are_named(
     elsewhere = Fetcher(fetcher.settings, inputs, fetcher.scratch)
     collected = await found(elsewhere, f"{bucket}data/list.txt", inputs=inputs)
     prefix = f"{bucket.bucket}/data"
-    assert names(collected) == [f"{prefix}/b.pdf", f"{prefix}/all/in/m.pdf"]
-    assert [problem.source.name for problem in collected.problems] == [
-        f"{prefix}/nope.pdf",
+    assert names(collected) == [f"{prefix}/all/in/m.pdf", f"{prefix}/b.pdf"]
+    assert sorted(problem.source.name for problem in collected.problems) == [
         f"{prefix}/etc/hosts.pdf",
+        f"{prefix}/nope.pdf",
     ]
-    member = collected.documents[1]
+    member = collected.documents[0]
     assert member.location == f"{inputs}/{member.doc_id[:2]}/{member.doc_id}"
     # Another machine has neither the archive nor a copy.
     other = Fetcher(fetcher.settings, inputs, ScratchFolder(fetcher.scratch.folder / "other", 1 << 30))
@@ -183,7 +190,7 @@ async def test_a_workspace_inside_a_source_is_no_source(tree: ObjectPath, gatewa
     (tree / "in/ws/images/page.jpg").write_bytes(b"\xff\xd8\xff")
     collected = await found(fetcher, f"{tree}in/", inputs=tree / "in/ws/inputs")
     assert names(collected) == ["a.pdf", "x/b.pdf", "x/y/c.PDF"]
-    seen = [entry.name for entry in list_sources(f"{tree}in/", settings_for(gateway), tree / "in/ws")]
+    seen = [entry.name for entry in entries_of(f"{tree}in/", fetcher, tree / "in/ws")]
     assert seen == ["a.pdf", "notes.md", "x/b.pdf", "x/y/c.PDF"]
 
 
@@ -199,12 +206,14 @@ async def test_mistakes_are_said(tree: ObjectPath, fetcher: Fetcher) -> None:
         await found(fetcher, "s3://no-such-bucket-here/in/")
 
 
-def test_a_listing_is_a_stream_of_pages(bucket: ObjectPath, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_is_a_stream_of_pages(
+    bucket: ObjectPath, gateway: Gateway, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("olmocr_core.storage.objects._PAGE_KEYS", 3)
     for number in range(8):
         (bucket / f"{number}.pdf").write_bytes(PDF)
     gateway.requests.clear()
-    entries = list_sources(str(bucket), settings_for(gateway))
+    entries = entries_of(str(bucket), fetcher)
     assert [next(entries).name for _ in range(3)] == ["0.pdf", "1.pdf", "2.pdf"]
     assert len(gateway.requests) == 1
     assert len(list(entries)) == 5
@@ -224,7 +233,7 @@ async def test_what_was_listed_becomes_documents_under_its_own_names(
     (local / "sub").mkdir(parents=True)
     (local / "sub" / "l.pdf").write_bytes(PDF + b"l")
     (local / "pack.tar").write_bytes(packed.getvalue())
-    entries = [*list_sources(f"{tree}in/", settings_for(gateway)), *list_sources(str(local))]
+    entries = [*entries_of(f"{tree}in/", fetcher), *entries_of(local, fetcher)]
     (tree / "in/a.pdf").unlink()
     found = {entry.name: results for entry, results in identify_listed(entries, fetcher._inputs, Limits(), fetcher)}
     names = {

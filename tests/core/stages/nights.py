@@ -10,11 +10,11 @@ from typing import Any
 from olmocr_core.domain.ports import Engine
 from olmocr_core.ledger.diff import Again
 from olmocr_core.ledger.file import open_ledger
-from olmocr_core.ledger.night import LEDGER_FOLDER
 from olmocr_core.ledger.rows import Row
+from olmocr_core.ledger.sources_state import LEDGER_FOLDER
 from olmocr_core.publish.manifest import read_manifest, verify
 from olmocr_core.stages import documents, output, pages
-from olmocr_core.stages.night import Tonight, compare_sources
+from olmocr_core.stages.compare_sources import ComparePolicy, SourcesFound, compare_sources
 from olmocr_core.storage.paths import AnyPath
 from olmocr_core.wiring import Runtime, open_workspace
 from tests.core.stages.walking import opened
@@ -27,10 +27,10 @@ async def night(
     *overrides: Mapping[str, Any],
     engine: Engine | None = None,
     again: Again = "none",
-) -> Tonight:
+) -> SourcesFound:
     """All stages of a night in order; a night with nothing to read goes straight to its end."""
     async with opened(sources, workspace, *overrides, engine=engine, run=run) as (ref, runtime):  # type: ignore[arg-type]
-        tonight = await compare_sources(ref, runtime, again)
+        tonight = await compare_sources(ref, runtime, ComparePolicy(again=again))
         if not tonight.is_idle:
             await read(ref, runtime, tonight)
         await output.publish(ref, runtime)
@@ -39,7 +39,7 @@ async def night(
     return tonight
 
 
-async def read(ref: Any, runtime: Runtime, tonight: Tonight) -> None:
+async def read(ref: Any, runtime: Runtime, tonight: SourcesFound) -> None:
     """From what was found to judged documents."""
     for batch in tonight.batches:
         await documents.inspect_batch(ref, runtime, batch)

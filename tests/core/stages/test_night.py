@@ -18,8 +18,8 @@ from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.publish.manifest import read_manifest
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.begin_run import RunRef
+from olmocr_core.stages.compare_sources import compare_sources
 from olmocr_core.stages.gc import maintain
-from olmocr_core.stages.night import compare_sources
 from olmocr_core.storage.runs import RunFolder
 from olmocr_core.wiring import open_runtime
 from tests.core.stages.nights import counts, files, ledger, night, texts
@@ -71,8 +71,8 @@ async def test_the_second_night_touches_five_of_fifty(inbox: Path, samples: Path
     shutil.rmtree(workspace / "runs")
 
     second = await night([inbox], workspace, "n2", {"publish": {"documents_per_file": 10}})
-    assert second.counts.model_dump() == {
-        **dict.fromkeys(second.counts.model_dump(), 0),
+    assert second.counts.model_dump(exclude={"unchanged_outcomes"}) == {
+        **dict.fromkeys(second.counts.model_dump(exclude={"unchanged_outcomes"}), 0),
         **{"listed": 51, "new": 2, "changed": 3, "unchanged": 46, "deleted": 1},
     }
     assert second.documents == 5
@@ -182,17 +182,13 @@ async def test_publishing_a_night_again_changes_nothing(samples: Path, tmp_path:
     write(inbox / "b.pdf", samples, "b")
     await night([inbox], workspace, "n2")
     before = (workspace / "dataset/manifest.json").read_bytes()
-    for run, error in (("n2", ""), ("n1", "has listed the sources later")):
+    for run in ("n2", "n1"):
         ref = RunRef(workspace=str(workspace), run=run)
         async with open_runtime(load_settings(INSTANT), ref.open()[0]) as runtime:
             for batch in documents.batches_of(ref):
                 await output.assemble_batch(ref, runtime, batch)
             await output.judge(ref)
-            if error:
-                with pytest.raises(RunError, match=error):
-                    await output.publish(ref, runtime)
-            else:
-                await output.publish(ref, runtime)
+            await output.publish(ref, runtime)
         assert (workspace / "dataset/manifest.json").read_bytes() == before
 
 

@@ -12,6 +12,7 @@ from olmocr_core import process_pdf_file
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.ledger.diff import Again
 from olmocr_core.publish import read_manifest, verify
 from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.storage.objects import get_store
@@ -39,10 +40,10 @@ def machine(gateway: Gateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     get_store.cache_clear()
 
 
-async def run(stored: ObjectPath, run: str = "r", **settings: Any) -> Any:
+async def run(stored: ObjectPath, run: str = "r", again: Again = "none", **settings: Any) -> Any:
     sources: Any = [f"{stored}in/"]
     workspace: Any = f"{stored}ws"
-    return await walk(sources, workspace, settings, run=run)
+    return await walk(sources, workspace, settings, run=run, again=again)
 
 
 async def test_a_bucket_becomes_a_dataset_and_a_report(stored: ObjectPath, tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ async def test_a_second_machine_takes_up_what_the_first_has_done(
 ) -> None:
     await run(stored, "first")
     monkeypatch.setenv("OLMOCR_STORAGE__SCRATCH", str(tmp_path / "another"))
-    again = await run(stored, "second")
+    again = await run(stored, "second", "all")
     assert again.plan.from_cache == again.plan.pages == 3
     assert again.counts.documents.kept == 1
 

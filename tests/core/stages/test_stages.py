@@ -38,12 +38,12 @@ def page_files(workspace: Path) -> dict[Path, int]:
 
 async def test_documents_become_a_dataset_and_a_report(two: list[Path], tmp_path: Path) -> None:
     done = await walk(two, tmp_path)
-    assert (done.found.documents, done.found.problems, done.found.skipped) == (2, 0, 0)
+    assert (done.found.documents, done.found.problems, done.found.counts.new) == (2, 0, 2)
     assert sum(batch.pages for batch in done.inspected) == done.plan.pages == 3
     assert [piece.label for piece in done.plan.slices] == [
+        "page 1 of blank.pdf",
         "page 1 of code_and_formula.pdf",
         "page 2 of code_and_formula.pdf",
-        "page 1 of blank.pdf",
     ]
     assert (done.counts.documents.kept, done.counts.documents.blank, done.counts.pages.total) == (1, 1, 3)
     assert verify(tmp_path / "dataset") == []
@@ -74,7 +74,7 @@ async def test_a_second_run_reads_nothing_and_publishes_the_same_files(two: list
     stamps = page_files(tmp_path)
     first = json.loads((tmp_path / "dataset" / "manifest.json").read_text())
     engine = ScriptedEngine(name="instant")
-    again = await walk(two, tmp_path, run="r2", engine=engine)
+    again = await walk(two, tmp_path, run="r2", engine=engine, again="all")
     assert engine.calls == 0
     assert page_files(tmp_path) == stamps
     assert again.plan.from_cache == again.summary.pages.from_cache == 3
@@ -115,9 +115,13 @@ async def test_every_source_ends_as_a_record(samples: Path, tmp_path: Path) -> N
     done = await walk([inputs], tmp_path / "ws")
     counts = done.counts.documents
     assert (counts.documents, counts.kept, counts.failed) == (3, 1, 2)
-    assert done.found.skipped == 1
+    assert done.found.counts.new == 4, "what is no document is known, too"
     _, folder = done.ref.open()
-    failed = {record.sources[0].name: record.reasons for record in folder.judged() if record.status == "failed"}
+    failed = {
+        outcome.record.sources[0].name: outcome.record.reasons
+        for outcome in folder.judged()
+        if outcome.record.status == "failed"
+    }
     assert set(failed) == {"cut.pdf", "empty.pdf"}
     assert all(len(reasons[0]) > 10 for reasons in failed.values())
 
@@ -143,13 +147,13 @@ async def test_retry_failed_reads_only_the_pages_that_ended_badly(two: list[Path
     assert first.counts.pages.fallback == 2, "the engine loops, so the text layer stands in"
     assert first.counts.documents.kept == 0
     idle = bad_then_good(True)
-    assert (await walk(two, tmp_path, engine=idle, run="r2")).counts.pages.fallback == 2
+    assert (await walk(two, tmp_path, engine=idle, run="r2", again="all")).counts.pages.fallback == 2
     assert idle.calls == 0, "a plain second run leaves fallback pages as they are"
     blank = next(
         path for path in page_files(tmp_path) if PageRecord.model_validate_json(path.read_text()).status == "blank"
     )
     stamp = blank.stat().st_mtime_ns
-    repaired = await walk(two, tmp_path, {"retry_failed": True}, engine=bad_then_good(True), run="r3")
+    repaired = await walk(two, tmp_path, {"retry_failed": True}, engine=bad_then_good(True), run="r3", again="all")
     assert repaired.plan.from_cache == 1
     assert repaired.counts.pages.fallback == 0
     assert repaired.counts.documents.kept == 1
@@ -162,11 +166,11 @@ async def test_damaged_and_emptied_records_are_read_again(two: list[Path], tmp_p
     expected = dolma(tmp_path)
     one, other, _ = sorted(page_files(tmp_path))
     one.write_bytes(b"")
-    healed = await walk(two, tmp_path, run="r2")
+    healed = await walk(two, tmp_path, run="r2", again="all")
     assert healed.plan.from_cache == 2
     other.write_bytes(other.read_bytes()[:50])
-    await walk(two, tmp_path, run="r3")
-    await walk(two, tmp_path, run="r4")
+    await walk(two, tmp_path, run="r3", again="all")
+    await walk(two, tmp_path, run="r4", again="all")
     assert dolma(tmp_path) == expected
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 from olmocr_core.documents.counts import RunCounts
 from olmocr_core.domain.ports import Engine
+from olmocr_core.ledger.diff import Again
 from olmocr_core.reading.read_slice import SliceReport
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.begin_run import RunRef, begin_run, read_passwords
-from olmocr_core.stages.documents import Found, Inspected, Plan
+from olmocr_core.stages.compare_sources import ComparePolicy, SourcesFound, compare_sources
+from olmocr_core.stages.documents import Inspected, Plan
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.wiring import Runtime, open_runtime
 
@@ -25,7 +27,7 @@ class Walk:
     """Everything that the stages reported."""
 
     ref: RunRef
-    found: Found
+    found: SourcesFound
     inspected: list[Inspected]
     plan: Plan
     counts: RunCounts
@@ -49,9 +51,10 @@ async def opened(
         yield ref, runtime
 
 
-async def planned(ref: RunRef, runtime: Runtime) -> tuple[Found, list[Inspected], Plan]:
+async def planned(ref: RunRef, runtime: Runtime, again: Again = "none") -> tuple[SourcesFound, list[Inspected], Plan]:
     """The stages up to the plan."""
-    found = await documents.discover(ref, runtime)
+    policy = ComparePolicy(again=again, on_new_recipe=True, strict=True)
+    found = await compare_sources(ref, runtime, policy)
     inspected = [await documents.inspect_batch(ref, runtime, batch) for batch in found.batches]
     return found, inspected, await documents.make_plan(ref, runtime)
 
@@ -62,10 +65,11 @@ async def walk(
     *overrides: Mapping[str, Any],
     engine: Engine | None = None,
     run: str = "r",
+    again: Again = "none",
 ) -> Walk:
     """All stages of a run in order."""
     async with opened(sources, workspace, *overrides, engine=engine, run=run) as (ref, runtime):
-        found, inspected, plan = await planned(ref, runtime)
+        found, inspected, plan = await planned(ref, runtime, again)
         reports = []
         for piece in plan.slices:
             if not piece.cached:

@@ -9,7 +9,7 @@ from olmocr_core.domain.recipe import make_recipe
 from olmocr_core.domain.settings import Quality, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.reading.slices import PlannedDocument, plan_slices
-from olmocr_core.storage.runs import RunDocument, RunFolder, RunHeader, Workspace
+from olmocr_core.storage.runs import DocumentOutcome, RunDocument, RunFolder, RunHeader, Workspace, outcome_of
 from tests.core.fakes import document
 
 ODD_NAME = "über  \u2028/日本\u0085 \U0001f600.pdf"
@@ -72,10 +72,28 @@ def test_slices_come_back_by_their_index(folder: RunFolder) -> None:
     assert [folder.slice(piece.index) for piece in slices] == slices
 
 
-def test_judged_records_come_back_whole(folder: RunFolder) -> None:
-    records = [record(1, "one\ntwo\u2028three\x85four\r\n"), record(2, "")]
-    folder.write_judged(records)
-    assert list(folder.judged()) == records
+def test_outcomes_find_their_texts_again(folder: RunFolder) -> None:
+    batches = {"00000": [record(1, "one\ntwo\u2028three\x85four\r\n"), record(2, "")], "00001": [record(3, "\u00fc")]}
+    for name, records in batches.items():
+        folder.write_records(name, records)
+    whole = [each for records in batches.values() for each in records]
+    assert list(folder.records()) == whole
+    outcomes = list(folder.outcomes())
+    assert [outcome.record.text for outcome in outcomes] == ["", "", ""], "most readers need no texts"
+    assert list(folder.with_texts(outcomes)) == whole
+    assert list(folder.with_texts(outcomes[1:2])) == [record(2, "")]
+    folder.write_judged(outcome.model_copy(update={"record": renamed(outcome.record)}) for outcome in outcomes)
+    assert folder.is_judged
+    assert list(folder.with_texts(folder.judged())) == [renamed(each) for each in whole]
+
+
+def test_an_outcome_without_a_batch_has_no_text(folder: RunFolder) -> None:
+    outcome = outcome_of(record(1))
+    assert list(folder.with_texts([outcome])) == [record(1, "")]
+
+
+def renamed(each: DocumentRecord) -> DocumentRecord:
+    return each.model_copy(update={"status": "duplicate", "duplicate_of": "f" * 64})
 
 
 def test_what_was_never_written_is_empty(folder: RunFolder) -> None:
@@ -86,17 +104,17 @@ def test_what_was_never_written_is_empty(folder: RunFolder) -> None:
 
 
 def test_a_list_that_breaks_off_leaves_the_old_one(folder: RunFolder) -> None:
-    folder.write_judged([record(1)])
+    folder.write_judged([outcome_of(record(1))])
 
-    def breaking() -> list[DocumentRecord]:
+    def breaking() -> list[DocumentOutcome]:
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space"):
-        folder.write_judged(each for part in (lambda: [record(2)], breaking) for each in part())
-    assert list(folder.judged()) == [record(1)]
+        folder.write_judged(each for part in (lambda: [outcome_of(record(2))], breaking) for each in part())
+    assert list(folder.judged()) == [outcome_of(record(1))]
 
 
 def test_runs_do_not_share_files(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    workspace.run("a").write_judged([record(1)])
+    workspace.run("a").write_judged([outcome_of(record(1))])
     assert list(workspace.run("b").judged()) == []

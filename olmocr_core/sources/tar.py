@@ -12,28 +12,37 @@ from typing import IO, Any, BinaryIO, Self, cast
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
 from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
+from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
 from olmocr_core.sources.found import Skipped, problem
 from olmocr_core.sources.inputs import Rejoined, keep
-from olmocr_core.sources.local import NOT_A_DOCUMENT, check_size, claims_document, open_regular
+from olmocr_core.sources.local import check_size, open_regular
 from olmocr_core.sources.names import display, is_hidden, source_name
-from olmocr_core.sources.tar_head import BLOCK, GZIP, is_tar
 from olmocr_core.storage.paths import AnyPath
 
+SUFFIXES = (".tar.gz", ".tgz", ".tar")
+BLOCK = 512
+GZIP = b"\x1f\x8b"
 # What may stand between two members besides the first one's own bytes: extended headers, long names, maps of holes.
 _HEADER_BYTES = 4 << 20
 _NAMED_IN_NOTE = 3
 _DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError)
 
 
-def archive_stem(name: str) -> str:
-    """The name of an archive without ``.tar``, ``.tar.gz`` or ``.tgz``."""
-    lower = name.lower()
-    suffix = next((suffix for suffix in (".tar.gz", ".tgz", ".tar") if lower.endswith(suffix)), "")
-    return name[: len(name) - len(suffix)] or name
+def matches(head: bytes) -> bool:
+    """Whether a file's first few KB are those of a tar archive, gzipped or not."""
+    if head.startswith(GZIP):
+        try:
+            head = zlib.decompressobj(wbits=31).decompress(head, BLOCK)
+        except zlib.error:
+            return False
+    try:
+        tarfile.TarInfo.frombuf(head[:BLOCK], "utf-8", "surrogateescape")
+    except (tarfile.TarError, ValueError):
+        return False
+    return True
 
 
-def read_archive(
+def read(
     path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
 ) -> Iterator[Document | Problem | Skipped]:
     """The documents in an archive, copied to ``inputs_folder``; ``prefix`` stands before their names.
@@ -78,12 +87,12 @@ def _read_member(
 ) -> Document | Skipped:
     stream = archive.open(member)
     head = stream.read(max(HEAD_BYTES, BLOCK))
-    kind = None if is_tar(head) else sniff_kind(head)
+    kind = None if matches(head) else sniff_kind(head)
     if kind is None and not claims_document(member.name):
         return Skipped()
     check_size(member.size, limits)
     if kind is None:
-        raise UnreadableDocument(NOT_A_DOCUMENT)
+        raise UnreadableDocument(not_a_document())
     return keep(Rejoined(head, stream), kind, inner, inputs_folder, limits)
 
 

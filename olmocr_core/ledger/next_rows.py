@@ -1,42 +1,42 @@
-"""The rows of the next ledger: what a night made of each source's document, and where it lies now. Pure."""
+"""The rows of the next ledger: what a run made of each source's document, and where it lies now. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from olmocr_core.ledger.changes import Effects, Fresh
+from olmocr_core.ledger.changes import DatasetChanges, NewRecord
 from olmocr_core.ledger.rows import SKIPPED, Row
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a night did. ``placed`` has part and status of records in new parts by key, ``paths`` Markdown files by source."""
+class NextRows:
+    """What a run did. ``placed`` has part and status of records in new parts by key, ``paths`` Markdown files by source."""
 
     run: str
     recipe: str
-    fresh: Mapping[str, Fresh]
-    effects: Effects
+    fresh: Mapping[str, NewRecord]
+    changes: DatasetChanges
     placed: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
 
-    def settled(self, row: Row) -> Row:
+    def updated(self, row: Row) -> Row:
         """A merged row with everything that is known of its document now."""
         key = row.key
         if row.outcome == SKIPPED:
             return row
-        if key in self.effects.gone:
+        if key in self.changes.gone:
             return row._replace(part=None, markdown=None)
-        row = self._judged(row)
+        row = self._with_record(row)
         if key in self.placed:
             part, status = self.placed[key]
             row = row._replace(part=part, outcome=status)
-        if key in self.fresh or key in self.effects.resourced:
+        if key in self.fresh or key in self.changes.resourced:
             row = row._replace(markdown=self.paths.get(row.source))
         return row
 
-    def _judged(self, row: Row) -> Row:
-        facts = self.effects.records.get(row.key)
+    def _with_record(self, row: Row) -> Row:
+        facts = self.changes.records.get(row.key)
         if row.key in self.fresh:
             return row._replace(run=self.run, recipe=self.recipe, text_digest=self.fresh[row.key].text_digest)
         if row.part is None and facts:

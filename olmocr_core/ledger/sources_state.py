@@ -1,8 +1,10 @@
-"""What a night knows before it reads a page, as files in the folder of its run."""
+"""What a run learns of its sources before it reads a page, as files in the folder of the run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+
+from pydantic import Field
 
 from olmocr_core.domain.models import Frozen
 from olmocr_core.ledger.diff import Again, Identified
@@ -13,10 +15,11 @@ from olmocr_core.storage.paths import AnyPath
 LEDGER_FOLDER = "ledger"
 
 
-class NightCounts(Frozen):
-    """Files and objects by what they are tonight; an archive is one. ``again`` are read again though unchanged.
+class SourceCounts(Frozen):
+    """Files and objects by what has become of them; an archive is one. ``again`` are read again though unchanged.
 
     ``absent`` are in the ledger and were neither listed nor asked for: other sources, and those deleted before.
+    ``unchanged_outcomes`` counts unchanged sources by how their documents ended.
     """
 
     listed: int = 0
@@ -27,12 +30,14 @@ class NightCounts(Frozen):
     unchanged: int = 0
     deleted: int = 0
     absent: int = 0
+    unchanged_outcomes: dict[str, int] = Field(default_factory=dict)
 
 
-class NightPlan(Frozen):
+class SourcesState(Frozen):
     """When the sources were listed (an ISO date-time), which they were, what could not be looked into, what was found.
 
-    ``recipe`` is the digest of what the outcome of a document depends on: engine, rules, limits.
+    ``recipe`` is the digest of what the outcome of a document depends on: engine, rules, limits. With ``replace`` the
+    dataset becomes exactly what was listed.
     """
 
     listed: str
@@ -40,8 +45,9 @@ class NightPlan(Frozen):
     blind: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     again: Again = "none"
+    replace: bool = False
     recipe: str
-    counts: NightCounts
+    counts: SourceCounts
 
     @property
     def scope(self) -> Scope:
@@ -49,26 +55,21 @@ class NightPlan(Frozen):
         return Scope(self.specs, self.blind)
 
 
-class NightFiles:
-    """Access to the files that make a run a night."""
+class SourcesFiles:
+    """Access to these files."""
 
     def __init__(self, run: AnyPath) -> None:
-        self._plan = run / "night.json"
+        self._state = run / "sources.json"
         self._identified = run / "identified.jsonl"
         self.listed = run / "listed.parquet"
 
-    @property
-    def is_night(self) -> bool:
-        """Whether the run is that of a night."""
-        return self._plan.is_file()
+    def write_state(self, state: SourcesState) -> None:
+        """Store what was found; written last."""
+        write_atomic(self._state, state.model_dump_json().encode())
 
-    def write_plan(self, plan: NightPlan) -> None:
-        """Store what the night is about; written last."""
-        write_atomic(self._plan, plan.model_dump_json().encode())
-
-    def plan(self) -> NightPlan:
-        """What the night is about; raises FileNotFoundError for a run that is no night's."""
-        return NightPlan.model_validate_json(self._plan.read_bytes())
+    def state(self) -> SourcesState:
+        """What was found; raises FileNotFoundError for a run that has not looked at its sources."""
+        return SourcesState.model_validate_json(self._state.read_bytes())
 
     def write_identified(self, found: Iterable[Identified]) -> None:
         """Store what was read, in the order of URIs."""

@@ -1,0 +1,185 @@
+"""Publishing a run: new parts are added, parts that hold what is superseded are written anew, all others stay.
+
+The order is: records and files of new parts, the manifest, the ledger. A process that dies before the manifest has changed
+nothing. One that dies before the ledger leaves a manifest that the ledger does not know, and the next run makes all parts
+anew from the records that are kept. No document and no page is read for any of that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.domain.settings import Publish
+from olmocr_core.ledger.changes import DatasetChanges, NewRecord, compute_changes
+from olmocr_core.ledger.diff import MergedRows, diff_sources, merge_rows
+from olmocr_core.ledger.file import Ledger, local_copy, open_ledger, write_ledger
+from olmocr_core.ledger.listing import read_listing
+from olmocr_core.ledger.next_rows import NextRows
+from olmocr_core.ledger.rows import Head, Part
+from olmocr_core.ledger.sources_state import SourcesFiles, SourcesState
+from olmocr_core.ledger.stored import final, sweep
+from olmocr_core.publish.commit import staging
+from olmocr_core.publish.context import PublishContext
+from olmocr_core.publish.incremental import RebuildPlan, RebuildResult, rebuild_dataset
+from olmocr_core.publish.manifest import Manifest, read_manifest
+from olmocr_core.storage.paths import AnyPath
+from olmocr_core.storage.runs import DocumentOutcome, RunFolder, outcome_of
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run that has read everything: its folder, where the ledger lies, and records of what never became a document."""
+
+    folder: RunFolder
+    ledger: AnyPath
+    context: PublishContext
+    settings: Publish
+    unread: tuple[DocumentRecord, ...] = ()
+
+    @cached_property
+    def files(self) -> SourcesFiles:
+        """What the run learned of its sources."""
+        return SourcesFiles(self.folder.root)
+
+    @cached_property
+    def state(self) -> SourcesState:
+        """What the run was about."""
+        return self.files.state()
+
+    @property
+    def formats(self) -> dict[str, Any]:
+        """The settings that the files of a part depend on."""
+        return self.settings.model_dump(mode="json", exclude={"documents_per_file"})
+
+    def records(self) -> Iterator[DocumentRecord]:
+        """What the run read, with texts, in the order of URIs; each time anew."""
+        return heapq.merge(self.folder.records(), self.unread, key=lambda record: record.sources[0].uri)
+
+    def outcomes(self) -> Iterator[DocumentOutcome]:
+        """The same without texts."""
+        yield from self.folder.outcomes()
+        yield from map(outcome_of, self.unread)
+
+
+def publish_run(run: FinishedRun) -> None:
+    """Bring the dataset and the ledger to what the run found. Twice changes nothing.
+
+    Raises RunError, with the dataset as it was, for a record that is not sound, and for a run whose sources a later one
+    has read in another version.
+    """
+    with contextlib.ExitStack() as stack:
+        pending = stack.enter_context(staging(run.context.dataset))
+        ledger = stack.enter_context(open_ledger(run.ledger))
+        if ledger.head.run == run.context.run:
+            sweep(run.ledger, (part.state for part in ledger.head.parts))
+            run.folder.mark_published()
+            return
+        if run.folder.is_published:
+            # Others have published since: what this run had to add is there, or was superseded.
+            return
+        listed = stack.enter_context(local_copy(run.files.listed))
+        if listed is None:
+            raise RunError(f"{run.files.listed} is missing: what the run has listed; run again")
+        _Publication(run, ledger, listed, pending).execute()
+        run.folder.mark_published()
+
+
+@dataclass(frozen=True)
+class _Publication:
+    run: FinishedRun
+    ledger: Ledger
+    listed: Path
+    pending: Path
+
+    def execute(self) -> None:
+        run = self.run
+        fresh = {one.key: _new_record(one, place) for place, one in enumerate(run.outcomes())}
+        old = read_manifest(run.context.dataset)
+        everything = not self._in_step(old)
+        changes = compute_changes(self._merged, fresh, everything=everything)
+        run.folder.write_judged(_final_outcomes(run.outcomes(), changes))
+        listed = max(self.ledger.head.listed, run.state.listed)
+        head = self.ledger.head.model_copy(update={"run": run.context.run, "listed": listed})
+        rows = NextRows(run.context.run, run.state.recipe, fresh, changes)
+        dirty = self._dirty(changes, bool(fresh), everything)
+        if fresh or dirty:
+            done = self._rebuild(changes, frozenset(fresh), dirty, old, everything)
+            head = _next_head(head, run, done)
+            rows = NextRows(run.context.run, run.state.recipe, fresh, changes, done.placed, done.paths)
+        write_ledger(run.ledger, head, (rows.updated(row) for group in self._merged() for row in group.after))
+        sweep(run.ledger, (part.state for part in head.parts))
+
+    def _rebuild(
+        self,
+        changes: DatasetChanges,
+        fresh: frozenset[str],
+        dirty: tuple[Part, ...],
+        old: Manifest | None,
+        everything: bool,
+    ) -> RebuildResult:
+        run, head = self.run, self.ledger.head
+        plan = RebuildPlan(
+            ledger=run.ledger,
+            context=run.context,
+            settings=run.settings,
+            changes=changes,
+            records=run.records(),
+            fresh=fresh,
+            kept=tuple(part for part in head.parts if part not in dirty),
+            dirty=dirty,
+            before={file.path: file for file in old.files} if old and not everything else {},
+        )
+        return rebuild_dataset(plan, head, old, self.pending)
+
+    def _merged(self) -> Iterator[MergedRows]:
+        state, scope = self.run.state, self.run.state.scope
+        found = diff_sources(self.ledger.rows(), read_listing(self.listed), scope.covers, lambda row: False)
+        drops = (lambda uri: not scope.is_blind(uri)) if state.replace else (lambda uri: False)
+        return merge_rows(found, self.run.files.identified(), state.listed, drops)
+
+    def _in_step(self, manifest: Manifest | None) -> bool:
+        """Whether the manifest is the one that the ledger belongs to, with the files that would be made now."""
+        head = self.ledger.head
+        if manifest is None or not head.parts:
+            return manifest is None and not head.parts
+        named = {file.path for file in manifest.files}
+        whole = all(named.issuperset(part.files) for part in head.parts)
+        return manifest.run == head.published and whole and head.formats == self.run.formats
+
+    def _dirty(self, changes: DatasetChanges, has_fresh: bool, everything: bool) -> tuple[Part, ...]:
+        parts = self.ledger.head.parts
+        found = {part.number for part in parts if everything or part.number in changes.dirty}
+        if found or has_fresh:
+            # A part that is less than half full takes what comes: else every run would leave a small one for ever.
+            small = self.run.settings.documents_per_file / 2
+            found.update(part.number for part in parts if part.records < small)
+        return tuple(part for part in parts if part.number in found)
+
+
+def _final_outcomes(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[DocumentOutcome]:
+    """How the documents of the run ended, duplicates of others in the dataset told apart."""
+    for one in outcomes:
+        placed = one.record.model_copy(update={"sources": changes.sources[one.key]})
+        yield one.model_copy(update={"record": final(placed, *(changes.originals.get(one.key) or (None, None)))})
+
+
+def _next_head(head: Head, run: FinishedRun, done: RebuildResult) -> Head:
+    changes = {
+        "published": run.context.run,
+        "formats": run.formats,
+        "next_number": done.next_number,
+        "parts": done.parts,
+    }
+    return head.model_copy(update=changes)
+
+
+def _new_record(outcome: DocumentOutcome, position: int) -> NewRecord:
+    return NewRecord(outcome.record.status, outcome.text_digest, position)

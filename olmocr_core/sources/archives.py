@@ -1,0 +1,50 @@
+"""The types of archive that are opened. A new one is a module with three names, and one line in ``FORMATS``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from olmocr_core.domain.models import Source
+from olmocr_core.domain.settings import Limits
+from olmocr_core.sources import tar
+from olmocr_core.sources.found import Found
+from olmocr_core.storage.paths import AnyPath
+
+
+class ArchiveFormat(Protocol):
+    """What a module of an archive type holds. ``SUFFIXES`` are lower case, the longest first."""
+
+    @property
+    def SUFFIXES(self) -> tuple[str, ...]:
+        """The suffixes of its names."""
+
+    def matches(self, head: bytes) -> bool:
+        """Whether a file's first 4 KB are those of such an archive."""
+
+    def read(self, path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits) -> Iterator[Found]:
+        """The documents in it, copied to ``inputs_folder``; ``prefix`` stands before their names.
+
+        Never raises for what is in the archive: damage gives what came before it, and a problem for the rest.
+        """
+
+
+FORMATS: tuple[ArchiveFormat, ...] = (tar,)
+
+
+def archive_format(head: bytes) -> ArchiveFormat | None:
+    """The type of archive that a file's first 4 KB belong to, or None."""
+    return next((each for each in FORMATS if each.matches(head)), None)
+
+
+def has_archive_name(name: str) -> bool:
+    """Whether a name ends as those of archives do."""
+    return name.lower().endswith(tuple(suffix for each in FORMATS for suffix in each.SUFFIXES))
+
+
+def archive_stem(name: str) -> str:
+    """The name of an archive without its suffix: the folder that its members lie in."""
+    lower = name.lower()
+    suffix = next((suffix for each in FORMATS for suffix in each.SUFFIXES if lower.endswith(suffix)), "")
+    return name[: len(name) - len(suffix)] or name

@@ -1,0 +1,221 @@
+"""The first step of a run: list the sources, compare them with the ledger, identify what is new or changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.identity import value_digest
+from olmocr_core.domain.models import Document, Frozen, Problem
+from olmocr_core.ledger.diff import Again, Identified, IdentifiedItem, Renewal, SourceChange, diff_sources
+from olmocr_core.ledger.file import Ledger, local_copy, open_ledger
+from olmocr_core.ledger.listing import list_to, read_listing
+from olmocr_core.ledger.rows import SKIPPED
+from olmocr_core.ledger.sources_state import LEDGER_FOLDER, SourceCounts, SourcesFiles, SourcesState
+from olmocr_core.publish.manifest import read_manifest
+from olmocr_core.sources.collect import group
+from olmocr_core.sources.found import Found, Skipped
+from olmocr_core.sources.identify import identify_listed
+from olmocr_core.sources.listing import Listed, Listing, check_documents, check_not_empty
+from olmocr_core.stages.begin_run import RunRef
+from olmocr_core.stages.documents import DOCUMENTS_PER_BATCH
+from olmocr_core.storage.runs import Workspace
+from olmocr_core.wiring import Runtime
+
+
+class ComparePolicy(Frozen):
+    """How a run looks at its sources.
+
+    ``again`` also takes what has not changed: documents that did not end well, or all. ``on_new_recipe`` takes documents
+    that another engine, or other rules or limits, have read. ``replace`` makes the dataset exactly what the sources hold.
+    ``strict`` makes a source without documents an error, as a person expects who has named it.
+    """
+
+    again: Again = "none"
+    on_new_recipe: bool = False
+    replace: bool = False
+    strict: bool = False
+
+
+class SourcesFound(Frozen):
+    """What a run has to read: ``batches`` name its documents; ``counts`` is about all files and objects."""
+
+    documents: int
+    problems: int
+    batches: tuple[str, ...]
+    counts: SourceCounts
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to read and no new problem to report."""
+        return not (self.documents or self.problems)
+
+    @property
+    def message(self) -> str:
+        """What people are told of an idle run."""
+        if not self.counts.listed:
+            found = "the sources hold no document"
+        else:
+            found = f"{self.counts.listed} files or objects were listed, and there is nothing new to read in them"
+        gone = f"; {self.counts.deleted} are gone since the last run" if self.counts.deleted else ""
+        return f"Nothing to do: {found}{gone}"
+
+
+async def compare_sources(ref: RunRef, runtime: Runtime, policy: ComparePolicy | None = None) -> SourcesFound:
+    """List the sources, compare them with the ledger, and identify what is new or changed; nothing else is opened.
+
+    Raises UsageError for a source that is not there, RunError for a ledger that cannot be read.
+    """
+    runtime.progress.start_stage("discovering")
+    return await asyncio.to_thread(_compare, ref, runtime, policy or ComparePolicy())
+
+
+def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFound:
+    workspace, folder = ref.open()
+    header = folder.header()
+    files = SourcesFiles(folder.root)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    listing = list_to(files.listed, header.sources, runtime.fetcher, header.settings.limits, workspace.root)
+    if policy.strict:
+        check_not_empty(listing)
+    renewal = Renewal(policy.again, outcome_recipe(runtime), policy.on_new_recipe)
+    reading = _Reading(runtime, [0] * len(header.sources), [0] * len(header.sources))
+    with ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(workspace.root / LEDGER_FOLDER))
+        listed = stack.enter_context(local_copy(files.listed))
+        assert listed is not None
+        check_has_ledger(workspace, ledger, policy)
+        state = SourcesState(
+            listed=now,
+            specs=tuple(listing.specs),
+            blind=tuple(listing.blind),
+            again=policy.again,
+            replace=policy.replace,
+            recipe=renewal.recipe,
+            counts=SourceCounts(),
+        )
+        changes = diff_sources(ledger.rows(), read_listing(listed), state.scope.covers, renewal.wants)
+        files.write_identified(reading.identify(reading.wanted(changes)))
+        settled = _settled(ledger, {document.doc_id for document in reading.documents}, renewal)
+    if policy.strict:
+        check_documents(header.sources, reading.files, reading.held)
+    documents = [one for one in group(reading.documents) if one.doc_id not in settled]
+    batches = folder.write_found(documents, reading.problems, DOCUMENTS_PER_BATCH)
+    counts = reading.counts()
+    files.write_state(state.model_copy(update={"counts": counts, "notes": _notes(listing, reading)}))
+    runtime.progress.documents = len(documents)
+    return SourcesFound(documents=len(documents), problems=len(reading.problems), batches=tuple(batches), counts=counts)
+
+
+def count_dropped(ref: RunRef) -> int:
+    """How many sources leave the dataset when a run replaces it: those in the ledger that its sources do not hold."""
+    workspace, folder = ref.open()
+    state = SourcesFiles(folder.root).state()
+    with open_ledger(workspace.root / LEDGER_FOLDER) as ledger, local_copy(SourcesFiles(folder.root).listed) as listed:
+        assert listed is not None
+        changes = diff_sources(ledger.rows(), read_listing(listed), lambda uri: True, lambda row: False)
+        return sum(len(one.rows) for one in changes if one.listed is None and not state.scope.is_blind(one.uri))
+
+
+def check_has_ledger(workspace: Workspace, ledger: Ledger, policy: ComparePolicy) -> None:
+    """Raise UsageError for a dataset that no ledger knows: this run would drop all documents that it does not name."""
+    if policy.replace or ledger.path is not None or read_manifest(workspace.dataset) is None:
+        return
+    raise UsageError(
+        f"the dataset in {workspace.root} was made by version 0.1 or older, which kept no ledger of its sources. Name all "
+        "of its sources once more with --replace (finished pages are in the cache), or choose another workspace"
+    )
+
+
+def outcome_recipe(runtime: Runtime) -> str:
+    """What the outcome of a document depends on besides its bytes. Passwords are left out: no digest of a secret is kept."""
+    rules, limits = runtime.settings.quality, runtime.settings.limits
+    return value_digest([runtime.recipe.digest, rules.model_dump(mode="json"), limits.model_dump(mode="json")])[:32]
+
+
+def _settled(ledger: Ledger, found: set[str], renewal: Renewal) -> set[str]:
+    """Those of the documents that the dataset holds already as they would come out again."""
+    if renewal.again == "all" or not found:
+        return set()
+    return {
+        row.doc_id
+        for row in ledger.rows()
+        if row.part is not None and row.doc_id in found and not renewal.is_stale(row)
+    }
+
+
+def _notes(listing: Listing, reading: _Reading) -> tuple[str, ...]:
+    return tuple([*listing.notes, *reading.notes][:20])
+
+
+@dataclass
+class _Reading:
+    """Identifies listed entries and remembers what they were; ``files`` and ``held`` count files and documents by source."""
+
+    runtime: Runtime
+    files: list[int]
+    held: list[int]
+    documents: list[Document] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _kinds: Counter[str] = field(default_factory=Counter)
+    _outcomes: Counter[str] = field(default_factory=Counter)
+    _roots: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def wanted(self, changes: Iterator[SourceChange]) -> Iterator[Listed]:
+        """The entries that have to be read; all are counted."""
+        for one in changes:
+            self._kinds[one.kind] += 1
+            for root in one.roots:
+                self.files[root] += 1
+            if one.listed is None:
+                continue
+            if one.kind in ("new", "changed", "again"):
+                self._roots[one.uri] = one.roots
+                yield one.listed
+            else:
+                known = [row.outcome for row in one.rows if row.outcome != SKIPPED]
+                self._outcomes.update(known)
+                self._hold(one.roots, len(known))
+
+    def identify(self, entries: Iterator[Listed]) -> Iterator[Identified]:
+        """What each entry holds, in the order of the entries."""
+        runtime = self.runtime
+        limits = runtime.settings.limits
+        for entry, found in identify_listed(entries, runtime.workspace.inputs, limits, runtime.fetcher):
+            items = tuple(self._items(found))
+            self._hold(self._roots.pop(entry.uri), len(items))
+            items = items or (IdentifiedItem(source=entry.uri, name=entry.name, outcome="skipped"),)
+            yield Identified(uri=entry.uri, size=entry.size, version=entry.version, items=items)
+
+    def counts(self) -> SourceCounts:
+        """Files and objects by what has become of them."""
+        listed = sum(self._kinds.values()) - self._kinds["deleted"] - self._kinds["absent"]
+        return SourceCounts(listed=listed, unchanged_outcomes=dict(self._outcomes), **self._kinds)
+
+    def _hold(self, roots: tuple[int, ...], documents: int) -> None:
+        for root in roots:
+            self.held[root] += documents
+
+    def _items(self, found: tuple[Found, ...]) -> Iterator[IdentifiedItem]:
+        seen: set[str] = set()
+        for one in found:
+            if isinstance(one, Skipped):
+                self.notes += [one.note] if one.note else []
+                continue
+            source = one.sources[0] if isinstance(one, Document) else one.source
+            if source.uri in seen:
+                # An archive can hold two members of one name.
+                continue
+            seen.add(source.uri)
+            if isinstance(one, Document):
+                self.documents.append(one)
+                yield IdentifiedItem(source=source.uri, name=source.name, doc_id=one.doc_id)
+            else:
+                self.problems.append(one)
+                yield IdentifiedItem(source=source.uri, name=source.name, outcome="failed")
