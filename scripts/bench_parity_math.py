@@ -212,7 +212,7 @@ def published(
 
 def drawn_differently(drawn: Mapping[str, Drawing], renderer: EquationRenderer) -> list[str]:
     """Equations of which the published scorer's drawing is not ours, to a thousandth of a pixel."""
-    ours = renderer.draw(drawn)
+    ours = renderer.render(drawn)
     return [equation for equation, theirs in drawn.items() if _rounded(ours[equation]) != _rounded(theirs)]
 
 

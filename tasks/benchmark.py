@@ -11,7 +11,7 @@ from olmocr_core.bench import stage
 from olmocr_core.bench.diff_table import format_diff
 from olmocr_core.bench.results_store import StoredScores, read_history
 from olmocr_core.bench.stage import BenchRequest, BenchSummary
-from olmocr_core.bench.table import scores_as_markdown
+from olmocr_core.bench.table import format_stored_scores
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
 from tasks.decorator import task
@@ -50,7 +50,7 @@ async def show_benchmark(ref: RunRef, scores: StoredScores) -> None:
 def _shown(ref: RunRef, scores: StoredScores) -> tuple[str, list[dict[str, Any]]]:
     workspace, _ = ref.open()
     since = stage.diff_with_previous(workspace.root, scores)
-    parts = [scores_as_markdown(scores)]
+    parts = [format_stored_scores(scores)]
     parts.append(format_diff(since, _CHECKS, _PAGES) if since else "No earlier run to compare with.")
     newest_first = read_history(workspace.root)[::-1][:HISTORY_ROWS]
     return "\n\n".join(parts), [_row(each) for each in newest_first]

@@ -1,4 +1,4 @@
-"""The checks of olmOCR-bench as frozen models, one a type. An option that a type does not have is an error."""
+"""The checks of olmOCR-bench, a model for each type. Unknown options are errors."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from olmocr_core.bench.normalise import normalise_text
 from olmocr_core.domain.models import Frozen
 
 
-def _folded(value: str) -> str:
-    folded = normalise_text(value)
-    if not folded.strip():
-        raise ValueError("it is empty once emphasis and whitespace are folded")
-    return folded
+def _normalise_required(value: str) -> str:
+    normalised = normalise_text(value)
+    if not normalised.strip():
+        raise ValueError("it is empty without emphasis and white space")
+    return normalised
 
 
-def _folded_if_given(value: str | None) -> str:
+def _normalise_optional(value: str | None) -> str:
     return normalise_text(value) if value else ""
 
 
-Wanted = Annotated[str, AfterValidator(_folded)]
-MaybeWanted = Annotated[str | None, AfterValidator(_folded_if_given)]
+RequiredText = Annotated[str, AfterValidator(_normalise_required)]
+OptionalText = Annotated[str | None, AfterValidator(_normalise_optional)]
 
 
 class Check(Frozen):
-    """What all checks have: which page, how many characters may differ, and where the check came from."""
+    """The fields of all checks: the page, how many characters may differ, and where the check came from."""
 
     pdf: str = Field(min_length=1)
     page: int = Field(ge=1)
@@ -37,45 +37,45 @@ class Check(Frozen):
 
 
 class TextCheck(Check):
-    """The page holds (``present``) or does not hold (``absent``) a text, in its first or last characters if limited."""
+    """The page contains (``present``) or lacks (``absent``) a text, optionally in its first or last characters."""
 
     type: Literal["present", "absent"]
-    text: Wanted
+    text: RequiredText
     case_sensitive: bool | None = True
     first_n: int | None = None
     last_n: int | None = None
 
 
 class OrderCheck(Check):
-    """One text begins before another one."""
+    """One text starts before another one."""
 
     type: Literal["order"]
-    before: Wanted
-    after: Wanted
+    before: RequiredText
+    after: RequiredText
 
     @model_validator(mode="after")
-    def _not_too_lax(self) -> OrderCheck:
+    def _limit_max_diffs(self) -> OrderCheck:
         if self.max_diffs > min(len(self.before), len(self.after)) // 2:
-            raise ValueError("max_diffs is over half of a text that is looked for")
+            raise ValueError("max_diffs is more than half of a text to find")
         return self
 
 
 class TableCheck(Check):
-    """A table has the cell, and the cell has these neighbours and headings; an empty one is not asked for."""
+    """A table has a cell with these neighbours and headings; empty ones are not checked."""
 
     type: Literal["table"]
     cell: Annotated[str, AfterValidator(normalise_text)]
-    up: MaybeWanted = ""
-    down: MaybeWanted = ""
-    left: MaybeWanted = ""
-    right: MaybeWanted = ""
-    top_heading: MaybeWanted = ""
-    left_heading: MaybeWanted = ""
+    up: OptionalText = ""
+    down: OptionalText = ""
+    left: OptionalText = ""
+    right: OptionalText = ""
+    top_heading: OptionalText = ""
+    left_heading: OptionalText = ""
     ignore_markdown_tables: bool = False
 
 
 class MathCheck(Check):
-    """The page holds an equation that is drawn alike; ``math`` is LaTeX without delimiters."""
+    """The page contains an equation that renders the same; ``math`` is LaTeX without delimiters."""
 
     type: Literal["math"]
     math: str
@@ -83,32 +83,32 @@ class MathCheck(Check):
 
     @field_validator("math")
     @classmethod
-    def _some(cls, value: str) -> str:
+    def _require_equation(cls, value: str) -> str:
         if not value.strip():
             raise ValueError("the equation is empty")
         return value
 
 
 class FormatCheck(Check):
-    """A text stands in a heading, in bold or in italics."""
+    """A text is in a heading, in bold or in italics."""
 
     type: Literal["format"]
-    text: Wanted
+    text: RequiredText
     format: Literal["heading", "bold", "italic"]
     case_sensitive: bool | None = True
 
 
 class FootnoteCheck(Check):
-    """A footnote's marker, raised or as ``[^1]``, with these texts within 200 characters before and after it."""
+    """A footnote marker, superscript or ``[^1]``, with these texts within 200 characters before and after it."""
 
     type: Literal["footnote"]
     marker: str = Field(min_length=1, pattern=r"^[^ ]*$")
-    appears_before_marker: MaybeWanted = None
-    appears_after_marker: MaybeWanted = None
+    appears_before_marker: OptionalText = None
+    appears_after_marker: OptionalText = None
 
 
 class BaselineCheck(Check):
-    """The page is sane text: not empty, no endless repeats, no foreign script. With ``max_length``: it is blank."""
+    """The page is plausible text: not empty, no endless repetition, no unexpected script. With ``max_length``: it is blank."""
 
     type: Literal["baseline"]
     max_length: int | None = None
@@ -125,10 +125,10 @@ _CHECK: TypeAdapter[AnyCheck] = TypeAdapter(AnyCheck)
 
 
 def parse_check(values: dict[str, Any]) -> AnyCheck:
-    """One check from the values of a JSON object. Raises pydantic.ValidationError."""
+    """Parse a check from the values of a JSON object. Raises pydantic.ValidationError."""
     return _CHECK.validate_python(values)
 
 
-def sanity_check(pdf: str) -> BaselineCheck:
-    """The check that every PDF without a baseline check gets, on its first page."""
+def make_baseline_check(pdf: str) -> BaselineCheck:
+    """Make the check for a PDF without a baseline check, on its first page."""
     return BaselineCheck(pdf=pdf, page=1, id=f"{pdf}_baseline", type="baseline")

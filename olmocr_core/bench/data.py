@@ -1,4 +1,4 @@
-"""A benchmark's folder: `*.jsonl` files of checks beside `pdfs/`. One file is one category."""
+"""Read a benchmark's folder: `*.jsonl` files of checks beside `pdfs/`. Each file is a category."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from olmocr_core.bench.checks import AnyCheck, parse_check, sanity_check
+from olmocr_core.bench.checks import AnyCheck, make_baseline_check, parse_check
 from olmocr_core.domain.errors import UsageError
 
 BASELINE = "baseline"
@@ -18,7 +18,7 @@ SHOWN_PROBLEMS = 10
 
 @dataclass(frozen=True, slots=True)
 class BenchData:
-    """``categories`` hold the checks by the stem of their file, and ``baseline`` the sanity checks that are added.
+    """Checks by category: the stem of their file, and ``baseline`` for the checks that are added.
 
     ``pdfs`` are paths relative to the folder ``pdfs``, with ``/``.
     """
@@ -34,23 +34,23 @@ class BenchData:
 
 
 def read_bench(folder: Path, *, skip_baseline: bool = False, compat: bool = False) -> BenchData:
-    """Read all checks; a PDF without a baseline check gets one. ``folder`` may be one of the JSONL files.
+    """Read all checks; add a baseline check for each PDF without one. ``folder`` may be one of the JSONL files.
 
-    Files may also lie in a subfolder ``tests``. ``compat`` keeps checks on PDFs that are not there, which fail, as the
-    published scorer does. Raises UsageError naming file, line and fault, at most ten at once.
+    Files may also be in a subfolder ``tests``. ``compat`` keeps checks on missing PDFs, which fail, like the published
+    scorer. Raises UsageError with file, line and error of up to ten problems.
     """
     files, root = _files(folder)
     pdfs = tuple(sorted(path.relative_to(root / "pdfs").as_posix() for path in (root / "pdfs").rglob("*.pdf")))
     if not pdfs:
-        raise UsageError(f"{root / 'pdfs'} holds no PDF; a benchmark has its pages there, beside its *.jsonl")
+        raise UsageError(f"{root / 'pdfs'} contains no PDF; a benchmark has its pages there, beside its *.jsonl")
     problems: list[str] = []
     categories = {path.stem: tuple(_read_file(path, None if compat else frozenset(pdfs), problems)) for path in files}
     _find_repeated_ids(categories, problems)
     if problems:
         more = f"\n(and {len(problems) - SHOWN_PROBLEMS} more)" if len(problems) > SHOWN_PROBLEMS else ""
         raise UsageError("the checks cannot be read:\n" + "\n".join(problems[:SHOWN_PROBLEMS]) + more)
-    sane = {check.pdf for checks in categories.values() for check in checks if check.type == BASELINE}
-    added = tuple(sanity_check(pdf) for pdf in pdfs if pdf not in sane)
+    has_baseline = {check.pdf for checks in categories.values() for check in checks if check.type == BASELINE}
+    added = tuple(make_baseline_check(pdf) for pdf in pdfs if pdf not in has_baseline)
     if skip_baseline:
         categories = {name: tuple(c for c in checks if c.type != BASELINE) for name, checks in categories.items()}
     elif added:
@@ -67,7 +67,7 @@ def _files(folder: Path) -> tuple[list[Path], Path]:
     if not (root / "pdfs").is_dir() and (root.parent / "pdfs").is_dir():
         root = root.parent
     if not files:
-        raise UsageError(f"{folder} holds no *.jsonl of checks; an olmOCR-bench folder has them beside pdfs/")
+        raise UsageError(f"{folder} contains no *.jsonl of checks; an olmOCR-bench folder has them beside pdfs/")
     return files, root
 
 
@@ -79,7 +79,7 @@ def _read_file(path: Path, pdfs: frozenset[str] | None, problems: list[str]) -> 
         try:
             check = parse_check(_object(line))
         except ValueError as error:
-            problems.append(f"{path}, line {number}: {_plainly(error)}")
+            problems.append(f"{path}, line {number}: {_format_error(error)}")
             continue
         if pdfs is not None and check.pdf not in pdfs:
             problems.append(f"{path}, line {number}: {check.pdf} is not under pdfs/")
@@ -95,7 +95,7 @@ def _object(line: str) -> dict[str, Any]:
     return values
 
 
-def _plainly(error: ValueError) -> str:
+def _format_error(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     faults = (f"{'.'.join(map(str, fault['loc'])) or 'check'}: {fault['msg']}" for fault in error.errors())

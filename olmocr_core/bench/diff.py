@@ -1,4 +1,4 @@
-"""Two results of one benchmark, check by check and page by page."""
+"""Compare two results of one benchmark, check by check and page by page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CheckKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class DiffSide:
-    """One of the two: its checks' results, and its texts where they are known."""
+    """One side of a comparison: the results of its checks, and its texts if they are known."""
 
     name: str
     results: tuple[CheckResult, ...]
@@ -25,14 +25,14 @@ class DiffSide:
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A check that ended otherwise; at least one of the two is there."""
+    """A check and its two results, of which at least one exists."""
 
     before: CheckResult | None
     after: CheckResult | None
 
     @property
     def check(self) -> CheckResult:
-        """What names the check."""
+        """The result that identifies the check."""
         known = self.after or self.before
         assert known is not None
         return known
@@ -40,7 +40,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True)
 class CategoryDiff:
-    """Checks of a category that both judged: how many, and how many passed before, after, only before, only after."""
+    """Checks of a category with a verdict on both sides: how many, and how many passed before, after, and on one side only."""
 
     name: str
     judged: int
@@ -51,13 +51,13 @@ class CategoryDiff:
 
     @property
     def difference(self) -> float:
-        """After less before, -1 to 1."""
+        """After minus before, -1 to 1."""
         return (self.won - self.lost) / self.judged
 
 
 @dataclass(frozen=True, slots=True)
 class PageChange:
-    """A page whose text changed; the repeats of each side joined."""
+    """A page whose text changed, with the joined repeats of each side."""
 
     pdf: str
     page: int
@@ -68,10 +68,10 @@ class PageChange:
 
 @dataclass(frozen=True, slots=True)
 class BenchDiff:
-    """``lost`` passed before and fail now, ``won`` the reverse; ``untested`` passed before and are not judged now.
+    """``lost`` checks passed before and fail now, ``won`` is the reverse; ``untested`` passed before and have no verdict now.
 
-    ``difference`` is that of the means over the categories, on checks that both judged, with its 95% ``interval``.
-    ``pages`` is None where one side's texts are not known, else those that changed, of ``compared`` in all.
+    ``difference`` is the difference of the mean over the categories, on checks with a verdict on both sides, with its 95%
+    ``interval``. ``pages`` are the changed ones of all ``compared``, or None if the texts of one side are not known.
     """
 
     before: str
@@ -87,12 +87,12 @@ class BenchDiff:
 
     @property
     def regressed(self) -> bool:
-        """Whether any check that passed does not pass any more."""
+        """Whether any check that passed before does not pass now."""
         return bool(self.lost or self.untested)
 
 
 def diff_results(before: DiffSide, after: DiffSide) -> BenchDiff:
-    """Hold two sides against each other. Checks are known by category and id, pages by PDF and number."""
+    """Compare two sides. Category and id identify a check, PDF and number a page."""
     pairs = _pairs(before.results, after.results)
     lost = tuple(flip for flip in pairs if _passed(flip.before) and _failed(flip.after))
     won = tuple(flip for flip in pairs if _failed(flip.before) and _passed(flip.after))
@@ -116,13 +116,13 @@ def diff_results(before: DiffSide, after: DiffSide) -> BenchDiff:
 
 
 def bootstrap_interval(categories: Sequence[CategoryDiff]) -> tuple[float, float]:
-    """95% of 1,000 differences of means, each of pairs drawn anew within each category; always the same."""
+    """The 95% bootstrap interval of the difference of means: 1,000 resamples of pairs in each category, with a fixed seed."""
     if not categories:
         return (0.0, 0.0)
     generator = np.random.default_rng(SEED)
     drawn = []
     for each in categories:
-        # Drawing n pairs with replacement and counting what became of them is one multinomial draw.
+        # Resampling n pairs and counting their outcomes is one multinomial draw.
         shares = np.array([each.lost, each.won, each.judged - each.lost - each.won]) / each.judged
         counts = generator.multinomial(each.judged, shares, BOOTSTRAP_SAMPLES)
         drawn.append((counts[:, 1] - counts[:, 0]) / each.judged)
@@ -164,7 +164,7 @@ def _pages(
         for key in keys
         if before.get(key) != after.get(key)
     ]
-    # Those that moved a check first.
+    # Pages with changed checks first.
     return len(keys), tuple(sorted(changed, key=lambda page: (-page.flips, page.pdf, page.page)))
 
 

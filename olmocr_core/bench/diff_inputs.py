@@ -1,4 +1,4 @@
-"""What ``bench diff`` is given, made into two sides: results, kept runs, workspaces, or folders of texts."""
+"""Read the inputs of ``bench diff``: files of results, stored runs, workspaces, or folders of texts."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Score = Callable[[CandidateTexts], DiffSide]
 
 
 def read_side(given: str, data: BenchData | None = None, score: Score | None = None) -> DiffSide:
-    """The side that ``[NAME=]PATH`` stands for.
+    """Read the side that ``[NAME=]PATH`` names.
 
-    A file of results is taken as it is, and so is a kept run, or a workspace's newest one. With ``data`` and ``score``
-    texts are scored now. Raises UsageError for anything else.
+    It is a file of results, a stored run, or the newest one of a workspace; with ``data`` and ``score``, texts to score
+    now. Raises UsageError for anything else.
     """
     name, _, path = given.rpartition("=")
     label = name or path
@@ -30,14 +30,14 @@ def read_side(given: str, data: BenchData | None = None, score: Score | None = N
     if isinstance(place, Path) and place.is_file():
         return _of_file(place, name, label)
     if not place.is_dir():
-        raise UsageError(f"{path} is no file of results and no folder")
+        raise UsageError(f"{path} is neither a file of results nor a folder")
     if data is not None and score is not None:
         return score(_texts(place, data, label))
     if is_stored_run(place):
         return make_side(read_stored_run(place), label)
     if (place / FOLDER).is_dir():
         return make_side(read_newest_run(place), label)
-    raise UsageError(f"{path} keeps no run of a benchmark; to score its texts now, name the checks: --data DATA_DIR")
+    raise UsageError(f"{path} holds no benchmark run; to score its texts now, pass the checks: --data DATA_DIR")
 
 
 def _of_file(path: Path, name: str, label: str) -> DiffSide:
@@ -50,7 +50,7 @@ def _of_file(path: Path, name: str, label: str) -> DiffSide:
         return DiffSide(label, chosen)
     if len(candidates) != 1:
         known = ", ".join(candidates) or "nobody"
-        raise UsageError(f"{path} has results of {known}: choose one, NAME={path}")
+        raise UsageError(f"{path} has results of {known}: choose one with NAME={path}")
     return DiffSide(label, results)
 
 
@@ -58,7 +58,7 @@ def _texts(place: AnyPath, data: BenchData, label: str) -> CandidateTexts:
     if is_stored_run(place):
         return CandidateTexts(label, read_stored_run(place).texts)
     if not isinstance(place, Path):
-        raise UsageError(f"{place}: texts are scored anew from local folders only")
+        raise UsageError(f"{place}: texts can only be scored from local folders")
     if (place / "reports" / "latest" / "report.json").is_file():
         return read_workspace_texts(place, data, label)
     return read_texts(place, data.pdfs, label)

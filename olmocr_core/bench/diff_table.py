@@ -1,4 +1,4 @@
-"""A difference of two results as Markdown. Texts and names come from tools: they stand in code, where nothing acts."""
+"""Format a comparison of two results as Markdown. Texts and names come from tools, so they are shown as code."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ PAGES = 20
 
 
 def format_diff(diff: BenchDiff, checks: int = CHECKS, pages: int = PAGES) -> str:
-    """The means, the categories, at most ``checks`` checks of each kind, and at most ``pages`` pages whose text changed."""
+    """Format the means, the categories, at most ``checks`` checks of each kind, and at most ``pages`` changed pages."""
     parts = [f"# {_code(diff.before)} → {_code(diff.after)}", _means(diff), _table(diff)]
     parts += _flips("Passed before, fail now", diff.lost, checks)
-    parts += _flips("Passed before, not judged now", diff.untested, checks)
+    parts += _flips("Passed before, no verdict now", diff.untested, checks)
     parts += _flips("Failed before, pass now", diff.won, checks)
     parts += _pages(diff, pages)
     return "\n\n".join(parts)
@@ -23,7 +23,7 @@ def format_diff(diff: BenchDiff, checks: int = CHECKS, pages: int = PAGES) -> st
 
 def _means(diff: BenchDiff) -> str:
     if not diff.categories:
-        return "No check was judged on both sides."
+        return "No check has a verdict on both sides."
     number = len(diff.categories)
     before = sum(each.before / each.judged for each in diff.categories) / number
     after = sum(each.after / each.judged for each in diff.categories) / number
@@ -32,7 +32,7 @@ def _means(diff: BenchDiff) -> str:
     interval = f"95% interval {_points(low)} to {_points(high)}"
     return (
         f"Mean {before:.1%} → {after:.1%}: **{_points(diff.difference)} points** ({interval}, "
-        f"over {judged} checks that both judged). {len(diff.lost)} checks lost, {len(diff.won)} won."
+        f"over {judged} checks with a verdict on both sides). {len(diff.lost)} checks lost, {len(diff.won)} won."
     )
 
 
@@ -66,13 +66,15 @@ def _flips(title: str, flips: Sequence[Flip], most: int) -> Iterator[str]:
 def _line(flip: Flip) -> str:
     check = flip.check
     why = next((side.explanation for side in (flip.after, flip.before) if side and side.explanation), "")
-    told = f": {_code(why)}" if why else ""
-    return f"- {_plain(check.category)} {_code(check.id)} ({check.type}), page {check.page} of {_code(check.pdf)}{told}"
+    reason = f": {_code(why)}" if why else ""
+    return (
+        f"- {_plain(check.category)} {_code(check.id)} ({check.type}), page {check.page} of {_code(check.pdf)}{reason}"
+    )
 
 
 def _pages(diff: BenchDiff, most: int) -> Iterator[str]:
     if diff.pages is None:
-        yield "Texts were not compared: one of the two is a file of results alone."
+        yield "Texts were not compared: one side is a file of results without texts."
         return
     yield f"## Texts that changed ({len(diff.pages)} of {diff.compared} pages)"
     yield from (_page(page) for page in diff.pages[:most])
@@ -83,9 +85,9 @@ def _pages(diff: BenchDiff, most: int) -> Iterator[str]:
 def _page(page: PageChange) -> str:
     title = f"### {_code(page.pdf)}, page {page.page}"
     if page.before is None or page.after is None:
-        there = "after" if page.before is None else "before"
-        return f"{title}\n\nThere is a text of this page only {there}."
-    # Every line of a hunk begins with a sign or spaces of ours, so none can end the fence.
+        side = "after" if page.before is None else "before"
+        return f"{title}\n\nThis page has a text only {side}."
+    # Every line of a hunk starts with a sign or spaces, so none can end the fence.
     return "\n".join([title, "", "```diff", *format_hunks(page.before, page.after), "```"])
 
 

@@ -1,4 +1,4 @@
-"""What the scorer asks of whatever compares equations, and what it says when nothing can."""
+"""The interface of equation checks, and its implementation for machines that cannot render equations."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Protocol
 from olmocr_core.bench.verdict import CheckVerdict
 
 NO_RENDERER = (
-    "equations are compared as KaTeX draws them in a headless Chromium, and one of the two is missing here; "
-    "`olmocr-flows doctor` says how to get them"
+    "equations are compared as KaTeX renders them in a headless Chromium, and one of the two is missing; "
+    "`olmocr-flows doctor` says how to install them"
 )
 
 
 class EquationChecker(Protocol):
-    """Says whether a page holds an equation."""
+    """Checks whether a page contains an equation."""
 
     def check(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> CheckVerdict:
-        r"""Is the LaTeX ``reference`` among the delimited equations of the page's Markdown ``text``?
+        r"""Check that the LaTeX ``reference`` is among the delimited equations of the page's Markdown ``text``.
 
-        Delimiters are ``\(..\)``, ``\[..\]``, and ``$$..$$`` and ``$..$`` unless they are to be ignored. A verdict with
-        ``passed`` None says that it could not be judged: such a check counts for nothing.
+        Delimiters are ``\(..\)``, ``\[..\]``, ``$$..$$`` and ``$..$``; the last two can be ignored. A verdict with
+        ``passed`` None is not counted.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class NoEquationChecker:
-    """The judge of a machine that cannot draw equations: no verdict, and the reason why."""
+    """For machines that cannot render equations: no verdict, with the reason."""
 
     reason: str = NO_RENDERER
 
     def check(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> CheckVerdict:
-        """Always "not judged"."""
+        """Return no verdict."""
         return CheckVerdict(None, self.reason)

@@ -1,7 +1,7 @@
-"""A table as the published scorer sees it: an array of texts, in which a wide cell takes one place.
+"""A table as the published scorer sees it: an array of texts, in which a wide cell takes one position.
 
-It is kept for comparing figures with published ones. Rows that follow a wide cell are shifted, and a heading counts for
-every column to the right of where it begins: `grid` has what a person sees.
+It makes scores comparable with published ones. Cells after a wide cell are shifted, and a heading applies to every column
+to its right; `grid` has the table as people see it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from olmocr_core.bench.markup_tables import MAX_PLACES, Cell, Table
 
 @dataclass(slots=True)
 class FlatTable:
-    """``rows`` are of equal length; headings by column and by row, as sets of texts."""
+    """``rows`` have equal length; headings by column and by row are sets of texts."""
 
     rows: list[list[str]] = field(default_factory=list)
     header_rows: set[int] = field(default_factory=set)
@@ -24,11 +24,11 @@ class FlatTable:
 
 
 def flatten(table: Table) -> FlatTable:
-    """Raises ValueError for spans at which the published scorer stops: no numbers, or below zero at a row's beginning."""
+    """Flatten a table. Raises ValueError for spans that the published scorer cannot read, such as words."""
     try:
         flat = _from_markdown(table) if table.markdown else _Filling(table).flat
     except IndexError as error:
-        raise ValueError("a span below zero puts a heading where no column is") from error
+        raise ValueError("a negative span puts a heading before the first column") from error
     width = max(map(len, flat.rows), default=0)
     flat.rows = [row + [""] * (width - len(row)) for row in flat.rows]
     return flat
@@ -46,12 +46,12 @@ def _from_markdown(table: Table) -> FlatTable:
 
 
 class _Filling:
-    """One pass over an HTML table's cells, then the headings spread over what they are for."""
+    """One pass over the cells of an HTML table; then each heading is added to its rows and columns."""
 
     def __init__(self, table: Table) -> None:
         self.flat = FlatTable(header_rows=set(table.headed))
         self._height = len(table.rows)
-        self._room = MAX_PLACES
+        self._positions_left = MAX_PLACES
         self._taken: dict[tuple[int, int], str] = {}
         self._wide: defaultdict[str, set[int]] = defaultdict(set)
         self._tall: defaultdict[str, set[int]] = defaultdict(set)
@@ -71,15 +71,15 @@ class _Filling:
                 column += 1
             texts.append(cell.text)
             if cell.rowspan is None or cell.colspan is None:
-                raise ValueError(f"the cell {cell.text[:40]!r} spans a number of rows or columns that is no number")
+                raise ValueError(f"the cell {cell.text[:40]!r} has a span that is not a number")
             self._take(cell, row, column, cell.rowspan, cell.colspan)
             column += cell.colspan
         self.flat.rows.append(texts)
 
     def _take(self, cell: Cell, row: int, column: int, rowspan: int, colspan: int) -> None:
-        # Places below the last row are never looked at.
+        # Positions below the last row are never used.
         rowspan = min(rowspan, self._height - row)
-        self._spend(max(rowspan, 0) * max(colspan, 0))
+        self._use(max(rowspan, 0) * max(colspan, 0))
         for down in range(rowspan):
             for right in range(colspan):
                 if down or right:
@@ -98,10 +98,10 @@ class _Filling:
             for beside in below:
                 self.flat.of_row[beside].add(cell.text)
 
-    def _spend(self, places: int) -> None:
-        self._room -= places
-        if self._room < 0:
-            raise ValueError(f"the table's cells span over {MAX_PLACES} places")
+    def _use(self, positions: int) -> None:
+        self._positions_left -= positions
+        if self._positions_left < 0:
+            raise ValueError(f"the table's cells span more than {MAX_PLACES} positions")
 
     def _spread_columns(self) -> None:
         for text, columns in self._wide.items():

@@ -1,4 +1,4 @@
-"""A candidate out of a workspace: the pages' texts as the latest run made them, held back documents included."""
+"""Read a candidate from a workspace: the page texts of its latest run, including documents that were held back."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from olmocr_core.wiring import open_workspace
 
 
 def read_workspace_texts(workspace: Path, data: BenchData, name: str, seconds: float | None = None) -> CandidateTexts:
-    """The texts of the latest run by (pdf, page). ``seconds`` is told only where no page came from the cache.
+    """Read the texts of the latest run by (pdf, page). ``seconds`` count only if no page came from the cache.
 
-    Raises UsageError where the workspace holds no finished run.
+    Raises UsageError if the workspace has no finished run.
     """
     report = _latest_report(workspace)
     fresh = not report["pages"]["from_cache"] and seconds is not None
@@ -30,14 +30,14 @@ def read_workspace_texts(workspace: Path, data: BenchData, name: str, seconds: f
 
 
 def open_latest_run(workspace: Path) -> RunFolder:
-    """The state of the latest run. Raises UsageError where the workspace holds no finished one."""
+    """Open the state of the latest run. Raises UsageError if the workspace has no finished run."""
     return open_workspace(str(workspace)).run(_latest_report(workspace)["run"])
 
 
 def _latest_report(workspace: Path) -> dict[str, Any]:
     latest = workspace / "reports" / "latest" / "report.json"
     if not latest.is_file():
-        raise UsageError(f"{workspace} holds no finished run")
+        raise UsageError(f"{workspace} has no finished run")
     report: dict[str, Any] = json.loads(latest.read_text(encoding="utf-8"))
     return report
 
@@ -45,7 +45,7 @@ def _latest_report(workspace: Path) -> dict[str, Any]:
 def read_run_texts(
     folder: RunFolder, data: BenchData, name: str, seconds_per_page: float | None = None
 ) -> CandidateTexts:
-    """The texts of a run by (pdf, page)."""
+    """Read the texts of a run by (pdf, page)."""
     texts: dict[PageKey, tuple[str, ...]] = {}
     for record in folder.with_texts(folder.judged()):
         texts |= _pages(record, frozenset(data.pdfs))
@@ -53,11 +53,11 @@ def read_run_texts(
 
 
 def count_pages(root: AnyPath, run: str) -> BenchPages:
-    """The pages of a run that has its report, by what became of them."""
+    """Count the pages of a finished run by route and status."""
     folder = Workspace(root).run(run)
-    told = json.loads((Workspace(root).reports / run / "report.json").read_bytes())
+    report = json.loads((Workspace(root).reports / run / "report.json").read_bytes())
     records = [outcome.record for outcome in folder.judged()]
-    counts = count_documents(records).with_cached(told["pages"]["from_cache"]).pages
+    counts = count_documents(records).with_cached(report["pages"]["from_cache"]).pages
     ends = Counter(page.error.code for record in records for page in record.pages if page.error)
     return BenchPages(**counts.model_dump(), not_recorded=ends["not_recorded"])
 

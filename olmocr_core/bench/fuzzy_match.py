@@ -1,7 +1,7 @@
-"""Where a text occurs within a number of edits, found by the package fuzzysearch as in the published scorer of olmOCR-bench.
+"""Find a text within a number of edits, with the package fuzzysearch like the published scorer of olmOCR-bench.
 
-Of overlapping matches one counts. The package takes any of equally good ones, a different one in each process, and an
-order check can hang on it; so overlaps are joined here.
+Of overlapping matches one counts. Among equally good ones the package picks any, a different one in each process, and
+order checks depend on it; so this module merges overlaps itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fuzzysearch.levenshtein import find_near_matches_levenshtein
 
 
 class Match(NamedTuple):
-    """``start`` and ``end`` in characters, ``edits`` the insertions, deletions and substitutions it took."""
+    """A match: ``start`` and ``end`` in characters; ``edits`` counts insertions, deletions and substitutions."""
 
     start: int
     end: int
@@ -21,26 +21,26 @@ class Match(NamedTuple):
 
 
 def find_near_matches(wanted: str, text: str, max_edits: int) -> list[Match]:
-    """Where ``wanted`` stands in ``text`` with at most ``max_edits`` edits, from left to right.
+    """Find ``wanted`` in ``text`` with at most ``max_edits`` edits, from left to right.
 
-    Exact places may overlap. Raises ValueError for an empty ``wanted``.
+    Exact matches may overlap. Raises ValueError for an empty ``wanted``.
     """
-    matches = find_near_matches_levenshtein(wanted, text, max_edits)
-    places = (Match(match.start, match.end, match.dist) for match in matches)
-    return _merge_overlapping(places) if max_edits else list(places)
+    found = find_near_matches_levenshtein(wanted, text, max_edits)
+    matches = (Match(match.start, match.end, match.dist) for match in found)
+    return _merge_overlapping(matches) if max_edits else list(matches)
 
 
-def _merge_overlapping(places: Iterable[Match]) -> list[Match]:
-    """Of places that overlap, directly or through others, the one with the fewest edits, then the longest."""
+def _merge_overlapping(matches: Iterable[Match]) -> list[Match]:
+    """Of matches that overlap, directly or through others, take the one with the fewest edits, then the longest."""
     groups: list[tuple[int, int, list[Match]]] = []
-    for place in places:
-        start, end, members = place.start, place.end, [place]
+    for match in matches:
+        start, end, members = match.start, match.end, [match]
         apart = []
         for group in groups:
-            if place.end <= group[0] or place.start >= group[1]:
+            if match.end <= group[0] or match.start >= group[1]:
                 apart.append(group)
             else:
                 start, end = min(start, group[0]), max(end, group[1])
                 members += group[2]
         groups = [*apart, (start, end, members)]
-    return sorted(min(members, key=lambda place: (place.edits, place.start - place.end)) for _, _, members in groups)
+    return sorted(min(members, key=lambda match: (match.edits, match.start - match.end)) for _, _, members in groups)

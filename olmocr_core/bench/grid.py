@@ -1,4 +1,4 @@
-"""Where a table's cells lie: a grid that spans fill, with the neighbours of each cell on each side and its headings."""
+"""A table as a grid with filled spans: the neighbours of each cell in each direction, and its headings."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _STEPS: dict[Direction, Position] = {"up": (-1, 0), "down": (1, 0), "left": (0, 
 
 
 class Grid:
-    """Cells by the place of their upper left corner; every place that a cell spans knows it.
+    """Cells by the position of their upper left corner; every position that a cell spans refers to it.
 
-    A span ends with the table's last row. Raises ValueError for spans over more places than any page holds.
+    Spans end at the last row. Raises ValueError for spans over more positions than any page has.
     """
 
     def __init__(self, table: Table) -> None:
@@ -36,44 +36,44 @@ class Grid:
         self.cells[at] = cell
         rowspan = min(max(cell.rowspan or 1, 1), self._rows - at[0])
         if len(self._owner) + rowspan * max(cell.colspan or 1, 1) > MAX_PLACES:
-            raise ValueError(f"the table's cells span over {MAX_PLACES} places")
+            raise ValueError(f"the table's cells span more than {MAX_PLACES} positions")
         for row in range(at[0], at[0] + rowspan):
             for column in range(at[1], at[1] + max(cell.colspan or 1, 1)):
                 self._owner.setdefault((row, column), at)
 
-    def neighbours(self, at: Position, side: Direction) -> set[Position]:
-        """The nearest cells on a side, one for each row or column that the cell spans."""
+    def find_neighbours(self, at: Position, direction: Direction) -> set[Position]:
+        """Find the nearest cells in a direction, one for each row or column that the cell spans."""
         cell = self.cells[at]
         rows, columns = min(max(cell.rowspan or 1, 1), self._rows - at[0]), max(cell.colspan or 1, 1)
-        if side in ("left", "right"):
-            start = at[1] + (columns if side == "right" else -1)
+        if direction in ("left", "right"):
+            start = at[1] + (columns if direction == "right" else -1)
             edge: Iterable[Position] = ((row, start) for row in range(at[0], at[0] + rows))
         else:
-            start = at[0] + (rows if side == "down" else -1)
+            start = at[0] + (rows if direction == "down" else -1)
             edge = ((start, column) for column in range(at[1], at[1] + columns))
-        found = (self._first(place, side, at) for place in edge)
+        found = (self._first(place, direction, at) for place in edge)
         return {place for place in found if place is not None}
 
-    def _first(self, place: Position, side: Direction, own: Position) -> Position | None:
+    def _first(self, place: Position, direction: Direction, own: Position) -> Position | None:
         row, column = place
         while 0 <= row < self._height and 0 <= column < self._width:
             owner = self._owner.get((row, column))
             if owner is not None and owner != own:
                 return owner
-            row, column = row + _STEPS[side][0], column + _STEPS[side][1]
+            row, column = row + _STEPS[direction][0], column + _STEPS[direction][1]
         return None
 
-    def headings(self, at: Position, side: Literal["up", "left"]) -> set[Position]:
-        """The heading cells all the way to a side; without one, the outermost cells there."""
-        passed = set(self._walk(at, side)) - {at}
+    def find_headings(self, at: Position, direction: Literal["up", "left"]) -> set[Position]:
+        """Find all heading cells in a direction; if there are none, the outermost cells."""
+        passed = set(self._walk(at, direction)) - {at}
         heads = {place for place in passed if self.cells[place].heading}
-        return heads or {place for place in passed if not self.neighbours(place, side)}
+        return heads or {place for place in passed if not self.find_neighbours(place, direction)}
 
-    def _walk(self, at: Position, side: Direction) -> Iterator[Position]:
+    def _walk(self, at: Position, direction: Direction) -> Iterator[Position]:
         seen, ahead = {at}, [at]
         while ahead:
             place = ahead.pop()
             yield place
-            new = self.neighbours(place, side) - seen
+            new = self.find_neighbours(place, direction) - seen
             seen |= new
             ahead.extend(new)

@@ -1,4 +1,4 @@
-"""The tables of a page's HTML as browsers read them, in one pass: what is left open is closed where a browser closes it."""
+"""Read the tables of a page's HTML like a browser, in one pass: unclosed elements end where a browser closes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 from olmocr_core.bench.markup_tables import Cell, Table, parse_span
 
-# Tables in cells of tables in cells: deeper ones are only text of the innermost cell.
+# Nested tables: deeper ones are only text of the innermost cell.
 MAX_DEPTH = 8
 _CELLS = ("td", "th")
 _SECTIONS = ("thead", "tbody", "tfoot")
@@ -16,8 +16,8 @@ _Attributes = list[tuple[str, str | None]]
 
 
 @dataclass(slots=True)
-class _Open:
-    """A table that is being read; ``cell`` is the open one, as its tag, attributes and text so far."""
+class _OpenTable:
+    """A table in progress; ``cell`` is the open cell: its tag, attributes and text so far."""
 
     rows: list[list[Cell]] = field(default_factory=list)
     to_the_end: list[tuple[int, int]] = field(default_factory=list)
@@ -64,7 +64,7 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.tables: list[Table | None] = []
-        self._open: list[tuple[int, _Open]] = []
+        self._open: list[tuple[int, _OpenTable]] = []
         self._too_deep = 0
         self._unseen = 0
 
@@ -93,7 +93,7 @@ class _Reader(HTMLParser):
         elif self._open and not self._too_deep:
             self._end(tag, self._open[-1][1])
 
-    def _end(self, tag: str, table: _Open) -> None:
+    def _end(self, tag: str, table: _OpenTable) -> None:
         if tag == "table":
             self._end_table()
         elif tag in _CELLS:
@@ -108,7 +108,7 @@ class _Reader(HTMLParser):
         if len(self._open) == MAX_DEPTH:
             self._too_deep += 1
             return
-        self._open.append((len(self.tables), _Open()))
+        self._open.append((len(self.tables), _OpenTable()))
         self.tables.append(None)
 
     def _end_table(self) -> None:
@@ -128,7 +128,7 @@ class _Reader(HTMLParser):
 
 
 def read_html_tables(text: str) -> list[Table]:
-    """The ``<table>`` elements in the order in which they begin; one inside a cell is a table by itself, too."""
+    """Read the ``<table>`` elements in the order of their start tags, including nested ones."""
     start = text.lower().find("<table")
     if start < 0:
         return []

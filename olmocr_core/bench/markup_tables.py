@@ -1,4 +1,4 @@
-"""Tables as they are written: rows of cells with their spans; and those of a page's Markdown."""
+"""Tables as in the markup: rows of cells with their spans. Reads the tables of a page's Markdown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 MAX_SPAN = 1000
-# Of one table, spans counted out: what no page holds is not looked through.
+# Positions of one table, with spans filled; no page has more.
 MAX_PLACES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell as written; ``rowspan`` and ``colspan`` are what the markup says, None where it is no number."""
+    """One cell; ``rowspan`` and ``colspan`` as in the markup, None if they are not numbers."""
 
     text: str
     heading: bool = False
@@ -22,7 +22,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``rows`` as written; ``headed`` are the rows inside the table's first ``thead``, found by their content."""
+    """Rows as in the markup; ``headed`` are the rows inside the first ``thead``, identified by their content."""
 
     rows: tuple[tuple[Cell, ...], ...]
     headed: frozenset[int] = frozenset()
@@ -30,7 +30,7 @@ class Table:
 
 
 def read_markdown_tables(text: str) -> list[Table]:
-    """Every run of at least two lines with a pipe is a table; its first row and first column are headings."""
+    """Read each run of two or more lines with a pipe as a table; its first row and first column are headings."""
     tables = []
     for piped, lines in groupby(text.strip().split("\n"), key=lambda line: "|" in line):
         together = list(lines)
@@ -63,7 +63,7 @@ def _with_headings(rows: list[list[str]]) -> tuple[tuple[Cell, ...], ...]:
 
 
 def parse_span(value: object) -> int | None:
-    """A span as the markup says it; None where it is no number."""
+    """Parse a span; None if it is not a number."""
     if value is None:
         return 1
     try:

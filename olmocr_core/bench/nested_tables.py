@@ -1,7 +1,7 @@
-"""The tables of a page's HTML as the published scorer reads them: a row has the cells of all tables inside it, too.
+"""Read the tables of a page's HTML like the published scorer: a row also has the cells of all tables inside it.
 
-That scorer asks the parsed page for the descendants of each table, row and cell anew. With cells that are left open, which
-nest, it takes minutes; here their order is taken down once, and a page that still has too many is refused.
+That scorer searches the descendants of each table, row and cell again. With unclosed cells, which nest, it takes minutes.
+Here the order of the elements is recorded once, and a page with too many cells is refused.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ MAX_TEXT = 100_000_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Element:
-    """A tag in the order of the page: its descendants begin after ``start`` and before ``end``."""
+    """A tag in page order: its descendants start after ``start`` and before ``end``."""
 
     tag: Tag
     start: int
     end: int
-    # Equal for rows of equal content, which are one to the published scorer.
+    # Equal for rows of equal content, which the published scorer does not distinguish.
     content: int
     strings: tuple[int, int]
 
 
 @dataclass(slots=True)
 class _Page:
-    """Tags of tables by their names, in order, and all strings that are text."""
+    """The tags of tables by name, in page order, and all text strings."""
 
     elements: dict[str, list[_Element]] = field(default_factory=dict)
     strings: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ class _Page:
 
 
 def read_nested_tables(text: str) -> list[Table]:
-    """Every ``<table>``, in order. Raises ValueError where cells in cells are too many to tell."""
+    """Read every ``<table>``, in order. Raises ValueError if there are too many nested cells."""
     if "<table" not in text.lower():
         return []
     page = _read(text)
@@ -68,9 +68,7 @@ class _Budget:
         self.cells -= cells
         self.text -= text
         if self.cells < 0 or self.text < 0:
-            raise ValueError(
-                "the page's tables have too many cells inside of cells to be read as the published scorer does"
-            )
+            raise ValueError("the page's tables have too many nested cells to be read like the published scorer does")
 
 
 def _table(page: _Page, table: _Element, budget: _Budget, texts: dict[int, str]) -> Table:
@@ -100,7 +98,7 @@ def _cell(page: _Page, cell: _Element, budget: _Budget, texts: dict[int, str]) -
 
 
 @dataclass(slots=True)
-class _Begun:
+class _OpenElement:
     tag: Tag
     start: int
     strings: int
@@ -108,44 +106,44 @@ class _Begun:
 
 
 def _read(text: str) -> _Page:
-    """One walk over the page; depth costs no recursion."""
+    """Walk over the page once, without recursion."""
     from bs4 import BeautifulSoup
 
     page = _Page()
-    known: dict[object, int] = {}
-    begun: list[_Begun] = []
+    content_ids: dict[object, int] = {}
+    open_elements: list[_OpenElement] = []
     at = 0
     for at, element in enumerate(BeautifulSoup(text, "html.parser").descendants):
-        while begun and element.parent is not begun[-1].tag:
-            _end(page, begun, at, known)
-        _begin(page, begun, element, at)
-    while begun:
-        _end(page, begun, at + 1, known)
+        while open_elements and element.parent is not open_elements[-1].tag:
+            _end(page, open_elements, at, content_ids)
+        _begin(page, open_elements, element, at)
+    while open_elements:
+        _end(page, open_elements, at + 1, content_ids)
     for elements in page.elements.values():
         elements.sort(key=lambda element: element.start)
     return page
 
 
-def _begin(page: _Page, begun: list[_Begun], element: PageElement, at: int) -> None:
+def _begin(page: _Page, open_elements: list[_OpenElement], element: PageElement, at: int) -> None:
     from bs4.element import CData, NavigableString, Tag
 
     if isinstance(element, Tag):
         if element.name == "br":
             page.strings.append("\n")
-        begun.append(_Begun(element, at, len(page.strings)))
+        open_elements.append(_OpenElement(element, at, len(page.strings)))
         return
     if type(element) in (NavigableString, CData):
         page.strings.append(str(element))
-    if begun:
-        begun[-1].content.append(str(element))
+    if open_elements:
+        open_elements[-1].content.append(str(element))
 
 
-def _end(page: _Page, begun: list[_Begun], at: int, known: dict[object, int]) -> None:
-    done = begun.pop()
+def _end(page: _Page, open_elements: list[_OpenElement], at: int, content_ids: dict[object, int]) -> None:
+    done = open_elements.pop()
     attributes = tuple(sorted((name, str(value)) for name, value in done.tag.attrs.items()))
-    content = known.setdefault((done.tag.name, attributes, tuple(done.content)), len(known))
-    if begun:
-        begun[-1].content.append(content)
+    content = content_ids.setdefault((done.tag.name, attributes, tuple(done.content)), len(content_ids))
+    if open_elements:
+        open_elements[-1].content.append(content)
     strings = (done.strings, len(page.strings))
     element = _Element(done.tag, done.start, at, content, strings)
     if done.tag.name in ("table", "thead", "tr", "th", "td"):

@@ -1,11 +1,11 @@
-"""Text as the checks compare it: no emphasis, single spaces, one spelling of quotes and dashes."""
+"""Normalise text for comparison: no emphasis, single spaces, plain quotes and dashes."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-# In this order: breaks and whitespace first, bold before italics, so that `**a**` does not leave two stars behind.
+# In this order: breaks and white space first, bold before italics, so that `**a**` leaves no stars behind.
 _MARKUP = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -19,7 +19,7 @@ _MARKUP = tuple(
         (r"_(.*?)_", r"\1"),
     )
 )
-_ALIKE = str.maketrans(
+_EQUIVALENTS = str.maketrans(
     {
         **dict.fromkeys("‘’‚", "'"),
         **dict.fromkeys("“”„", '"'),
@@ -31,17 +31,17 @@ _ALIKE = str.maketrans(
 
 
 def normalise_text(text: str) -> str:
-    """The text to compare: Markdown and HTML emphasis taken off, whitespace folded, NFC, plain quotes and dashes."""
+    """Normalise a text: remove emphasis, collapse white space, apply NFC, replace quotes and dashes."""
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
-    return unicodedata.normalize("NFC", text).translate(_ALIKE)
+    return unicodedata.normalize("NFC", text).translate(_EQUIVALENTS)
 
 
 def letters_only(text: str) -> str:
-    """Only the letters and digits of the folded text, in lower case."""
+    """Return the letters and digits of the normalised text, in lower case."""
     return "".join(char for char in normalise_text(text) if char.isalnum()).lower()
 
 
 def min_similarity(wanted: str, max_diffs: int) -> float:
-    """The similarity, at most 1, from which ``wanted`` counts as found when ``max_diffs`` characters may differ."""
+    """The least similarity, at most 1, at which ``wanted`` counts as found if ``max_diffs`` characters may differ."""
     return 1.0 - max_diffs / max(len(wanted), 1)

@@ -1,6 +1,6 @@
-"""The benchmark as one HTML page: scores side by side, then each page that failed a check, drawn beside the texts.
+"""Write a benchmark's report: an HTML page with all scores, and each page that failed a check beside its texts.
 
-What tools wrote is hostile: it is shown as plain text, and the page's policy lets nothing load or run.
+The output of tools is hostile: it is shown as plain text, and the page's policy forbids scripts and external content.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from olmocr_core.report.thumbnail import make_thumbnail, to_data_url
 from olmocr_core.storage.files import open_atomic
 
 MAX_PAGES = 200
-MAX_DRAWN = 500
+MAX_EXPLAINED = 500
 MAX_CHARS = 20_000
 _SIDE = 1_000
 _SECONDS = 30.0
@@ -55,13 +55,13 @@ _TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 <td>{{ "–" if result.seconds_per_page is none else "%.2f"|format(result.seconds_per_page) }}</td></tr>
 {% endfor %}</table></section>
 {% for page in pages %}<section><h2>{{ page.pdf }}, page {{ page.number }}</h2><div class="sides">
-<div>{% if page.image %}<img loading="lazy" alt="the page" src="{{ page.image }}">{% else %}no picture{% endif %}</div>
+<div>{% if page.image %}<img loading="lazy" alt="the page" src="{{ page.image }}">{% else %}no image{% endif %}</div>
 <div>{% for name, failures, text in page.sides %}<details {{ "open" if loop.first }}><summary><b>{{ name }}</b>,
 {{ failures|length }} failed</summary><ul>{% for check in failures %}
 <li><span class="bad">{{ check.type }}</span> <code>{{ check.id }}</code> {{ check.explanation }}
 {% for drawn in explain(check, text) %}<figure><figcaption>{{ drawn.about }}: <code>{{ drawn.latex or "nothing" }}</code>
 </figcaption>{% if drawn.image %}<img alt="{{ drawn.latex }}" src="{{ drawn.image }}">{% elif drawn.latex %}
-<span class="quiet">cannot be drawn</span>{% endif %}</figure>{% endfor %}</li>{% endfor %}</ul>
+<span class="quiet">cannot be rendered</span>{% endif %}</figure>{% endfor %}</li>{% endfor %}</ul>
 <pre>{{ text }}</pre></details>{% endfor %}</div></div></section>{% endfor %}
 {% if left_out %}<p class="quiet">{{ left_out }} more pages with failed checks are not shown.</p>{% endif %}
 </main></body></html>"""
@@ -69,7 +69,7 @@ _TEMPLATE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page with its picture and, for each candidate, what failed and the first repeat's text."""
+    """A page with its image and, for each candidate, its failed checks and the text of its first repeat."""
 
     pdf: str
     number: int
@@ -84,9 +84,9 @@ def write_report(
     candidates: Sequence[CandidateTexts],
     math: EquationChecker | None = None,
 ) -> None:
-    """Write the page; at most 200 pages with failures are shown, pictures need Poppler. Raises OSError.
+    """Write the report with at most 200 failed pages; their images need Poppler. Raises OSError.
 
-    With the checker ``math`` that drew them, failed checks on equations have what they ask for drawn beside the nearest.
+    If ``math`` can render equations, a failed equation check shows the reference beside the nearest equation.
     """
     failed = sorted({(check.pdf, check.page) for r in results for check in r.results if check.passed is False})
     shown = failed[:MAX_PAGES]
@@ -125,7 +125,7 @@ def _pages(
             (result.candidate, _failures(result, pdf, number), _text(candidate, pdf, number))
             for result, candidate in zip(results, candidates, strict=True)
         )
-        yield _Page(pdf, number, _picture(data.folder / "pdfs" / pdf, number), sides)
+        yield _Page(pdf, number, _render_page(data.folder / "pdfs" / pdf, number), sides)
 
 
 def _failures(result: BenchResult, pdf: str, number: int) -> tuple[CheckResult, ...]:
@@ -138,7 +138,7 @@ def _text(candidate: CandidateTexts, pdf: str, number: int) -> str:
     return repeats[0][:MAX_CHARS] if repeats else "(no text)"
 
 
-def _picture(pdf: Path, number: int) -> str | None:
+def _render_page(pdf: Path, number: int) -> str | None:
     from olmocr_core.pdf import poppler
 
     if not poppler.is_installed():
@@ -154,8 +154,8 @@ def _picture(pdf: Path, number: int) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawnEquation:
-    """One equation: its LaTeX, and a picture as a data URL where it can be drawn."""
+class RenderedEquation:
+    """One equation: its LaTeX, and an image as a data URL if it can be rendered."""
 
     about: str
     latex: str
@@ -163,24 +163,24 @@ class DrawnEquation:
 
 
 class EquationExplainer:
-    """Draws for the first 500 failures; without a checker that draws it has nothing to show."""
+    """Renders the equations of the first 500 failures, if the checker can render."""
 
     def __init__(self, data: BenchData, checker: EquationChecker | None) -> None:
         self._checks = {(name, check.id): check for name, check in data.checks if isinstance(check, MathCheck)}
         self._checker = checker if isinstance(checker, KatexChecker) else None
-        self._left = MAX_DRAWN
+        self._left = MAX_EXPLAINED
 
-    def explain(self, failed: CheckResult, text: str) -> tuple[DrawnEquation, ...]:
-        """What the check asks for and the nearest equation of the page; nothing for checks of other types."""
+    def explain(self, failed: CheckResult, text: str) -> tuple[RenderedEquation, ...]:
+        """Render the check's reference and the nearest equation of the page; nothing for other types of checks."""
         check = self._checks.get((failed.category, failed.id))
         if check is None or self._checker is None or not self._left:
             return ()
         self._left -= 1
-        nearest = self._checker.nearest(check.math, text, ignore_dollar_delimited=check.ignore_dollar_delimited)
-        return (self._drawn("asked for", check.math), self._drawn("nearest on the page", nearest))
+        nearest = self._checker.find_nearest(check.math, text, ignore_dollar_delimited=check.ignore_dollar_delimited)
+        return (self._render("expected", check.math), self._render("nearest on the page", nearest))
 
-    def _drawn(self, about: str, latex: str) -> DrawnEquation:
+    def _render(self, about: str, latex: str) -> RenderedEquation:
         image = self._checker.renderer.screenshot(latex) if self._checker and latex else None
-        return DrawnEquation(
+        return RenderedEquation(
             about, latex, f"data:image/png;base64,{base64.b64encode(image).decode('ascii')}" if image else None
         )

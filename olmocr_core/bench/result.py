@@ -1,4 +1,4 @@
-"""What a benchmark says of a candidate: every check's result, rates by category, their mean and its interval."""
+"""The result of a candidate: each check's result, rates by category, their mean and its interval."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SEED = 20_251_122
 
 
 class CheckResult(Frozen):
-    """One check on one candidate, over all repeats; ``passed`` is None where it was not judged.
+    """One check on one candidate, over all repeats; ``passed`` is None without a verdict.
 
-    ``passed`` needs more than half of the repeats; ``share`` is how many passed; ``explanation`` is of the first that
-    failed.
+    A check passes if more than half of the repeats pass; ``share`` is the share that passed; ``explanation`` is that of
+    the first failure.
     """
 
     candidate: str
@@ -32,7 +32,7 @@ class CheckResult(Frozen):
 
 
 class CategoryScore(Frozen):
-    """``rate`` is passed over judged; ``total`` counts those that were not judged, too."""
+    """``judged`` checks have a verdict; ``total`` counts all."""
 
     passed: int
     judged: int
@@ -40,12 +40,12 @@ class CategoryScore(Frozen):
 
     @property
     def rate(self) -> float:
-        """From 0 to 1."""
+        """Passed checks over checks with a verdict, from 0 to 1."""
         return self.passed / self.judged if self.judged else 0.0
 
 
 class BenchResult(Frozen):
-    """A candidate's scores. ``mean`` is unweighted over the categories in which anything was judged; 0 to 1."""
+    """A candidate's scores. ``mean`` is the unweighted mean over the categories with verdicts, 0 to 1."""
 
     candidate: str
     categories: dict[str, CategoryScore]
@@ -57,15 +57,19 @@ class BenchResult(Frozen):
 
     @property
     def not_judged(self) -> int:
-        """How many checks count for nothing."""
+        """The number of checks without a verdict."""
         return sum(score.total - score.judged for score in self.categories.values())
 
     def describe_shortfalls(self, floors: Mapping[str, float]) -> tuple[str, ...]:
-        """What is under its floor, in words for people; ``mean`` is a name beside the categories'.
+        """Describe the rates below their floor, by category or ``mean``.
 
-        A category that was not judged, or is not there, is under any floor: a gate that is not tested is not passed.
+        A category without verdicts is below any floor: a gate that is not tested does not hold.
         """
-        return tuple(_miss(name, self._rate(name), floor) for name, floor in floors.items() if self._short(name, floor))
+        return tuple(
+            _describe_shortfall(name, self._rate(name), floor)
+            for name, floor in floors.items()
+            if self._is_below(name, floor)
+        )
 
     def _rate(self, name: str) -> float | None:
         if name == "mean":
@@ -73,22 +77,22 @@ class BenchResult(Frozen):
         score = self.categories.get(name)
         return score.rate if score and score.judged else None
 
-    def _short(self, name: str, floor: float) -> bool:
+    def _is_below(self, name: str, floor: float) -> bool:
         rate = self._rate(name)
         return rate is None or rate < floor
 
 
-def _miss(name: str, rate: float | None, floor: float) -> str:
-    return f"{name} was not judged, its floor is {floor:.1%}" if rate is None else f"{name} {rate:.1%} < {floor:.1%}"
+def _describe_shortfall(name: str, rate: float | None, floor: float) -> str:
+    return f"{name} has no verdict, its floor is {floor:.1%}" if rate is None else f"{name} {rate:.1%} < {floor:.1%}"
 
 
 def summarise_results(
     candidate: str, results: Iterable[CheckResult], seconds_per_page: float | None = None, *, compat: bool = False
 ) -> BenchResult:
-    """Add up. The interval holds 95% of 1,000 means, each of checks drawn anew within each category; always the same."""
-    kept = tuple(results)
+    """Sum up results, with the 95% bootstrap interval of the mean: 1,000 resamples in each category, with a fixed seed."""
+    all_results = tuple(results)
     by_category: dict[str, list[CheckResult]] = {}
-    for result in kept:
+    for result in all_results:
         by_category.setdefault(result.category, []).append(result)
     scores = {name: _score(members) for name, members in sorted(by_category.items())}
     judged = {name: score for name, score in scores.items() if score.judged}
@@ -100,7 +104,7 @@ def summarise_results(
         interval=_interval(judged.values()),
         seconds_per_page=seconds_per_page,
         compat=compat,
-        results=kept,
+        results=all_results,
     )
 
 
@@ -111,7 +115,7 @@ def _score(results: list[CheckResult]) -> CategoryScore:
 
 def _interval(scores: Iterable[CategoryScore]) -> tuple[float, float]:
     generator = np.random.default_rng(SEED)
-    # Drawing n checks with replacement and counting those that passed is one binomial draw.
+    # Resampling n checks and counting those that passed is one binomial draw.
     rates = [generator.binomial(score.judged, score.rate, BOOTSTRAP_SAMPLES) / score.judged for score in scores]
     if not rates:
         return (0.0, 0.0)

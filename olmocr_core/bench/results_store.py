@@ -1,6 +1,6 @@
-"""Results that a workspace keeps: ``benchmarks/<run>/`` with scores, checks and texts, and ``benchmarks/history.jsonl``.
+"""Stored benchmark runs: ``benchmarks/<run>/`` with scores, checks and texts, and ``benchmarks/history.jsonl``.
 
-The folders are the truth; the history is made anew from them after each run, so that nothing is lost when two end at once.
+The folders are authoritative. The history is rebuilt from them after each run, so that concurrent runs lose nothing.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ SCORES, CHECKS, TEXTS, HISTORY = "scores.json", "checks.jsonl", "texts.jsonl", "
 
 
 class BenchPages(PageCounts):
-    """Pages by what became of them; ``not_recorded`` of them, fallen back or failed, had no recorded answer."""
+    """Pages by route or status; ``not_recorded`` of the failed and fallback pages had no recorded answer."""
 
     not_recorded: int = 0
 
 
 class StoredScores(Frozen):
-    """One run of a benchmark: a line of the history. ``checks`` is the digest of the checks, ``missed`` the gates."""
+    """One benchmark run, a line of the history. ``checks`` is a digest of the checks; ``missed`` are the failed gates."""
 
     run: str
     created: str
@@ -49,7 +49,7 @@ class StoredScores(Frozen):
 
 
 class StoredText(Frozen):
-    """A page's text, one a repeat."""
+    """The texts of a page, one for each repeat."""
 
     pdf: str
     page: int
@@ -58,7 +58,7 @@ class StoredText(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run with everything that it keeps."""
+    """A stored run with its results and texts."""
 
     scores: StoredScores
     results: tuple[CheckResult, ...]
@@ -66,12 +66,12 @@ class StoredRun:
 
 
 def checks_digest(data: BenchData) -> str:
-    """What tells one set of checks from another, wherever it lies."""
+    """A digest of a set of checks; its folder does not matter."""
     return value_digest([[name, check.model_dump(mode="json")] for name, check in data.checks])
 
 
 def store_run(root: AnyPath, scores: StoredScores, result: BenchResult, candidate: CandidateTexts) -> AnyPath:
-    """Write a run below a workspace's root and renew the history; the run's folder comes back. Raises OSError."""
+    """Store a run in a workspace and rebuild the history; return the run's folder. Raises OSError."""
     folder = root / FOLDER / scores.run
     with open_atomic(folder / CHECKS) as stream:
         for check in result.results:
@@ -79,7 +79,7 @@ def store_run(root: AnyPath, scores: StoredScores, result: BenchResult, candidat
     with open_atomic(folder / TEXTS) as stream:
         for (pdf, page), texts in sorted(candidate.texts.items()):
             stream.write(StoredText(pdf=pdf, page=page, texts=texts).model_dump_json().encode() + b"\n")
-    # Last, for it is what makes the folder a kept run.
+    # Last: this file makes the folder a stored run.
     write_atomic(folder / SCORES, scores.model_dump_json(indent=1).encode())
     lines = (each.model_dump_json().encode() + b"\n" for each in read_history(root))
     write_atomic(root / FOLDER / HISTORY, b"".join(lines))
@@ -87,33 +87,33 @@ def store_run(root: AnyPath, scores: StoredScores, result: BenchResult, candidat
 
 
 def read_history(root: AnyPath) -> list[StoredScores]:
-    """All runs that a workspace keeps, the oldest first."""
+    """Read the scores of all stored runs, the oldest first."""
     folder = root / FOLDER
     found = [] if not folder.is_dir() else [read_scores(path) for path in folder.iterdir() if is_stored_run(path)]
     return sorted(found, key=lambda each: (each.created, each.run))
 
 
 def is_stored_run(folder: AnyPath) -> bool:
-    """Whether a folder holds a kept run."""
+    """Whether a folder is a stored run."""
     return (folder / SCORES).is_file()
 
 
 def read_scores(folder: AnyPath) -> StoredScores:
-    """The scores of a kept run. Raises UsageError for a file that is none."""
+    """Read the scores of a stored run. Raises UsageError for an invalid file."""
     try:
         return StoredScores.model_validate_json((folder / SCORES).read_bytes())
     except ValueError as error:
-        raise UsageError(f"{folder / SCORES} cannot be read as scores: {error}") from error
+        raise UsageError(f"{folder / SCORES} is not a file of scores: {error}") from error
 
 
 def read_stored_run(folder: AnyPath) -> StoredRun:
-    """A kept run. Raises UsageError for files that cannot be read."""
+    """Read a stored run. Raises UsageError for invalid files."""
     texts = {(each.pdf, each.page): each.texts for each in _lines(folder / TEXTS, StoredText)}
     return StoredRun(read_scores(folder), read_checks(folder / CHECKS), texts)
 
 
 def read_checks(path: AnyPath) -> tuple[CheckResult, ...]:
-    """The results in a file of JSON lines, such as ``bench --results`` writes. Raises UsageError."""
+    """Read results from JSON lines, as ``bench --results`` writes them. Raises UsageError."""
     return tuple(_lines(path, CheckResult))
 
 
@@ -121,7 +121,7 @@ def _lines(path: AnyPath, kind: type[M]) -> Iterator[M]:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise UsageError(f"{path} is not there") from error
+        raise UsageError(f"{path} does not exist") from error
     for number, line in enumerate(data.split(b"\n"), start=1):
         if line.strip():
             yield parse_json(kind, line, f"{path}, line {number}")

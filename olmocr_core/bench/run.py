@@ -1,4 +1,4 @@
-"""Score texts on a benchmark: the one function behind the command and the flow."""
+"""Score texts on a benchmark, for the command line and the flow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from olmocr_core.bench.verdict import CheckVerdict
 from olmocr_core.domain.errors import UsageError
 
 NO_TEXT = "the candidate has no text of this page"
-NOT_UTF8 = "the file of this text is not UTF-8"
+NOT_UTF8 = "the file with this text is not UTF-8"
 
 
 def score_folder(
@@ -34,7 +34,7 @@ def score_folder(
 def score_candidate(
     data: BenchData, candidate: CandidateTexts, *, math: EquationChecker = NO_EQUATION_CHECKER, compat: bool = False
 ) -> BenchResult:
-    """Judge every check of the benchmark on the candidate's texts. A page without a text fails its checks."""
+    """Score every check on the candidate's texts. A page without a text fails its checks."""
     results = [_score_check(category, check, candidate, math=math, compat=compat) for category, check in data.checks]
     return summarise_results(candidate.name, results, candidate.seconds_per_page, compat=compat)
 
@@ -42,12 +42,12 @@ def score_candidate(
 def _score_check(
     category: str, check: AnyCheck, candidate: CandidateTexts, *, math: EquationChecker, compat: bool
 ) -> CheckResult:
-    places = candidate.repeats(check.pdf, check.page, compat=compat)
+    places = candidate.find_repeats(check.pdf, check.page, compat=compat)
     verdicts = [_score_text(check, candidate, place, math=math, compat=compat) for place in places]
-    # Where nothing can judge equations, a page without a text is not judged on them either: candidates stay comparable.
+    # Without an equation checker, a page without a text gets no verdict either: candidates stay comparable.
     if not places and check.type == "math":
         verdicts = [score_check(check, "", math=math, compat=compat)]
-    unjudged = next((verdict for verdict in verdicts if verdict.passed is None), None)
+    no_verdict = next((verdict for verdict in verdicts if verdict.passed is None), None)
     share = sum(bool(verdict.passed) for verdict in verdicts) / max(len(verdicts), 1)
     failed = next((verdict.explanation for verdict in verdicts if verdict.passed is False), "")
     return CheckResult(
@@ -57,10 +57,10 @@ def _score_check(
         type=check.type,
         pdf=check.pdf,
         page=check.page,
-        passed=None if unjudged else share > 0.5,
+        passed=None if no_verdict else share > 0.5,
         share=share,
         score=sum(verdict.score for verdict in verdicts) / max(len(verdicts), 1),
-        explanation=unjudged.explanation if unjudged else failed if verdicts else NO_TEXT,
+        explanation=no_verdict.explanation if no_verdict else failed if verdicts else NO_TEXT,
     )
 
 
@@ -74,7 +74,7 @@ def _score_text(
 
 
 def find_equation_checker(*, compat: bool = False) -> EquationChecker:
-    """The judge that draws equations, or, where Chromium or KaTeX is missing, one that says so of every check."""
+    """Return a checker that renders equations, or one without verdicts if Chromium or KaTeX is missing."""
     try:
         return open_checker(compat=compat)
     except UsageError as error:

@@ -1,4 +1,4 @@
-"""One check against one text: the scorers behind one function."""
+"""Score one check on one text, by the type of the check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_EQUATION_CHECKER = NoEquationChecker()
 def score_check(
     check: AnyCheck, text: str, *, math: EquationChecker = NO_EQUATION_CHECKER, compat: bool = False
 ) -> CheckVerdict:
-    """Does the page's Markdown ``text`` pass? ``compat`` counts as the published scorer of olmOCR-bench does."""
+    """Score a check on a page's Markdown ``text``. ``compat`` counts like the published scorer of olmOCR-bench."""
     if isinstance(check, TextCheck):
         return check_text(check, text, compat=compat)
     if isinstance(check, OrderCheck):

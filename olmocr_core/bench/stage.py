@@ -1,4 +1,4 @@
-"""A run of the pipeline as a run of a benchmark: scored, kept in its workspace, held against its gates and the one before."""
+"""Score a run of the pipeline: store the scores in its workspace, check the gates, compare with the previous run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from olmocr_core.storage.runs import RunFolder
 
 
 class BenchRequest(Frozen):
-    """What to score: the benchmark's folder, the candidate's name, and what has to hold."""
+    """What to score: the benchmark's folder, the candidate's name, and the gates."""
 
     data: str
     name: str
@@ -39,7 +39,7 @@ class BenchRequest(Frozen):
 
 
 class BenchSummary(Frozen):
-    """What a benchmark holds; ``source`` is the folder of its PDFs."""
+    """The size of a benchmark; ``source`` is the folder of its PDFs."""
 
     source: str
     documents: int
@@ -47,14 +47,14 @@ class BenchSummary(Frozen):
 
 
 async def check_request(order: BenchRequest) -> BenchSummary:
-    """Look into the benchmark. Raises UsageError, before a page is read, for what cannot work."""
+    """Read the benchmark. Raises UsageError, before any page is read, for errors in the request or the checks."""
     order.gates.check_names()
     data = await asyncio.to_thread(read_bench, Path(order.data), compat=order.upstream_compat)
     return BenchSummary(source=str(data.folder / "pdfs"), documents=len(data.pdfs), checks=len(data.checks))
 
 
 async def score_run(ref: RunRef, order: BenchRequest, seconds_per_page: float | None = None) -> StoredScores:
-    """Score the texts of a run that has been judged, and keep the result in its workspace."""
+    """Score the texts of a finished run and store the result in its workspace."""
     return await asyncio.to_thread(_score_run, ref, order, seconds_per_page)
 
 
@@ -70,7 +70,7 @@ def _score_run(ref: RunRef, order: BenchRequest, seconds_per_page: float | None)
 def store_result(
     root: AnyPath, folder: RunFolder, data: BenchData, result: BenchResult, candidate: CandidateTexts, gates: Gates
 ) -> StoredScores:
-    """Keep what a run was scored in the workspace at ``root``; the line of its history comes back."""
+    """Store the result of a run in the workspace at ``root``; return its scores."""
     header = folder.header()
     pages = count_pages(root, header.run)
     scores = StoredScores(
@@ -93,7 +93,7 @@ def store_result(
 
 
 def diff_with_previous(root: AnyPath, scores: StoredScores) -> BenchDiff | None:
-    """What changed since the candidate's run before by the same checks; None for the first."""
+    """Compare with the candidate's previous run on the same checks; None for the first."""
     alike = (scores.candidate, scores.checks, scores.compat)
     runs = [each for each in read_history(root) if (each.candidate, each.checks, each.compat) == alike]
     earlier = [each for each in runs if (each.created, each.run) < (scores.created, scores.run)]
@@ -102,14 +102,14 @@ def diff_with_previous(root: AnyPath, scores: StoredScores) -> BenchDiff | None:
     return diff_results(*(make_side(read_stored_run(root / FOLDER / each.run)) for each in (earlier[-1], scores)))
 
 
-def make_side(kept: StoredRun, name: str | None = None) -> DiffSide:
-    """A kept run as one side of a comparison."""
-    return DiffSide(name or f"{kept.scores.candidate} {kept.scores.run}", kept.results, kept.texts)
+def make_side(run: StoredRun, name: str | None = None) -> DiffSide:
+    """Make a stored run one side of a comparison."""
+    return DiffSide(name or f"{run.scores.candidate} {run.scores.run}", run.results, run.texts)
 
 
 def read_newest_run(root: AnyPath) -> StoredRun:
-    """The newest run that a workspace keeps. Raises UsageError where it keeps none."""
+    """Read the newest stored run of a workspace. Raises UsageError if there is none."""
     runs = read_history(root)
     if not runs:
-        raise UsageError(f"{root} keeps no run of a benchmark")
+        raise UsageError(f"{root} holds no benchmark run")
     return read_stored_run(root / FOLDER / runs[-1].run)

@@ -1,4 +1,4 @@
-"""Scores side by side, as a Markdown table: a category a column."""
+"""Format scores as Markdown tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from olmocr_core.bench.results_store import StoredScores
 
 
 def format_scores(results: Sequence[BenchResult]) -> str:
-    """The best mean first. A category that could not be judged is a dash, and a note says how many checks that were."""
+    """Format candidates as rows and categories as columns, the best mean first. Categories without verdicts are dashes."""
     names = sorted({name for result in results for name in result.categories})
     head = ["candidate", *names, "mean", "95% interval", "s a page"]
     rows = [head, ["---", *["---:"] * (len(head) - 1)]]
@@ -17,7 +17,7 @@ def format_scores(results: Sequence[BenchResult]) -> str:
     lines = [f"| {' | '.join(row)} |" for row in rows]
     unjudged = max((result.not_judged for result in results), default=0)
     if unjudged:
-        lines += ["", f"{unjudged} checks were not judged and count for nothing: {_why(results)}"]
+        lines += ["", f"{unjudged} checks have no verdict and are not counted: {_why(results)}"]
     return "\n".join(lines)
 
 
@@ -36,8 +36,8 @@ def _why(results: Sequence[BenchResult]) -> str:
     return "; ".join(sorted(reasons)) + "."
 
 
-def scores_as_markdown(scores: StoredScores) -> str:
-    """One kept run for people: the scores, the pages, and the gates that do not hold."""
+def format_stored_scores(scores: StoredScores) -> str:
+    """Format one stored run: its scores, its pages, and the gates that do not hold."""
     low, high = scores.interval
     head = f"# {scores.candidate} on {scores.data}: {scores.mean:.1%}"
     facts = f"95% interval {low:.1%} to {high:.1%}; run {scores.run}, engine {scores.engine.label}."
@@ -48,7 +48,7 @@ def scores_as_markdown(scores: StoredScores) -> str:
     categories = ["| category | passed | of | rate |", "| --- | ---: | ---: | ---: |", *rows]
     pages = [f"{count} {name.replace('_', ' ')}" for name, count in scores.pages.model_dump().items() if count]
     unjudged = sum(each.total - each.judged for each in scores.categories.values())
-    notes = [f"{unjudged} checks were not judged and count for nothing."] if unjudged else []
+    notes = [f"{unjudged} checks have no verdict and are not counted."] if unjudged else []
     gates = [f"- **{miss}**" for miss in scores.missed]
     parts = [head, facts, "\n".join(gates), "\n".join(categories), f"Pages: {', '.join(pages) or 'none'}.", *notes]
     return "\n\n".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Scorers for texts: present, absent, order, format, footnote. Pure functions of a check and a page's Markdown."""
+"""Check texts: present, absent, order, format, footnote, baseline. Pure functions of a check and a page's Markdown."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from olmocr_core.bench.normalise import letters_only, min_similarity, normalise_
 from olmocr_core.bench.verdict import CheckVerdict
 
 _SHOWN = 60
-_REACH = 200
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_CONTEXT_CHARS = 200
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FORMATS = {
     "heading": ((r"^#{1,6}\s+(.+?)$", re.MULTILINE), (r"<h[1-6][^>]*>(.*?)</h[1-6]>", re.I | re.S)),
     "bold": (
@@ -39,17 +39,17 @@ _FOREIGN = re.compile(
     "\U0001f1e0-\U0001f1ff]"
 )
 
-# A page has many checks, one after the other.
-_folded = lru_cache(maxsize=8)(normalise_text)
+# A page has many checks in a row.
+_normalise_page = lru_cache(maxsize=8)(normalise_text)
 
 
 def check_text(check: TextCheck, text: str, *, compat: bool) -> CheckVerdict:
-    """Is the text there, or rightly not there?
+    """Check that a text is present, or absent.
 
-    Unless ``compat``, a page that is shorter than what is looked for must hold nearly all of it: an alignment of the
-    shorter with a part of the longer would find an empty page's one space in any sentence.
+    Unless ``compat``, a page shorter than the text must contain nearly all of it: a partial match would find the one
+    space of an empty page in any sentence.
     """
-    wanted, page = check.text, _folded(text)
+    wanted, page = check.text, _normalise_page(text)
     if not check.case_sensitive:
         wanted, page = wanted.lower(), page.lower()
     page = _part(page, check.first_n, check.last_n)
@@ -61,11 +61,11 @@ def check_text(check: TextCheck, text: str, *, compat: bool) -> CheckVerdict:
         if score >= needed:
             return CheckVerdict.passing(score)
         return CheckVerdict.failing(
-            f"{_cut(wanted)} is not there: the best match is {score:.0%} alike, {needed:.0%} needed", score
+            f"{_cut(wanted)} is missing: the best match is {score:.0%} similar, {needed:.0%} needed", score
         )
     if score < needed:
         return CheckVerdict.passing(1.0 - score)
-    return CheckVerdict.failing(f"{_cut(wanted)} should not be there: a match is {score:.0%} alike", 1.0 - score)
+    return CheckVerdict.failing(f"{_cut(wanted)} should be absent: a match is {score:.0%} similar", 1.0 - score)
 
 
 def _part(page: str, first_n: int | None, last_n: int | None) -> str:
@@ -77,8 +77,8 @@ def _part(page: str, first_n: int | None, last_n: int | None) -> str:
 
 
 def check_order(check: OrderCheck, text: str) -> CheckVerdict:
-    """Does some place of the one text begin before some place of the other?"""
-    page = _folded(text)
+    """Check that one text starts before the other, at any of their matches."""
+    page = _normalise_page(text)
     before = find_near_matches(check.before, page, check.max_diffs)
     after = find_near_matches(check.after, page, check.max_diffs)
     missing = [wanted for wanted, places in ((check.before, before), (check.after, after)) if not places]
@@ -89,11 +89,11 @@ def check_order(check: OrderCheck, text: str) -> CheckVerdict:
         )
     if before[0].start < after[-1].start:
         return CheckVerdict.passing()
-    return CheckVerdict.failing(f"{_cut(check.before)} comes only after {_cut(check.after)}", 2 / 3)
+    return CheckVerdict.failing(f"{_cut(check.before)} occurs only after {_cut(check.after)}", 2 / 3)
 
 
 def check_format(check: FormatCheck, text: str) -> CheckVerdict:
-    """Does the text stand in a piece with this formatting?"""
+    """Check that a text has this formatting."""
     wanted = check.text if check.case_sensitive else check.text.lower()
     pieces = [
         normalise_text(piece) for pattern, flags in _FORMATS[check.format] for piece in re.findall(pattern, text, flags)
@@ -103,63 +103,64 @@ def check_format(check: FormatCheck, text: str) -> CheckVerdict:
     score = max((fuzz.partial_ratio(wanted, piece) / 100.0 for piece in pieces), default=0.0)
     if pieces and score >= min_similarity(wanted, check.max_diffs):
         return CheckVerdict.passing(score)
-    seen = f"; among it is {', '.join(_cut(piece, 20) for piece in pieces[:3])}" if pieces else "; the page has none"
-    return CheckVerdict.failing(f"{_cut(check.text)} is not {_article(check.format)}{seen}", score)
+    seen = f"; found {', '.join(_cut(piece, 20) for piece in pieces[:3])}" if pieces else "; the page has none"
+    return CheckVerdict.failing(f"{_cut(check.text)} is not {_describe_format(check.format)}{seen}", score)
 
 
-def _article(form: str) -> str:
+def _describe_format(form: str) -> str:
     return "in a heading" if form == "heading" else f"in {form}"
 
 
 def check_footnote(check: FootnoteCheck, text: str) -> CheckVerdict:
-    """Is the marker there, with the right text before one of its places and the right text after one of them?"""
-    places = list(_marker_places(check.marker, text))
+    """Check that the marker exists, with the given texts before and after one of its occurrences."""
+    places = list(_find_markers(check.marker, text))
     if not places:
         return CheckVerdict.failing(
-            f"the marker {check.marker!r} is not there as [^{check.marker}], <sup> or a raised digit"
+            f"the marker {check.marker!r} is missing as [^{check.marker}], <sup> or superscript digit"
         )
     wrong = []
     if check.appears_before_marker:
         wanted = letters_only(check.appears_before_marker)
-        found = [letters_only(text[max(0, start - _REACH) : start])[-max(len(wanted) * 2, 1) :] for start, _ in places]
-        if not _any_alike(wanted, found, min_similarity(check.appears_before_marker, check.max_diffs)):
-            wrong.append(f"{_cut(check.appears_before_marker)} does not stand before the marker")
+        found = [
+            letters_only(text[max(0, start - _CONTEXT_CHARS) : start])[-max(len(wanted) * 2, 1) :]
+            for start, _ in places
+        ]
+        if not _any_similar(wanted, found, min_similarity(check.appears_before_marker, check.max_diffs)):
+            wrong.append(f"{_cut(check.appears_before_marker)} is not before the marker")
     if check.appears_after_marker:
         wanted = letters_only(check.appears_after_marker)
-        found = [letters_only(text[end : end + _REACH])[: len(wanted) * 2] for _, end in places]
-        if not _any_alike(wanted, found, min_similarity(check.appears_after_marker, check.max_diffs)):
-            wrong.append(f"{_cut(check.appears_after_marker)} does not stand after the marker")
+        found = [letters_only(text[end : end + _CONTEXT_CHARS])[: len(wanted) * 2] for _, end in places]
+        if not _any_similar(wanted, found, min_similarity(check.appears_after_marker, check.max_diffs)):
+            wrong.append(f"{_cut(check.appears_after_marker)} is not after the marker")
     return CheckVerdict.failing("; ".join(wrong), 0.5) if wrong else CheckVerdict.passing()
 
 
-def _marker_places(marker: str, text: str) -> Iterator[tuple[int, int]]:
+def _find_markers(marker: str, text: str) -> Iterator[tuple[int, int]]:
     escaped = re.escape(marker)
     patterns = [rf"\[\^{escaped}\](?!:)", rf"(?i:<sup[^>]*>{escaped}</sup>)"]
     if all(char in "0123456789" for char in marker):
-        patterns.append(re.escape(marker.translate(_RAISED)))
+        patterns.append(re.escape(marker.translate(_SUPERSCRIPTS)))
     for pattern in patterns:
         yield from (match.span() for match in re.finditer(pattern, text))
 
 
-def _any_alike(wanted: str, found: list[str], needed: float) -> bool:
+def _any_similar(wanted: str, found: list[str], needed: float) -> bool:
     return any(fuzz.partial_ratio(wanted, piece) / 100.0 >= needed for piece in found if piece)
 
 
 def check_baseline(check: BaselineCheck, text: str) -> CheckVerdict:
-    """Sane text; or, with ``max_length``, at most that many letters and digits and nothing else asked."""
+    """Check that the page is plausible text or, with ``max_length``, has at most that many letters and digits."""
     if check.max_length is not None:
         counted = _IMAGE.sub("", text) if check.max_length_skips_image_alt_tags else text
         found = sum(char.isalnum() for char in counted)
         if found > check.max_length:
-            return CheckVerdict.failing(
-                f"{found} letters and digits on a page that should have at most {check.max_length}"
-            )
+            return CheckVerdict.failing(f"{found} letters and digits, at most {check.max_length} expected")
         return CheckVerdict.passing()
     if not any(char.isalnum() for char in text):
-        return CheckVerdict.failing("there is no letter and no digit")
+        return CheckVerdict.failing("the page has no letter and no digit")
     for size, repeats in enumerate(_repeats_at_end(text), start=1):
         if repeats > check.max_repeats:
-            return CheckVerdict.failing(f"it ends with a pattern of {size} characters, repeated {repeats} times")
+            return CheckVerdict.failing(f"the page ends with {size} characters that repeat {repeats} times")
     foreign = _FOREIGN.findall(text) if check.check_disallowed_characters else []
     if foreign:
         return CheckVerdict.failing(
@@ -169,14 +170,14 @@ def check_baseline(check: BaselineCheck, text: str) -> CheckVerdict:
 
 
 def _repeats_at_end(text: str) -> list[int]:
-    """How often the last 1, 2 ... 5 characters stand at the end without a break, whitespace folded."""
-    folded = re.sub(r"\s+", " ", text)
+    """Count how often the last 1, 2 ... 5 characters repeat at the end, with collapsed white space."""
+    collapsed = re.sub(r"\s+", " ", text)
     counts = []
     for size in range(1, _LONGEST_PATTERN + 1):
-        last, count, at = folded[-size:], 0, len(folded) - size
-        while at >= 0 and folded[at : at + size] == last:
+        last, count, at = collapsed[-size:], 0, len(collapsed) - size
+        while at >= 0 and collapsed[at : at + size] == last:
             count, at = count + 1, at - size
-        counts.append(count if len(folded) >= size else 0)
+        counts.append(count if len(collapsed) >= size else 0)
     return counts
 
 

@@ -1,26 +1,26 @@
-"""What changed in a text, short enough to read: changed words with a few around them."""
+"""Format the differences of two texts for people: changed words with a few words of context."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
-_AROUND = 6
+_CONTEXT_WORDS = 6
 _MOST_TOKENS = 4_000
 _LONGEST = 400
 
 
 def format_hunks(before: str, after: str, most: int = 8) -> list[str]:
-    """Lines that begin with ``-`` (only before) or ``+`` (only after), at most ``most`` places; then how many more.
+    """Format at most ``most`` differences as lines with ``-`` (before) or ``+`` (after), then the number of the others.
 
-    Within lines that changed a little only the changed words stand, with some around them.
+    A line with few changes is reduced to the changed words and their context.
     """
     if before.split() == after.split():
         return ["  (white space only)"]
     places = list(_places(before, after))
     shown = [line for place in places[:most] for line in place]
     left_out = len(places) - most
-    return shown if left_out <= 0 else [*shown, f"  ({left_out} more places)"]
+    return shown if left_out <= 0 else [*shown, f"  ({left_out} more differences)"]
 
 
 def _places(before: str, after: str) -> Iterator[list[str]]:
@@ -29,7 +29,7 @@ def _places(before: str, after: str) -> Iterator[list[str]]:
         if tag == "equal":
             continue
         a, b = " ".join(old[i:j]).split(), " ".join(new[k:m]).split()
-        # Line breaks alone are no change of words.
+        # Ignore changed line breaks.
         if a != b:
             yield from _words(a, b)
 
@@ -38,7 +38,7 @@ def _words(a: list[str], b: list[str]) -> Iterator[list[str]]:
     if not a or not b or len(a) + len(b) > _MOST_TOKENS:
         yield _both(a, b)
         return
-    groups = SequenceMatcher(a=a, b=b, autojunk=False).get_grouped_opcodes(_AROUND)
+    groups = SequenceMatcher(a=a, b=b, autojunk=False).get_grouped_opcodes(_CONTEXT_WORDS)
     for group in groups:
         first, last = group[0], group[-1]
         yield _both(

@@ -1,4 +1,4 @@
-"""A candidate's texts: what some tool made of the benchmark's pages, each maybe several times."""
+"""The texts that a candidate read from the benchmark's pages, possibly several repeats of each."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ PageKey = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class CandidateTexts:
-    """``texts``: (pdf, page) -> one text a repeat, as Markdown. ``seconds_per_page`` where it is known.
+    """``texts``: (pdf, page) -> one Markdown text for each repeat. ``seconds_per_page`` if it is known.
 
-    ``damaged`` are texts whose files are not UTF-8, as (pdf, page) and the repeat's place: what could be read of them counts,
-    but nothing in compat mode.
+    ``damaged`` are texts whose files are not UTF-8, as (pdf, page) and repeat index: their readable part counts, but in
+    compat mode they fail.
     """
 
     name: str
@@ -27,11 +27,11 @@ class CandidateTexts:
     seconds_per_page: float | None = None
     damaged: frozenset[tuple[PageKey, int]] = frozenset()
 
-    def repeats(self, pdf: str, page: int, *, compat: bool = False) -> tuple[tuple[PageKey, int], ...]:
-        """Where the texts of a page are: keys of ``texts`` and places there.
+    def find_repeats(self, pdf: str, page: int, *, compat: bool = False) -> tuple[tuple[PageKey, int], ...]:
+        """Find the texts of a page: keys of ``texts`` and repeat indices.
 
-        ``compat`` finds files by ``_pg{page}_`` anywhere in their names, as the published scorer does: the one page of
-        ``x_pg7.pdf`` is its page 7, too.
+        ``compat`` matches ``_pg{page}_`` anywhere in file names, like the published scorer: the only page of ``x_pg7.pdf``
+        is also its page 7.
         """
         keys: list[PageKey] = [(pdf, page)]
         if compat:
@@ -41,9 +41,9 @@ class CandidateTexts:
 
 
 def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> CandidateTexts:
-    """The texts of a folder of files ``{pdf stem}_pg{N}_repeat{R}.md``, in the subfolders of the PDFs.
+    """Read a folder of files ``{pdf stem}_pg{N}_repeat{R}.md``, with the same subfolders as the PDFs.
 
-    A file ``seconds_per_page.txt`` beside them holds one number. Raises UsageError where no file belongs to a PDF.
+    A file ``seconds_per_page.txt`` may contain that number. Raises UsageError if no file belongs to a PDF.
     """
     by_stem = {str(PurePosixPath(pdf).with_suffix("")): pdf for pdf in pdfs}
     found: defaultdict[PageKey, dict[int, str]] = defaultdict(dict)
@@ -56,14 +56,14 @@ def read_texts(folder: Path, pdfs: tuple[str, ...], name: str | None = None) -> 
             if not whole:
                 broken.add((key, repeat))
     if not found:
-        raise UsageError(f"{folder} has no text of these PDFs; files are called like {pdfs[0][:-4]}_pg1_repeat1.md")
+        raise UsageError(f"{folder} has no text of these PDFs; files must be named like {pdfs[0][:-4]}_pg1_repeat1.md")
     texts = {key: tuple(repeats[repeat] for repeat in sorted(repeats)) for key, repeats in found.items()}
     damaged = frozenset((key, sorted(found[key]).index(repeat)) for key, repeat in broken)
     return CandidateTexts(name or folder.name, texts, _seconds(folder / "seconds_per_page.txt"), damaged)
 
 
 def write_texts(folder: Path, candidate: CandidateTexts) -> None:
-    """The reverse of `read_texts`; for other scorers, and for candidates to compare with later."""
+    """Write texts so that `read_texts` and other scorers can read them."""
     for (pdf, page), repeats in candidate.texts.items():
         stem = PurePosixPath(pdf).with_suffix("")
         for repeat, text in enumerate(repeats, start=1):
@@ -75,7 +75,7 @@ def write_texts(folder: Path, candidate: CandidateTexts) -> None:
 
 
 def _read(path: Path) -> tuple[str, bool]:
-    """The text, and whether all of it could be read."""
+    """Return the text, and whether it is valid UTF-8."""
     try:
         return path.read_text(encoding="utf-8"), True
     except UnicodeDecodeError:
@@ -88,4 +88,4 @@ def _seconds(path: Path) -> float | None:
     try:
         return float(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"{path} should hold one number, the seconds a page") from error
+        raise UsageError(f"{path} must contain one number, the seconds per page") from error

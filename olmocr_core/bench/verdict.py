@@ -1,4 +1,4 @@
-"""What one check says about one text."""
+"""The verdict of one check on one text."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class CheckVerdict:
-    """``passed`` is None where the check could not be judged; ``score`` is how near it came, 0 to 1.
+    """``passed`` is None if there is no verdict; ``score`` is the similarity, 0 to 1.
 
-    ``explanation`` is for a person, empty where the check passed.
+    ``explanation`` is for people, empty if the check passed.
     """
 
     passed: bool | None
@@ -18,10 +18,10 @@ class CheckVerdict:
 
     @classmethod
     def passing(cls, score: float = 1.0) -> CheckVerdict:
-        """The check passed."""
+        """Return the verdict of a passed check."""
         return cls(True, "", score)
 
     @classmethod
     def failing(cls, explanation: str, score: float = 0.0) -> CheckVerdict:
-        """The check failed, and why."""
+        """Return the verdict of a failed check, with the reason."""
         return cls(False, explanation, score)

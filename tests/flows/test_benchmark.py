@@ -96,7 +96,7 @@ def test_the_flow_keeps_history_and_fails_below_a_floor(
     )
     assert missed["type"] == "FAILED"
     assert missed["message"].startswith("A gate does not hold: mean ")
-    assert "< 99.0%; math was not judged, its floor is 10.0%; 0 pages fallback, not 1" in missed["message"]
+    assert "< 99.0%; math has no verdict, its floor is 10.0%; 0 pages fallback, not 1" in missed["message"]
     assert "headers_footers" not in missed["message"]
 
     first, second = history(workspace)

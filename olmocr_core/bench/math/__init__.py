@@ -1,1 +1,1 @@
-"""Equations compared as KaTeX draws them in a headless Chromium."""
+"""Compare equations as KaTeX renders them in a headless Chromium."""

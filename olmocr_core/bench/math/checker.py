@@ -1,4 +1,4 @@
-"""Does a page hold an equation? The checker of olmOCR-bench's ``math`` checks."""
+"""Check whether a page contains an equation, for the ``math`` checks of olmOCR-bench."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ _SHOWN = 120
 
 
 class KatexChecker:
-    """Compares equations as drawn. ``compat`` counts as the published scorer does; ``close`` ends the browser."""
+    """Compares rendered equations. ``compat`` counts like the published scorer; ``close`` ends the browser."""
 
     def __init__(self, renderer: EquationRenderer, *, compat: bool = False) -> None:
         self.renderer = renderer
         self._compat = compat
 
     def check(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> CheckVerdict:
-        """Is the LaTeX ``reference`` part of an equation of the page, as ``MathJudge`` asks?
+        """Check that the LaTeX ``reference`` is part of an equation of the page, see ``EquationChecker``.
 
-        A reference that KaTeX cannot draw is not judged, unless a page has it to the letter; nor is anything when the
-        browser cannot be started.
+        There is no verdict if the browser cannot be started, or if KaTeX cannot render the reference and the page does
+        not contain it literally.
         """
         found = self._read(text, ignore_dollar_delimited)
         if reference in found or (not self._compat and reference.strip() in found):
@@ -37,21 +37,21 @@ class KatexChecker:
         if not found and self._compat:
             return CheckVerdict.failing("the page has no equation")
         try:
-            drawings = self.renderer.draw([reference, *found])
+            drawings = self.renderer.render([reference, *found])
         except BrowserFault as fault:
-            return CheckVerdict(None, f"equations cannot be drawn: {fault}")
+            return CheckVerdict(None, f"equations cannot be rendered: {fault}")
         wanted = drawings[reference]
         if not wanted.symbols and not self._compat:
             return CheckVerdict(
-                None, f"KaTeX cannot draw the check's own equation: {wanted.error or 'it draws nothing'}"
+                None, f"KaTeX cannot render the check's own equation: {wanted.error or 'the result is empty'}"
             )
         found.sort(key=lambda equation: -fuzz.ratio(equation, reference))
-        if any(is_drawn_in(wanted, drawings[equation]) for equation in found):
+        if any(is_rendered_in(wanted, drawings[equation]) for equation in found):
             return CheckVerdict.passing()
         return _explain_missing(reference, found, drawings)
 
-    def nearest(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> str:
-        """The page's equation that is written most alike; empty where it has none."""
+    def find_nearest(self, reference: str, text: str, *, ignore_dollar_delimited: bool = False) -> str:
+        """Find the equation of the page with the most similar LaTeX; empty if there is none."""
         found = self._read(text, ignore_dollar_delimited)
         return max(found, key=lambda equation: fuzz.ratio(equation, reference), default="")
 
@@ -63,8 +63,8 @@ class KatexChecker:
         self.renderer.close()
 
 
-def is_drawn_in(reference: Drawing, other: Drawing) -> bool:
-    """Whether one drawing is part of another: by its MathML, else by its layout."""
+def is_rendered_in(reference: Drawing, other: Drawing) -> bool:
+    """Whether one drawing is part of another, by MathML or by layout."""
     if reference.structure and reference.structure in other.structure:
         return True
     return is_part_of(reference.layout, other.layout)
@@ -72,20 +72,20 @@ def is_drawn_in(reference: Drawing, other: Drawing) -> bool:
 
 def _explain_missing(reference: str, found: list[str], drawings: dict[str, Drawing]) -> CheckVerdict:
     if not found:
-        return CheckVerdict.failing(f"no equation of the page is drawn like {reference}; the page has none")
+        return CheckVerdict.failing(f"no equation of the page renders like {reference}; the page has none")
     nearest = found[0]
     near = nearest if len(nearest) <= _SHOWN else f"{nearest[:_SHOWN]}..."
     error = drawings[nearest].error
-    fault = f", which KaTeX cannot draw ({error})" if error else ""
-    words = f"no equation of the page is drawn like {reference}; the nearest is {near}{fault}"
+    fault = f", which KaTeX cannot render ({error})" if error else ""
+    words = f"no equation of the page renders like {reference}; the nearest is {near}{fault}"
     return CheckVerdict.failing(words, fuzz.ratio(nearest, reference) / 100)
 
 
 def open_checker(*, compat: bool = False, katex: Path | None = None, cache: Path | None = None) -> KatexChecker:
-    """The checker of this machine; its browser starts with the first equation and ends with this process.
+    """Open a checker; its browser starts with the first equation and ends with this process.
 
-    ``katex`` and ``cache`` are folders other than those in the user's cache. Raises UsageError, with what to do, where
-    Chromium or KaTeX is missing.
+    ``katex`` and ``cache`` replace the folders in the user's cache. Raises UsageError with instructions if Chromium or
+    KaTeX is missing.
     """
     program = find_chromium()
     found = find_katex(katex, with_fonts=not compat)

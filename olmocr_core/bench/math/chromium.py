@@ -1,7 +1,7 @@
-"""A headless Chromium that is kept alive and spoken to by the DevTools protocol, over a pair of pipes.
+"""A long-lived headless Chromium, controlled by the DevTools protocol over a pair of pipes.
 
-Pipes need no port that others on the machine could reach, no driver package, and end the browser when this process ends,
-however it ends.
+Pipes need no port that other users could reach and no driver package, and the browser ends with this process, even if it
+is killed.
 """
 
 from __future__ import annotations
@@ -39,39 +39,39 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    # Its crash handlers would be processes of their own, out of the group that is ended together.
+    # Crash handlers are separate processes outside the process group that is killed.
     "--disable-breakpad",
     "--disable-crashpad-for-testing",
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
-    # Nothing that is drawn may load anything.
+    # Rendered content must not load anything.
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
 )
-# The browser reads commands from descriptor 3 and answers on 4: moved there after the fork, out of Python's way.
+# The browser reads commands from descriptor 3 and answers on 4; they are moved there after the fork.
 _MOVE = "import os,sys;r,w=map(int,sys.argv[1:3]);os.dup2(r,3);os.dup2(w,4);os.execvp(sys.argv[3],sys.argv[3:])"
 _ABOVE = 10
 _CRASHED = "Inspector.targetCrashed"
 
 
 class BrowserFault(OlmocrError):
-    """The browser died, does not answer in time, or refused a command."""
+    """The browser died, did not answer in time, or refused a command."""
 
 
 def find_chromium(which: Callable[[str], str | None] = shutil.which) -> str:
-    """The program. Raises UsageError where there is none."""
+    """Find the program. Raises UsageError if there is none."""
     for name in NAMES:
         if path := which(name):
             return path
-    raise UsageError(f"equations cannot be drawn: there is no Chromium here; {HOW_TO_INSTALL}")
+    raise UsageError(f"equations cannot be rendered: there is no Chromium on this machine; {HOW_TO_INSTALL}")
 
 
 class Chromium:
-    """One browser with one page. For one thread at a time; ``close`` ends it and whatever it started."""
+    """One browser with one page, for one thread at a time. ``close`` ends it with all its processes."""
 
     def __init__(self, program: str, seconds: float = START_SECONDS) -> None:
-        """Start it. Raises BrowserFault with its last words where it does not come up within ``seconds``."""
+        """Start the browser. Raises BrowserFault with its last output if it is not ready within ``seconds``."""
         self._profile = tempfile.TemporaryDirectory(prefix="olmocr-chromium-", ignore_cleanup_errors=True)
         self._log = Path(self._profile.name) / "stderr.txt"
         self._number = 0
@@ -86,12 +86,12 @@ class Chromium:
             view = {"width": 800, "height": 400, "deviceScaleFactor": 1, "mobile": False}
             self.call("Emulation.setDeviceMetricsOverride", view, seconds, self._session)
         except BrowserFault as fault:
-            words = self._log.read_text("utf-8", "replace").strip()[-500:]
+            output = self._log.read_text("utf-8", "replace").strip()[-500:]
             self.close()
-            raise BrowserFault(f"{program} does not come up: {fault}; it said: {words or 'nothing'}") from fault
+            raise BrowserFault(f"{program} does not start: {fault}; its output: {output or 'none'}") from fault
 
     def run(self, script: str, seconds: float) -> Any:
-        """The JSON value of a piece of JavaScript; promises are waited for. Raises BrowserFault."""
+        """Run JavaScript and return its JSON value, after awaiting a promise. Raises BrowserFault."""
         wanted = {"expression": script, "returnByValue": True, "awaitPromise": True}
         answer = self.call("Runtime.evaluate", wanted, seconds, self._session)
         if details := answer.get("exceptionDetails"):
@@ -99,13 +99,13 @@ class Chromium:
         return answer["result"].get("value")
 
     def screenshot(self, box: Mapping[str, float], seconds: float) -> bytes:
-        """A PNG of a part of the page: ``x``, ``y``, ``width``, ``height`` in CSS pixels. Raises BrowserFault."""
+        """Take a PNG of a part of the page: ``x``, ``y``, ``width``, ``height`` in CSS pixels. Raises BrowserFault."""
         wanted = {"format": "png", "captureBeyondViewport": True, "clip": {**box, "scale": 1}}
         answer = self.call("Page.captureScreenshot", wanted, seconds, self._session)
         return base64.b64decode(answer["data"])
 
     def call(self, method: str, parameters: dict[str, Any], seconds: float, session: str = "") -> dict[str, Any]:
-        """One command of the protocol and its answer; events in between are dropped. Raises BrowserFault."""
+        """Send one command of the protocol and return its answer; ignore events in between. Raises BrowserFault."""
         self._number += 1
         command = {"id": self._number, "method": method, "params": parameters}
         command |= {"sessionId": session} if session else {}
@@ -115,7 +115,7 @@ class Chromium:
             answer = self._receive(deadline)
             if answer.get("id") == self._number:
                 break
-            # A page that has crashed answers nothing any more.
+            # A crashed page does not answer.
             if answer.get("method") == _CRASHED:
                 raise BrowserFault("its page crashed")
         if "error" in answer:
@@ -123,14 +123,14 @@ class Chromium:
         return dict(answer["result"])
 
     def close(self) -> None:
-        """End the browser with everything that it started. Twice does nothing more, nor in a forked process."""
+        """End the browser with all its processes. Does nothing the second time, and in a forked process."""
         if os.getpid() != self._owner:
             return
         for descriptor in (self._in, self._out):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
         self._in = self._out = -1
-        # Before it is waited for the group's number cannot be another's, even if the browser itself has ended.
+        # Until wait(), the group id cannot be reused, even if the browser has ended already.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -141,7 +141,7 @@ class Chromium:
         theirs_in, ours_out = _pipe(above="read")
         ours_in, theirs_out = _pipe(above="write")
         flags = [*_FLAGS, f"--user-data-dir={self._profile.name}"]
-        # Chromium's own sandbox refuses to run as root, which is who tests in containers are.
+        # Chromium's own sandbox refuses to run as root, the usual user in containers.
         flags += ["--no-sandbox"] if os.geteuid() == 0 else []
         mover = [sys.executable, "-I", "-S", "-c", _MOVE, str(theirs_in), str(theirs_out)]
         with self._log.open("wb") as log:
@@ -161,7 +161,7 @@ class Chromium:
     def _send(self, data: bytes, deadline: float) -> None:
         while data:
             if not _ready(self._out, select.POLLOUT, deadline):
-                raise BrowserFault("it takes no commands in time")
+                raise BrowserFault("it does not accept commands in time")
             try:
                 data = data[os.write(self._out, data) :]
             except BrokenPipeError as error:
@@ -183,14 +183,14 @@ class Chromium:
 
 
 def _ready(descriptor: int, event: int, deadline: float) -> bool:
-    # Not select.select, which cannot wait for a descriptor over 1023.
+    # select.select cannot wait for descriptors over 1023.
     poll = select.poll()
     poll.register(descriptor, event)
     return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
 
 
 def _pipe(above: Literal["read", "write"]) -> tuple[int, int]:
-    """A pipe, with the end that the browser gets out of the way of the descriptors it is moved to."""
+    """Make a pipe; move the end of the browser above the descriptors 3 and 4."""
     read, write = os.pipe()
     near = read if above == "read" else write
     far = fcntl.fcntl(near, fcntl.F_DUPFD_CLOEXEC, _ABOVE)

@@ -1,4 +1,4 @@
-"""What is kept of a drawn equation: its MathML and where its symbols stand."""
+"""A rendered equation: its MathML and the positions of its symbols."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from olmocr_core.bench.math.layout import Layout, Symbol, make_layout
 from olmocr_core.domain.models import Frozen
 
 _SEMANTICS = re.compile(r"<semantics[^>]*>(.*)<annotation", re.DOTALL)
-# As in HTML; an XML parser knows only three of them and leaves the others out.
+# HTML entities; the published scorer's XML parser knows only a few and drops the others.
 _FOREIGN_ENTITY = re.compile(r"&(?!amp;|lt;|gt;|quot;)\w+;|\s+")
 
 
 class Drawing(Frozen):
-    """One equation as drawn; ``error`` is KaTeX's message where it cannot be, and then there are no symbols."""
+    """One rendered equation; ``error`` is KaTeX's message if it cannot be rendered, then without symbols."""
 
     mathml: str = ""
     symbols: tuple[Symbol, ...] = ()
@@ -22,11 +22,11 @@ class Drawing(Frozen):
 
     @cached_property
     def structure(self) -> str:
-        """The presentation MathML without white space and without the LaTeX that it was made from."""
+        """The presentation MathML without white space and without its LaTeX source."""
         found = _SEMANTICS.search(self.mathml)
         return _FOREIGN_ENTITY.sub("", found[1] if found else self.mathml)
 
     @cached_property
     def layout(self) -> Layout:
-        """Its characters and how they stand to each other."""
+        """Its characters and their relative positions."""
         return make_layout(self.symbols)

@@ -6,21 +6,21 @@ import re
 
 _BACKSLASHED = ((r"\(", r"\)"), (r"\[", r"\]"))
 _DOLLARED = (("$$", "$$"), ("$", "$"))
-# Of limited length: a page of openings without an end would take hours.
+# The length is limited: a page with many openings and no end would take hours.
 _ENVIRONMENT = re.compile(
     r"\\begin\{(?P<name>(?:equation|align|gather|alignat|multline|eqnarray|math|displaymath|flalign)\*?)\}"
     r"(?P<inner>.{1,5000}?)\\end\{(?P=name)\}",
     re.DOTALL,
 )
-# A price is no delimiter: what opens stands before a character, what closes after one and not before a digit, and no other
-# dollar stands between them.
-_CAREFUL = re.compile(r"(?<![\\$])\$(?![\s$])((?:[^$\\]|\\.)+)(?<!\s)\$(?![\d$])", re.DOTALL)
-# What KaTeX knows under another name, or not at all.
-_KNOWN_AS = {"eqnarray": "align", "multline": "gather", "flalign": "align", "math": "", "displaymath": ""}
+# Prices are not delimiters: a character follows the opening dollar; the closing one follows a character, is not before a
+# digit, and no other dollar is between them.
+_INLINE_DOLLARS = re.compile(r"(?<![\\$])\$(?![\s$])((?:[^$\\]|\\.)+)(?<!\s)\$(?![\d$])", re.DOTALL)
+# Environments that KaTeX has under another name, or not at all.
+_KATEX_NAMES = {"eqnarray": "align", "multline": "gather", "flalign": "align", "math": "", "displaymath": ""}
 
 
 def find_delimited_equations(text: str, *, ignore_dollars: bool = False) -> list[str]:
-    """What the published scorer of olmOCR-bench takes for equations, stripped: each kind of delimiter after the other."""
+    """Find the equations that the published scorer of olmOCR-bench finds, stripped: one kind of delimiter after the other."""
     found: list[str] = []
     for opening, closing in (*_BACKSLASHED, *(() if ignore_dollars else _DOLLARED)):
         inner, text = _take(text, opening, closing)
@@ -29,19 +29,19 @@ def find_delimited_equations(text: str, *, ignore_dollars: bool = False) -> list
 
 
 def find_equations(text: str, *, ignore_dollars: bool = False) -> list[str]:
-    """The same, and what those rules miss: environments without delimiters, and formulas beside dollars that are prices."""
+    """Find the same and what those rules miss: environments without delimiters, and formulas next to prices in dollars."""
     found = find_delimited_equations(text, ignore_dollars=ignore_dollars)
     without_display = _take(text, *_DOLLARED[0])[1]
     if ignore_dollars:
         text = _take(without_display, *_DOLLARED[1])[1]
     else:
-        found += (inner.strip() for inner in _CAREFUL.findall(without_display))
-    found += (_drawable(match) for match in _ENVIRONMENT.finditer(text))
+        found += (inner.strip() for inner in _INLINE_DOLLARS.findall(without_display))
+    found += (_to_katex(match) for match in _ENVIRONMENT.finditer(text))
     return [equation for equation in dict.fromkeys(found) if equation]
 
 
 def _take(text: str, opening: str, closing: str) -> tuple[list[str], str]:
-    """What stands between delimiters, at least a character, and the text without it. Linear in the text's length."""
+    """Return the texts between delimiters, at least one character each, and the text without them; linear time."""
     found, rest, done = [], [], 0
     while (start := text.find(opening, done)) >= 0:
         inner = start + len(opening)
@@ -54,8 +54,8 @@ def _take(text: str, opening: str, closing: str) -> tuple[list[str], str]:
     return found, "".join([*rest, text[done:]])
 
 
-def _drawable(match: re.Match[str]) -> str:
+def _to_katex(match: re.Match[str]) -> str:
     name, inner = match["name"], match["inner"].strip()
     star = "*" if name.endswith("*") else ""
-    known = _KNOWN_AS.get(name.removesuffix("*"), name.removesuffix("*"))
+    known = _KATEX_NAMES.get(name.removesuffix("*"), name.removesuffix("*"))
     return f"\\begin{{{known}{star}}}{inner}\\end{{{known}{star}}}" if known else inner

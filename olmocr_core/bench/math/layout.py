@@ -1,4 +1,4 @@
-"""Where the characters of a drawn equation stand, and which of them are next to each other."""
+"""The positions of the characters of a rendered equation, and their neighbours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Symbol(Frozen):
-    """Text that KaTeX set in one piece, and its box in CSS pixels from the view's upper left corner."""
+    """A piece of text set by KaTeX, and its box in CSS pixels from the upper left corner of the view."""
 
     text: str
     x: float
@@ -30,19 +30,19 @@ class Symbol(Frozen):
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Characters in drawing order, and their centres in pixels, shaped (characters, 2)."""
+    """Characters in rendering order, and their centres in pixels, with shape (characters, 2)."""
 
     chars: str
     centres: Floats
 
     @cached_property
     def neighbours(self) -> tuple[tuple[int, ...], ...]:
-        """Four lists, up, down, left, right: for each character the index of the nearest one there, or -1.
+        """Four lists (up, down, left, right) with the index of the nearest neighbour of each character, or -1.
 
-        Up and down are centres at most five pixels to a side, left and right at most five pixels higher or lower.
+        Neighbours up and down are at most five pixels to the side, left and right at most five pixels higher or lower.
         """
         sides: tuple[list[int], ...] = ([], [], [], [])
-        # Distances between all characters at once would take gigabytes for a page-long equation.
+        # All distances at once would take gigabytes for an equation as long as a page.
         for start in range(0, len(self.centres), _ROWS_AT_ONCE):
             some = self.centres[start : start + _ROWS_AT_ONCE]
             right, down = (self.centres[None, :, axis] - some[:, None, axis] for axis in (0, 1))
@@ -54,7 +54,7 @@ class Layout:
 
 
 def make_layout(symbols: Iterable[Symbol]) -> Layout:
-    """The characters of a drawing; a symbol's box is shared out evenly among its characters."""
+    """Make the layout of symbols; the box of a symbol is divided evenly among its characters."""
     chars: list[str] = []
     centres: list[tuple[float, float]] = []
     for symbol in symbols:

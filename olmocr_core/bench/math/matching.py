@@ -1,9 +1,9 @@
-"""Is one drawn equation part of another? By its symbols and by what stands next to each of them.
+"""Decide whether one rendered equation is part of another, by its symbols and their neighbours.
 
-The rules are those of the published scorer of olmOCR-bench. Every character of the reference gets a character of its own
-in the other equation, of the same text. Where one of the reference has a neighbour above, below, left or right, its
-counterpart has one there too: the neighbour's own counterpart if that character comes earlier, else any of its text.
-The scorer finds such a mapping by trying; here choices are narrowed down first, so that a matrix of zeros ends as well.
+The rules are those of the published scorer of olmOCR-bench. Each character of the reference maps to a different, equal
+character of the other equation. If a character of the reference has a neighbour above, below, left or right, its
+counterpart has one there, too: the counterpart of that neighbour if it comes earlier, else any equal character. The
+scorer finds such a mapping by backtracking; here constraints are propagated first, so that a matrix of zeros also ends.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ MOST_STEPS = 5_000_000
 
 
 def is_part_of(reference: Layout, whole: Layout) -> bool:
-    """Whether the reference is found in the other equation. An empty reference is part of anything.
+    """Whether the reference is part of the other equation. An empty reference is part of any.
 
-    A case that stays open after five million steps, a few seconds, counts as not found.
+    A search without a result after five million steps, a few seconds, counts as not found.
     """
     if Counter(reference.chars) - Counter(whole.chars):
         return False
@@ -27,21 +27,21 @@ def is_part_of(reference: Layout, whole: Layout) -> bool:
 
 
 class _Search:
-    """Candidates of each character of the reference as bits, narrowed down by what earlier choices leave."""
+    """Backtracking search over candidates, one bit set for each character of the reference, with constraint propagation."""
 
     def __init__(self, reference: Layout, whole: Layout) -> None:
         self._reference, self._whole = reference, whole
         self._alike: defaultdict[str, list[int]] = defaultdict(list)
         for i, char in enumerate(reference.chars):
             self._alike[char].append(i)
-        # (other, direction) where choosing for a character settles the other's, and where it is the other that settles.
-        self._settles: list[list[tuple[int, int]]] = [[] for _ in reference.chars]
-        self._settled_by: list[list[tuple[int, int]]] = [[] for _ in reference.chars]
+        # Constraints (other, direction): a choice for a character determines the other's, or the other way round.
+        self._determines: list[list[tuple[int, int]]] = [[] for _ in reference.chars]
+        self._determined_by: list[list[tuple[int, int]]] = [[] for _ in reference.chars]
         for direction, nearest in enumerate(reference.neighbours):
             for i, other in enumerate(nearest):
                 if NONE < other < i:
-                    self._settles[i].append((other, direction))
-                    self._settled_by[other].append((i, direction))
+                    self._determines[i].append((other, direction))
+                    self._determined_by[other].append((i, direction))
         self._steps = 0
         self._seen_from = [_inverse(nearest) for nearest in whole.neighbours]
 
@@ -49,7 +49,7 @@ class _Search:
         candidates = [self._candidates(i) for i in range(len(self._reference.chars))]
         if not all(candidates):
             return False
-        if not self._narrow(candidates, [i for i, bits in enumerate(candidates) if _is_single(bits)]):
+        if not self._propagate(candidates, [i for i, bits in enumerate(candidates) if _is_single(bits)]):
             return False
         open_states = [candidates]
         while open_states and self._steps < MOST_STEPS:
@@ -77,17 +77,17 @@ class _Search:
         for j in reversed(list(_bits(state[i]))):
             chosen = list(state)
             chosen[i] = 1 << j
-            if self._narrow(chosen, [i]):
+            if self._propagate(chosen, [i]):
                 yield chosen
 
-    def _narrow(self, candidates: list[int], decided: list[int]) -> bool:
-        """Follow decisions to their consequences, in place; False where a character has no candidate left."""
+    def _propagate(self, candidates: list[int], decided: list[int]) -> bool:
+        """Propagate decisions, in place; False if a character has no candidate left."""
         while decided:
             i = decided.pop()
             j = candidates[i].bit_length() - 1
             limits = [(other, ~(1 << j)) for other in self._alike[self._reference.chars[i]] if other != i]
-            limits += [(other, 1 << self._whole.neighbours[d][j]) for other, d in self._settles[i]]
-            limits += [(other, self._seen_from[d].get(j, 0)) for other, d in self._settled_by[i]]
+            limits += [(other, 1 << self._whole.neighbours[d][j]) for other, d in self._determines[i]]
+            limits += [(other, self._seen_from[d].get(j, 0)) for other, d in self._determined_by[i]]
             self._steps += len(limits)
             for other, allowed in limits:
                 left = candidates[other] & allowed
@@ -101,7 +101,7 @@ class _Search:
 
 
 def _inverse(nearest: tuple[int, ...]) -> dict[int, int]:
-    """For each character, as bits, those that have it as their neighbour."""
+    """Return for each character a bit set of those that have it as their neighbour."""
     seen: dict[int, int] = {}
     for i, other in enumerate(nearest):
         seen[other] = seen.get(other, 0) | 1 << i

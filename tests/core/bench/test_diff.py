@@ -81,7 +81,7 @@ def test_turned_around_it_is_the_reverse(made: list[tuple[bool | None, bool | No
 def test_nothing_in_common_is_said() -> None:
     diff = diff_results(side(), side())
     assert (diff.difference, diff.interval, diff.regressed) == (0.0, (0.0, 0.0), False)
-    assert "No check was judged on both sides." in format_diff(diff)
+    assert "No check has a verdict on both sides." in format_diff(diff)
 
 
 def pages(before: dict[int, str], after: dict[int, str], *checks: CheckResult) -> BenchDiff:
@@ -107,8 +107,8 @@ def test_pages_whose_text_changed_are_shown_and_those_that_moved_checks_first() 
 
 def test_a_page_that_only_one_has_is_named() -> None:
     told = format_diff(pages({1: "x"}, {2: "y"}))
-    assert "`a.pdf`, page 1\n\nThere is a text of this page only before." in told
-    assert "`a.pdf`, page 2\n\nThere is a text of this page only after." in told
+    assert "`a.pdf`, page 1\n\nThis page has a text only before." in told
+    assert "`a.pdf`, page 2\n\nThis page has a text only after." in told
 
 
 def test_results_without_texts_are_compared_all_the_same() -> None:
@@ -145,7 +145,7 @@ def test_many_changes_are_cut_short_and_counted() -> None:
     old = "\n".join(f"same {n}\nold {n}" for n in range(20))
     lines = format_hunks(old, old.replace("old", "new"), most=3)
     assert len(lines) == 7
-    assert lines[-1] == "  (17 more places)"
+    assert lines[-1] == "  (17 more differences)"
     huge = format_hunks("a", "b " * 100_000)
     assert max(map(len, huge)) < 500
 

@@ -94,11 +94,11 @@ def test_hostile_pages_have_a_verdict_in_time(name, compat):
 
 def test_cells_in_cells_beyond_counting_are_told(monkeypatch):
     monkeypatch.setattr(nested_tables, "MAX_CELLS", 100)
-    assert "too many cells inside of cells" in asked(HOSTILE["open rows"], cell="a", compat=True).explanation
+    assert "too many nested cells" in asked(HOSTILE["open rows"], cell="a", compat=True).explanation
 
 
 def test_a_span_ends_with_the_table():
     (table,) = read_html_tables("<table><tr><td rowspan=900>a<td>b<tr><td>c")
     grid = Grid(table)
-    assert grid.neighbours((0, 0), "right") == {(0, 1), (1, 1)}
-    assert grid.neighbours((0, 0), "down") == set()
+    assert grid.find_neighbours((0, 0), "right") == {(0, 1), (1, 1)}
+    assert grid.find_neighbours((0, 0), "down") == set()

@@ -22,7 +22,7 @@ from olmocr_core.bench.results_store import (
 )
 from olmocr_core.bench.run import score_candidate
 from olmocr_core.bench.stage import diff_with_previous, read_newest_run
-from olmocr_core.bench.table import scores_as_markdown
+from olmocr_core.bench.table import format_stored_scores
 from olmocr_core.bench.texts import CandidateTexts, write_texts
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.ports import EngineIdentity
@@ -107,13 +107,13 @@ def test_gates_name_what_does_not_hold(tmp_path: Path, data: Path) -> None:
     gates = Gates(floors={"words": 0.5, "mean": 0.9, "baseline": 1.0}, pages={"total": 1, "fallback": 2})
     scores = kept(tmp_path, data, "r", ALPHA, gates)
     assert scores.missed == ("mean 75.0% < 90.0%", "0 pages fallback, not 2")
-    told = scores_as_markdown(scores)
+    told = format_stored_scores(scores)
     assert "- **mean 75.0% < 90.0%**" in told
     assert "| words | 1 | 2 | 50.0% |" in told
 
 
 @pytest.mark.parametrize(
-    ("gates", "told"), [(Gates(floors={"mean": 60}), "no rate"), (Gates(pages={"totl": 1}), "totl.*total")]
+    ("gates", "told"), [(Gates(floors={"mean": 60}), "not a rate"), (Gates(pages={"totl": 1}), "totl.*total")]
 )
 def test_gates_that_cannot_be_meant(gates: Gates, told: str) -> None:
     with pytest.raises(UsageError, match=told):
@@ -138,7 +138,7 @@ def test_paths_become_sides(tmp_path: Path, data: Path) -> None:
         read_side(f"tpu={two}")
     with pytest.raises(UsageError, match="--data DATA_DIR"):
         read_side(str(data))
-    with pytest.raises(UsageError, match="no file of results and no folder"):
+    with pytest.raises(UsageError, match="neither a file of results nor a folder"):
         read_side(str(tmp_path / "nowhere"))
     two.write_text("{}\n")
     with pytest.raises(UsageError, match=r"two\.jsonl, line 1: "):

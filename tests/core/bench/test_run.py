@@ -61,7 +61,7 @@ def test_other_faults_of_a_folder(folder):
     write(folder / "one.jsonl", present(1, "alpha"), present(1, "beta"))
     with pytest.raises(UsageError, match="twice"):
         read_bench(folder)
-    with pytest.raises(UsageError, match="holds no"):
+    with pytest.raises(UsageError, match="contains no"):
         read_bench(folder / "pdfs")
 
 
@@ -101,7 +101,7 @@ def test_what_is_not_judged_does_not_count_and_holds_no_floor():
     assert result.describe_shortfalls({"k": 0.5, "mean": 0.5}) == ()
     assert len(result.describe_shortfalls({"k": 0.6, "other": 0.0})) == 2
     assert summarise_results("c", results([None])).describe_shortfalls({"k": 0.0}) == (
-        "k was not judged, its floor is 0.0%",
+        "k has no verdict, its floor is 0.0%",
     )
 
 

@@ -29,7 +29,9 @@ def test_part_of_an_equation_is_enough(checker):
 def test_a_failure_names_the_nearest_equation_and_its_fault(checker):
     verdict = checker().check("a b", r"$zzz$ and $a error$")
     assert verdict.passed is False
-    assert "drawn like a b; the nearest is a error, which KaTeX cannot draw (KaTeX parse error)" in verdict.explanation
+    assert (
+        "renders like a b; the nearest is a error, which KaTeX cannot render (KaTeX parse error)" in verdict.explanation
+    )
     assert 0 < verdict.score < 1
     assert "the page has none" in checker().check("a b", "no equation").explanation
 
@@ -83,7 +85,7 @@ def test_what_is_drawn_alike(drawn, compat, reference, text, expected):
 
 def test_letters_stand_where_katexs_own_fonts_say(drawn):
     """Whatever fonts a machine has: a letter of KaTeX_Math-Italic at 24 pixels times 1.21 is as wide as its metrics."""
-    x = drawn[False].renderer.draw(["x"])["x"].symbols[0]
+    x = drawn[False].renderer.render(["x"])["x"].symbols[0]
     assert x.text == "x"
     assert x.width == pytest.approx(0.57153 * 24 * 1.21, abs=0.02)
 
@@ -91,7 +93,7 @@ def test_letters_stand_where_katexs_own_fonts_say(drawn):
 def test_a_bomb_of_macros_and_a_page_of_symbols_are_told_in_time(drawn):
     bomb = r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}\c\c\c\c\c\c\c\c\c\c\c\c"
     endless = r"\def\x{\x\x}\x"
-    drawings = drawn[False].renderer.draw([bomb, endless, "y"])
+    drawings = drawn[False].renderer.render([bomb, endless, "y"])
     assert drawings[bomb].error
     assert drawings[endless].error
     assert drawings["y"].error is None

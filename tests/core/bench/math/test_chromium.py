@@ -116,7 +116,7 @@ def test_a_program_that_is_no_browser_is_told_with_its_last_words(tmp_path):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\necho libfoo is missing >&2\nexit 1\n")
     broken.chmod(0o755)
-    with pytest.raises(BrowserFault, match=r"does not come up: it has ended; it said: libfoo is missing"):
+    with pytest.raises(BrowserFault, match=r"does not start: it has ended; its output: libfoo is missing"):
         Chromium(str(broken))
-    with pytest.raises(BrowserFault, match="does not come up"):
+    with pytest.raises(BrowserFault, match="does not start"):
         Chromium(str(tmp_path / "nothing"))

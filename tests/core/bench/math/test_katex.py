@@ -9,7 +9,7 @@ from olmocr_core.domain.errors import UsageError
 
 
 def test_without_chromium_people_are_told_how_to_get_it():
-    with pytest.raises(UsageError, match=r"there is no Chromium here; run `make setup-bench`"):
+    with pytest.raises(UsageError, match=r"there is no Chromium on this machine; run `make setup-bench`"):
         find_chromium(lambda name: None)
     assert find_chromium(lambda name: "/bin/chrome" if name == "google-chrome" else None) == "/bin/chrome"
 
@@ -17,12 +17,12 @@ def test_without_chromium_people_are_told_how_to_get_it():
 def test_katex_is_looked_for_in_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "olmocr-flows"
-    with pytest.raises(UsageError, match=r"katex\.min\.js is not there; run `make setup-bench`"):
+    with pytest.raises(UsageError, match=r"katex\.min\.js does not exist; run `make setup-bench`"):
         find_katex()
 
 
 def test_another_release_is_refused(files):
-    with pytest.raises(UsageError, match=r"katex\.min\.js is not that of KaTeX 0\.16"):
+    with pytest.raises(UsageError, match=r"katex\.min\.js is not from KaTeX 0\.16"):
         find_katex(files.folder)
 
 
@@ -35,7 +35,7 @@ def test_where_nothing_draws_a_math_check_is_not_judged_and_says_why(monkeypatch
 
 
 def test_fonts_are_in_the_page_itself(katex):
-    page = katex.page()
+    page = katex.build_page()
     assert page.count("url(data:font/woff2;base64,") >= 20
     assert "url(fonts/" not in page
 
@@ -43,6 +43,6 @@ def test_fonts_are_in_the_page_itself(katex):
 def test_a_folder_without_fonts_is_enough_to_count_as_the_published_scorer_does(katex, tmp_path):
     for name in ("katex.min.js", "katex.min.css"):
         (tmp_path / name).write_bytes((katex.folder / name).read_bytes())
-    with pytest.raises(UsageError, match="holds no fonts"):
+    with pytest.raises(UsageError, match="has no fonts"):
         find_katex(tmp_path)
     assert find_katex(tmp_path, with_fonts=False).with_fonts is False

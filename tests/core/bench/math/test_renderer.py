@@ -9,7 +9,7 @@ import pytest
 from olmocr_core.bench.math.cache import DrawingCache
 from olmocr_core.bench.math.chromium import BrowserFault
 from olmocr_core.bench.math.drawing import Drawing
-from olmocr_core.bench.math.renderer import BATCH, MAX_LENGTH, TOO_MUCH, EquationRenderer
+from olmocr_core.bench.math.renderer import BATCH, FAILED, MAX_LENGTH, EquationRenderer
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def renderer(files, browsers, cache):
 
 def test_equations_are_drawn_in_batches_by_one_browser(renderer, browsers):
     wanted = [f"x{number}" for number in range(BATCH + 10)]
-    drawings = renderer.draw([*wanted, *wanted])
+    drawings = renderer.render([*wanted, *wanted])
     assert list(drawings) == wanted
     assert drawings["x7"].layout.chars == "x7"
     assert [len(batch) for batch in browsers.batches] == [BATCH, 10]
@@ -32,10 +32,10 @@ def test_equations_are_drawn_in_batches_by_one_browser(renderer, browsers):
 
 
 def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(renderer, browsers, cache, files):
-    first = renderer.draw(["x", "error here"])
-    assert renderer.draw(["x"]) == {"x": first["x"]}
+    first = renderer.render(["x", "error here"])
+    assert renderer.render(["x"]) == {"x": first["x"]}
     later = EquationRenderer(files, browsers.start, cache)
-    assert later.draw(["x", "error here"]) == first
+    assert later.render(["x", "error here"]) == first
     assert (browsers.batches, len(browsers.started)) == ([["x", "error here"]], 1)
 
 
@@ -49,23 +49,23 @@ def test_a_broken_drawing_in_the_cache_is_drawn_anew(renderer, browsers, cache, 
     cache.put("x", Drawing(mathml="old"))
     (kept,) = (tmp_path / "equations").rglob("*.json")
     kept.write_text("{")
-    assert renderer.draw(["x"])["x"].layout.chars == "x"
-    assert cache.get("x") == renderer.draw(["x"])["x"]
+    assert renderer.render(["x"])["x"].layout.chars == "x"
+    assert cache.get("x") == renderer.render(["x"])["x"]
 
 
 def test_a_cache_that_cannot_be_written_costs_nothing_but_time(files, browsers, tmp_path, caplog):
     (tmp_path / "file").write_text("")
     renderer = EquationRenderer(files, browsers.start, DrawingCache(tmp_path / "file", with_fonts=True))
     with caplog.at_level(logging.WARNING):
-        assert renderer.draw(["x"])["x"].error is None
-    assert "cannot be kept" in caplog.text
+        assert renderer.render(["x"])["x"].error is None
+    assert "cannot store" in caplog.text
 
 
 def test_an_equation_that_kills_the_browser_costs_only_itself(renderer, browsers, cache):
     browsers.deadly.add("x3")
-    drawings = renderer.draw([f"x{number}" for number in range(8)])
+    drawings = renderer.render([f"x{number}" for number in range(8)])
     assert [number for number in range(8) if drawings[f"x{number}"].error] == [3]
-    assert drawings["x3"].error.startswith(TOO_MUCH)
+    assert drawings["x3"].error.startswith(FAILED)
     assert cache.get("x3") is None
     assert all(browser.closed for browser in browsers.started[:-1])
     assert not browsers.started[-1].closed
@@ -73,10 +73,10 @@ def test_an_equation_that_kills_the_browser_costs_only_itself(renderer, browsers
 
 def test_a_browser_that_dies_once_costs_nothing(renderer, browsers):
     browsers.deadly.add("x0")
-    renderer.draw(["x9"])
+    renderer.render(["x9"])
     # The one that runs dies of the batch; the one that is started next does not.
     browsers.deadly = set()
-    assert renderer.draw(["x0", "x1"])["x0"].error is None
+    assert renderer.render(["x0", "x1"])["x0"].error is None
     assert len(browsers.started) == 2
 
 
@@ -90,7 +90,7 @@ def test_a_browser_that_does_not_come_up_is_tried_once(files, cache):
     renderer = EquationRenderer(files, start, cache)
     for _ in range(2):
         with pytest.raises(BrowserFault, match="no display"):
-            renderer.draw(["x"])
+            renderer.render(["x"])
     assert len(tries) == 1
 
 
@@ -101,37 +101,37 @@ def test_a_page_without_katex_is_told_and_its_browser_ended(files, browsers, cac
 
     empty = Empty(set())
     with pytest.raises(BrowserFault, match="KaTeX did not load"):
-        EquationRenderer(files, lambda: empty, cache).draw(["x"])
+        EquationRenderer(files, lambda: empty, cache).render(["x"])
     assert empty.closed
 
 
 def test_the_browser_ends_with_its_owner(files, browsers, cache):
     renderer = EquationRenderer(files, browsers.start, cache)
-    renderer.draw(["x"])
+    renderer.render(["x"])
     del renderer
     gc.collect()
     assert browsers.started[0].closed == 1
 
 
 def test_closing_ends_it_and_the_next_equation_starts_another(renderer, browsers):
-    renderer.draw(["x"])
+    renderer.render(["x"])
     renderer.close()
     renderer.close()
     assert browsers.started[0].closed == 1
-    renderer.draw(["y"])
+    renderer.render(["y"])
     assert len(browsers.started) == 2
 
 
 def test_what_is_longer_than_any_equation_is_not_given_to_the_browser(renderer, browsers):
     long = "x" * (MAX_LENGTH + 1)
-    assert "longer than" in (renderer.draw([long])[long].error or "")
+    assert "longer than" in (renderer.render([long])[long].error or "")
     assert not browsers.started
 
 
 def test_threads_take_turns(renderer, browsers):
     found: dict[int, dict[str, Drawing]] = {}
     threads = [
-        threading.Thread(target=lambda n=number: found.update({n: renderer.draw([f"x{n}", "same"])}))
+        threading.Thread(target=lambda n=number: found.update({n: renderer.render([f"x{n}", "same"])}))
         for number in range(8)
     ]
     for thread in threads:

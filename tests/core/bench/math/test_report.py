@@ -42,14 +42,14 @@ def checker(files, browsers, tmp_path):
 def test_both_equations_are_drawn(data, checker):
     html = report(data, checker, "$zzz$ and $a c$")
     assert html.count("data:image/png;base64,") == 2
-    assert "asked for: <code>a b</code>" in html
+    assert "expected: <code>a b</code>" in html
     assert "nearest on the page: <code>a c</code>" in html
 
 
 def test_what_cannot_be_drawn_is_told_and_hostile_latex_is_text(data, checker):
     html = report(data, checker, "$error <script>$")
     assert html.count("data:image/png;base64,") == 1
-    assert "cannot be drawn" in html
+    assert "cannot be rendered" in html
     assert "<script>" not in html
     assert "nearest on the page: <code>nothing</code>" in report(data, checker, "no equation")
 
