@@ -40,3 +40,13 @@ def grid(xs: list[float], ys: list[float]) -> tuple[Ruling, ...]:
     across = [Ruling(Box(xs[0], y, xs[-1], y)) for y in ys]
     down = [Ruling(Box(x, ys[0], x, ys[-1])) for x in xs]
     return (*across, *down)
+
+
+def statement() -> list[Word]:
+    """An income statement: labels, and two columns of figures below years."""
+    rows = [("Revenue", "1,234", "1,100"), ("Cost of sales", "(800)", "(750)"), ("Profit", "434", "350")]
+    words = [*line("2024", 300, 100), *line("2023", 400, 100)]
+    for i, (label, first, second) in enumerate(rows):
+        y = 114 + 14 * i
+        words += [*line(label, 50, y), *line("$", 290, y), *line(first, 300, y), *line(second, 400, y)]
+    return words

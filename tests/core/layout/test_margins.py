@@ -7,6 +7,41 @@ from olmocr_core.layout import transcribe_layout
 from tests.core.layout.pages import line, lines, page, prose
 
 BODY = lines(prose("body", 48), 80, 100)
+ACROSS = (Ruling(Box(80, 60, 320, 60)),)
+TEXT = lines(
+    [f"and so the text{i} line of text goes on here and on it goes to its end" for i in range(45)], 72, 100, 10, 1.3
+)
+FURNITURE = [
+    "- 12 -",
+    "— xii —",
+    "Page 3 of 10",
+    "12 | Annual Report 2023",
+    "10/1/24, 3:42 PM Edgar, King of England - Wikipedia",
+    "https://en.wikipedia.org/wiki/Edgar 1/34",
+    "file:///home/me/page.html",
+    "2024-10-01 15:42",
+    "Confidential - do not distribute",
+    "Draft – not for citation",
+    "UNCLASSIFIED",
+    "Journal of Finance, Vol. 12, No. 3",
+    "J. Appl. Phys. 112, 043501 (2012)",
+    "Chapter 3 Derivatives 273",
+    "42 THE LIFE OF JOHNSON",
+    "Smith and Jones 447",
+]
+CONTENT = [
+    "2.1 Results",
+    "October 1, 2024",
+    "1 October 2024",
+    "MEMORANDUM",
+    "APPENDIX A",
+    "Annual Report 2023",
+    "World Population 1950 to 2020",
+    "ORDER OF 12 MAY 1987",
+    "Draft Report on Water",
+    "Chapter 12",
+    "Table 3. Summary of results",
+]
 
 
 def test_a_lone_page_number_is_dropped() -> None:
@@ -40,9 +75,6 @@ def test_an_uncertain_header_is_left_to_the_document() -> None:
 
     assert found.header == ("Some words that may recur",)
     assert "may recur" not in found.text
-
-
-ACROSS = (Ruling(Box(80, 60, 320, 60)),)
 
 
 @pytest.mark.parametrize("text", ["Some words that may recur", "2.2 List of things"])
@@ -115,3 +147,29 @@ def test_text_along_the_side_is_dropped() -> None:
     found = transcribe_layout(page(BODY, [stamp]))
 
     assert found.dropped == ("arXiv:2101.00001",)
+
+
+def test_both_running_heads_of_a_spread_are_dropped() -> None:
+    heads = [*line("262 REPORT OF THE SECRETARY", 30, 30), *line("REPORT OF THE SECRETARY 263", 380, 36)]
+    left, right = lines(prose("left", 20), 30, 80), lines(prose("right", 20), 340, 80)
+    found = transcribe_layout(page(heads, left, right))
+
+    assert found.dropped == ("262 REPORT OF THE SECRETARY", "REPORT OF THE SECRETARY 263")
+    assert "SECRETARY" not in found.text
+
+
+@pytest.mark.parametrize("text", FURNITURE)
+@pytest.mark.parametrize("y", [60, 730])
+def test_furniture_is_recognised_on_a_single_page(text: str, y: float) -> None:
+    assert transcribe_layout(page(line(text, 72, y), TEXT)).dropped == (text,)
+
+
+@pytest.mark.parametrize("text", CONTENT)
+@pytest.mark.parametrize("y", [60, 730])
+def test_what_may_be_content_is_not_dropped(text: str, y: float) -> None:
+    assert transcribe_layout(page(line(text, 72, y), TEXT)).dropped == ()
+
+
+def test_a_stamp_of_a_printer_is_dropped_where_it_touches_the_text() -> None:
+    stamp = "10/1/24, 3:42 PM Edgar, King of England - Wikipedia"
+    assert transcribe_layout(page(line(stamp, 72, 87), TEXT)).dropped == (stamp,)

@@ -78,3 +78,21 @@ def test_twenty_thousand_words_take_seconds_not_minutes() -> None:
 def test_no_words_give_no_text() -> None:
     assert transcribe_layout(page()).text == ""
     assert extract_plain_text(page()) == ""
+
+
+def column(name: str, x: float, width: float, first: int) -> list[Word]:
+    """Lines of OCR whose boxes reach to ``x + width``, though their ink ends earlier."""
+    words = []
+    for i in range(30):
+        found = line(f"the {name}{i} line goes on", x, 100 + 12 * i, 10, confidence=0.95, line=first + i)
+        last = found[-1]
+        wide = Word(
+            last.text, Box(last.box.x0, last.box.y0, x + width, last.box.y1), 10, confidence=0.95, line=first + i
+        )
+        words += [*found[:-1], wide]
+    return words
+
+
+def test_a_gutter_that_boxes_of_ocr_reach_into_is_found() -> None:
+    text = transcribe_layout(page(column("left", 50, 118, 0), column("right", 170, 118, 100))).text
+    assert text.index("left29") < text.index("right0")

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from olmocr_core.ocr.ctc import Evidence, compute_log_likelihoods, extract_evidence
+from olmocr_core.ocr.ctc import Evidence, extract_evidence
 from olmocr_core.ocr.detect import LineBox
-from olmocr_core.ocr.lexicon import Lexicon, americanise
-from olmocr_core.ocr.lexicon_correction import choose_better_word, correct_with_lexicon
+from olmocr_core.ocr.lexicon import Lexicon
+from olmocr_core.ocr.lexicon_correction import correct_with_lexicon
 from olmocr_core.ocr.recognise import EVIDENCE_LETTERS, LineText
 from olmocr_core.ocr.words import ReadLine
 
@@ -99,32 +98,3 @@ def test_letters_of_a_new_word_spread_over_the_place_of_the_old_one(lexicon: Lex
     text = lines[1].text
     assert len(text.places) == len(text.confidences) == len(text.text)
     assert list(text.places) == sorted(text.places)
-
-
-def test_likelihoods_are_sums_over_all_ways_to_spell_a_word() -> None:
-    rng = np.random.default_rng(3)
-    scores = rng.random((5, 3)).astype(np.float32)
-    scores /= scores.sum(axis=1, keepdims=True)
-    evidence = extract_evidence(scores, [1, 2], "ab")
-
-    def collapsed(path: tuple[int, ...]) -> str:
-        return "".join("ab"[label - 1] for label, _ in itertools.groupby(path) if label)
-
-    for word in ("a", "ab", "aa", "aba", "bbb"):
-        paths = [path for path in itertools.product(range(3), repeat=5) if collapsed(path) == word]
-        total = sum(math.prod(float(scores[step, label]) for step, label in enumerate(path)) for path in paths)
-        assert compute_log_likelihoods(evidence, [word])[0] == pytest.approx(math.log(total), abs=1e-4)
-    assert compute_log_likelihoods(evidence, ["aaaaaa"])[0] == -math.inf
-    assert compute_log_likelihoods(evidence, ["c"])[0] == -math.inf
-
-
-def test_the_list_knows_american_spellings_and_old_words(lexicon: Lexicon) -> None:
-    for word in ("neighbor", "neighbour", "traveler", "theater", "plow", "whereof", "connexion", "odor", "four"):
-        assert word in lexicon, word
-    assert americanise("colour") == "color"
-    assert (
-        choose_better_word(
-            "zzzqx", Evidence(np.zeros((3, len(EVIDENCE_LETTERS) + 1), np.float32), EVIDENCE_LETTERS), lexicon
-        )
-        is None
-    )

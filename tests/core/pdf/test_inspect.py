@@ -10,13 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.domain.errors import EncryptedDocument, UnreadableDocument
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.domain.settings import Limits
-from olmocr_core.pdf import cross_check
 from olmocr_core.pdf.inspect import _format_iso_date, complete_info, inspect_document
-from olmocr_core.pdf.open_pdf import open_pdf
-from tests.core.pdf.making import document, many_pages, one_page, page, session
+from tests.core.pdf.making import document, many_pages, one_page, session
 
 
 def encrypted(user: str, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
@@ -73,20 +70,6 @@ def test_encryption(tmp_path: Path, algorithm: str) -> None:
     wrong = inspected(tmp_path / "d.pdf", encrypted("geheim", algorithm=algorithm), ("wrong",))
     assert wrong.error is not None
     assert "none of those given" in wrong.error.message
-
-
-def test_certificates_are_said_to_be_unsupported(corpus: Path) -> None:
-    with pytest.raises(EncryptedDocument, match="certificate"):
-        open_pdf(document(corpus / "hostile" / "encrypted" / "public_key_handler.pdf"), ("a",))
-
-
-def test_one_documents_refusal_is_not_said_of_the_next(corpus: Path) -> None:
-    """pdfium's last error outlives the document that it was about."""
-    for name in ("user_pw_word.pdf", "public_key_handler.pdf"):
-        with pytest.raises(EncryptedDocument):
-            open_pdf(document(corpus / "hostile" / "encrypted" / name), ())
-        with pytest.raises(UnreadableDocument, match="it has no pages"):
-            open_pdf(document(corpus / "hostile" / "filters" / "brotli_filter.pdf"), ())
 
 
 @pytest.mark.parametrize(
@@ -155,18 +138,6 @@ def test_pypdf_may_hang_or_break_on_a_good_document(
     assert (info.pages, info.metadata["title"]) == (1, "Kept")
 
 
-@pytest.mark.parametrize("behaviour", [Hangs, Breaks])
-def test_pdfminer_may_hang_or_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: type) -> None:
-    import pdfminer.high_level
-
-    of = document(tmp_path / "a.pdf", many_pages(2))
-    found = cross_check.extract_page_text(of.location, 2, "", 30)
-    assert found is not None
-    assert found.strip() == "Page number 2"
-    monkeypatch.setattr(pdfminer.high_level, "extract_text", lambda *_, **__: behaviour())
-    assert cross_check.extract_page_text(of.location, 2, "", 0.2) is None
-
-
 @pytest.mark.parametrize(
     ("raw", "iso"),
     [
@@ -186,10 +157,3 @@ def test_dates(raw: str, iso: str) -> None:
 @given(st.text())
 def test_dates_never_fail(raw: str) -> None:
     assert isinstance(_format_iso_date(raw), str)
-
-
-def test_pages_that_are_not_there(tmp_path: Path) -> None:
-    of = document(tmp_path / "a.pdf", many_pages(1))
-    opened = open_pdf(page(of), ())
-    assert not opened.encrypted
-    opened.close()

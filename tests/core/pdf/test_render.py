@@ -6,16 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image
 
-from olmocr_core.domain.errors import DocumentChanged, PageTooLarge, RenderFailed, UnreadableDocument
+from olmocr_core.domain.errors import RenderFailed, UnreadableDocument
 from olmocr_core.domain.models import Rotation
-from olmocr_core.domain.settings import Limits, Render
+from olmocr_core.domain.settings import Render
 from olmocr_core.pdf import poppler
-from olmocr_core.pdf.draw import compute_pixel_size, draw_page
-from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.pdf.render import render_page
 from tests.core.pdf.making import (
     corner,
@@ -51,19 +47,6 @@ def test_pages_turn_counter_clockwise(tmp_path: Path, renderer: Any, rotation: R
     # Poppler rounds the shorter side up.
     assert sorted((facts.width, facts.height)) in ([995, 1288], [996, 1288])
     assert (facts.width < facts.height) is (rotation in (0, 180))
-
-
-@pytest.mark.parametrize("renderer", RENDERERS)
-def test_what_a_person_sees_is_drawn(tmp_path: Path, renderer: Any) -> None:
-    """/Rotate (clockwise) is applied and only the CropBox is shown."""
-    boxes = b"/MediaBox [0 0 612 792] /CropBox [0 392 300 792] /Rotate 90"
-    content = b"0 g 0 742 40 50 re f 400 100 100 100 re f"
-    ref = page(document(tmp_path / "a.pdf", one_page(content, boxes)))
-    drawing = draw_page(session(render=Render(renderer=renderer)), ref, 400)
-    assert drawing.image.size == (400, 300)
-    assert darkest_corner(drawing.image) == "top-right"
-    ink = sum(drawing.image.convert("L").histogram()[:128]) / (400 * 300)
-    assert ink == pytest.approx(40 * 50 / (300 * 400), rel=0.05)
 
 
 @pytest.mark.parametrize("encoding", ["jpeg", "png"])
@@ -153,72 +136,6 @@ def test_values_of_form_fields_are_drawn(tmp_path: Path) -> None:
     assert not filled.is_blank
 
 
-def test_the_second_renderer_steps_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    of = document(tmp_path / "a.pdf", one_page(b"").replace(b"/Kids [3 0 R] /Count 1", b"/Kids [3 0 R] /Count 2"))
-    monkeypatch.setattr(poppler, "draw_with_poppler", lambda *_: Image.new("RGB", (10, 20), "white"))
-    drawing = draw_page(session(), page(of, 2), 20)
-    assert (drawing.renderer, drawing.image.size) == ("poppler", (10, 20))
-    assert drawing.notes == ("drawn by poppler, because the document has no usable page 2",)
-
-
-def test_without_poppler_only_the_second_renderer_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    of = document(tmp_path / "a.pdf", many_pages(1))
-    drawing = draw_page(session(render=Render(renderer="poppler")), page(of), 100)
-    assert drawing.renderer == "pdfium"
-    assert "Poppler is not installed" in drawing.notes[0]
-    with pytest.raises(RenderFailed, match="no usable page 2; Poppler is not installed"):
-        draw_page(session(), page(of, 2), 100)
-
-
-def fake_pdftoppm(folder: Path, behaviour: str) -> None:
-    for name, body in (("pdfinfo", "echo 'Pages: 1'"), ("pdftoppm", behaviour)):
-        tool = folder / name
-        tool.write_text(f"#!/bin/sh\n[ \"$1\" = -v ] && {{ echo 'pdftoppm version 22.12.0' >&2; exit 0; }}\n{body}\n")
-        tool.chmod(0o755)
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "said"),
-    [
-        ("exit 0", "drew nothing"),
-        ("printf 'P6\\n1 1\\n255\\nxyz'", "drew nothing"),
-        ("echo 'Syntax Error' >&2; exit 1", "drew nothing"),
-        ("printf nonsense", "pdftoppm failed"),
-        ("exec sleep 60", "took longer than 0.06 s"),
-    ],
-)
-def test_poppler_fails_in_many_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: str, said: str) -> None:
-    fake_pdftoppm(tmp_path, behaviour)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    with pytest.raises(RenderFailed, match=said):
-        poppler.draw_with_poppler(str(tmp_path / "a.pdf"), 1, 100, "", 0.1 if "sleep" in behaviour else 60)
-
-
-def test_a_flood_on_standard_error_is_drained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fake_pdftoppm(tmp_path, "head -c 5000000 /dev/zero >&2; printf 'P6\\n2 1\\n255\\nabcdef'")
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert poppler.draw_with_poppler(str(tmp_path / "a.pdf"), 1, 2, "", 60).size == (2, 1)
-
-
-@given(st.floats(0.01, 20_000), st.floats(0.01, 20_000), st.sampled_from([64, 1288, 5000]))
-def test_the_longer_side_is_exact_and_the_shorter_in_proportion(width: float, height: float, side: int) -> None:
-    found = compute_pixel_size((width, height), side, Limits())
-    assert max(found) == side
-    assert min(found) == max(1, round(min(width, height) / max(width, height) * side))
-
-
-@pytest.mark.parametrize("points", [(0.0, 5.0), (-1.0, 5.0), (float("nan"), 1.0), (float("inf"), 1.0)])
-def test_pages_without_a_size_fail(points: tuple[float, float]) -> None:
-    with pytest.raises(RenderFailed, match="no size"):
-        compute_pixel_size(points, 100, Limits())
-
-
-def test_the_pixel_limit_holds_for_renderings() -> None:
-    with pytest.raises(PageTooLarge, match=r"8192 x 8192 .*page_megapixels = 50"):
-        compute_pixel_size((100, 100), 8192, Limits())
-
-
 def test_images_go_the_same_way(tmp_path: Path) -> None:
     Image.new("RGB", (300, 200), "white").save(tmp_path / "a.png")
     ref = page(document(tmp_path / "a.png"))
@@ -228,27 +145,6 @@ def test_images_go_the_same_way(tmp_path: Path) -> None:
     lying = ref.model_copy(update={"kind": "pdf"})
     with pytest.raises(UnreadableDocument, match="listed as pdf but its first bytes say image"):
         render_page(session(), lying)
-
-
-def test_a_changed_file_is_not_read(tmp_path: Path) -> None:
-    of = document(tmp_path / "a.pdf", many_pages(1))
-    work = session()
-    render_page(work, page(of))
-    (tmp_path / "a.pdf").write_bytes(many_pages(2))
-    with pytest.raises(DocumentChanged, match="changed since"):
-        render_page(work, page(of))
-    (tmp_path / "a.pdf").unlink()
-    with pytest.raises(DocumentChanged, match="can no longer be read"):
-        render_page(work, page(of))
-
-
-def test_consecutive_pages_do_not_open_the_document_again(tmp_path: Path) -> None:
-    first, second = document(tmp_path / "a.pdf", many_pages(3)), document(tmp_path / "b.pdf", many_pages(2))
-    work = session()
-    once = open_session_pdf(work, page(first, 1))
-    assert open_session_pdf(work, page(first, 2)) is once
-    assert open_session_pdf(work, page(second, 1)) is not once
-    assert open_session_pdf(work, page(first, 1)) is not once
 
 
 def test_pages_differ(tmp_path: Path) -> None:

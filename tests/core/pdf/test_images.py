@@ -1,3 +1,5 @@
+"""Image documents of all formats, modes and kinds of damage."""
+
 from __future__ import annotations
 
 import io
@@ -63,7 +65,7 @@ def test_a_large_jpeg_is_reduced_while_it_is_decoded(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".png", ".webp"])
-def test_the_cameras_orientation_is_honoured(
+def test_the_exif_orientation_is_applied(
     tmp_path: Path, suffix: str, orientation: int, corner: str, size: tuple[int, int]
 ) -> None:
     path = tmp_path / f"a{suffix}"
@@ -74,7 +76,7 @@ def test_the_cameras_orientation_is_honoured(
     assert (darkest_corner(image), image.size) == (corner, size)
 
 
-def test_transparency_is_paper(tmp_path: Path) -> None:
+def test_transparency_becomes_white(tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     image = Image.new("RGBA", (100, 100), (0, 0, 0, 0))
     image.paste((0, 0, 0, 255), (0, 0, 20, 20))
@@ -94,7 +96,7 @@ def test_deep_gray_keeps_its_range(tmp_path: Path, white: int) -> None:
     assert (image.getpixel((40, 40)), image.getpixel((2, 2))) == (255, 0)
 
 
-def test_floating_point_images_are_stretched(tmp_path: Path) -> None:
+def test_floating_point_images_are_scaled_to_eight_bits(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     values: Any = np.ones((50, 50), np.float32)
     values[0, 0] = np.nan
@@ -129,7 +131,7 @@ def test_too_many_pixels_are_refused_before_decoding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["PNG", "JPEG", "TIFF", "WEBP"])
-def test_cut_off_images_fail_as_such(tmp_path: Path, name: str) -> None:
+def test_truncated_images_fail(tmp_path: Path, name: str) -> None:
     rng = np.random.default_rng(0)
     target = io.BytesIO()
     Image.fromarray(rng.integers(0, 255, (300, 300, 3)).astype(np.uint8)).save(target, name)

@@ -1,3 +1,5 @@
+"""A page image, read."""
+
 from __future__ import annotations
 
 from itertools import pairwise
@@ -10,11 +12,9 @@ from rapidfuzz.distance import Levenshtein
 
 from olmocr_core.domain.models import Rotation
 from olmocr_core.domain.settings import Cpu
-from olmocr_core.ocr import model_cascade
-from olmocr_core.ocr.models import ModelCache, Pixels
-from olmocr_core.ocr.orientation import classify_orientation, rotate_image
+from olmocr_core.ocr.models import Pixels
+from olmocr_core.ocr.orientation import rotate_image
 from olmocr_core.ocr.page import OcrPage, read_page_image
-from olmocr_core.ocr.weights import ORIENTATION, SMALL
 
 PLAIN = Cpu(ocr_model="tiny", layout_model=False)
 TRUTH = (
@@ -29,23 +29,15 @@ def written(page: OcrPage) -> str:
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_each_of_the_four_turns_is_put_upright_and_read(
-    printed: Pixels, memo: dict[Any, Any], rotation: Rotation
-) -> None:
+def test_each_rotation_is_corrected_and_read(printed: Pixels, memo: dict[Any, Any], rotation: Rotation) -> None:
     page = read_page_image(rotate_image(printed, rotation), 0.5, PLAIN, memo)
     assert page.rotation_ccw == (360 - rotation) % 360
     assert (page.layout.width, page.layout.height) == (320, 240)
     assert Levenshtein.normalized_similarity(written(page), TRUTH) > 0.98
 
 
-@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_the_classifier_alone_knows_the_turn(printed: Pixels, models: ModelCache, rotation: Rotation) -> None:
-    scores = classify_orientation(models.load_network(ORIENTATION), rotate_image(printed, rotation))
-    assert max(scores, key=scores.__getitem__) == (360 - rotation) % 360
-
-
 @pytest.mark.parametrize("degrees", [-4.0, 3.0])
-def test_a_leaning_page_is_straightened(printed: Pixels, memo: dict[Any, Any], degrees: float) -> None:
+def test_a_skewed_page_is_deskewed(printed: Pixels, memo: dict[Any, Any], degrees: float) -> None:
     height, width = printed.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
     leaning = np.asarray(cv2.warpAffine(printed, matrix, (width, height), borderValue=(255, 255, 255)), dtype=np.uint8)
@@ -69,33 +61,6 @@ def test_words_stand_where_they_are_printed(printed: Pixels, memo: dict[Any, Any
         assert ink[round(box.y0) : round(box.y1), round(box.x0) : round(box.x1)].any(), word
 
 
-AUTO = Cpu(ocr_model="auto", layout_model=False)
-
-
-@pytest.mark.parametrize("is_hard", [False, True])
-def test_only_hard_pages_are_read_by_the_careful_models(
-    printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch, is_hard: bool
-) -> None:
-    if is_hard:
-        monkeypatch.setattr(model_cascade, "HARD_PAGE", 0.999)
-    reader = ("recogniser", SMALL.model)
-    mine = {key: value for key, value in memo.items() if key != reader}
-    page = read_page_image(printed, 1.0, AUTO, mine)
-    assert (reader in mine) is is_hard
-    assert written(page) == TRUTH
-
-
-def test_too_much_text_for_the_careful_models_is_read_again_where_it_is_doubtful(
-    printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fast = read_page_image(printed, 1.0, PLAIN, memo)
-    for limit, value in (("HARD_PAGE", 0.999), ("DOUBTFUL_LINE", 0.999), ("MAX_SMALL_WIDTH", 1000)):
-        monkeypatch.setattr(model_cascade, limit, value)
-    page = read_page_image(printed, 1.0, AUTO, memo)
-    assert page.confidence > fast.confidence
-    assert written(page) == TRUTH
-
-
 def test_an_empty_page_has_no_words_and_is_not_turned(memo: dict[Any, Any]) -> None:
     page = read_page_image(np.full((300, 200, 3), 255, np.uint8), 1.0, Cpu(), memo)
     assert page.layout.words == ()
@@ -110,7 +75,7 @@ def test_a_page_much_longer_than_wide_is_read_in_pieces(printed: Pixels, memo: d
     assert written(page).count("brown dog jumped") == 20
 
 
-def test_more_pixels_are_asked_for_once_where_print_is_tiny(printed: Pixels, memo: dict[Any, Any]) -> None:
+def test_more_pixels_are_requested_once_for_tiny_print(printed: Pixels, memo: dict[Any, Any]) -> None:
     tiny = np.asarray(cv2.resize(np.concatenate([printed] * 6), None, fx=0.24, fy=0.24, interpolation=cv2.INTER_AREA))
     asked = []
 

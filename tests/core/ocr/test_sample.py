@@ -1,0 +1,15 @@
+"""Sampled lines."""
+
+from __future__ import annotations
+
+from olmocr_core.ocr.sample import MAX_SAMPLES, choose_spread_lines
+from tests.core.ocr.lines import line_box
+
+
+def test_samples_are_long_and_short_lines_from_top_to_bottom() -> None:
+    lines = [line_box(10.0 * index, length=50 + 17 * index % 300) for index in range(60)]
+    chosen = choose_spread_lines(lines)
+    assert len(chosen) == MAX_SAMPLES
+    assert chosen[0].cy < 100
+    assert chosen[-1].cy > 500
+    assert choose_spread_lines(lines[:3]) == lines[:3]
