@@ -22,7 +22,7 @@ from olmocr_core.wiring import check_engine, engine_name, open_runtime, open_wor
         (Settings(engine="instant"), "instant"),
     ],
 )
-def test_auto_means_the_embedded_engine_where_there_is_no_server(settings: Settings, name: str) -> None:
+def test_auto_means_cpu_without_a_server(settings: Settings, name: str) -> None:
     assert engine_name(settings) == name
 
 
@@ -38,7 +38,7 @@ def test_gpu_engines_are_named(settings: Settings, name: str) -> None:
     assert engine_name(settings) == name
 
 
-def test_an_engine_without_its_address_is_a_usage_error() -> None:
+def test_engine_server_without_an_address_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="--server"):
         engine_name(Settings(engine="server"))
 
@@ -87,7 +87,7 @@ async def test_a_runtime_is_wired_from_settings(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [], "opening a runtime writes nothing"
 
 
-async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
+async def test_the_block_closes_what_it_opened(tmp_path: Path) -> None:
     class Closing(ScriptedEngine):
         closed = False
 
@@ -111,7 +111,7 @@ async def test_everything_is_closed_when_the_block_ends(tmp_path: Path) -> None:
         {"engine": "sglang"},
     ],
 )
-def test_a_prompt_that_is_not_installed_is_said_before_anything_starts(
+def test_a_missing_prompt_is_refused_before_anything_starts(
     engine: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
@@ -120,7 +120,7 @@ def test_a_prompt_that_is_not_installed_is_said_before_anything_starts(
         check_engine(load_settings(engine, environ={}))
 
 
-def test_a_profile_of_ones_own_may_fit_by_a_name_that_only_the_server_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_custom_profile_may_match_a_name_that_only_the_server_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
         monkeypatch.setitem(sys.modules, name, None)
     ours = {"mine": {"prompt": "Read.", "match": ["my-finetune*"]}}

@@ -1,4 +1,4 @@
-"""What the tests of the engine ``server`` share: settings that are quick to lose patience, and pages read over a socket."""
+"""What the tests of the engine ``server`` share: settings with short time limits, and requests over a socket."""
 
 from __future__ import annotations
 

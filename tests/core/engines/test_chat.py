@@ -20,7 +20,7 @@ from tests.simulator import Shape, Simulator, in_turn
 keys = st.sampled_from(["delta", "message", "content", "finish_reason", "x"])
 
 
-def test_an_answer_without_usage_is_counted_by_its_pieces_when_it_was_cut() -> None:
+def test_an_aborted_answer_without_usage_counts_its_pieces() -> None:
     answer = StreamedAnswer()
     for text in ("a", "b", ""):
         answer.add_event({"choices": [{"delta": {"content": text}}]})
@@ -31,7 +31,7 @@ def test_an_answer_without_usage_is_counted_by_its_pieces_when_it_was_cut() -> N
     assert (answer.usage.input_tokens, answer.usage.output_tokens) == (5, 9)
 
 
-def test_halves_of_a_character_are_joined_or_replaced() -> None:
+def test_surrogate_halves_are_joined_or_replaced() -> None:
     answer = StreamedAnswer()
     for text in (r"a\ud83d", r"\ude00b", r"\ud800c"):
         answer.add_event({"choices": [{"delta": {"content": json.loads(f'"{text}"')}}]})
@@ -46,14 +46,14 @@ def test_halves_of_a_character_are_joined_or_replaced() -> None:
         max_leaves=8,
     )
 )
-def test_hostile_choices_are_a_fault_or_nothing(choices: object) -> None:
+def test_malformed_choices_raise_a_fault_or_add_nothing(choices: object) -> None:
     try:
         StreamedAnswer().add_event({"choices": choices})
     except ChatFault:
         return
 
 
-async def test_a_loop_is_cut_while_it_streams_and_the_server_sees_the_abort() -> None:
+async def test_a_looping_answer_is_aborted_on_the_server() -> None:
     async with Simulator(in_turn("loop"), Shape(seconds_per_page=0.02)) as server, engine_for(server) as engine:
         completion = await engine.transcribe(request())
         serving = engine.serving()
@@ -76,7 +76,7 @@ async def test_a_cancelled_page_is_aborted_on_the_server() -> None:
         assert engine.serving().servers[0].in_flight == 0
 
 
-async def test_the_limit_of_small_requests_does_not_end_a_page_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_timeout_of_small_requests_does_not_apply_to_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients_module, "_ASIDE_SECONDS", 0.05)
     slow = Shape(seconds_per_page=0.4, tokens_per_page=10, tokens_per_event=10)
     async with Simulator(shape=slow) as server, engine_for(server) as engine:
@@ -88,7 +88,7 @@ async def test_the_limit_of_small_requests_does_not_end_a_page_that_waits(monkey
     ("limits", "words"),
     [({"first_token_seconds": 0.2, "connect_seconds": 0.1}, "no first token"), ({"total_seconds": 0.3}, "longer than")],
 )
-async def test_the_other_time_limits(limits: dict[str, float], words: str) -> None:
+async def test_limits_of_first_token_and_whole_answer(limits: dict[str, float], words: str) -> None:
     async with Simulator(shape=Shape(slots=1, seconds_per_page=20)) as server, engine_for(server, **limits) as engine:
         with pytest.raises(EngineUnavailable, match=words):
             await engine.transcribe(request())

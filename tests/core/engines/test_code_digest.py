@@ -190,7 +190,9 @@ def test_a_moved_module_changes_the_digest(copy: Path, tmp_path: Path) -> None:
     assert digest("olmocr_core.layout", root=tmp_path) != before
 
 
-def test_a_digest_is_kept_and_an_unusable_cache_does_no_harm(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digests_are_cached_and_a_broken_cache_changes_nothing(
+    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = digest("olmocr_core.layout", root=ROOT)
     (kept,) = own_cache.iterdir()
     digests = json.loads(kept.read_text("utf-8"))

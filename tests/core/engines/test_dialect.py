@@ -26,7 +26,7 @@ def test_addresses_are_split_at_commas_and_their_passwords_are_not_shown() -> No
 
 
 @pytest.mark.parametrize("text", ["", None, "localhost:30000", "ftp://x"])
-def test_what_is_no_address_is_a_usage_error(text: str | None) -> None:
+def test_an_invalid_address_raises_a_usage_error(text: str | None) -> None:
     with pytest.raises(UsageError, match="http://"):
         server_urls(text)
 
@@ -40,7 +40,9 @@ def test_what_is_no_address_is_a_usage_error(text: str | None) -> None:
         ("me", {"detail": "x"}, "generic"),
     ],
 )
-def test_dialects(owner: str, info: dict[str, str] | None, name: str) -> None:
+def test_the_dialect_is_detected_from_models_and_server_info(
+    owner: str, info: dict[str, str] | None, name: str
+) -> None:
     assert detect({"data": [{"id": "m", "owned_by": owner}]}, info).name == name
 
 

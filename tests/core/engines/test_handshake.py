@@ -18,7 +18,7 @@ async def test_a_model_is_found_by_its_served_name_and_by_its_root(wanted: str) 
     assert server.bodies[-1]["model"] == "olmocr"
 
 
-async def test_a_model_that_is_not_served_is_named_with_those_that_are() -> None:
+async def test_the_error_for_a_missing_model_lists_the_served_ones() -> None:
     async with Simulator(shape=Shape(model="tiny-vl")) as server:
         chosen = settings(server).model_copy(update={"model": "olmocr"})
         with pytest.raises(UsageError, match=r"does not serve the model 'olmocr'; it serves: tiny-vl"):
@@ -29,7 +29,7 @@ async def test_a_model_that_is_not_served_is_named_with_those_that_are() -> None
 @pytest.mark.parametrize(
     ("dialect", "field"), [("sglang", {"regex"}), ("vllm", {"structured_outputs"})], ids=["sglang", "vllm"]
 )
-async def test_constrained_decoding_is_proved_once_and_then_used(dialect: str, field: set[str]) -> None:
+async def test_constrained_decoding_is_tested_once_and_then_used(dialect: str, field: set[str]) -> None:
     shape = Shape(dialect=dialect)  # type: ignore[arg-type]
     async with Simulator(in_turn("missing"), shape) as server, engine_for(server, constrained=True) as engine:
         assert server.stats.requests == 1
@@ -40,14 +40,14 @@ async def test_constrained_decoding_is_proved_once_and_then_used(dialect: str, f
     assert field <= set(server.bodies[-1])
 
 
-async def test_a_server_that_ignores_constraints_is_found_out() -> None:
+async def test_a_server_that_ignores_constraints_is_refused() -> None:
     async with Simulator(shape=Shape(obeys_regex=False)) as server:
         with pytest.raises(RunError, match="ignores constrained decoding"):
             async with engine_for(server, constrained=True):
                 pass
 
 
-async def test_a_server_of_another_kind_has_no_constraints() -> None:
+async def test_constraints_need_sglang_or_vllm() -> None:
     async with Simulator(shape=Shape(dialect="generic")) as server:
         with pytest.raises(UsageError, match="SGLang or vLLM"):
             async with engine_for(server, constrained=True):

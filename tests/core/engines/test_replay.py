@@ -68,7 +68,9 @@ async def test_blank_pages_need_no_answer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("layer", "status"), [(None, "failed"), (TextLayer(text="words", trusted=True), "fallback")], ids=["bare", "layer"]
 )
-async def test_a_page_that_is_not_recorded_says_so(tmp_path: Path, layer: TextLayer | None, status: str) -> None:
+async def test_a_page_without_recorded_attempts_is_not_recorded(
+    tmp_path: Path, layer: TextLayer | None, status: str
+) -> None:
     await recorded(tmp_path, in_turn(answer("x")))
     record = await replayed(tmp_path, ImaginaryPages(layer), 2)
     assert record.status == status
@@ -86,7 +88,7 @@ def rewrite(folder: Path, change: object) -> None:
     path.write_text("".join(json.dumps(line) + "\n" for line in change(lines)), "utf-8")  # type: ignore[operator]
 
 
-async def test_a_gap_that_a_race_left_is_closed_by_the_next_recorded_attempt(tmp_path: Path) -> None:
+async def test_the_next_recorded_attempt_fills_a_gap_left_by_parallel_attempts(tmp_path: Path) -> None:
     (record,) = await recorded(tmp_path, in_turn(BAD, BAD, BAD, answer("won the race")))
     rewrite(tmp_path, lambda lines: [lines[0], lines[3]])
     again = await replayed(tmp_path)
@@ -95,7 +97,7 @@ async def test_a_gap_that_a_race_left_is_closed_by_the_next_recorded_attempt(tmp
     assert again.notes == ("recorded as attempt 4 at temperature 0.3",)
 
 
-async def test_an_attempt_that_was_never_made_says_so(tmp_path: Path) -> None:
+async def test_an_attempt_beyond_the_recorded_ones_is_not_recorded(tmp_path: Path) -> None:
     await recorded(tmp_path, in_turn(BAD, answer("good")))
     rewrite(tmp_path, lambda lines: lines[:1])
     record = await replayed(tmp_path)
@@ -105,7 +107,7 @@ async def test_an_attempt_that_was_never_made_says_so(tmp_path: Path) -> None:
     assert [outcome.verdict for outcome in record.attempts] == ["malformed"]
 
 
-async def test_an_answer_to_another_turn_of_the_page_is_not_taken(tmp_path: Path) -> None:
+async def test_an_answer_to_another_rotation_is_not_used(tmp_path: Path) -> None:
     await recorded(tmp_path, in_turn(BAD, answer("upright")))
     turned = TURNED.model_dump(mode="json")
     rewrite(tmp_path, lambda lines: [{**lines[0], "completion": turned}, lines[1]])
@@ -115,7 +117,7 @@ async def test_an_answer_to_another_turn_of_the_page_is_not_taken(tmp_path: Path
     assert "turned by 0 degrees, and now 90" in record.error.message
 
 
-async def test_the_identity_changes_with_the_recording_and_with_the_code_that_reads(
+async def test_the_identity_changes_with_the_recording_and_the_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await recorded(tmp_path, in_turn(answer("one")))
@@ -158,7 +160,7 @@ async def test_pages_are_drawn_and_attempts_made_as_in_the_recorded_run(tmp_path
     assert (asked.ladder.max_attempts, asked.ladder.temperatures, asked.render.encoding) == (5, (0.5,), "png")
 
 
-async def test_a_better_parser_shows_its_effect(tmp_path: Path) -> None:
+async def test_a_more_lenient_parser_changes_the_result(tmp_path: Path) -> None:
     """The first answer has no front matter, which an older parser refused; a lenient one takes it."""
     await recorded(tmp_path, in_turn(BAD, answer("the second")))
     engine = ReplayEngine(Recording(tmp_path))
@@ -179,7 +181,7 @@ STEPS = {
 
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=8), st.integers(1, 4))
-async def test_attempts_that_raced_end_the_same_one_by_one(kinds: list[str], width: int) -> None:
+async def test_parallel_attempts_replay_to_the_same_result(kinds: list[str], width: int) -> None:
     """All attempts of a race come back in one moment here, the worst case; each answer names its attempt."""
 
     def script(request: PageRequest, call: int) -> Completion:

@@ -1,4 +1,4 @@
-"""What servers say, in all the shapes they say it."""
+"""Errors, ``Retry-After``, finish reasons and usage in all the shapes in which servers send them."""
 
 import json
 from datetime import UTC, datetime
@@ -59,18 +59,18 @@ def test_any_retry_after_is_none_or_a_wait(value: str) -> None:
         ([1, 2], "[1, 2]"),
     ],
 )
-def test_the_words_of_an_error(body: object, words: str) -> None:
+def test_the_message_of_an_error_body(body: object, words: str) -> None:
     assert error_message(json.dumps(body).encode()) == words
 
 
-def test_words_that_are_not_json_are_taken_as_they_are_and_cut() -> None:
+def test_an_error_body_without_json_is_shortened_text() -> None:
     assert error_message(b"<html>Bad\n Gateway</html>") == "<html>Bad Gateway</html>"
     assert error_message(b"") == "no message"
     assert len(error_message(b"x" * 10_000)) == 500
 
 
 @given(st.binary(max_size=200))
-def test_any_error_body_gives_words(body: bytes) -> None:
+def test_every_error_body_has_a_message(body: bytes) -> None:
     assert error_message(body)
 
 
@@ -78,14 +78,14 @@ def test_any_error_body_gives_words(body: bytes) -> None:
     ("status", "kind"),
     [(429, "throttled"), (503, "throttled"), *((status, "server_error") for status in (500, 502, 404, 408, 302, 204))],
 )
-def test_statuses_that_may_pass(status: int, kind: str) -> None:
+def test_statuses_of_temporary_faults(status: int, kind: str) -> None:
     found = refusal(status, b"{}", "3")
     assert isinstance(found, ChatFault)
     assert (found.kind, found.retry_after) == (kind, 3.0)
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
-def test_statuses_that_blame_the_request(status: int) -> None:
+def test_statuses_of_rejected_requests(status: int) -> None:
     assert isinstance(refusal(status, b"no"), RequestRejected)
 
 

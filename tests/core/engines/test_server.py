@@ -12,14 +12,14 @@ from tests.simulator import Shape, Simulator
 KEY = "sk-very-secret-0123456789"
 
 
-async def test_a_context_that_is_too_small_is_said_at_start() -> None:
+async def test_a_context_that_is_too_small_is_refused_at_start() -> None:
     async with Simulator(shape=Shape(context=4096)) as server:
         with pytest.raises(UsageError, match="context of 4096 tokens"):
             async with engine_for(server):
                 pass
 
 
-async def test_no_server_no_engine() -> None:
+async def test_an_engine_without_any_server_does_not_open() -> None:
     server = Simulator()
     async with server:
         pass
@@ -28,7 +28,7 @@ async def test_no_server_no_engine() -> None:
             pass
 
 
-async def test_a_key_that_the_server_echoes_is_taken_out(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_key_that_the_server_echoes_is_removed(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with Simulator(shape=Shape(api_key="another")) as server:
         with pytest.raises(RunError, match="API key is missing or wrong") as found:
@@ -39,7 +39,7 @@ async def test_a_key_that_the_server_echoes_is_taken_out(caplog: pytest.LogCaptu
     assert KEY not in caplog.text
 
 
-async def test_a_replica_that_is_absent_at_start_is_left_out() -> None:
+async def test_a_server_that_is_absent_at_start_is_left_out() -> None:
     absent = Simulator()
     async with absent:
         pass
@@ -47,14 +47,14 @@ async def test_a_replica_that_is_absent_at_start_is_left_out() -> None:
         assert [load.server for load in engine.serving().servers] == [f"127.0.0.1:{present.port}"]
 
 
-async def test_replicas_must_serve_one_model() -> None:
+async def test_servers_of_different_models_are_refused() -> None:
     async with Simulator() as one, Simulator(shape=Shape(root="other/model")) as two:
         with pytest.raises(UsageError, match="one and the same model"):
             async with engine_for(one, two):
                 pass
 
 
-async def test_a_replica_that_comes_later_gets_pages() -> None:
+async def test_a_server_that_comes_later_gets_pages() -> None:
     late = Simulator()
     async with late:
         port = late.port
@@ -75,7 +75,7 @@ async def test_a_replica_that_comes_later_gets_pages() -> None:
         (Shape(obeys_regex=False), "ignores constrained decoding"),
     ],
 )
-async def test_a_replica_that_comes_later_must_be_what_the_others_are(
+async def test_a_server_that_comes_later_must_serve_the_same(
     shape: Shape, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     late = Simulator()

@@ -1,4 +1,4 @@
-"""Every row of the ladder's table, through the real client and a socket."""
+"""Every row of the table of attempts (DESIGN), through the real client and a socket."""
 
 import pytest
 
@@ -18,7 +18,7 @@ async def read(server: Simulator, clock: Clock | None = None, **inference: objec
         return await read_page(page(), reading(engine, ImaginaryPages(layer=LAYER), clock))
 
 
-async def test_a_good_page() -> None:
+async def test_a_good_answer_makes_a_page() -> None:
     async with Simulator() as server:
         record = await read(server)
     assert (record.status, record.route, record.accepted_attempt) == ("ok", "model", 1)
@@ -29,7 +29,7 @@ async def test_a_good_page() -> None:
     assert record.attempts[0].completion.finish_reason == "stop"
 
 
-async def test_what_is_sent() -> None:
+async def test_the_request_body() -> None:
     async with Simulator() as server, engine_for(server) as engine:
         await engine.transcribe(request(temperature=0.3))
     body = server.bodies[-1]
@@ -64,7 +64,7 @@ async def test_a_bad_answer_costs_one_attempt(fault: Fault) -> None:
     assert record.status == "ok"
 
 
-async def test_the_second_attempt_is_nearly_free_of_prefill() -> None:
+async def test_the_second_attempt_uses_the_prefix_cache() -> None:
     async with Simulator(in_turn("malformed", None)) as server:
         record = await read(server)
     first, second = (outcome.completion.usage for outcome in record.attempts)
@@ -82,7 +82,7 @@ async def test_retry_after_is_respected() -> None:
     assert server.stats.requests == 2
 
 
-async def test_a_server_that_asked_to_be_left_alone_gets_nothing_until_then() -> None:
+async def test_a_server_gets_no_request_before_retry_after_is_over() -> None:
     clock = Clock()
     plan, shape = in_turn("throttled_after", None), Shape(retry_after="17")
     async with Simulator(plan, shape) as server, engine_for(server, clock=clock) as engine:
@@ -97,7 +97,7 @@ async def test_a_server_that_asked_to_be_left_alone_gets_nothing_until_then() ->
         await engine.transcribe(request(1))
 
 
-async def test_a_rejected_request_fails_the_page_with_the_servers_words() -> None:
+async def test_a_rejected_request_fails_the_page_with_the_servers_message() -> None:
     async with Simulator(in_turn("rejected")) as server:
         record = await read(server)
     assert record.status == "failed"
@@ -107,14 +107,14 @@ async def test_a_rejected_request_fails_the_page_with_the_servers_words() -> Non
 
 
 @pytest.mark.parametrize("dialect", ["sglang", "vllm"])
-async def test_flat_and_nested_errors_give_the_same_words(dialect: str) -> None:
+async def test_flat_and_nested_errors_give_the_same_message(dialect: str) -> None:
     shape = Shape(dialect=dialect)  # type: ignore[arg-type]
     async with Simulator(in_turn("rejected"), shape) as server, engine_for(server) as engine:
         with pytest.raises(RequestRejected, match=r"400: Could not decode image$"):
             await engine.transcribe(request())
 
 
-async def test_a_turned_page_is_turned() -> None:
+async def test_a_rotated_page_is_rotated_back() -> None:
     def plan(asked):  # type: ignore[no-untyped-def]
         return None if asked.image.endswith(b"turned 180") else "rotation"
 
@@ -124,7 +124,7 @@ async def test_a_turned_page_is_turned() -> None:
     assert [outcome.attempt.rotation_ccw for outcome in record.attempts] == [0, 90, 180]
 
 
-async def test_a_clockwise_checkpoint_is_turned_the_other_way() -> None:
+async def test_a_clockwise_checkpoint_rotates_the_other_way() -> None:
     def plan(asked):  # type: ignore[no-untyped-def]
         return None if asked.image.endswith(b"turned 270") else "rotation"
 
@@ -135,21 +135,21 @@ async def test_a_clockwise_checkpoint_is_turned_the_other_way() -> None:
     assert record.attempts[0].completion.answer.count("rotation_correction: 90") == 1
 
 
-async def test_all_attempts_used_falls_back_to_the_text_layer() -> None:
+async def test_a_page_without_a_good_attempt_falls_back_to_the_text_layer() -> None:
     async with Simulator(in_turn("missing")) as server:
         record = await read(server)
     assert (record.status, record.transcription.text) == ("fallback", LAYER.text)
     assert server.stats.requests == 8
 
 
-async def test_an_answer_over_the_context_is_too_long() -> None:
+async def test_an_answer_beyond_the_context_ends_as_length() -> None:
     small = {"small": {"context": 300, "max_tokens": 200}}
     async with Simulator() as server, engine_for(server, profile="small", profiles=small) as engine:
         completion = await engine.transcribe(request())
     assert completion.finish_reason == "length"
 
 
-async def test_a_stall_on_a_healthy_server_is_slowness_at_first_and_a_bad_page_the_third_time() -> None:
+async def test_three_timeouts_in_a_row_on_a_healthy_server_blame_the_page() -> None:
     async with Simulator(in_turn("stall")) as server, engine_for(server, idle_seconds=0.15) as engine:
         for _ in range(2):
             with pytest.raises(EngineUnavailable, match="no further token within"):
@@ -158,7 +158,7 @@ async def test_a_stall_on_a_healthy_server_is_slowness_at_first_and_a_bad_page_t
             await engine.transcribe(request())
 
 
-async def test_a_page_that_times_out_on_a_healthy_server_falls_back() -> None:
+async def test_a_page_that_always_times_out_falls_back() -> None:
     async with Simulator(in_turn("stall")) as server:
         record = await read(server, idle_seconds=0.15)
     assert record.status == "fallback"
@@ -166,7 +166,7 @@ async def test_a_page_that_times_out_on_a_healthy_server_falls_back() -> None:
     assert record.error.code == "page_timeout"
 
 
-async def test_an_answer_between_two_time_outs_clears_the_page() -> None:
+async def test_an_answer_resets_the_count_of_timeouts() -> None:
     plan = in_turn("stall", "stall", None, "stall", "stall", None)
     async with Simulator(plan) as server, engine_for(server, idle_seconds=0.15) as engine:
         for _ in range(2):
@@ -176,7 +176,7 @@ async def test_an_answer_between_two_time_outs_clears_the_page() -> None:
             await engine.transcribe(request())
 
 
-async def test_a_server_that_dies_and_comes_back() -> None:
+async def test_a_server_that_dies_and_comes_back_reads_on() -> None:
     clock = Clock()
     async with Simulator() as server, engine_for(server) as engine:
         await server.die()

@@ -1,4 +1,4 @@
-"""The engine ``server`` beyond the ladder: what it asks at start, what it tells, its key, its replicas, its limits."""
+"""The engine behind ``server``: identity, key, several servers, limits, statistics, supervisor."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from tests.simulator import Shape, Simulator, in_turn
 KEY = "sk-very-secret-0123456789"
 
 
-async def test_the_only_model_is_taken_and_named_in_the_identity() -> None:
+async def test_the_only_served_model_is_used_and_named_in_the_identity() -> None:
     async with Simulator() as server, engine_for(server) as engine:
         identity = engine.identity
     assert (identity.name, identity.model, identity.revision) == ("server", "olmocr", "olmOCR-2-7B-1025-FP8")
@@ -32,7 +32,7 @@ async def test_the_only_model_is_taken_and_named_in_the_identity() -> None:
     assert list(identity.decoding) == sorted(identity.decoding)
 
 
-async def test_the_regular_expression_accepts_what_the_parser_reads() -> None:
+async def test_the_constraint_accepts_what_the_parser_reads() -> None:
     fields = ("primary_language: en", "is_rotation_valid: True", "rotation_correction: 0", "is_table: False")
     whole = "\n".join(["---", *fields, "is_diagram: false", "---"])
     for answer in (whole, f"{whole}\nText\nmore"):
@@ -41,7 +41,7 @@ async def test_the_regular_expression_accepts_what_the_parser_reads() -> None:
     assert not re.fullmatch(front_matter_regex(), whole.replace("0", "45"))
 
 
-async def test_the_key_is_sent_and_never_told(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_key_is_sent_and_never_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     async with Simulator(shape=Shape(api_key=KEY)) as server, engine_for(server, key=KEY) as engine:
         await engine.transcribe(request())
@@ -50,7 +50,7 @@ async def test_the_key_is_sent_and_never_told(caplog: pytest.LogCaptureFixture) 
     assert KEY not in caplog.text
 
 
-async def test_a_key_that_is_revoked_stops_the_run_and_fails_no_page() -> None:
+async def test_a_revoked_key_stops_the_run_and_fails_no_page() -> None:
     async with Simulator(shape=Shape(api_key=KEY)) as server, engine_for(server, key=KEY) as engine:
         server.shape = Shape(api_key="another")
         with pytest.raises(RunError) as found:
@@ -68,7 +68,7 @@ async def test_pages_go_to_the_server_with_the_fewest_in_flight() -> None:
     assert two.stats.completed > 2 * one.stats.completed
 
 
-async def test_a_replica_that_dies_leaves_its_pages_to_the_others() -> None:
+async def test_the_pages_of_a_server_that_dies_go_to_the_others() -> None:
     async with Simulator() as one, Simulator() as two, engine_for(one, two) as engine:
         await one.die()
         clock = Clock()
@@ -79,7 +79,7 @@ async def test_a_replica_that_dies_leaves_its_pages_to_the_others() -> None:
     assert len(clock.slept) == 1
 
 
-async def test_in_flight_never_passes_the_limit_and_grows_to_it() -> None:
+async def test_requests_in_flight_grow_to_the_limit_and_not_beyond() -> None:
     shape = Shape(slots=64, seconds_per_page=0.02)
     async with Simulator(shape=shape) as server, engine_for(server, max_concurrency=12) as engine:
         await asyncio.gather(*(engine.transcribe(request(number)) for number in range(300)))
@@ -87,7 +87,7 @@ async def test_in_flight_never_passes_the_limit_and_grows_to_it() -> None:
     assert 4 < server.stats.most_in_flight <= 12
 
 
-async def test_a_429_halves_what_is_in_flight() -> None:
+async def test_a_429_halves_the_limit() -> None:
     async with Simulator(in_turn("throttled", None)) as server, engine_for(server) as engine:
         for number in range(2):
             with pytest.raises(EngineUnavailable, match="429"):
@@ -95,7 +95,7 @@ async def test_a_429_halves_what_is_in_flight() -> None:
         assert engine.serving().servers[0].limit == 2
 
 
-async def test_a_queue_inside_the_server_shrinks_what_is_in_flight(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_queue_inside_of_the_server_lowers_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server_module, "_QUEUE_SECONDS", 0.01)
     shape = Shape(slots=2, seconds_per_page=0.02)
     async with Simulator(shape=shape) as server, engine_for(server, max_concurrency=64) as engine:
@@ -105,7 +105,7 @@ async def test_a_queue_inside_the_server_shrinks_what_is_in_flight(monkeypatch: 
         assert backend.adaptive_limit.limit <= 35
 
 
-async def test_closing_the_engine_aborts_what_is_in_flight() -> None:
+async def test_closing_the_engine_aborts_requests_in_flight() -> None:
     async with Simulator(shape=Shape(seconds_per_page=30)) as server:
         async with engine_for(server) as engine:
             task = asyncio.create_task(engine.transcribe(request()))
@@ -115,7 +115,7 @@ async def test_closing_the_engine_aborts_what_is_in_flight() -> None:
             await task
 
 
-async def test_what_serving_cost_is_counted() -> None:
+async def test_serving_statistics_are_counted() -> None:
     async with Simulator() as server, engine_for(server, metrics_port=0) as engine:
         await engine.transcribe(request())
         serving = engine.serving()
@@ -143,7 +143,7 @@ class GivenUp:
         self.pauses.append(seconds)
 
 
-async def test_a_server_that_its_supervisor_gave_up_is_not_waited_for() -> None:
+async def test_a_fault_of_a_server_that_is_given_up_ends_the_run() -> None:
     launch = Launch("sglang", supervisor=GivenUp())
     async with (
         Simulator(shape=Shape(seconds_per_page=30)) as server,
@@ -156,7 +156,7 @@ async def test_a_server_that_its_supervisor_gave_up_is_not_waited_for() -> None:
             await task
 
 
-async def test_the_supervisor_says_how_long_a_fault_is_waited_out() -> None:
+async def test_the_supervisor_decides_how_long_to_wait() -> None:
     supervisor = GivenUp()
     async with (
         Simulator() as server,

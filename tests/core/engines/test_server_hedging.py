@@ -1,4 +1,4 @@
-"""Attempts side by side through the real client: what the server sees of those that lost, and the limits that hold."""
+"""Parallel attempts through the real client: what the server sees of those that lost, and the limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def race(engine: ServerEngine, numbers: range, most: int = 3) -> list[Page
     return await asyncio.gather(*(read_page(page(number), tools) for number in numbers))
 
 
-async def test_those_that_lost_are_aborted_on_the_server_and_their_tokens_counted() -> None:
+async def test_attempts_that_lost_are_aborted_and_their_tokens_counted() -> None:
     """The first attempt is malformed, the second stalls, the third and the fourth are good or nearly."""
     async with Simulator(in_turn("malformed", "stall", None, "stall"), SLOW) as server, engine_for(server) as engine:
         (record,) = await race(engine, range(1, 2))
@@ -36,7 +36,7 @@ async def test_those_that_lost_are_aborted_on_the_server_and_their_tokens_counte
     assert server.stats.requests == 4
 
 
-async def test_in_flight_never_passes_the_limit() -> None:
+async def test_parallel_attempts_stay_within_the_limit() -> None:
     bad: dict[Fault, float] = {"malformed": 1, "length": 1, "missing": 1, "loop": 1, "reset": 1, "stall": 0.2}
     plan, shape = seeded(5, 0.5, bad), Shape(slots=32, seconds_per_page=0.01)
     async with Simulator(plan, shape) as server, engine_for(server, max_concurrency=6, idle_seconds=0.3) as engine:
@@ -51,7 +51,7 @@ async def test_in_flight_never_passes_the_limit() -> None:
     assert asked.requests == asked.attempts + sum(asked.faults.values())
 
 
-async def test_a_page_ends_the_same_whether_its_attempts_race_or_not() -> None:
+async def test_parallel_and_sequential_attempts_end_alike() -> None:
     """Faults follow the image alone here, so that the order in which attempts arrive changes nothing."""
 
     def plan(asked: Asked) -> Fault | None:
@@ -65,7 +65,7 @@ async def test_a_page_ends_the_same_whether_its_attempts_race_or_not() -> None:
     assert ends[0] == ends[1]
 
 
-async def test_time_outs_side_by_side_are_not_three_in_a_row() -> None:
+async def test_parallel_timeouts_are_not_three_in_a_row() -> None:
     async with Simulator(in_turn("stall")) as server, engine_for(server, idle_seconds=0.15) as engine:
         results = await asyncio.gather(
             *(engine.transcribe(request(attempt=attempt)) for attempt in (2, 3, 4)), return_exceptions=True
@@ -74,7 +74,7 @@ async def test_time_outs_side_by_side_are_not_three_in_a_row() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3])
-async def test_a_race_waits_for_a_server_that_comes_back(most: int) -> None:
+async def test_parallel_attempts_wait_for_a_server_that_comes_back(most: int) -> None:
     async with Simulator(in_turn("malformed", "reset", "reset", "reset", None)) as server, engine_for(server) as engine:
         (record,) = await race(engine, range(1, 2), most)
     assert record.status == "ok"

@@ -65,7 +65,7 @@ async def test_a_broken_answer_is_a_protocol_error(data: bytes, error: type[Exce
             await client.post(url, content=b"page")
 
 
-async def test_nobody_there_is_a_connect_error(unused_tcp_port: int) -> None:
+async def test_a_closed_port_is_a_connect_error(unused_tcp_port: int) -> None:
     async with httpx.AsyncClient(transport=AiohttpTransport(4, 60, trust_env=False)) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(f"http://127.0.0.1:{unused_tcp_port}/")
@@ -130,7 +130,7 @@ async def test_leaving_a_stream_early_closes_its_connection() -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["before the answer", "in the answer"])
-async def test_closing_the_client_ends_what_waits(begun: bool) -> None:
+async def test_closing_the_client_ends_waiting_requests(begun: bool) -> None:
     asked = asyncio.Event()
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

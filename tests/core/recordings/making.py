@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from olmocr_core.domain.models import PageRecord
 from olmocr_core.domain.ports import Engine
@@ -29,3 +30,13 @@ async def replayed(folder: Path, pages: ImaginaryPages | None = None, number: in
     """The record of a page that is read from a recording."""
     engine: Engine = ReplayEngine(Recording(folder))
     return await read_page(page(number), tools(engine, pages))
+
+
+def replay(folder: Path) -> dict[str, Any]:
+    """Settings that replay a recording."""
+    return {"engine": "replay", "recording": {"replay_from": str(folder)}}
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """The bytes of every file below a folder, by its relative path."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

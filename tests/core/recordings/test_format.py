@@ -10,23 +10,21 @@ from hypothesis import strategies as st
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Attempt, AttemptOutcome, Completion, PageRecord, Transcription
-from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
+from olmocr_core.engines.scripted import answer, in_turn
 from olmocr_core.recordings.format import (
     HEADER,
     RecordedAttempt,
     Recording,
-    RecordingHeader,
     answers_path,
     extract_attempts,
 )
-from olmocr_core.recordings.write import RecordingWriter, parse_folder
-from tests.core.fakes import DOC_ID, recipe
+from tests.core.fakes import DOC_ID
 from tests.core.recordings.making import recorded
 
 BAD = Completion(answer="no front matter")
 
 
-async def test_a_recording_is_text_a_line_an_attempt(tmp_path: Path) -> None:
+async def test_a_recording_has_one_line_per_attempt(tmp_path: Path) -> None:
     await recorded(tmp_path, in_turn(BAD, answer("Line\u2028one\nand – two")))
     files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert files == [f"answers/dd/{DOC_ID}.jsonl", HEADER]
@@ -41,7 +39,7 @@ async def test_a_recording_is_text_a_line_an_attempt(tmp_path: Path) -> None:
     assert Recording(tmp_path).attempts("e" * 64, 1) == ()
 
 
-async def test_the_digest_is_of_what_is_recorded_and_not_of_where_it_lies(tmp_path: Path) -> None:
+async def test_the_digest_does_not_depend_on_the_folder(tmp_path: Path) -> None:
     await recorded(tmp_path / "a", in_turn(answer("one")))
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     assert Recording(tmp_path / "a").digest == Recording(tmp_path / "b").digest
@@ -50,7 +48,7 @@ async def test_the_digest_is_of_what_is_recorded_and_not_of_where_it_lies(tmp_pa
     assert Recording(tmp_path / "a").digest != Recording(tmp_path / "b").digest
 
 
-async def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> None:
+async def test_an_unreadable_line_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"holds no recording"):
         Recording(tmp_path / "nowhere")
     await recorded(tmp_path, in_turn(BAD, answer("two")))
@@ -67,33 +65,8 @@ async def test_what_cannot_be_read_is_named_with_its_line(tmp_path: Path) -> Non
         Recording(tmp_path)
 
 
-async def test_a_folder_records_one_engine_only(tmp_path: Path) -> None:
-    await recorded(tmp_path, in_turn(answer("one")))
-    with pytest.raises(UsageError, match="differs from it in engine"):
-        RecordingWriter(tmp_path, recipe(ScriptedEngine(name="other")))
-    same = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
-    assert same.write_document("a" * 64, []) == 0
-    with pytest.raises(UsageError, match="local folder"):
-        parse_folder("s3://bucket/x")
-    replaying = recipe(ScriptedEngine(name="replay"))
-    with pytest.raises(UsageError, match="nothing to record"):
-        RecordingWriter(tmp_path / "new", replaying)
-
-
-def test_the_second_of_two_processes_that_begin_together_is_told(tmp_path: Path) -> None:
-    first = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
-    twin = RecordingWriter(tmp_path, recipe(ScriptedEngine()))
-    other = RecordingWriter(tmp_path, recipe(ScriptedEngine(name="other")))
-    first.write_document("a" * 64, [])
-    twin.write_document("b" * 64, [])
-    with pytest.raises(UsageError, match="differs"):
-        other.write_document("c" * 64, [])
-    assert Recording(tmp_path).header == RecordingHeader.from_recipe(recipe(ScriptedEngine()))
-    assert [path.name for path in tmp_path.rglob("*")] == [HEADER]
-
-
 @given(st.text(), st.sampled_from(["stop", "length", "repetition"]), st.sampled_from([0, 90, 180, 270]))
-def test_an_attempt_survives_being_written(text: str, finish: str, turn: int) -> None:
+def test_an_attempt_reads_back_as_written(text: str, finish: str, turn: int) -> None:
     completion = Completion.model_validate({"answer": text, "finish_reason": finish})
     made = Attempt.model_validate({"number": 3, "temperature": 0.2, "rotation_ccw": turn})
     outcome = AttemptOutcome(attempt=made, completion=completion, verdict="malformed")

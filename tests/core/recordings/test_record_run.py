@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.cli.main import main
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.recordings.export import export_recording
 from olmocr_core.recordings.format import HEADER, Recording
 from olmocr_core.wiring import check_engine, engine_name, open_workspace
+from tests.core.recordings.making import files, replay
 from tests.core.stages.walking import Walk, walk
 from tests.simulator import Simulator, seeded
 
@@ -23,27 +21,13 @@ REPO = Path(__file__).resolve().parents[3]
 BAD = {"malformed": 1.0, "missing": 1.0, "length": 1.0, "loop": 1.0, "rotation": 2.0}
 
 
-@pytest.fixture
-def documents(samples: Path) -> list[Path]:
-    """Four pages to read and a blank one."""
-    return [samples / name for name in ("code_and_formula.pdf", "scan_rotated_90.pdf", "eu-002.pdf", "blank.pdf")]
-
-
 def by_server(url: str, **more: Any) -> dict[str, Any]:
     return {"engine": "server", "server": url, "inference": {"profile": "generic"}, **more}
-
-
-def replay(folder: Path) -> dict[str, Any]:
-    return {"engine": "replay", "recording": {"replay_from": str(folder)}}
 
 
 def texts(done: Walk) -> dict[str, str]:
     _, folder = done.ref.open()
     return {record.doc_id: record.text for record in folder.judged()}
-
-
-def files(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 async def test_a_run_is_recorded_and_replayed_without_its_server(documents: list[Path], tmp_path: Path) -> None:
@@ -65,9 +49,7 @@ async def test_a_run_is_recorded_and_replayed_without_its_server(documents: list
     assert third.plan.from_cache == third.plan.pages
 
 
-async def test_finished_pages_are_recorded_too_and_the_export_is_the_same(
-    documents: list[Path], tmp_path: Path
-) -> None:
+async def test_cached_pages_are_recorded_and_the_export_is_the_same(documents: list[Path], tmp_path: Path) -> None:
     workspace = tmp_path / "ws"
     async with Simulator(seeded(2, 0.5, BAD)) as server:
         await walk(documents, workspace, by_server(server.url))
@@ -83,7 +65,7 @@ async def test_finished_pages_are_recorded_too_and_the_export_is_the_same(
     assert export_recording(open_workspace(workspace), tmp_path / "named", "r") == told.model_copy(update={"run": "r"})
 
 
-async def test_a_changed_recording_is_never_served_from_the_cache(documents: list[Path], tmp_path: Path) -> None:
+async def test_pages_of_a_changed_recording_are_read_again(documents: list[Path], tmp_path: Path) -> None:
     kept, paper = tmp_path / "kept", documents[:1]
     async with Simulator() as server:
         await walk(paper, tmp_path / "ws", by_server(server.url, recording={"record_to": str(kept)}))
@@ -103,56 +85,7 @@ async def test_the_cpu_engines_answers_are_recorded_with_their_margins(documents
     assert again.counts.pages.text_layer == first.counts.pages.text_layer == 2
 
 
-async def test_a_run_that_cannot_be_exported_is_named(documents: list[Path], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds no run"):
-        export_recording(open_workspace(tmp_path / "empty"), tmp_path / "kept")
-    await walk(documents[:1], tmp_path / "ws")
-    with pytest.raises(UsageError, match=r"run nope was never planned .* its runs: r"):
-        export_recording(open_workspace(tmp_path / "ws"), tmp_path / "kept", "nope")
-    export_recording(open_workspace(tmp_path / "ws"), tmp_path / "kept")
-    await walk(documents[:1], tmp_path / "again", replay(tmp_path / "kept"))
-    with pytest.raises(UsageError, match="nothing to record"):
-        export_recording(open_workspace(tmp_path / "again"), tmp_path / "other")
-    for page in (tmp_path / "ws" / "pages").rglob("0*.json"):
-        page.unlink()
-    assert export_recording(open_workspace(tmp_path / "ws"), tmp_path / "kept").missing == 2
-
-
-def export_at_once(workspaces: list[Path], kept: Path) -> list[str]:
-    """What the commands say that export several workspaces into one folder at the same time."""
-    command = [sys.executable, "-m", "flows.cli", "record", "export"]
-    running = [
-        subprocess.Popen([*command, str(each), str(kept)], cwd=REPO, stdout=subprocess.PIPE, text=True)
-        for each in workspaces
-    ]
-    told = [process.communicate(timeout=100)[0] for process in running]
-    assert [process.returncode for process in running] == [0] * len(workspaces)
-    return told
-
-
-async def test_processes_that_record_at_once_leave_one_whole_recording(
-    documents: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = tmp_path / "kept"
-    for index, paper in enumerate(documents[:3]):
-        # All have the first document, and one each of its own.
-        await walk([documents[0], paper], tmp_path / f"ws{index}")
-    told = export_at_once([tmp_path / f"ws{index}" for index in range(3)], kept)
-    assert [line.partition(", run")[0] for line in told] == [
-        "2 answers of instant:script to 2 pages of 1 documents",
-        "3 answers of instant:script to 3 pages of 2 documents",
-        "3 answers of instant:script to 3 pages of 2 documents",
-    ]
-    for index in range(3):
-        assert main(["record", "export", str(tmp_path / f"ws{index}"), str(tmp_path / "one by one")]) == 0
-    assert files(kept) == files(tmp_path / "one by one")
-    assert Recording(kept).digest == Recording(tmp_path / "one by one").digest
-    await walk([documents[0]], tmp_path / "other", {"engine": "cpu"})
-    assert main(["record", "export", str(tmp_path / "other"), str(kept)]) == 2
-    assert "is a recording of instant:script, and this run differs from it in engine" in capsys.readouterr().err
-
-
-def test_what_cannot_be_replayed_is_said_before_anything_starts(tmp_path: Path) -> None:
+def test_an_unusable_recording_is_refused_before_anything_starts(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--recording DIR"):
         check_engine(load_settings({"engine": "replay"}, environ={}))
     with pytest.raises(UsageError, match=r"recording\.json"):

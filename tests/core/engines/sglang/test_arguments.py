@@ -73,7 +73,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", NAMED)
-def test_named_cards(name: str) -> None:
+def test_arguments_for_common_cards(name: str) -> None:
     gpus, model = NAMED[name]
     found = options(build_arguments(gpus, model, port=30001).values)
     assert found == {
@@ -101,13 +101,13 @@ def test_the_docs_show_these_arguments(name: str) -> None:
     assert f"| {name} | `{' '.join(shown)}` | {built.max_running} |" in DOCS.read_text("utf-8")
 
 
-def test_without_a_gpu_it_says_what_else_there_is() -> None:
+def test_the_error_without_a_gpu_names_the_alternatives() -> None:
     with pytest.raises(UsageError, match="--server URL or --engine cpu") as refused:
         build_arguments((), FP8)
     assert f"| none | refused: {refused.value} | 0 |" in DOCS.read_text("utf-8")
 
 
-def test_on_a_cpu_nothing_is_derived_from_cards() -> None:
+def test_device_cpu_needs_no_cards() -> None:
     built = build_arguments((), FP8, {"device": "cpu", "dtype": "float32"})
     assert not {"--mem-fraction-static", "--chunked-prefill-size"} & set(built.values)
     assert options(built.values)["--device"] == "cpu"
@@ -121,7 +121,7 @@ def test_replicas_are_preferred_to_splitting() -> None:
     assert built.max_running == 8 * 360
 
 
-def test_cards_that_do_not_divide_are_named() -> None:
+def test_unused_cards_are_noted() -> None:
     built = build_arguments((RTX_4060_TI,) * 3, BF16)
     assert options(built.values)["--tp-size"] == "2"
     assert "--dp-size" not in built.values
@@ -140,7 +140,7 @@ def test_unequal_cards_count_as_the_smallest() -> None:
     assert "24080 MiB" in built.notes[0]
 
 
-def test_fp8_weights_on_old_cards_are_doubted() -> None:
+def test_fp8_weights_on_old_cards_are_noted() -> None:
     assert "compute capability 8.0" in build_arguments((V100,), FP8).notes[0]
     assert build_arguments((L40S,), FP8).notes == ()
 
@@ -166,7 +166,7 @@ def test_overrides_by_alias_replace_ours() -> None:
     assert "--dp-size" not in values
 
 
-def test_what_running_is_told_counts_for_every_replica() -> None:
+def test_max_running_requests_counts_per_replica() -> None:
     assert build_arguments((L40S, L40S), FP8, {"max-running-requests": 50}).max_running == 100
 
 
@@ -184,7 +184,7 @@ def test_forms_of_values() -> None:
 
 
 @pytest.mark.parametrize("name", ["model", "model_path", "--port", "served-model-name"])
-def test_what_is_decided_elsewhere_cannot_be_overridden(name: str) -> None:
+def test_arguments_of_other_settings_cannot_be_overridden(name: str) -> None:
     with pytest.raises(UsageError, match="is decided by"):
         build_arguments((L40S,), FP8, {name: "x"})
 
@@ -194,7 +194,7 @@ def test_numbers_must_be_numbers() -> None:
         build_arguments((L40S,), FP8, {"tp-size": "two"})
 
 
-def test_flags_that_came_and_went() -> None:
+def test_flags_that_the_installed_version_lacks() -> None:
     everything = frozenset(options(build_arguments((L40S,), FP8).values)) - {"--log-level-http"}
     built = build_arguments((L40S,), FP8, accepted_flags=everything)
     assert "--log-level-http" not in built.values
@@ -211,7 +211,7 @@ def test_flags_that_came_and_went() -> None:
     weights=st.integers(1_000, 80_000),
     capability=st.sampled_from([(7, 0), (7, 5), (8, 0), (8, 9), (9, 0), (12, 0)]),
 )
-def test_what_is_promised_fits_the_cards(count: int, memory: int, weights: int, capability: tuple[int, int]) -> None:
+def test_the_promised_pages_fit_the_cards(count: int, memory: int, weights: int, capability: tuple[int, int]) -> None:
     model = ModelFacts("m", "/m", weights, 57_344, 28, 128_000)
     cards: tuple[Gpu, ...] = tuple(gpu("card", memory, capability, index) for index in range(count))
     try:

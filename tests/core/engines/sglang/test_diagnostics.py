@@ -30,14 +30,14 @@ LINES = {
 
 
 @pytest.mark.parametrize("line", LINES)
-def test_known_last_words(line: str) -> None:
+def test_known_causes(line: str) -> None:
     diagnosis = diagnose(["[2026-11-22 10:00:00] Load weight begin.", line, "Killed"])
     assert diagnosis is not None
     assert diagnosis.cause == LINES[line]
     assert len(diagnosis.text) > 30
 
 
-def test_unknown_last_words() -> None:
+def test_unknown_lines_have_no_cause() -> None:
     assert diagnose(["[2026-11-22 10:00:00] The server is fired up and ready to roll!", "INFO: 200 OK"]) is None
     assert diagnose([]) is None
 
@@ -53,19 +53,19 @@ def test_unknown_last_words() -> None:
         "requests.exceptions.ConnectionError: Max retries exceeded with url: /freeze_gc",
     ],
 )
-def test_what_a_healthy_server_writes_is_no_cause(line: str) -> None:
+def test_lines_of_a_healthy_server_have_no_cause(line: str) -> None:
     """Lines like these stand in the log of every good start of SGLang 0.5.23."""
     assert diagnose([line]) is None
 
 
-def test_the_cause_comes_before_what_follows_from_it() -> None:
+def test_a_cause_wins_over_the_errors_that_it_leads_to() -> None:
     lines = ["torch.OutOfMemoryError: CUDA out of memory.", "NCCL error: remote process exited", "No module named 'x'"]
     diagnosis = diagnose(reversed(lines))
     assert diagnosis is not None
     assert diagnosis.cause == "out_of_memory"
 
 
-def test_what_will_not_pass_is_hopeless() -> None:
+def test_permanent_causes_are_hopeless() -> None:
     hopeless = {cause: diagnose([line]).hopeless for line, cause in LINES.items()}  # type: ignore[union-attr]
     assert {cause for cause, known in hopeless.items() if not known} == {
         "out_of_memory",

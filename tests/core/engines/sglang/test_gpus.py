@@ -32,14 +32,14 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(tmp_path)}
 
 
-def test_torch_is_asked(environ: dict[str, str]) -> None:
+def test_torch_lists_the_gpus(environ: dict[str, str]) -> None:
     assert visible_gpus(sys.executable, environ) == (
         Gpu(0, "NVIDIA L40S", 45_589, (8, 9)),
         Gpu(1, "Tesla T4", 14_914, (7, 5)),
     )
 
 
-def test_the_variables_of_cuda_reach_it(environ: dict[str, str]) -> None:
+def test_cuda_variables_are_passed_on(environ: dict[str, str]) -> None:
     assert visible_gpus(sys.executable, {**environ, "CUDA_VISIBLE_DEVICES": "1"}) == (
         Gpu(0, "Tesla T4", 14_914, (7, 5)),
     )
@@ -62,13 +62,13 @@ def test_a_driver_that_fails(tmp_path: Path) -> None:
         visible_gpus(sys.executable, {**os.environ, "PYTHONPATH": str(tmp_path)})
 
 
-def test_no_such_python() -> None:
+def test_a_missing_interpreter() -> None:
     with pytest.raises(UsageError, match="/no/such/python cannot be run"):
         visible_gpus("/no/such/python", {})
 
 
 @pytest.mark.parametrize("output", ["", "{}", "[[1]]", "nothing", "null"])
-def test_what_is_no_answer(output: str) -> None:
+def test_output_without_a_list_of_gpus(output: str) -> None:
     if output == "{}":
         assert parse_gpus(output) == ()
         return

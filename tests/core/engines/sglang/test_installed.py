@@ -33,7 +33,7 @@ def test_flags_are_read_once_a_version(tmp_path: Path) -> None:
     assert "--stub-option" in installed_sglang(sys.executable, tmp_path / "cache", environ).flags
 
 
-def test_a_cache_that_cannot_be_written_is_no_fault(tmp_path: Path) -> None:
+def test_a_read_only_cache_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     environ = install(tmp_path / "one", "0.5.1")
     assert "--stub-option" in installed_sglang(sys.executable, tmp_path / "file" / "cache", environ).flags

@@ -36,7 +36,7 @@ def test_a_whole_checkpoint(tmp_path: Path) -> None:
     )
 
 
-def test_needs_are_read_below_text_config_too(tmp_path: Path) -> None:
+def test_needs_are_read_from_text_config_too(tmp_path: Path) -> None:
     text = {"num_hidden_layers": 2, "num_attention_heads": 4, "hidden_size": 64, "head_dim": 32}
     folder = make_checkpoint(tmp_path / "m", text_config=text, num_key_value_heads=None)
     (folder / "model.safetensors").write_bytes(weights(3 << 20))
@@ -76,7 +76,7 @@ def test_no_weights_at_all(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./nothing", "word", "a/b/c"])
-def test_paths_are_never_looked_for_on_the_hub(name: str) -> None:
+def test_paths_are_never_downloaded(name: str) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
         find_model(name, python="/no/such/python")
 

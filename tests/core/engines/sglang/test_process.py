@@ -70,7 +70,7 @@ async def until(condition) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_it_is_ready_on_entry_and_gone_after_the_exit(config: SglangConfig) -> None:
+async def test_the_server_is_ready_on_entry_and_gone_after_exit(config: SglangConfig) -> None:
     async with SglangServer(config) as server:
         await get(server, "/health_generate")
         await server.ready()
@@ -84,20 +84,20 @@ async def test_it_is_ready_on_entry_and_gone_after_the_exit(config: SglangConfig
     assert "--enable-cache-report" not in words
 
 
-async def test_one_that_does_not_listen_to_sigterm_is_killed(config: SglangConfig) -> None:
+async def test_a_server_that_ignores_sigterm_is_killed(config: SglangConfig) -> None:
     async with SglangServer(doing(config, does="stubborn")):
         pass
     assert none_left(config)
 
 
-async def test_an_error_inside_the_block_stops_it_too(config: SglangConfig) -> None:
+async def test_an_error_inside_of_the_block_stops_the_server(config: SglangConfig) -> None:
     with pytest.raises(ZeroDivisionError):
         async with SglangServer(config):
             raise ZeroDivisionError
     assert none_left(config)
 
 
-async def test_a_death_while_starting_is_told_at_once_with_advice_and_the_last_lines(config: SglangConfig) -> None:
+async def test_a_death_during_start_raises_at_once_with_a_diagnosis(config: SglangConfig) -> None:
     with pytest.raises(RunError) as caught:
         async with SglangServer(doing(config, does="die", says="torch.OutOfMemoryError: CUDA out of memory.")):
             pass
@@ -109,14 +109,14 @@ async def test_a_death_while_starting_is_told_at_once_with_advice_and_the_last_l
     assert none_left(config)
 
 
-async def test_one_that_is_never_ready_costs_the_time_limit_and_no_more(config: SglangConfig) -> None:
+async def test_a_server_that_is_never_ready_costs_the_time_limit(config: SglangConfig) -> None:
     with pytest.raises(RunError, match="not ready after 1 s"):
         async with SglangServer(replace(doing(config, does="hang"), start_seconds=1.0)):
             pass
     assert none_left(config)
 
 
-async def test_cancelling_the_start_leaves_nothing(config: SglangConfig) -> None:
+async def test_a_cancelled_start_leaves_no_process(config: SglangConfig) -> None:
     server = SglangServer(doing(config, does="hang"))
     task = asyncio.create_task(server.__aenter__())
     await until(lambda: Path(config.environment["STUB_PIDS"]).exists() and processes(config))
@@ -126,7 +126,7 @@ async def test_cancelling_the_start_leaves_nothing(config: SglangConfig) -> None
     assert none_left(config)
 
 
-async def test_a_server_that_dies_comes_back_at_the_same_address(config: SglangConfig) -> None:
+async def test_a_server_that_dies_is_restarted_at_the_same_address(config: SglangConfig) -> None:
     async with SglangServer(config) as server:
         url = server.url
         with pytest.raises(httpx.RequestError):
@@ -140,7 +140,7 @@ async def test_a_server_that_dies_comes_back_at_the_same_address(config: SglangC
     assert none_left(config)
 
 
-async def test_a_server_that_fails_its_health_probes_is_started_again(config: SglangConfig) -> None:
+async def test_a_server_that_fails_its_health_probes_is_restarted(config: SglangConfig) -> None:
     async with SglangServer(config) as server:
         await get(server, "/deafen")
         await until(lambda: server.restarts == 1)
@@ -149,7 +149,7 @@ async def test_a_server_that_fails_its_health_probes_is_started_again(config: Sg
             assert (await client.get(f"{server.url}/health_generate")).status_code == 200
 
 
-async def test_it_is_given_up_after_so_many_restarts(config: SglangConfig, tmp_path: Path) -> None:
+async def test_the_number_of_restarts_is_limited(config: SglangConfig, tmp_path: Path) -> None:
     later = doing(config, does_later="die", once=str(tmp_path / "once"), says="NCCL error: unhandled system error")
     async with SglangServer(replace(later, restarts=1)) as server:
         with pytest.raises(httpx.RequestError):
@@ -177,7 +177,7 @@ async def test_a_pause_ends_when_the_server_is_back_or_given_up(config: SglangCo
         assert server.failure is not None
 
 
-async def test_a_start_that_fails_for_good_is_not_tried_again(config: SglangConfig, tmp_path: Path) -> None:
+async def test_a_start_that_fails_for_good_is_not_repeated(config: SglangConfig, tmp_path: Path) -> None:
     says = "no kernel image is available for execution on the device"
     later = doing(config, does_later="die", once=str(tmp_path / "once"), says=says)
     async with SglangServer(replace(later, restarts=5)) as server:
@@ -207,7 +207,7 @@ async def test_arguments_that_the_installed_version_lacks_are_refused_before_any
 
 
 @pytest.mark.parametrize("victim", ["launcher", "guardian"])
-def test_nothing_outlives_a_kill(config: SglangConfig, victim: str) -> None:
+def test_no_process_survives_a_kill(config: SglangConfig, victim: str) -> None:
     """Of us: the guardian ends the server. Of the guardian: the kernel ends the server."""
     code = (
         "import asyncio, json, sys\n"
@@ -247,5 +247,5 @@ def test_nothing_outlives_a_kill(config: SglangConfig, victim: str) -> None:
         ({"model": str(STUB)}, "stub"),
     ],
 )
-def test_a_model_is_called_by_its_own_name_in_page_keys(given: dict[str, str], name: str) -> None:
+def test_the_served_name_follows_the_model(given: dict[str, str], name: str) -> None:
     assert SglangConfig(**given).served_name == name

@@ -1,10 +1,11 @@
 """STUB_SAYS is printed first; STUB_DOES: die, hang (never ready), stubborn (no SIGTERM); STUB_PIDS gets process ids.
 
-Routes: /die ends it, /deafen makes health fail from then on.
+Routes: /die ends it, /deafen makes health fail from then on, /v1/models names the model as SGLang does.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -32,6 +33,13 @@ if does == "hang":
     time.sleep(600)
 
 
+def argument(flag: str) -> str:
+    return sys.argv[sys.argv.index(flag) + 1]
+
+
+MODEL = {"id": argument("--served-model-name"), "root": argument("--model-path"), "owned_by": "sglang"}
+
+
 class Routes(BaseHTTPRequestHandler):
     deaf = False
 
@@ -40,12 +48,14 @@ class Routes(BaseHTTPRequestHandler):
             os._exit(9)
         if self.path == "/deafen":
             Routes.deaf = True
+        body = json.dumps({"data": [MODEL]}).encode() if self.path == "/v1/models" else b""
         self.send_response(503 if Routes.deaf and self.path == "/health_generate" else 200)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_args: object) -> None:
         pass
 
 
-HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Routes).serve_forever()
+HTTPServer(("127.0.0.1", int(argument("--port"))), Routes).serve_forever()
