@@ -39,12 +39,6 @@ def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(renderer, brow
     assert (browsers.batches, len(browsers.started)) == ([["x", "error here"]], 1)
 
 
-def test_drawings_with_other_fonts_are_others(cache, tmp_path):
-    cache.put("x", Drawing(mathml="with"))
-    assert DrawingCache(tmp_path / "equations", with_fonts=False).get("x") is None
-    assert cache.get("x") == Drawing(mathml="with")
-
-
 def test_a_broken_drawing_in_the_cache_is_drawn_anew(renderer, browsers, cache, tmp_path):
     cache.put("x", Drawing(mathml="old"))
     (kept,) = (tmp_path / "equations").rglob("*.json")

@@ -1,5 +1,3 @@
-"""The benchmark's report explains a failed check on an equation with what was drawn."""
-
 from __future__ import annotations
 
 import io
@@ -54,9 +52,9 @@ def test_what_cannot_be_drawn_is_told_and_hostile_latex_is_text(data, checker):
     assert "nearest on the page: <code>nothing</code>" in report(data, checker, "no equation")
 
 
-def test_a_passed_check_and_a_judge_that_draws_nothing_show_nothing(data, checker):
-    assert "asked for" not in report(data, checker, "$a b$")
-    assert "asked for" not in report(data, NoEquationChecker(), "$a c$")
+def test_a_passed_check_and_a_checker_without_a_renderer_show_nothing(data, checker):
+    assert "expected:" not in report(data, checker, "$a b$")
+    assert "expected:" not in report(data, NoEquationChecker(), "$a c$")
 
 
 def test_the_picture_is_of_the_equation(program, katex, tmp_path):
@@ -68,3 +66,16 @@ def test_the_picture_is_of_the_equation(program, katex, tmp_path):
     small, large = (sizes[latex].size for latex in pictures)
     assert small[0] < large[0] < 400
     assert small[1] < large[1] < 200
+
+
+def test_failed_pages_are_shown_with_their_texts_and_counted_beyond_the_limit(data, monkeypatch):
+    monkeypatch.setattr("olmocr_core.bench.report.MAX_PAGES", 1)
+    (data.folder / "pdfs" / "b.pdf").write_bytes(b"%PDF-1.4")
+    check = {"page": 1, "type": "present", "text": "needle"}
+    lines = [json.dumps({**check, "pdf": pdf, "id": pdf}) for pdf in ("a.pdf", "b.pdf")]
+    (data.folder / "math.jsonl").write_text("\n".join(lines))
+    html = report(read_bench(data.folder), NoEquationChecker(), "hay <b>& more</b>")
+    assert "a.pdf, page 1" in html
+    assert "b.pdf, page 1" not in html
+    assert "hay &lt;b&gt;&amp; more&lt;/b&gt;" in html
+    assert "1 more pages with failed checks are not shown" in html

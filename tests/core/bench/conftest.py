@@ -1,4 +1,4 @@
-"""A browser that answers as it is told to, and the real one where it is installed."""
+"""Small benchmarks; a scripted browser, and the real one if it is installed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from olmocr_core.bench.math.chromium import BrowserFault, Chromium, find_chromium
 from olmocr_core.bench.math.katex import Katex, find_katex
 from olmocr_core.domain.errors import UsageError
+from tests.core.bench.examples import write_benchmark, write_words
 
 _ASKED = re.compile(r"\)\((\[.*\]), \d+\)$", re.DOTALL)
 
@@ -120,3 +121,15 @@ def chromium(program: str) -> Iterator[Chromium]:
     browser = Chromium(program)
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A benchmark of two PDFs and two files of checks."""
+    return write_benchmark(tmp_path)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A benchmark of one PDF and a check for each of two words."""
+    return write_words(tmp_path / "data")
