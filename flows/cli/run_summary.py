@@ -30,6 +30,8 @@ def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: Con
     """Print the documents, the counts and the places of a finished run; ``ui`` is the address of the Prefect UI."""
     if summary.documents.documents:
         _print_documents(ref, summary, console)
+    else:
+        console.print("nothing new to read")
     console.print(_sources_line(summary))
     console.print(f"dataset: {summary.dataset}", soft_wrap=True)
     console.print(f"report:  {summary.report}", soft_wrap=True)

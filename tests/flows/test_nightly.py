@@ -26,8 +26,8 @@ from flows.nightly_ingestion import nightly_ingestion
 
 state = asyncio.run(nightly_ingestion(**json.loads(sys.argv[1]), return_state=True))
 summary = state.result(raise_on_failure=False)
-night = summary.night.model_dump() if getattr(summary, "night", None) else None
-print(json.dumps({"type": state.type.value, "message": state.message, "night": night}))
+sources = summary.sources.model_dump(exclude={"unchanged_outcomes"}) if hasattr(summary, "sources") else None
+print(json.dumps({"type": state.type.value, "message": state.message, "sources": sources}))
 """
 MANY = 50
 
@@ -93,7 +93,7 @@ def markdown(workspace: Path | ObjectPath) -> dict[str, str]:
 
 def check_second(told: dict[str, Any], before: Mapping[str, str], workspace: Path | ObjectPath) -> None:
     """The night with three changed, two new and one deleted of fifty documents."""
-    assert {name: count for name, count in told["night"].items() if count} == {
+    assert {name: count for name, count in told["sources"].items() if count} == {
         **{"listed": 51, "new": 2, "changed": 3, "unchanged": 46, "deleted": 1}
     }
     after = markdown(workspace)
@@ -201,7 +201,7 @@ def test_a_night_that_was_killed_is_taken_up_where_it_stood(
     stamps = page_records(workspace)
     assert not (workspace / "ledger").exists(), "nothing is thought done"
     told = night(environment, tmp_path / "in", workspace)
-    assert (told["type"], told["night"]["new"]) == ("COMPLETED", 30)
+    assert (told["type"], told["sources"]["new"]) == ("COMPLETED", 30)
     assert counts(workspace) == {"documents": 30, "kept": 30}
     after = page_records(workspace)
     assert len(stamps) < len(after) == 60
