@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.models import DocumentRecord, DocumentStatus, PageSpan, Source
+from olmocr_core.storage.runs import Workspace
 from scripts.compare_tools import main, score
 from scripts.expectations import Document, Reading, load_documents, load_expectations
 from scripts.quality.ours import is_workspace, read_folder, read_workspace
@@ -57,8 +58,9 @@ def test_a_workspace_is_read_by_its_latest_run(tmp_path: Path) -> None:
         record("b.pdf", "duplicate", text="one\ntwo", spans=spans, page_count=1),
         record("c.pdf", "held_back", text="one\ntwo", spans=spans, page_count=1, reasons=("too short",)),
     ]
-    lines = "".join(record.model_dump_json() + "\n" for record in records)
-    (tmp_path / "runs" / "r1" / "judged.jsonl").write_text(lines)
+    folder = Workspace(tmp_path).run("r1")
+    folder.write_records("00000", records)
+    folder.write_judged(folder.outcomes())
     names = ("pdfs/a.pdf", "pdfs/b.pdf", "pdfs/c.pdf", "pdfs/d.pdf")
     assert is_workspace(tmp_path)
     found = read_workspace(tmp_path, [Document(name, Path(name), 1, ()) for name in names])
