@@ -1,0 +1,80 @@
+"""The worker process: what it answers, and what it does not let through."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.domain.errors import (
+    EncryptedDocument,
+    OutOfMemory,
+    PageError,
+    RunError,
+)
+from olmocr_core.sandbox.pool import WorkerPool
+from tests.core.sandbox.workers import LIMITS, appears, op
+
+
+async def test_errors_keep_their_kind_and_name_the_work() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(EncryptedDocument, match=r"^a\.pdf: it needs a password$"):
+            await pool.call(op("refuse"), what="a.pdf")
+        with pytest.raises(
+            PageError, match=r"page 3: unexpected error in .*KeyError: 'unforeseen' \(misbehaving.py:\d+\)"
+        ):
+            await pool.call(op("break_down"), what="page 3")
+        assert await pool.call(op("count")) == 1
+
+
+async def test_the_traceback_of_an_unexpected_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(PageError):
+            await pool.call(op("break_down"))
+    assert 'raise KeyError("unforeseen")' in caplog.text
+
+
+@pytest.mark.parametrize("name", ["tests.core.sandbox.misbehaving:nothing", "no_such_module:op", "misbehaving"])
+async def test_an_unknown_operation_stops_the_run(name: str) -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(RunError, match="no operation"):
+            await pool.call(name)
+
+
+async def test_a_missing_library_stops_the_run() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(RunError, match=r"not installed properly.*no_such_library"):
+            await pool.call(op("miss_a_library"))
+
+
+async def test_an_unpicklable_result_is_an_error() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(RunError, match="cannot be sent"):
+            await pool.call(op("unsendable"))
+
+
+@pytest.mark.parametrize("name", ["eat_memory", "fail_natively"])
+async def test_memory_is_limited_and_the_worker_replaced(name: str) -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        before = await pool.call(op("who"))
+        with pytest.raises(OutOfMemory, match="1024 MB"):
+            await pool.call(op(name))
+        assert await pool.call(op("who")) != before
+
+
+async def test_what_libraries_print_does_not_disturb() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        assert [await pool.call(op("chatter")) for _ in range(2)] == ["heard", "heard"]
+
+
+async def test_interrupting_the_terminal_does_not_reach_workers(tmp_path: Path) -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        call = asyncio.create_task(pool.call(op("wait_for_signal_then"), str(tmp_path / "started"), "done"))
+        worker = int(await appears(tmp_path / "started"))
+        os.kill(worker, signal.SIGINT)
+        os.kill(worker, signal.SIGUSR1)
+        assert await call == "done"
+        assert os.getpgid(worker) != os.getpgid(0)

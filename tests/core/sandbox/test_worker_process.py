@@ -1,0 +1,64 @@
+"""One worker process: how it starts, dies and is watched."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from olmocr_core.domain.errors import (
+    WorkerDied,
+)
+from olmocr_core.sandbox.pool import WorkerPool
+from tests.core.sandbox.workers import LIMITS, appears, gone, op
+
+
+@pytest.mark.parametrize(("name", "args", "said"), [("crash", (), "SIGSEGV"), ("leave", (3,), "exit status 3")])
+async def test_death_costs_only_the_call(name: str, args: tuple[int, ...], said: str) -> None:
+    async with WorkerPool(2, LIMITS) as pool:
+        calls = [pool.call(op(name), *args, what="it"), *(pool.call(op("echo"), n) for n in range(6))]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        assert isinstance(answers[0], WorkerDied)
+        assert said in str(answers[0])
+        assert answers[1:] == list(range(6))
+
+
+async def test_kill_9_in_the_middle_of_a_call(tmp_path: Path) -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        call = asyncio.create_task(pool.call(op("hang"), str(tmp_path / "started")))
+        os.kill(int(await appears(tmp_path / "started")), signal.SIGKILL)
+        with pytest.raises(WorkerDied, match="SIGKILL"):
+            await call
+        assert await pool.call(op("echo"), 1) == 1
+
+
+async def test_death_while_idle_costs_nothing() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        worker = await pool.call(op("who"))
+        os.kill(worker, signal.SIGKILL)
+        await gone(worker)
+        assert await pool.call(op("who")) != worker
+
+
+async def test_workers_see_no_secrets_and_use_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
+    async with WorkerPool(1, LIMITS) as pool:
+        seen = await pool.call(op("environment"))
+    assert "s3cret" not in seen.values()
+    assert seen["OMP_NUM_THREADS"] == "1"
+    assert seen["PATH"] == os.environ["PATH"]
+
+
+async def test_starting_is_not_counted_as_overtime() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        assert await pool.call(op("echo"), 1, seconds=0.1) == 1
+
+
+async def test_a_worker_that_sends_foreign_objects_counts_as_dead() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(WorkerDied):
+            await pool.call(op("forbidden"))
+        assert await pool.call(op("echo"), 1) == 1
