@@ -5,11 +5,7 @@ from __future__ import annotations
 from olmocr_core.domain.geometry import Box
 from olmocr_core.pdf.formulas.atoms import Atom
 from olmocr_core.pdf.formulas.compose import compose_latex
-from olmocr_core.pdf.formulas.symbols import AtomKind
-
-
-def atom(tex: str, x: float, base: float = 100.0, size: float = 10.0, kind: AtomKind = "ord") -> Atom:
-    return Atom(tex, kind, Box(x, base - 0.7 * size, x + 0.5 * size, base), base, size)
+from tests.core.pdf.formulas.rows import atom
 
 
 def test_a_tall_brace_without_a_partner_holds_cases() -> None:
