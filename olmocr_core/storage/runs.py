@@ -1,4 +1,4 @@
-"""The state of one run, as files under ``<workspace>/runs/<run>/``: what tasks hand to each other by reference."""
+"""The state of one run, as files in ``<workspace>/runs/<run>/``: tasks pass references to them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class RunHeader(Frozen):
-    """What a run was told. ``created`` is an ISO date-time in UTC."""
+    """The inputs of a run. ``created`` is an ISO date-time in UTC."""
 
     run: str
     created: str
@@ -31,21 +31,21 @@ class RunHeader(Frozen):
 
 
 class RunDocument(Frozen):
-    """A document of the run and what inspection found."""
+    """A document of the run and its inspection result."""
 
     document: Document
     info: DocumentInfo
 
     @property
     def page_numbers(self) -> range:
-        """The numbers of the pages to read; none of a document that could not be opened."""
+        """The numbers of the pages to read; empty for a document that could not be opened."""
         return range(1, self.info.pages + 1) if not self.info.error else range(0)
 
 
 class DocumentOutcome(Frozen):
-    """How a document ended: its record without the text, and where the whole record lies (a range of a batch's file).
+    """The result of a document: its record without the text, and the position of the complete record in a batch's file.
 
-    ``text_digest`` finds documents with the same text; None for a text that is not compared.
+    ``text_digest`` identifies documents with the same text; None for a text that is not compared.
     """
 
     record: DocumentRecord
@@ -61,13 +61,13 @@ class DocumentOutcome(Frozen):
 
 
 def outcome_of(record: DocumentRecord, batch: str = "", start: int = 0, size: int = 0) -> DocumentOutcome:
-    """The outcome of a whole record."""
+    """Make the outcome of a complete record."""
     light = record.model_copy(update={"text": "", "spans": ()})
     return DocumentOutcome(record=light, text_digest=duplicate_key(record), batch=batch, start=start, size=size)
 
 
 class Workspace:
-    """The folder or bucket prefix that holds everything runs make."""
+    """The folder or bucket prefix for everything that runs produce."""
 
     def __init__(self, root: AnyPath) -> None:
         self.root = root
@@ -78,41 +78,41 @@ class Workspace:
         self.reports = root / "reports"
 
     def run(self, run: str) -> RunFolder:
-        """The state of one run."""
+        """Return the folder with the state of one run."""
         return RunFolder(self.root / "runs" / run)
 
 
 class RunFolder:
-    """Typed access to the files of a run. Lists are JSON lines and are streamed."""
+    """Typed access to the files of a run. Lists are JSON lines; they are streamed."""
 
     def __init__(self, root: AnyPath) -> None:
         self.root = root
         self.progress = root / "progress.json"
 
     def write_header(self, header: RunHeader) -> None:
-        """Store what the run was told; of its settings those that were given, so that the others stay known as defaults."""
+        """Store the inputs of the run; of its settings only those that were set, so that defaults stay recognisable."""
         data = header.model_dump_json(exclude_unset=True).encode()
         write_atomic(self.root / "run.json", data)
 
     def header(self) -> RunHeader:
-        """What the run was told; raises FileNotFoundError for a run that was never opened."""
+        """Read the inputs of the run. Raises FileNotFoundError if the run was never started."""
         return RunHeader.model_validate_json((self.root / "run.json").read_bytes())
 
     @property
     def is_planned(self) -> bool:
-        """Whether the run came so far that its recipe is known."""
+        """Whether the run has a recipe: its pages are planned."""
         return (self.root / "recipe.json").is_file()
 
     def write_recipe(self, recipe: Recipe) -> None:
-        """Store what the run's answers depend on, under which its pages lie in the cache."""
+        """Store the recipe of the run, under which the cache keeps its pages."""
         self._write("recipe.json", recipe)
 
     def recipe(self) -> Recipe:
-        """What the run's answers depend on; raises FileNotFoundError for a run that was never planned."""
+        """Read the recipe of the run. Raises FileNotFoundError if the run was never planned."""
         return Recipe.model_validate_json((self.root / "recipe.json").read_bytes())
 
     def write_found(self, documents: Iterable[Document], problems: Iterable[Problem], batch: int) -> list[str]:
-        """Store what discovery found, documents in batches of at most ``batch``; the names of the batches come back."""
+        """Store the result of discovery, with documents in batches of at most ``batch``; return the names of the batches."""
         self._write_lines("problems.jsonl", problems)
         names: list[str] = []
         chunk: list[Document] = []
@@ -126,42 +126,42 @@ class RunFolder:
         return names
 
     def problems(self) -> Iterator[Problem]:
-        """Sources that never became documents."""
+        """Read the sources that are not documents, with their errors."""
         return _read_lines(self.root / "problems.jsonl", Problem)
 
     def found(self, batch: str) -> Iterator[Document]:
-        """The documents of a batch as discovery found them."""
+        """Read the documents of a batch as discovered."""
         return _read_lines(self.root / "found" / f"{batch}.jsonl", Document)
 
     def write_inspected(self, batch: str, documents: Iterable[RunDocument]) -> None:
-        """Store a batch after inspection."""
+        """Store a batch of inspected documents."""
         self._write_lines(f"inspected/{batch}.jsonl", documents)
 
     def inspected(self, batch: str | None = None) -> Iterator[RunDocument]:
-        """Inspected documents of one batch, or of all in order."""
+        """Read the inspected documents of one batch, or of all batches in order."""
         for path in self._parts("inspected", batch):
             yield from _read_lines(path, RunDocument)
 
     def batches(self) -> tuple[str, ...]:
-        """The names of the inspected batches, in order."""
+        """List the names of the inspected batches, in order."""
         return tuple(path.stem for path in self._parts("inspected", None))
 
     def write_slice(self, piece: Slice) -> None:
-        """Store a slice's pages."""
+        """Store a slice with its pages."""
         self._write(f"slices/{piece.index:06d}.json", piece)
 
     def slice(self, index: int) -> Slice:
-        """A slice's pages."""
+        """Read a slice with its pages."""
         return Slice.model_validate_json((self.root / "slices" / f"{index:06d}.json").read_bytes())
 
     def slices(self, first: int = 0, last: int | None = None) -> Iterator[Slice]:
-        """The planned slices from ``first`` to ``last`` (included), in order."""
+        """Read the planned slices from ``first`` to ``last`` (included), in order."""
         for path in sorted_paths((self.root / "slices").glob("*.json")):
             if first <= int(path.stem) and (last is None or int(path.stem) <= last):
                 yield Slice.model_validate_json(path.read_bytes())
 
     def write_records(self, batch: str, records: Iterable[DocumentRecord]) -> None:
-        """Store a batch of assembled documents, and beside it how each ended, which is all that most readers need."""
+        """Store a batch of assembled documents and, in a second file, their outcomes, which most readers need only."""
         with open_atomic(self._outcomes(batch)) as light, open_atomic(self._records(batch)) as stream:
             start = 0
             for record in records:
@@ -171,40 +171,40 @@ class RunFolder:
                 start += len(line)
 
     def records(self) -> Iterator[DocumentRecord]:
-        """All assembled documents in order."""
+        """Read all assembled documents in order."""
         for path in self._parts("records", None):
             yield from _read_lines(path, DocumentRecord)
 
     def outcomes(self) -> Iterator[DocumentOutcome]:
-        """How all assembled documents ended, without texts, in order."""
+        """Read the outcomes of all assembled documents, without texts, in order."""
         for path in self._parts("outcomes", None):
             yield from _read_lines(path, DocumentOutcome)
 
     def write_judged(self, outcomes: Iterable[DocumentOutcome]) -> None:
-        """Store how all documents and unreadable sources ended in the dataset; written when that is settled."""
+        """Store the final outcomes of all documents and unreadable sources."""
         self._write_lines("judged.jsonl", outcomes)
 
     @property
     def is_judged(self) -> bool:
-        """Whether it is settled how all documents of the run ended."""
+        """Whether the final outcomes of all documents are stored."""
         return (self.root / "judged.jsonl").is_file()
 
     @property
     def is_published(self) -> bool:
-        """Whether the run is part of the dataset, or was once."""
+        """Whether the run was ever published."""
         return (self.root / "published").is_file()
 
     def mark_published(self) -> None:
-        """Remember that the run is published; written after the ledger."""
+        """Mark the run as published; call it after writing the ledger."""
         if not self.is_published:
             write_atomic(self.root / "published", b"")
 
     def judged(self) -> Iterator[DocumentOutcome]:
-        """How all documents and unreadable sources ended, in the order of the run."""
+        """Read the final outcomes of all documents and unreadable sources, in the order of the run."""
         return _read_lines(self.root / "judged.jsonl", DocumentOutcome)
 
     def with_texts(self, outcomes: Iterable[DocumentOutcome]) -> Iterator[DocumentRecord]:
-        """The records of some outcomes with their texts; only those are parsed. Each batch's file is opened once."""
+        """Read the complete records of some outcomes; parses only these and opens each batch's file once."""
         for batch, group in groupby(outcomes, lambda outcome: outcome.batch):
             if not batch:
                 yield from (outcome.record for outcome in group)

@@ -5,10 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.identity import bytes_digest, document_id, inline_prompt_id, page_key, text_digest
-from olmocr_core.domain.recipe import make_recipe
-from olmocr_core.domain.settings import load_settings
-from olmocr_core.engines.scripted import ScriptedEngine
-from tests.core.fakes import recipe
 
 
 @given(st.binary())
@@ -29,19 +25,3 @@ def test_text_digest_is_blind_to_space_case_and_ligatures() -> None:
 
 def test_the_id_of_a_prompt_in_settings_depends_on_its_wording() -> None:
     assert inline_prompt_id("a") == inline_prompt_id("a") != inline_prompt_id("b")
-
-
-def test_the_recipe_holds_what_changes_an_answer_and_nothing_else() -> None:
-    engine = ScriptedEngine()
-
-    def digest(**changes: object) -> str:
-        return make_recipe(load_settings(changes, environ={}), engine.identity).digest
-
-    same = digest()
-    assert digest(limits={"page_seconds": 5}) == same
-    assert digest(orchestration={"workers": 7}) == same
-    assert digest(publish={"formats": ["dolma"]}) == same
-    assert digest(quality={"min_chars": 9}) == same
-    assert digest(render={"longest_side": 1024}) != same
-    assert digest(ladder={"max_attempts": 3}) != same
-    assert recipe(ScriptedEngine(name="other")).digest != same

@@ -74,8 +74,8 @@ def test_errors_name_the_key_and_its_source(tmp_path: Path, variables: dict[str,
 
 
 def test_a_wrong_flag_is_named_before_what_it_overrides(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"^setting 'engine' \(flag or flow parameter\): Input should be"):
-        load_settings({"engine": "gpu"}, {"model": "m"}, environ={"OLMOCR_ENGINE": "cpu"})
+    with pytest.raises(UsageError, match=r"^setting 'render.encoding' \(flag or flow parameter\): Input should be"):
+        load_settings({"render": {"encoding": "gif"}}, {"model": "m"}, environ={"OLMOCR_RENDER__ENCODING": "png"})
 
 
 LISTS = [

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import time
 from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import StoreRefused, StoreUnavailable
-from olmocr_core.domain.settings import Store
+from olmocr_core.domain.errors import StoreUnavailable
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
 from tests.s3 import Fault, Gateway, settings_for
@@ -93,41 +91,3 @@ def test_a_listing_goes_page_by_page(bucket: ObjectPath, gateway: Gateway) -> No
     pages = bucket.store.list_pages(bucket.bucket, "")
     assert [found.key for found in next(pages).objects] == [f"k{number}" for number in range(7)]
     assert len(gateway.requests) == 1
-
-
-def test_a_bucket_that_is_not_there(gateway: Gateway) -> None:
-    with pytest.raises(StoreRefused, match="no bucket 'nobody-made-this'"):
-        ObjectPath(ObjectStore(settings_for(gateway)), "nobody-made-this", "a").read_bytes()
-
-
-def test_access_denied_names_the_right(bucket: ObjectPath, gateway: Gateway) -> None:
-    gateway.faults.append(Fault(403, "AccessDenied"))
-    with pytest.raises(StoreRefused, match="does not allow put_object"):
-        (bucket / "a").write_bytes(b"")
-
-
-@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"])
-def test_wrong_keys_say_where_keys_come_from(bucket: ObjectPath, gateway: Gateway, code: str) -> None:
-    gateway.faults.append(Fault(403, code))
-    with pytest.raises(StoreRefused, match="AWS_ACCESS_KEY_ID"):
-        (bucket / "a").read_bytes()
-
-
-def test_no_credentials(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    with pytest.raises(StoreRefused, match="no credentials"):
-        ObjectPath(ObjectStore(settings_for(gateway)), "some-bucket", "a").read_bytes()
-
-
-def test_an_unknown_profile(credentials: None) -> None:
-    with pytest.raises(StoreRefused, match="nobodys-profile"):
-        ObjectPath(ObjectStore(Store(profile="nobodys-profile")), "some-bucket", "a").read_bytes()
-
-
-def test_a_store_that_is_not_up(credentials: None) -> None:
-    store = ObjectStore(Store(endpoint_url="http://127.0.0.1:9", max_attempts=1))
-    began = time.monotonic()
-    with pytest.raises(StoreUnavailable, match=r"http://127\.0\.0\.1:9 cannot be reached"):
-        ObjectPath(store, "some-bucket", "a").read_bytes()
-    assert time.monotonic() - began < 10

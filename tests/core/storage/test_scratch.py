@@ -8,14 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import DocumentChanged
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.domain.models import Document, Source
-from olmocr_core.domain.settings import Storage
-from olmocr_core.storage.fetch import Fetcher
-from olmocr_core.storage.paths import ObjectPath
 from olmocr_core.storage.scratch import ScratchFolder
-from tests.s3 import Gateway, settings_for
 
 DATA = b"%PDF-1.4 some bytes"
 
@@ -73,44 +67,3 @@ def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
     os.utime(half, (1, 1))
     ScratchFolder(tmp_path, 1 << 30).trim()
     assert not half.exists()
-
-
-@pytest.fixture
-def fetcher(gateway: Gateway, tmp_path: Path) -> Fetcher:
-    return Fetcher(
-        Storage(source=settings_for(gateway)), tmp_path / "inputs", ScratchFolder(tmp_path / "scratch", 1 << 30)
-    )
-
-
-def listed(place: ObjectPath, data: bytes = DATA) -> Document:
-    source = Source(uri=str(place), name=place.name)
-    return Document(
-        doc_id=bytes_digest(data), kind="pdf", location=str(place), size_bytes=len(data), mtime_ns=0, sources=(source,)
-    )
-
-
-async def test_a_document_is_fetched_once_and_workers_get_a_local_file(
-    bucket: ObjectPath, gateway: Gateway, fetcher: Fetcher
-) -> None:
-    (bucket / "a.pdf").write_bytes(DATA)
-    gateway.requests.clear()
-    local = await fetcher.fetch_async(listed(bucket / "a.pdf"))
-    assert Path(local.location).read_bytes() == DATA
-    assert local.mtime_ns == Path(local.location).stat().st_mtime_ns
-    assert await fetcher.fetch_async(listed(bucket / "a.pdf")) == local
-    assert gateway.methods() == ["GET"]
-
-
-async def test_a_document_that_changed_or_went_is_said_to_have(bucket: ObjectPath, fetcher: Fetcher) -> None:
-    (bucket / "a.pdf").write_bytes(DATA[::-1])
-    with pytest.raises(DocumentChanged, match="has changed since it was listed"):
-        await fetcher.fetch_async(listed(bucket / "a.pdf"))
-    with pytest.raises(DocumentChanged, match="was deleted since it was listed"):
-        await fetcher.fetch_async(listed(bucket / "gone.pdf"))
-    assert kept(fetcher.scratch) == set()
-
-
-async def test_a_local_document_stays_as_it_is(tmp_path: Path, fetcher: Fetcher) -> None:
-    document = listed(ObjectPath(fetcher.find_store("s3://some-bucket/a"), "some-bucket", "a"))
-    here = document.model_copy(update={"location": str(tmp_path / "a.pdf")})
-    assert await fetcher.fetch_async(here) is here

@@ -87,12 +87,3 @@ def test_the_newest_report_is_a_copy_where_links_do_not_exist(bucket: ObjectPath
         (bucket / "reports" / run / "report.html").write_text(run)
         replace_link(bucket / "reports" / "latest", run)
     assert (bucket / "reports" / "latest" / "report.html").read_text() == "r2"
-
-
-def test_keys_are_names_only(bucket: ObjectPath) -> None:
-    strange = bucket / "a/../../b.json"
-    strange.write_bytes(b"x")
-    assert strange.name == "b.json"
-    assert str(strange).endswith("/a/../../b.json")
-    assert strange.read_bytes() == b"x"
-    assert not (bucket / "b.json").is_file()
