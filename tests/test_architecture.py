@@ -142,3 +142,17 @@ def test_private_parts_of_prefect_are_used_in_one_package() -> None:
         if any(map(is_private, imported(path))) or "PREFECT__" in path.read_text("utf-8")
     }
     assert using == {"tasks/prefect_compat"}
+
+
+# The other packages of the core join when each of their modules has a file of tests.
+MIRRORED = ("bench", "documents", "domain", "layout", "ocr", "pdf", "reading", "report", "sandbox", "storage")
+
+
+@pytest.mark.parametrize("package", MIRRORED)
+def test_a_file_of_tests_is_named_after_each_module_of_over_40_lines(package: str) -> None:
+    core = REPO / "olmocr_core"
+    paths = [path for path in (core / package).rglob("*.py") if path.name != "__init__.py"]
+    long = [path.relative_to(core) for path in paths if len(path.read_text("utf-8").splitlines()) > 40]
+    assert long
+    missing = [str(path) for path in long if not (REPO / "tests/core" / path.parent / f"test_{path.name}").is_file()]
+    assert missing == []

@@ -10,6 +10,7 @@ from olmocr_core.domain.models import (
     AttemptOutcome,
     Completion,
     DocumentRecord,
+    Frozen,
     PageRecord,
     Source,
     Transcription,
@@ -51,6 +52,6 @@ def test_an_unknown_field_is_an_error() -> None:
         (Attempt, {"number": 1, "temperature": 0.1, "rotation_ccw": 91}),
     ],
 )
-def test_values_out_of_range_are_errors(model: type, values: dict[str, object]) -> None:
+def test_values_out_of_range_are_errors(model: type[Frozen], values: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         model.model_validate(values)
