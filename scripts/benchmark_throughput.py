@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from olmocr_core.domain.settings import load_settings
+from olmocr_core.ledger.diff import Again
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect
 from olmocr_core.stages import documents as document_stages
 from olmocr_core.stages import output, pages
 from olmocr_core.stages.begin_run import begin_run
-from olmocr_core.stages.compare_sources import compare_sources
+from olmocr_core.stages.compare_sources import ComparePolicy, compare_sources
 from olmocr_core.wiring import open_runtime
 
 T = TypeVar("T")
@@ -125,7 +126,7 @@ async def core_alone(folder: Path, work: Path, engine: str) -> tuple[float, dict
             steps[name] = now - mark
             mark = now
 
-        found = await compare_sources(ref, runtime)
+        found = await compare_sources(ref, runtime, ComparePolicy(again="all"))
         lap("compare")
         await asyncio.gather(*(document_stages.inspect_batch(ref, runtime, batch) for batch in found.batches))
         lap("inspect")
@@ -152,11 +153,11 @@ async def core_alone(folder: Path, work: Path, engine: str) -> tuple[float, dict
     return time.perf_counter() - started, steps
 
 
-async def whole_flow(folder: Path, work: Path, engine: str) -> float:
-    """Seconds for the flow ``convert`` against the configured Prefect server."""
+async def whole_flow(folder: Path, work: Path, engine: str, again: Again = "none") -> float:
+    """Seconds for the flow ``convert`` against the configured Prefect server; ``again`` as for the flow."""
     from flows.convert import convert
 
-    return await timed(lambda: convert(sources=[str(folder)], workspace=str(work), engine=engine))
+    return await timed(lambda: convert(sources=[str(folder)], workspace=str(work), engine=engine, again=again))
 
 
 def prepare_prefect(work: Path) -> None:
@@ -182,7 +183,12 @@ def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
     rendering = by_cpu(figures, "rendering", count, lambda: asyncio.run(rendering_alone(folder, work / "render")))
     core, steps = by_cpu(figures, "core", count, lambda: asyncio.run(core_alone(folder, work / "core", "instant")))
     flow = by_cpu(figures, "flow", count, lambda: asyncio.run(whole_flow(folder, work / "flow", "instant")))
-    again = by_cpu(figures, "flow_cached", count, lambda: asyncio.run(whole_flow(folder, work / "flow", "instant")))
+
+    def cached(again: Again) -> float:
+        return asyncio.run(whole_flow(folder, work / "flow", "instant", again))
+
+    again = by_cpu(figures, "flow_cached", count, lambda: cached("all"))
+    figures["flow_unchanged_seconds"] = cached("none")
     _, cached_steps = asyncio.run(core_alone(folder, work / "core", "instant"))
     figures |= {
         "found_in_cache": count / cached_steps["plan"],
