@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import Field
 
+from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
 from olmocr_core.ledger.diff import Again, Identified
 from olmocr_core.ledger.scope import Scope
@@ -68,8 +69,13 @@ class SourcesFiles:
         write_atomic(self._state, state.model_dump_json().encode())
 
     def state(self) -> SourcesState:
-        """What was found; raises FileNotFoundError for a run that has not looked at its sources."""
-        return SourcesState.model_validate_json(self._state.read_bytes())
+        """What was found. Raises RunError for a run that has not looked at its sources, or did so in an older version."""
+        try:
+            return SourcesState.model_validate_json(self._state.read_bytes())
+        except FileNotFoundError as error:
+            raise RunError(
+                f"{self._state} is missing: the run has not listed its sources, or is one of version 0.1; run again"
+            ) from error
 
     def write_identified(self, found: Iterable[Identified]) -> None:
         """Store what was read, in the order of URIs."""
