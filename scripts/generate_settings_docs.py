@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from pydantic import FiniteFloat
 from pydantic.fields import FieldInfo
 
 from olmocr_core.domain.settings import ENV_PREFIX, Group, Settings
@@ -123,7 +124,7 @@ def _kind(kind: Any) -> str:
     if origin is tuple:
         return f"list of {_kind(arguments[0])}"
     if origin is dict:
-        return "tables by name"
+        return "numbers by name" if arguments[1] == FiniteFloat else "tables by name"
     return {int: "whole number", float: "number", bool: "true or false", str: "text"}[kind]
 
 

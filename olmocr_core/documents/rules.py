@@ -1,17 +1,14 @@
-"""Decide the status of a document, with reasons: rules over its pages and signals. Each reason names its numbers."""
+"""Decide the status of a document, with reasons: its error, its pages, then the quality rules."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from olmocr_core.documents.evaluate_rules import NAMED_PAGES, broken_rules, page_numbers, signal_number
 from olmocr_core.domain.models import DocumentStatus, ErrorInfo, PageSummary, Signals
 from olmocr_core.domain.settings import Quality
 
 Decision = tuple[DocumentStatus, tuple[str, ...]]
-
-# Shares in a few words are meaningless: "Yes\nNo\nYes" is not a loop.
-EVIDENCE_CHARS = 200
-NAMED_PAGES = 5
 
 
 def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals: Signals, rules: Quality) -> Decision:
@@ -23,9 +20,9 @@ def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals
         return "failed", (error.message or error.code,)
     if not pages:
         return "failed", ("the document has no pages",)
-    if not _number(signals, "characters"):
+    if not signal_number(signals, "characters"):
         return _without_text(pages)
-    reasons = (*_over_budget(pages, rules), *_broken_rules(signals, rules))
+    reasons = (*_over_budget(pages, rules), *broken_rules(pages, signals, rules), *_wrong_language(signals, rules))
     if reasons:
         return "held_back", reasons
     incomplete = tuple(_incomplete(pages))
@@ -79,7 +76,7 @@ def _incomplete(pages: Sequence[PageSummary]) -> Iterator[str]:
         which = "its only page" if len(pages) == 1 else f"page {fallback[0]} of {len(pages)}"
         yield f"{which} fell back to the text layer"
     elif fallback:
-        yield f"{_of(len(fallback), len(pages))} fell back to the text layer ({_numbers(fallback)})"
+        yield f"{_of(len(fallback), len(pages))} fell back to the text layer ({page_numbers(fallback)})"
 
 
 def _named(failed: Sequence[PageSummary]) -> Iterator[str]:
@@ -88,53 +85,17 @@ def _named(failed: Sequence[PageSummary]) -> Iterator[str]:
         why = page.error.message or page.error.code if page.error else "no reason was recorded"
         yield f"page {page.page_number} failed: {why}"
     if len(failed) > NAMED_PAGES:
-        yield f"{len(failed) - NAMED_PAGES} more pages failed ({_numbers([p.page_number for p in failed[NAMED_PAGES:]])})"
+        yield f"{len(failed) - NAMED_PAGES} more pages failed ({page_numbers([p.page_number for p in failed[NAMED_PAGES:]])})"
 
 
-def _broken_rules(signals: Signals, rules: Quality) -> Iterator[str]:
-    characters = int(_number(signals, "characters"))
-    if characters < rules.min_chars:
-        yield f"{characters} characters of text; {rules.min_chars} are asked for"
-    if characters >= EVIDENCE_CHARS:
-        yield from _broken_shares(signals, rules)
+def _wrong_language(signals: Signals, rules: Quality) -> Iterator[str]:
     language = signals.get("language")
     if rules.languages and language not in rules.languages:
         found = f"its language is {language}" if language else "its language could not be told"
         yield f"{found}; asked for: {', '.join(rules.languages)}"
 
 
-def _broken_shares(signals: Signals, rules: Quality) -> Iterator[str]:
-    alnum = _number(signals, "alnum_share")
-    if alnum < rules.min_alnum_share:
-        least = _percent(rules.min_alnum_share)
-        yield f"{_percent(alnum)} of its visible characters are letters or digits; at least {least} are asked for"
-    ceilings = (
-        ("repeated_line_share", rules.max_repeated_line_share, "of its lines repeat an earlier line"),
-        ("repeated_ngram_share", rules.max_repeated_ngram_share, "of its words repeat an earlier run of 10 words"),
-        ("mojibake_share", rules.max_mojibake, "of its characters look wrongly decoded"),
-    )
-    for name, most, what in ceilings:
-        value = _number(signals, name)
-        if value > most:
-            yield f"{_percent(value)} {what}; at most {_percent(most)} is tolerated"
-
-
 def _of(count: int, total: int) -> str:
     if total == 1:
         return "its only page"
     return f"{count} of {total} pages"
-
-
-def _numbers(pages: Sequence[int]) -> str:
-    shown = ", ".join(map(str, pages[:NAMED_PAGES]))
-    more = f" and {len(pages) - NAMED_PAGES} more" if len(pages) > NAMED_PAGES else ""
-    return f"page{'s' if len(pages) > 1 else ''} {shown}{more}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%".replace(".0%", "%")
-
-
-def _number(signals: Signals, name: str) -> float:
-    value = signals.get(name)
-    return float(value) if isinstance(value, int | float) else 0.0

@@ -1,7 +1,7 @@
 """Quality signals: pure functions that measure a text.
 
 Shares are from 0 to 1. ``characters`` counts visible characters. Markup that an engine added (table tags, figure files)
-does not count.
+does not count. A new signal of a text is a function and one line of ``TEXT_SIGNALS``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from olmocr_core.domain.models import PageSummary, Signals
 
@@ -20,7 +21,6 @@ NGRAM = 10
 MIN_LANGUAGE_CHARS = 50
 MOJIBAKE_SAMPLE = 1500
 
-_REPETITION = ("repeated_line_share", "repeated_ngram_share")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>")
 _FIGURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
 _TABLE_RULE = re.compile(r"(?m)^(?=[ \t|:-]*-)[ \t|:-]+$")
@@ -36,19 +36,6 @@ def strip_markup(text: str) -> str:
     text = _FIGURE.sub(r"\1", text) if "![" in text else text
     text = _TAG.sub(" ", text) if "<" in text else text
     return _TABLE_RULE.sub("", text).replace("|", " ") if "|" in text else text
-
-
-def text_signals(text: str) -> Signals:
-    """Measure the text of one page, except for its language and encoding."""
-    plain = strip_markup(text)
-    return {"characters": visible_characters(plain), "alnum_share": round(alnum_share(plain), 4)} | _repetition(plain)
-
-
-def _repetition(plain: str) -> Signals:
-    return {
-        "repeated_line_share": round(repeated_line_share(plain), 4),
-        "repeated_ngram_share": round(repeated_ngram_share(plain), 4),
-    }
 
 
 def visible_characters(text: str) -> int:
@@ -112,13 +99,38 @@ def _sample(text: str) -> str:
     return "\n".join((text[:part], text[middle : middle + part], text[-part:]))
 
 
+@dataclass(frozen=True, slots=True)
+class TextSignal:
+    """A share or number that a function measures in a text without markup.
+
+    ``spans_pages``: in a document it is measured across pages; else it is the mean of its pages, weighted by their text.
+    """
+
+    measure: Callable[[str], float]
+    spans_pages: bool = False
+
+
+TEXT_SIGNALS: Mapping[str, TextSignal] = {
+    "alnum_share": TextSignal(alnum_share),
+    "repeated_line_share": TextSignal(repeated_line_share, spans_pages=True),
+    "repeated_ngram_share": TextSignal(repeated_ngram_share, spans_pages=True),
+    "mojibake_share": TextSignal(mojibake_share),
+}
+
+
+def text_signals(text: str) -> Signals:
+    """Measure the text of one page, except for its language."""
+    plain = strip_markup(text)
+    measured = {name: round(signal.measure(plain), 4) for name, signal in TEXT_SIGNALS.items()}
+    return {"characters": visible_characters(plain), **measured}
+
+
 def page_signals(text: str, detect: DetectLanguage) -> Signals:
     """Measure the text of one page with its language; pages of a few words get no language."""
     signals = text_signals(text)
     plain = strip_markup(text)
     enough = int(signals["characters"] or 0) >= MIN_LANGUAGE_CHARS
     language, confidence = detect(plain) if enough else (None, 0.0)
-    signals["mojibake_share"] = round(mojibake_share(plain), 4)
     signals["language"] = language
     signals["language_confidence"] = round(confidence, 4)
     return signals
@@ -128,19 +140,15 @@ def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
     """Measure a whole document; ``pages`` have their own signals already (``page_signals``)."""
     weights = [_number(page.signals.get("characters")) for page in pages]
     total = sum(weights)
-    # A document of one page has the repetition of its page; in others, pages may repeat each other.
-    only = pages[0].signals if len(pages) == 1 else {}
     language, share = _language(pages, weights)
     signals: Signals = {
         "characters": int(total),
-        "alnum_share": _mean(pages, weights, "alnum_share"),
-        "mojibake_share": _mean(pages, weights, "mojibake_share"),
+        **{name: _mean(pages, weights, name) for name, each in TEXT_SIGNALS.items() if not each.spans_pages},
         "language": language,
         "language_confidence": round(share, 4),
         "characters_per_page": round(total / len(pages), 1) if pages else 0.0,
     }
-    known = all(name in only for name in _REPETITION)
-    signals |= {name: only[name] for name in _REPETITION} if known else _repetition(strip_markup(text))
+    signals |= _across_pages(text, pages)
     statuses = Counter(page.status for page in pages)
     routes = Counter(page.route for page in pages if page.status not in ("failed", "fallback"))
     signals |= {
@@ -153,6 +161,16 @@ def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
     for route in ("text_layer", "ocr", "model"):
         signals[f"{route}_share"] = round(routes[route] / len(pages), 4) if pages else 0.0
     return signals
+
+
+def _across_pages(text: str, pages: Sequence[PageSummary]) -> Signals:
+    # A document of one page has the repetition of its page; in others, pages may repeat each other.
+    only = pages[0].signals if len(pages) == 1 else {}
+    wanted = {name: signal for name, signal in TEXT_SIGNALS.items() if signal.spans_pages}
+    if all(name in only for name in wanted):
+        return {name: only[name] for name in wanted}
+    plain = strip_markup(text)
+    return {name: round(signal.measure(plain), 4) for name, signal in wanted.items()}
 
 
 def _language(pages: Sequence[PageSummary], weights: Sequence[float]) -> tuple[str | None, float]:

@@ -12,11 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+)
 from pydantic_core import ErrorDetails
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.model_profile import ModelProfile
+from olmocr_core.domain.quality_rules import check_thresholds
 
 Format = Literal["dolma", "parquet", "markdown"]
 ENV_PREFIX = "OLMOCR_"
@@ -159,6 +170,18 @@ class Quality(Group):
     languages: tuple[str, ...] = Field(
         (), description="Keep only documents in these languages (two letters); empty: all"
     )
+    thresholds: dict[str, FiniteFloat] = Field({}, description="Thresholds of rules that have no setting here, by rule")
+
+    @field_validator("thresholds")
+    @classmethod
+    def _has_rules(cls, value: dict[str, float]) -> dict[str, float]:
+        check_thresholds(frozenset(value))
+        return value
+
+    @model_serializer(mode="wrap")
+    def _without_no_thresholds(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Digests of settings that older versions wrote stay equal.
+        return {key: value for key, value in handler(self).items() if key != "thresholds" or value}
 
 
 class Publish(Group):
