@@ -20,12 +20,12 @@ def line(text: str, x: float, y: float, size: float = 10.0, **style: object) -> 
 def lines(
     texts: list[str], x: float, y: float, size: float = 10.0, leading: float = 1.2, **style: object
 ) -> list[Word]:
-    """Several lines under each other."""
+    """Several lines below each other."""
     return [w for i, text in enumerate(texts) for w in line(text, x, y + i * leading * size, size, **style)]
 
 
 def prose(name: str, count: int) -> list[str]:
-    """Lines of about 40 characters that say where they belong: ``<name>3`` is in the third line."""
+    """Lines of about 40 characters; each holds its name and number (``<name>3``)."""
     return [f"and so the {name}{i} line of text goes on here" for i in range(count)]
 
 

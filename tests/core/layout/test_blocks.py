@@ -1,3 +1,5 @@
+"""Lines to blocks: displayed equations, labels, paragraphs, signatures."""
+
 from __future__ import annotations
 
 from olmocr_core.layout import transcribe_layout

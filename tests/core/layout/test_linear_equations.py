@@ -1,4 +1,4 @@
-"""Lines of OCR that are equations as they stand."""
+"""Lines from OCR that are complete equations."""
 
 import pytest
 from hypothesis import given
@@ -38,7 +38,7 @@ def test_anything_else_is_left_alone(text: str) -> None:
 
 
 @given(st.text(alphabet="xyAB0123456789²³ +-=()<>.,∴", max_size=40))
-def test_what_comes_holds_all_letters_and_digits(text: str) -> None:
+def test_the_latex_keeps_all_letters(text: str) -> None:
     latex = convert_linear_equation(text)
     if latex is not None:
         plain = latex.replace(r"\therefore", "")

@@ -1,3 +1,5 @@
+"""Page furniture: what is dropped, what stays uncertain, and what is text."""
+
 from __future__ import annotations
 
 import pytest
@@ -63,7 +65,7 @@ def test_a_lone_page_number_is_dropped() -> None:
         "Journal of Things, Vol. 3",
     ],
 )
-def test_what_says_that_it_is_furniture_is_dropped(text: str) -> None:
+def test_lines_recognisable_as_furniture_are_dropped(text: str) -> None:
     found = transcribe_layout(page(line(text, 100, 40, size=9), BODY))
 
     assert found.dropped == (text,)
@@ -78,7 +80,7 @@ def test_an_uncertain_header_is_left_to_the_document() -> None:
 
 
 @pytest.mark.parametrize("text", ["Some words that may recur", "2.2 List of things"])
-def test_what_a_line_across_the_page_parts_from_the_text_is_a_header(text: str) -> None:
+def test_a_line_above_a_rule_across_the_page_is_a_header(text: str) -> None:
     assert transcribe_layout(page(line(text, 80, 40), BODY, rulings=ACROSS)).dropped == (text,)
 
 
@@ -94,7 +96,7 @@ def test_a_bold_heading_over_a_line_is_no_header() -> None:
     assert found.dropped == ()
 
 
-def test_the_short_line_above_a_note_makes_no_footer_of_it() -> None:
+def test_a_short_rule_above_a_line_does_not_make_it_a_footer() -> None:
     rule = (Ruling(Box(80, 735, 180, 735)),)
     found = transcribe_layout(page(BODY, line("Address of the firm", 80, 745), rulings=rule))
 
@@ -107,7 +109,7 @@ def test_a_number_and_a_name_at_the_two_ends_of_a_line_are_a_running_head() -> N
     assert transcribe_layout(page(head, BODY)).dropped == ("4 Guide for authors of papers and notes",)
 
 
-def test_the_name_of_a_house_beside_the_page_number_is_a_footer() -> None:
+def test_a_publisher_beside_the_page_number_is_a_footer() -> None:
     found = transcribe_layout(
         page(BODY, line("17", 200, 745), line("Institute of Things", 80, 760, size=8, font="Other"))
     )
@@ -135,7 +137,7 @@ def test_values_at_the_foot_of_a_form_are_not_dropped() -> None:
     assert not any("foobar" in text for text in found.dropped)
 
 
-def test_a_layout_model_is_believed_about_headers() -> None:
+def test_a_header_region_is_a_header() -> None:
     words = line("Anything at all", 80, 40)
     found = transcribe_layout(page(words, BODY, regions=(Region("header", Box(70, 35, 300, 55), 0.9),)))
 
@@ -166,10 +168,10 @@ def test_furniture_is_recognised_on_a_single_page(text: str, y: float) -> None:
 
 @pytest.mark.parametrize("text", CONTENT)
 @pytest.mark.parametrize("y", [60, 730])
-def test_what_may_be_content_is_not_dropped(text: str, y: float) -> None:
+def test_possible_content_is_not_dropped(text: str, y: float) -> None:
     assert transcribe_layout(page(line(text, 72, y), TEXT)).dropped == ()
 
 
-def test_a_stamp_of_a_printer_is_dropped_where_it_touches_the_text() -> None:
+def test_a_print_stamp_is_dropped_even_where_it_touches_the_text() -> None:
     stamp = "10/1/24, 3:42 PM Edgar, King of England - Wikipedia"
     assert transcribe_layout(page(line(stamp, 72, 87), TEXT)).dropped == (stamp,)

@@ -1,3 +1,5 @@
+"""Reading order of columns, bands and rows."""
+
 from __future__ import annotations
 
 import time
@@ -81,7 +83,7 @@ def test_no_words_give_no_text() -> None:
 
 
 def column(name: str, x: float, width: float, first: int) -> list[Word]:
-    """Lines of OCR whose boxes reach to ``x + width``, though their ink ends earlier."""
+    """Lines from OCR whose boxes extend to ``x + width`` although their ink ends earlier."""
     words = []
     for i in range(30):
         found = line(f"the {name}{i} line goes on", x, 100 + 12 * i, 10, confidence=0.95, line=first + i)

@@ -10,7 +10,7 @@ SIZES = (10.3, 12.1, 9.2, 11.6, 10.0, 9.4, 12.2, 10.3)
 
 
 def scanned(texts: list[str], x: float, y: float, sizes: tuple[float, ...] = SIZES, first: int = 0) -> list[Word]:
-    """Lines whose pitch is even and whose boxes are not."""
+    """Evenly spaced lines with boxes of different heights."""
     words = []
     for i, text in enumerate(texts):
         size = sizes[i % len(sizes)]

@@ -1,3 +1,5 @@
+"""Aligned words that are not tables."""
+
 from __future__ import annotations
 
 from olmocr_core.domain.geometry import Box, Ruling, Word
@@ -8,7 +10,7 @@ from tests.core.layout.pages import line, lines, page, prose
 
 
 def row(parts: list[tuple[float, str]], y: float, first_line: int = -1) -> list[Word]:
-    """Parts of a row at their places; with ``first_line``, each as a line that OCR found."""
+    """Parts of a row at these places; with ``first_line``, each is a line from OCR."""
     if first_line < 0:
         return [word for x, text in parts for word in line(text, x, y)]
     return [w for i, (x, text) in enumerate(parts) for w in line(text, x, y, confidence=0.95, line=first_line + i)]
@@ -55,7 +57,7 @@ def test_strokes_above_and_below_two_written_lines_are_no_table() -> None:
     assert "<table>" not in transcribe_layout(page(found, rulings=strokes)).text
 
 
-def test_places_within_one_line_of_ocr_are_guesses() -> None:
+def test_positions_within_a_line_of_ocr_do_not_make_a_table() -> None:
     body = [
         [w for x, text in ((50, "and"), (80, "12"), (105, "34")) for w in line(text, x, y, confidence=0.9, line=i)]
         for i, y in enumerate((100, 114, 128, 142))

@@ -13,7 +13,7 @@ from olmocr_core.layout.lines import group_lines
 from olmocr_core.layout.table_rows import group_lines_into_rows
 from tests.core.layout.pages import line
 
-# Row by row: what is written in its cells, and how far below the row before it its first line is.
+# The cells of each row.
 WRAPPED = [["Item", "Weight"], ["Long name of an item", "12.5"], ["Short", "7"], ["Another long name", "310"]]
 
 
@@ -39,14 +39,14 @@ def html(words: list, rulings: tuple[Ruling, ...] = ()) -> str:
     return render_html_table(build_cells(group_lines(words), 10.0, rulings)[0])
 
 
-def test_wrapped_cells_are_one_row_where_white_parts_the_rows() -> None:
+def test_wrapped_cells_are_one_row_where_gaps_separate_the_rows() -> None:
     words, _ = written(WRAPPED, 11.5, 17)
 
     assert "<td>Long name of an item</td><td>12.5</td>" in html(words)
     assert "<td>Another long name</td><td>310</td>" in html(words)
 
 
-def test_wrapped_cells_are_one_row_where_rules_part_the_rows() -> None:
+def test_wrapped_cells_are_one_row_where_rules_separate_the_rows() -> None:
     words, tops = written(WRAPPED, 13, 14)
     rules = tuple(Ruling(Box(78, top - 1.5, 230, top - 1.5)) for top in tops)
 
@@ -69,7 +69,7 @@ def test_groups_of_rows_stay_rows(space: int) -> None:
 
 
 @given(st.lists(st.floats(0, 30), min_size=1, max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
-def test_every_line_is_in_one_band_in_its_order(gaps: list[float], figures: list[bool]) -> None:
+def test_every_line_is_in_one_row_in_order(gaps: list[float], figures: list[bool]) -> None:
     y, made = 50.0, []
     for gap in gaps:
         y += 10 + gap

@@ -1,4 +1,4 @@
-"""Tables of texts that nothing but labels shows, and what looks like them and is none."""
+"""Tables of labels and descriptions, and similar layouts that are not tables."""
 
 from __future__ import annotations
 
@@ -11,8 +11,13 @@ from olmocr_core.layout import transcribe_layout
 from olmocr_core.layout.tables_listed import find_listed_tables
 from tests.core.layout.pages import line, lines, page, prose
 
-SAYINGS = ("Where the files are", "How many may be open at once", "Names of all of them", "Asked for before it starts")
-# Under the heads of a table at y=284 and under each of its rows.
+DESCRIPTIONS = (
+    "Where the files are",
+    "How many may be open at once",
+    "Names of all of them",
+    "Asked for before it starts",
+)
+# Rules under the heads of a table at y=284 and under each of its rows.
 RULES = tuple(Ruling(Box(50, 298 + 16 * i, 400, 298 + 16 * i)) for i in range(5))
 LABELS = ("folder", "limit", "names", "question_first")
 
@@ -31,8 +36,11 @@ def rows(
 
 def test_labels_types_and_texts_are_a_table_with_wrapped_cells() -> None:
     heads = [*line("Name", 50, 280), *line("Type", 150, 280), *line("Meaning", 250, 280)]
-    words = [*heads, *rows(LABELS[:2], ("path", "number"), SAYINGS[:2], y=300)]
-    words += [*line("without being asked again", 250, 328), *rows(LABELS[2:], ("list", "flag"), SAYINGS[2:], y=346)]
+    words = [*heads, *rows(LABELS[:2], ("path", "number"), DESCRIPTIONS[:2], y=300)]
+    words += [
+        *line("without being asked again", 250, 328),
+        *rows(LABELS[2:], ("list", "flag"), DESCRIPTIONS[2:], y=346),
+    ]
     text = transcribe_layout(page(lines(prose("a", 6), 50, 140), words, lines(prose("b", 6), 50, 440))).text
 
     assert "<tr><th>Name</th><th>Type</th><th>Meaning</th></tr>" in text
@@ -46,15 +54,15 @@ def test_labels_types_and_texts_are_a_table_with_wrapped_cells() -> None:
 @pytest.mark.parametrize(("bold", "found"), [(True, True), (False, False)])
 def test_two_columns_need_heads(bold: bool, found: bool) -> None:
     heads = [*line("Name", 50, 84, bold=bold), *line("Meaning", 150, 84, bold=bold)]
-    tables = find_listed_tables([*heads, *rows(LABELS, SAYINGS)], (), 10)
+    tables = find_listed_tables([*heads, *rows(LABELS, DESCRIPTIONS)], (), 10)
 
     assert bool(tables) == found
     if found:
         assert "<tr><td>names</td><td>Names of all of them</td></tr>" in tables[0].html
 
 
-def test_a_line_under_the_heads_is_as_good() -> None:
-    words = [*line("Name", 50, 84), *line("Meaning", 150, 84), *rows(LABELS, SAYINGS)]
+def test_a_rule_under_the_heads_marks_them() -> None:
+    words = [*line("Name", 50, 84), *line("Meaning", 150, 84), *rows(LABELS, DESCRIPTIONS)]
 
     assert find_listed_tables(words, (Ruling(Box(50, 97, 300, 97)),), 10)
     assert not find_listed_tables(words, (Ruling(Box(50, 97, 100, 97)),), 10)
@@ -63,7 +71,7 @@ def test_a_line_under_the_heads_is_as_good() -> None:
 def test_a_table_in_a_column_of_the_page() -> None:
     left = lines(prose("left", 12), 30, 100)
     heads = [*line("Name", 320, 84, bold=True), *line("Meaning", 420, 84, bold=True)]
-    (table,) = find_listed_tables([*left, *heads, *rows(LABELS, SAYINGS, xs=(320, 420))], (), 10)
+    (table,) = find_listed_tables([*left, *heads, *rows(LABELS, DESCRIPTIONS, xs=(320, 420))], (), 10)
 
     assert all(word.box.x0 >= 320 for word in table.words)
     assert table.html.count("<tr>") == 5
@@ -81,25 +89,25 @@ def test_a_table_in_a_column_of_the_page() -> None:
     ],
     ids=["list", "references", "form", "index", "repetition", "column"],
 )
-def test_what_stands_before_texts_and_is_no_label(labels: tuple[str, ...]) -> None:
-    assert not find_listed_tables(rows(labels, LABELS, SAYINGS, xs=(50, 200, 320)), (), 10)
+def test_items_of_lists_forms_and_indexes_are_not_labels(labels: tuple[str, ...]) -> None:
+    assert not find_listed_tables(rows(labels, LABELS, DESCRIPTIONS, xs=(50, 200, 320)), (), 10)
 
 
 def test_labels_beside_a_column_of_text_are_no_table() -> None:
     column = tuple(prose("right", 4))
     assert not find_listed_tables(rows(LABELS, LABELS, column), (), 10)
-    beyond = [word for i, text in enumerate(SAYINGS) for word in line(text, 250, 170 + 16 * i)]
-    assert find_listed_tables(rows(LABELS, LABELS, SAYINGS), (), 10)
-    assert not find_listed_tables([*rows(LABELS, LABELS, SAYINGS), *beyond, *line("x", 20, 170)], (), 10)
+    beyond = [word for i, text in enumerate(DESCRIPTIONS) for word in line(text, 250, 170 + 16 * i)]
+    assert find_listed_tables(rows(LABELS, LABELS, DESCRIPTIONS), (), 10)
+    assert not find_listed_tables([*rows(LABELS, LABELS, DESCRIPTIONS), *beyond, *line("x", 20, 170)], (), 10)
 
 
-def test_what_ocr_read_is_left_to_the_layout_model() -> None:
-    words = [Word(w.text, w.box, w.size, confidence=0.9) for w in rows(LABELS, LABELS, SAYINGS)]
+def test_words_from_ocr_are_not_considered() -> None:
+    words = [Word(w.text, w.box, w.size, confidence=0.9) for w in rows(LABELS, LABELS, DESCRIPTIONS)]
     assert not find_listed_tables(words, (), 10)
 
 
-def test_heads_above_the_first_of_the_lines_under_rows() -> None:
-    words = rows(("Name", *LABELS), ("Meaning", *SAYINGS), y=284)
+def test_heads_may_stand_above_the_first_rule() -> None:
+    words = rows(("Name", *LABELS), ("Meaning", *DESCRIPTIONS), y=284)
     text = transcribe_layout(page(lines(prose("a", 6), 50, 140), words, rulings=RULES)).text
 
     assert text.endswith("</table>")
@@ -107,7 +115,7 @@ def test_heads_above_the_first_of_the_lines_under_rows() -> None:
 
 
 def test_a_line_of_text_above_the_first_rule_is_no_head() -> None:
-    words = [*line("This is said before", 50, 284), *rows(LABELS, SAYINGS, y=300)]
+    words = [*line("This is said before", 50, 284), *rows(LABELS, DESCRIPTIONS, y=300)]
     text = transcribe_layout(page(lines(prose("a", 6), 50, 140), words, rulings=RULES)).text
 
     assert "This is said before\n\n<table>" in text

@@ -60,7 +60,7 @@ def letters(text: str) -> Counter[str]:
 
 @settings(max_examples=150, deadline=None)
 @given(pages())
-def test_every_word_ends_somewhere(layout: PageLayout) -> None:
+def test_no_word_is_lost(layout: PageLayout) -> None:
     found = transcribe_layout(layout)
     bare = html.unescape(
         re.sub(r"</?t[a-z]+[^>]*>", " ", " ".join((found.text, *found.header, *found.footer, *found.dropped)))
@@ -71,7 +71,7 @@ def test_every_word_ends_somewhere(layout: PageLayout) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(pages())
-def test_plain_text_loses_nothing(layout: PageLayout) -> None:
+def test_plain_text_keeps_every_word(layout: PageLayout) -> None:
     assert letters(extract_plain_text(layout)) == letters("".join(word.text for word in layout.words))
 
 

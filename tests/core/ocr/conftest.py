@@ -1,3 +1,5 @@
+"""Models, loaded once for all tests, and a page of print."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from olmocr_core.ocr.lexicon import Lexicon
 from olmocr_core.ocr.models import ModelCache, Pixels
 
 
@@ -26,3 +29,8 @@ def printed(samples: Path) -> Pixels:
     """Eight lines of clean print, 640 x 480 pixels."""
     with Image.open(samples / "phototest.tif") as image:
         return np.array(image.convert("RGB"))
+
+
+@pytest.fixture(scope="session")
+def lexicon() -> Lexicon:
+    return Lexicon.load_english()

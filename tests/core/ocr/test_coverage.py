@@ -1,3 +1,5 @@
+"""Ink that a text layer leaves out."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""Curved pages: the warp of their lines, and its correction."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -23,7 +25,7 @@ def wave(xs: np.ndarray, y: float) -> np.ndarray:
 
 
 def lines(shift: Shift, start: int = 80, stop: int = 820, count: int = 20) -> list[Curve]:
-    """Bands 16 pixels thick, one in three of them short, as lines that end a paragraph are."""
+    """Lines 16 pixels thick; every third is short, like the last line of a paragraph."""
     found = []
     for number in range(count):
         y = 100 + number * 50.0
@@ -33,7 +35,7 @@ def lines(shift: Shift, start: int = 80, stop: int = 820, count: int = 20) -> li
 
 
 @pytest.mark.parametrize("shift", [gutter, wave])
-def test_the_bend_that_lines_share_is_found(shift: Shift) -> None:
+def test_the_warp_that_lines_share_is_estimated(shift: Shift) -> None:
     warp = estimate_warp(lines(shift), WIDTH, HEIGHT)
     assert warp is not None
     for curve in lines(shift):
@@ -41,7 +43,7 @@ def test_the_bend_that_lines_share_is_found(shift: Shift) -> None:
         assert left.max() - left.min() < 6.0
 
 
-def test_straight_lines_few_lines_and_lines_that_bend_each_in_its_way_are_left_alone() -> None:
+def test_straight_few_or_unrelated_lines_give_no_warp() -> None:
     assert estimate_warp(lines(lambda xs, y: 0.5 * np.sin(xs)), WIDTH, HEIGHT) is None
     assert estimate_warp(lines(gutter, count=5), WIDTH, HEIGHT) is None
     rng = np.random.default_rng(4)
@@ -49,7 +51,7 @@ def test_straight_lines_few_lines_and_lines_that_bend_each_in_its_way_are_left_a
     assert estimate_warp(lines(lambda xs, y: 14 * np.sin(6 * xs / WIDTH + own[int(y)])), WIDTH, HEIGHT) is None
 
 
-def test_an_image_of_another_size_is_straightened_alike() -> None:
+def test_an_image_of_another_size_is_dewarped_too() -> None:
     sheet = np.full((HEIGHT, WIDTH), 255, np.uint8)
     for y in range(100, 1100, 50):
         sheet[y - 5 : y + 5, 80:820] = 0
@@ -73,7 +75,7 @@ def _measured(sheet: Pixels) -> Warp | None:
 
 
 def _scatter(sheet: Pixels) -> float:
-    """How far the middles of the lines leave the straight at most, save at their very ends."""
+    """The largest deviation of a line from straight, except at its ends."""
     curves = trace_curves(np.asarray(sheet < 128, dtype=np.uint8), (1.0, 1.0))
     return max(float(np.ptp(curve.ys[4:-4])) for curve in curves)
 

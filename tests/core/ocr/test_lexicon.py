@@ -13,11 +13,6 @@ from olmocr_core.ocr.lexicon_correction import choose_better_word
 from olmocr_core.ocr.recognise import EVIDENCE_LETTERS
 
 
-@pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return Lexicon.load_english()
-
-
 def test_the_list_knows_american_spellings_and_old_words(lexicon: Lexicon) -> None:
     for word in ("neighbor", "neighbour", "traveler", "theater", "plow", "whereof", "connexion", "odor", "four"):
         assert word in lexicon, word

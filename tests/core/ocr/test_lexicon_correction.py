@@ -1,10 +1,11 @@
+"""Unknown words, corrected by the evidence for known ones."""
+
 from __future__ import annotations
 
 import math
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from olmocr_core.ocr.ctc import Evidence, extract_evidence
 from olmocr_core.ocr.detect import LineBox
@@ -16,13 +17,8 @@ from olmocr_core.ocr.words import ReadLine
 PROSE = "the remains of those who fell in the battle were found by our men and lie in this place"
 
 
-@pytest.fixture(scope="module")
-def lexicon() -> Lexicon:
-    return Lexicon.load_english()
-
-
 def said(text: str, doubts: dict[int, str] | None = None, share: float = 0.35) -> LineText:
-    """A line with a step for each character and a blank after it; ``doubts`` names what else was seen, by place."""
+    """A line with a step per character and a blank after it; ``doubts`` are the alternatives seen, by place."""
     scores = np.full((2 * len(text), len(EVIDENCE_LETTERS) + 1), 1e-4, np.float32)
     for index, char in enumerate(text):
         other = (doubts or {}).get(index)
@@ -45,18 +41,18 @@ def read(lexicon: Lexicon, *texts: LineText) -> list[str]:
     return [line.text.text for line in correct_with_lexicon(page(*texts), lexicon)][1:]
 
 
-def test_a_word_that_nobody_knows_gives_way_to_one_that_was_nearly_seen(lexicon: Lexicon) -> None:
+def test_an_unknown_word_is_replaced_by_a_known_one_that_was_nearly_seen(lexicon: Lexicon) -> None:
     assert read(lexicon, said("an eemetery here", {3: "c"})) == ["an cemetery here"]
     assert read(lexicon, said("AN EEMETERY HERE", {3: "C"})) == ["AN CEMETERY HERE"]
     assert read(lexicon, said("the Hospilal", {9: "t"})) == ["the Hospital"]
 
 
-def test_what_was_read_with_confidence_stays(lexicon: Lexicon) -> None:
+def test_confident_readings_stay(lexicon: Lexicon) -> None:
     assert read(lexicon, said("an eemetery here")) == ["an eemetery here"]
     assert read(lexicon, said("near the abatis")) == ["near the abatis"]
 
 
-def test_names_need_more_than_other_words(lexicon: Lexicon) -> None:
+def test_names_need_stronger_evidence(lexicon: Lexicon) -> None:
     doubt = {5: "t"}
     assert read(lexicon, said("hospilal", doubt, share=0.005)) == ["hospital"]
     assert read(lexicon, said("Hospilal", doubt, share=0.005)) == ["Hospilal"]
@@ -66,24 +62,24 @@ def test_known_words_are_never_changed_whatever_else_was_seen(lexicon: Lexicon) 
     assert read(lexicon, said("a form", {5: "n"}, share=0.49)) == ["a form"]
 
 
-def test_what_a_page_says_twice_it_means(lexicon: Lexicon) -> None:
+def test_unknown_words_that_occur_twice_stay(lexicon: Lexicon) -> None:
     twice = said("eemetery eemetery", {0: "c", 9: "c"})
     assert read(lexicon, twice) == ["eemetery eemetery"]
 
 
-def test_halves_of_words_at_line_ends_and_codes_are_no_words(lexicon: Lexicon) -> None:
+def test_parts_of_words_at_line_ends_and_codes_are_not_words(lexicon: Lexicon) -> None:
     first, second = said("his identi-"), said("fieation 1cmetery", {1: "f", 3: "c"})
     assert read(lexicon, first, second) == ["his identi-", "fieation 1cmetery"]
 
 
-def test_pages_in_other_languages_come_back_as_they_are(lexicon: Lexicon) -> None:
+def test_pages_in_other_languages_are_unchanged(lexicon: Lexicon) -> None:
     german = "Wer glaubt die Welt verstanden zu haben hat sie niemals wirklich gesehen und nichts"
     line = ReadLine(LineBox(200, 60, 400, 20, 0.0, 0.9), said("mnde", {1: "a"}))
     lines = [ReadLine(LineBox(200, 30, 400, 20, 0.0, 0.9), said(german)), line]
     assert correct_with_lexicon(lines, lexicon) == lines
 
 
-def test_two_words_that_ran_together_are_parted_where_a_space_was_seen(lexicon: Lexicon) -> None:
+def test_merged_words_are_separated_where_a_space_was_seen(lexicon: Lexicon) -> None:
     text = said("softening ofbrain")
     evidence = text.evidence
     assert evidence is not None

@@ -10,17 +10,12 @@ from olmocr_core.domain.settings import Cpu
 from olmocr_core.ocr import model_cascade
 from olmocr_core.ocr.model_cascade import CAREFUL_WIDTH, find_doubtful_lines, is_hard_page, measure_crop_width
 from olmocr_core.ocr.models import Pixels
-from olmocr_core.ocr.page import OcrPage, read_page_image
+from olmocr_core.ocr.page import read_page_image
 from olmocr_core.ocr.weights import SMALL
 from olmocr_core.ocr.words import ReadLine
 from tests.core.ocr.lines import line_box, line_text
+from tests.core.ocr.phototest import PLAIN, TRUTH, written
 
-PLAIN = Cpu(ocr_model="tiny", layout_model=False)
-TRUTH = (
-    "This is a lot of 12 point text to test the ocr code and see if it works on all types of file format. "
-    "The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox. "
-    "The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox."
-)
 AUTO = Cpu(ocr_model="auto", layout_model=False)
 
 
@@ -37,10 +32,6 @@ def test_reading_again_has_a_limit() -> None:
     line = ReadLine(line_box(0, length=2000), line_text("long line", 0.6))
     chosen = find_doubtful_lines([line] * 50)
     assert 0 < len(chosen) * measure_crop_width(line.box) <= CAREFUL_WIDTH
-
-
-def written(page: OcrPage) -> str:
-    return " ".join(word.text for word in page.layout.words)
 
 
 @pytest.mark.parametrize("is_hard", [False, True])

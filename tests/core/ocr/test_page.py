@@ -14,18 +14,8 @@ from olmocr_core.domain.models import Rotation
 from olmocr_core.domain.settings import Cpu
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.orientation import rotate_image
-from olmocr_core.ocr.page import OcrPage, read_page_image
-
-PLAIN = Cpu(ocr_model="tiny", layout_model=False)
-TRUTH = (
-    "This is a lot of 12 point text to test the ocr code and see if it works on all types of file format. "
-    "The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox. "
-    "The quick brown dog jumped over the lazy fox. The quick brown dog jumped over the lazy fox."
-)
-
-
-def written(page: OcrPage) -> str:
-    return " ".join(word.text for word in page.layout.words)
+from olmocr_core.ocr.page import read_page_image
+from tests.core.ocr.phototest import PLAIN, TRUTH, written
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])

@@ -11,10 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from olmocr_core.domain.geometry import Box
 from olmocr_core.ocr import tesseract
-from olmocr_core.ocr.detect import LineBox
-from olmocr_core.ocr.recognise import LineText
 from olmocr_core.ocr.script_fallback import read_with_tesseract
-from olmocr_core.ocr.words import ReadLine
+from tests.core.ocr.lines import text_lines
 
 TABLE = """level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext
 4\t1\t1\t1\t1\t0\t42\t45\t576\t23\t-1\t
@@ -25,12 +23,6 @@ TABLE = """level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\tw
 5\t1\t1\t1\t2\t1\t42\t80\t60\t18\t12.5\tхожи
 """
 DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
-
-
-def lines(text: str, count: int = 5) -> list[ReadLine]:
-    """Lines 480 pixels wide and 24 high: room for some forty characters."""
-    said = LineText(text, 0.9, tuple(np.linspace(0, 1, max(len(text), 1)).tolist()[: len(text)]), (0.9,) * len(text))
-    return [ReadLine(LineBox(300, 40.0 * number, 480, 24, 0.0, 0.9), said) for number in range(count)]
 
 
 @pytest.fixture
@@ -58,7 +50,7 @@ def test_the_tsv_gives_words_with_boxes_lines_and_confidence() -> None:
 def test_without_the_program_nothing_changes(without_program: None) -> None:
     assert tesseract.list_languages() == ()
     assert tesseract.describe_version() == ""
-    assert read_with_tesseract(np.full((200, 600, 3), 255, np.uint8), lines(", -")) is None
+    assert read_with_tesseract(np.full((200, 600, 3), 255, np.uint8), text_lines(", -")) is None
 
 
 @pytest.mark.skipif(
@@ -69,7 +61,7 @@ def test_greek_is_read_by_an_installed_tesseract() -> None:
     sheet = Image.new("RGB", (700, 400), "white")
     font = ImageFont.truetype(str(DEJAVU), 26)
     ImageDraw.Draw(sheet).multiline_text((40, 40), "\n".join([text] * 3), fill="black", font=font, spacing=12)
-    found = read_with_tesseract(np.asarray(sheet), lines("νωτ εναι κινωνι"))
+    found = read_with_tesseract(np.asarray(sheet), text_lines("νωτ εναι κινωνι"))
     assert found is not None
     words, chosen = found
     assert chosen.startswith("ell")

@@ -1,3 +1,5 @@
+"""Weight files: present, unchanged, named when they are not."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -25,7 +27,7 @@ def test_a_changed_file_is_named() -> None:
     assert "differs" in (changed.find_problem() or "")
 
 
-def test_the_digest_follows_what_is_opened() -> None:
+def test_the_digest_depends_on_the_required_files() -> None:
     digests = {compute_weights_digest(model, layout) for model in ("tiny", "auto") for layout in (True, False)}
     assert len(digests) == 4
     assert len(list_required_files("tiny", False)) < len(list_required_files("auto", True))

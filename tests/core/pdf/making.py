@@ -1,15 +1,21 @@
-"""Small documents made on the spot, and the references that name them."""
+"""Small documents made for a test, and the references to them."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pypdf
+import pypdfium2 as pdfium
 from PIL import Image
 
+from olmocr_core.domain.geometry import PageLayout
 from olmocr_core.domain.models import Document, DocumentKind, PageRef
 from olmocr_core.domain.settings import Limits, Render
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
+from olmocr_core.pdf.text_layer import extract_layout
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 
 HELVETICA = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
@@ -50,7 +56,7 @@ def one_page(
 
 
 def many_pages(count: int) -> bytes:
-    """Pages that say their number."""
+    """Pages that hold their number."""
     kids = b" ".join(b"%d 0 R" % (4 + 2 * index) for index in range(count))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -118,3 +124,36 @@ def darkest_corner(image: Image.Image) -> str:
         "bottom-right": (width - width // 20 - 1, height - height // 20 - 1),
     }
     return min(spots, key=lambda name: gray.getpixel(spots[name]))  # type: ignore[arg-type,return-value]
+
+
+def layout_of(content: bytes, page: bytes = b"/MediaBox [0 0 612 792]", *more: bytes) -> PageLayout:
+    """The layout of the text layer of a page with this content stream."""
+    opened = pdfium.PdfDocument(one_page(content, page, b"/F1 5 0 R", *more))
+    try:
+        return extract_layout(opened[0])
+    finally:
+        opened.close()
+
+
+class Hangs:
+    """A library that never returns."""
+
+    def __init__(self, *_: Any):
+        while True:
+            pass
+
+
+class Breaks:
+    """A library that raises what nobody expects."""
+
+    def __init__(self, *_: Any):
+        raise RecursionError("too deep")
+
+
+def encrypted(user: str, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
+    """A PDF of two pages with these passwords."""
+    writer = pypdf.PdfWriter(io.BytesIO(many_pages(2)))
+    writer.encrypt(user, owner, algorithm=algorithm)
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()

@@ -1,3 +1,5 @@
+"""Blank pages, clean and scanned, and pages that nearly are."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -56,13 +58,13 @@ def scan(
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
-def test_an_even_page_is_blank_whatever_its_colour(shade: int) -> None:
+def test_a_uniform_page_is_blank_whatever_its_colour(shade: int) -> None:
     assert measure_ink(Image.new("L", SIZE, shade), BLANK_INK) == (0.0, True)
 
 
 @pytest.mark.parametrize("words", ["7", "12", "- 3 -", "See overleaf."])
 @pytest.mark.parametrize("size", [14, 20])
-def test_a_page_number_alone_is_not_nothing(words: str, size: int) -> None:
+def test_a_lone_page_number_is_not_blank(words: str, size: int) -> None:
     assert not is_blank(clean(words, size=size))
 
 
@@ -91,7 +93,7 @@ def test_punch_holes_and_a_shadow_are_not_print() -> None:
     assert is_blank(image)
 
 
-def test_a_page_full_of_print_is_not_looked_at_twice() -> None:
+def test_a_page_full_of_print_is_not_blank() -> None:
     image = Image.new("L", SIZE, 255)
     for line in range(40):
         ImageDraw.Draw(image).text((80, 60 + 29 * line), "word after word " * 4, 0, ImageFont.load_default(22))

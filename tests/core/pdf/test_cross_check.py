@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import zlib
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from olmocr_core.pdf import cross_check
-from tests.core.pdf.making import document, many_pages, one_page, stream, text
-
-
-class Hangs:
-    def __init__(self, *_: Any):
-        while True:
-            pass
-
-
-class Breaks:
-    def __init__(self, *_: Any):
-        raise RecursionError("too deep")
+from tests.core.pdf.making import Breaks, Hangs, document, many_pages, one_page, stream, text
 
 
 @pytest.mark.parametrize("behaviour", [Hangs, Breaks])

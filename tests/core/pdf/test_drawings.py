@@ -5,17 +5,8 @@ from __future__ import annotations
 import pypdfium2 as pdfium
 import pytest
 
-from olmocr_core.domain.geometry import PageLayout
 from olmocr_core.pdf.text_layer import extract_layout
-from tests.core.pdf.making import one_page, stream
-
-
-def layout_of(content: bytes, page: bytes = b"/MediaBox [0 0 612 792]", *more: bytes) -> PageLayout:
-    document = pdfium.PdfDocument(one_page(content, page, b"/F1 5 0 R", *more))
-    try:
-        return extract_layout(document[0])
-    finally:
-        document.close()
+from tests.core.pdf.making import layout_of, one_page, stream
 
 
 def test_lines_and_thin_boxes_are_rulings_and_shaded_areas_are_not() -> None:

@@ -1,3 +1,5 @@
+"""File types by first bytes."""
+
 from __future__ import annotations
 
 import io
@@ -33,5 +35,5 @@ def test_a_pdf_header_after_the_first_kilobyte_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"%PD", b"RIFF1234WAVE", b"<html>%pdf-", b"\x89PNG"])
-def test_other_things_are_nothing(data: bytes) -> None:
+def test_other_files_have_no_kind(data: bytes) -> None:
     assert sniff_kind(data) is None

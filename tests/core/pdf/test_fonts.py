@@ -1,3 +1,5 @@
+"""Text whose font is missing."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -40,7 +42,7 @@ def nothing_installed() -> None:
 
 
 @pytest.mark.usefixtures("nothing_installed")
-def test_lost_text_is_noticed_with_its_cure() -> None:
+def test_undrawn_text_is_noted_with_the_package_to_install() -> None:
     assert notes(japanese()) == (
         "fonts not embedded and not installed: Ryumin-Light (Japanese); their text is missing from the page image; "
         "install fonts-noto-cjk",
@@ -56,7 +58,7 @@ def test_a_page_whose_text_cannot_be_drawn_is_not_called_blank(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", [b"Helvetica", b"Times-Roman", b"CalistoMT", b"Garamond"])
-def test_latin_fonts_are_substituted_without_a_word(name: bytes) -> None:
+def test_substituted_latin_fonts_are_not_noted(name: bytes) -> None:
     assert notes(one_page(text(b"Latin words", 72, 700)).replace(b"/Helvetica", b"/" + name)) == ()
 
 

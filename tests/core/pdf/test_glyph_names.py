@@ -1,4 +1,4 @@
-"""Ligatures that only a font's encoding names: read from the file, and found in the text of a page."""
+"""Ligatures that only a font's encoding names: in the file, and in the text of a page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def written(folder: Path, *fonts: bytes, content: bytes = b"BT /F2 12 Tf 72 700 
     return path
 
 
-def test_what_a_font_names_is_read_in_the_word(tmp_path: Path) -> None:
+def test_ligatures_of_an_encoding_are_read_in_words(tmp_path: Path) -> None:
     path = written(tmp_path, font(b"27 /f_i /f_f_i 101 /e"))
     with closing(session()) as worker:
         assert [word.text for word in read_page_layout(worker, page(document(path))).words] == ["identified"]
@@ -47,11 +47,11 @@ def test_what_a_font_names_is_read_in_the_word(tmp_path: Path) -> None:
     ],
     ids=["named", "has a table", "others", "at odds", "two fonts", "standard", "broken"],
 )
-def test_what_the_encodings_of_a_page_say(tmp_path: Path, fonts: list[bytes], expected: object) -> None:
+def test_ligatures_of_the_encodings_of_a_page(tmp_path: Path, fonts: list[bytes], expected: object) -> None:
     assert read_ligature_codes(str(written(tmp_path, *fonts)), 1, "", 5.0) == expected
 
 
-def test_what_cannot_be_read_says_nothing(tmp_path: Path) -> None:
+def test_unreadable_encodings_give_no_ligatures(tmp_path: Path) -> None:
     path = tmp_path / "no.pdf"
     assert read_ligature_codes(str(path), 1, "", 5.0) == {}
     path.write_bytes(b"%PDF-1.7 nothing more")

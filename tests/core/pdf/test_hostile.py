@@ -1,4 +1,4 @@
-"""Every hostile file ends as an error or an answer, within its limits, and the pool goes on."""
+"""Every hostile file ends in an error or a result within its limits, and the pool continues."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_truncated_images_fail(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n", b"II*\x00\x08\x00\x00\x00", b"\xff\xd8\xff\xe0junk"])
-def test_what_only_looks_like_an_image_is_unreadable(tmp_path: Path, data: bytes) -> None:
+def test_a_file_that_only_begins_like_an_image_is_unreadable(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "a"
     path.write_bytes(data)
     with pytest.raises(UnreadableDocument, match="cannot be opened as an image"):

@@ -1,9 +1,10 @@
+"""Documents before any page is read: pages, metadata, encryption, limits."""
+
 from __future__ import annotations
 
 import io
 import time
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
@@ -13,15 +14,7 @@ from hypothesis import strategies as st
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.inspect import _format_iso_date, complete_info, inspect_document
-from tests.core.pdf.making import document, many_pages, one_page, session
-
-
-def encrypted(user: str, owner: str = "owner", algorithm: str = "AES-256") -> bytes:
-    writer = pypdf.PdfWriter(io.BytesIO(many_pages(2)))
-    writer.encrypt(user, owner, algorithm=algorithm)
-    target = io.BytesIO()
-    writer.write(target)
-    return target.getvalue()
+from tests.core.pdf.making import Breaks, Hangs, document, encrypted, many_pages, one_page, session
 
 
 def described(**values: str) -> bytes:
@@ -97,7 +90,7 @@ def test_limits_are_named(tmp_path: Path) -> None:
     assert "limits.max_file_mb = 1" in info.error.message
 
 
-def test_a_lie_about_the_number_of_pages_is_seen_through(tmp_path: Path) -> None:
+def test_a_wrong_page_count_is_corrected(tmp_path: Path) -> None:
     info = inspected(tmp_path / "a.pdf", one_page(b"").replace(b"/Count 1", b"/Count 9"))
     assert info.pages == 1
     assert info.notes == ("claims 9 pages but holds 1",)
@@ -111,17 +104,6 @@ def test_forms_are_noted(corpus: Path) -> None:
     assert "has form fields" in inspect_document(session(), of).notes[0]
     of = document(corpus / "hostile" / "active" / "xfa_43_scripts.pdf")
     assert "XFA" in inspect_document(session(), of).notes[0]
-
-
-class Hangs:
-    def __init__(self, *_: Any):
-        while True:
-            pass
-
-
-class Breaks:
-    def __init__(self, *_: Any):
-        raise RecursionError("too deep")
 
 
 @pytest.mark.parametrize("reader", [Hangs, Breaks])

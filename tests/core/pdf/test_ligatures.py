@@ -1,4 +1,4 @@
-"""Codes of ligatures that fonts without names leave to guess."""
+"""Codes of ligatures in fonts that do not name them."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def test_codes_within_words_are_ligatures(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("font", ["CMMI10", "LinLibertineT", None])
-def test_what_is_an_equation_or_not_drawn_is_left_alone(font: str | None) -> None:
+def test_equations_and_undrawn_characters_are_unchanged(font: str | None) -> None:
     assert spelled("ab\x0bcd", font) == "ab\x0bcd"
 
 
-def test_a_control_character_of_no_width_is_none() -> None:
+def test_a_control_character_without_width_is_no_ligature() -> None:
     assert spelled("ab\x0bcd", width=0.0) == "ab\x0bcd"
 
 
@@ -51,13 +51,13 @@ def test_letters_far_away_make_no_word() -> None:
     assert spelled("ab\x0bcd", step=12.0) == "ab\x0bcd"
 
 
-def test_codes_of_other_fonts_are_what_their_encoding_names() -> None:
+def test_codes_of_other_fonts_are_looked_up_in_their_encoding() -> None:
     names = {"LinLibertineT": {27: "ﬁ", 28: "ﬃ"}}
     assert spelled("identi\x1bed di\x1ccult o\x1der", "LinLibertineT", names=names) == "identiﬁed diﬃcult o\x1der"
     assert spelled("identi\x1bed", "Other", names=names) == "identi\x1bed"
     assert spelled("identi\x1ced", "CMR10", names={"CMR10": {28: "ﬀ"}}) == "identiﬁed", "TeX's own are known"
 
 
-def test_encodings_are_looked_at_only_where_they_are_needed() -> None:
+def test_encodings_are_read_only_when_needed() -> None:
     codes, boxes = np.array([ord("a"), ord("b")]), np.array([(0.0, 10.0, 5.0, 0.0), (5.0, 10.0, 10.0, 0.0)])
     decode_ligatures(codes, boxes, lambda at: "LinLibertineT", lambda: pytest.fail("was asked"))

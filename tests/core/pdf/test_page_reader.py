@@ -1,3 +1,5 @@
+"""Pages and documents, read through the pool."""
+
 from __future__ import annotations
 
 import asyncio
@@ -12,8 +14,7 @@ from olmocr_core.domain.settings import Limits, Settings
 from olmocr_core.pdf import poppler
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.sandbox.pool import WorkerPool
-from tests.core.pdf.making import document, many_pages, page
-from tests.core.pdf.test_inspect import encrypted
+from tests.core.pdf.making import document, encrypted, many_pages, page
 
 # What one worker may grow by in a few hundred pages; a leak of one bitmap a page would be a gigabyte.
 GROWTH_MB = 12
@@ -52,7 +53,7 @@ async def test_images_have_no_text_layer(tmp_path: Path) -> None:
         assert await files.text_layer(page(of)) == type(await files.text_layer(page(of)))("", trusted=False)
 
 
-async def test_a_layer_in_doubt_gets_a_second_opinion(corpus: Path) -> None:
+async def test_a_doubtful_layer_is_cross_checked(corpus: Path) -> None:
     pdfs = corpus / "dev" / "pdfs"
     async with reader() as files:
         doubtful = await files.text_layer(page(document(pdfs / "gnarly_horribleocr.pdf")))

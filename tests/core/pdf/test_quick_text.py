@@ -1,3 +1,5 @@
+"""The page's own words, read quickly."""
+
 from pathlib import Path
 
 import pypdfium2
@@ -12,12 +14,12 @@ def look(path: Path) -> str | None:
         return read_quick_text(document[0], Routing())
 
 
-def test_the_words_of_a_page_are_there_to_hold_a_reading_against(samples: Path) -> None:
+def test_the_words_of_a_page_are_read(samples: Path) -> None:
     words = look(samples / "code_and_formula.pdf")
     assert words is not None
     assert "JavaScript Code Example" in words
 
 
 @pytest.mark.parametrize("name", ["scan_rotated_90.pdf", "blank.pdf"])
-def test_without_such_a_layer_there_is_nothing(samples: Path, name: str) -> None:
+def test_a_page_without_a_text_layer_has_no_words(samples: Path, name: str) -> None:
     assert look(samples / name) is None

@@ -1,3 +1,5 @@
+"""Page images and the facts about them."""
+
 from __future__ import annotations
 
 import io
@@ -136,7 +138,7 @@ def test_values_of_form_fields_are_drawn(tmp_path: Path) -> None:
     assert not filled.is_blank
 
 
-def test_images_go_the_same_way(tmp_path: Path) -> None:
+def test_images_are_rendered_too(tmp_path: Path) -> None:
     Image.new("RGB", (300, 200), "white").save(tmp_path / "a.png")
     ref = page(document(tmp_path / "a.png"))
     image, facts = render_page(session(), ref, 90)

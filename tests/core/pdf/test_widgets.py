@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import pypdfium2 as pdfium
 import pytest
 
 from olmocr_core.domain.geometry import PageLayout
-from olmocr_core.pdf.text_layer import extract_layout
-from tests.core.pdf.making import one_page
+from tests.core.pdf.making import layout_of
 
 HELLO = b"BT /F1 20 Tf 100 700 Td (Hello wide world) Tj ET"
-
-
-def layout_of(content: bytes, page: bytes = b"/MediaBox [0 0 612 792]", *more: bytes) -> PageLayout:
-    document = pdfium.PdfDocument(one_page(content, page, b"/F1 5 0 R", *more))
-    try:
-        return extract_layout(document[0])
-    finally:
-        document.close()
 
 
 def test_values_of_form_fields_are_words() -> None:

@@ -1,4 +1,4 @@
-"""Operations for the pool's tests: each does one thing that pages do to workers."""
+"""Operations for tests of the pool: each does one thing that pages do to workers."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""What may pass between pool and worker."""
+
 from __future__ import annotations
 
 import os
@@ -28,7 +30,7 @@ def carried(message: Any) -> Any:
 
 
 @pytest.mark.parametrize("value", [LAYOUT, IMAGE, INFO, TextLayer("a", True, {"x": None}), {1, 2}, frozenset({1})])
-def test_our_own_data_travels(value: Any) -> None:
+def test_our_data_classes_survive_the_protocol(value: Any) -> None:
     assert carried(Response(result=value)).result == value
 
 
@@ -40,7 +42,7 @@ plain = st.recursive(
 
 
 @given(plain)
-def test_plain_values_travel(value: Any) -> None:
+def test_plain_values_survive_the_protocol(value: Any) -> None:
     assert carried(Request("a:b", (value,))).args == (value,)
 
 
@@ -50,12 +52,12 @@ class Evil:
 
 
 @pytest.mark.parametrize("value", [Evil(), os.system, PurePosixPath("a"), eval, pack, HEADER.__class__])
-def test_nothing_else_travels(value: Any) -> None:
+def test_other_objects_are_rejected(value: Any) -> None:
     with pytest.raises(pickle.UnpicklingError, match="may not send"):
         carried(Response(result=value))
 
 
-def test_functions_reached_through_our_own_modules_do_not_travel() -> None:
+def test_functions_reached_through_our_own_modules_are_rejected() -> None:
     module = b"olmocr_core.sandbox.worker_process"
     sneaky = b"\x80\x04\x8c%c%s\x94\x8c\x09os.system\x94\x93." % (len(module), module)
     with pytest.raises((pickle.UnpicklingError, AttributeError)):

@@ -1,3 +1,5 @@
+"""The pool: its workers, its limits, its callers."""
+
 from __future__ import annotations
 
 import asyncio

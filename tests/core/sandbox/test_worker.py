@@ -65,7 +65,7 @@ async def test_memory_is_limited_and_the_worker_replaced(name: str) -> None:
         assert await pool.call(op("who")) != before
 
 
-async def test_what_libraries_print_does_not_disturb() -> None:
+async def test_output_of_libraries_does_not_disturb_the_protocol() -> None:
     async with WorkerPool(1, LIMITS) as pool:
         assert [await pool.call(op("chatter")) for _ in range(2)] == ["heard", "heard"]
 

@@ -38,7 +38,7 @@ def test_a_broken_bar_is_joined_where_ink_stands_over_the_break() -> None:
     assert len(build_tree(Sheet().over(100, 60, 200, "a", "b").over(172, 60, 200, "a", "b").blobs, SIZE)) == 2
 
 
-def test_what_stands_under_a_radical_belongs_to_it() -> None:
+def test_blobs_under_a_radical_belong_to_it() -> None:
     sheet = Sheet().write(160, 200, "ab")
     sheet.draw.line([(100, 185), (112, 205), (130, 160), (240, 160)], fill="black", width=4)
     assert any(is_root(blob, SIZE) for blob in sheet.blobs)

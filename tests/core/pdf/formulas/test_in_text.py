@@ -11,7 +11,7 @@ def formula(members: range, *, display: bool) -> Formula:
     return Formula("x", frozenset(members), Box(0, 0, 10, 10), 10.0, display)
 
 
-def test_what_touches_an_equation_stays_with_it() -> None:
+def test_text_that_touches_an_equation_stays_with_it() -> None:
     inline = formula(range(1, 3), display=False)
     free, touching = split_ranges([(0, 4), (5, 8)], [inline])
     assert free == [(5, 8)]

@@ -13,7 +13,7 @@ from olmocr_core.pdf.formulas.trim import is_list_number, remove_equation_number
 
 
 def glyphs(text: str, *, step: float = 5.0) -> list[Glyph]:
-    """Characters in a row, a space leaving white; letters in a font for mathematics."""
+    """Characters in a row, a space leaving a gap; letters are in a math font."""
     made = []
     for at, char in enumerate(text):
         if char == " ":
