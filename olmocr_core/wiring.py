@@ -65,7 +65,7 @@ class Runtime:
         return self.read_context.progress
 
 
-def engine_name(settings: Settings) -> str:
+def resolve_engine_name(settings: Settings) -> str:
     """The engine that ``auto`` stands for. Raises UsageError for settings that contradict each other."""
     name = check_engine_name(settings.engine)
     if name == AUTO:
@@ -79,7 +79,7 @@ def check_engine(settings: Settings) -> None:
 
     Raises UsageError for settings that contradict each other, and for what this machine lacks to read pages.
     """
-    _check(engine_name(settings), "check_installation", settings)
+    _check(resolve_engine_name(settings), "check_installation", settings)
 
 
 def _check(name: str, check: str, settings: Settings) -> None:
@@ -104,7 +104,7 @@ async def open_runtime(
         fetcher = Fetcher(settings.storage, workspace.inputs)
         pool = await stack.enter_async_context(open_pool(settings, passwords, fetcher))
         if engine is None:
-            module = load_engine_module(engine_name(settings))
+            module = load_engine_module(resolve_engine_name(settings))
             engine = await stack.enter_async_context(module.open_engine(settings, EngineContext(pool, reads)))
         else:
             stack.push_async_callback(engine.aclose)

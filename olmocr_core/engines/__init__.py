@@ -30,15 +30,15 @@ AUTO = "auto"
 ENTRY_POINT_GROUP = "olmocr_flows.engines"
 
 
-def engine_names() -> tuple[str, ...]:
+def list_engine_names() -> tuple[str, ...]:
     """What the setting ``engine`` may be: ``auto``, our engines, and those of other packages that are installed."""
-    return (AUTO, *ENGINES, *sorted(installed_engines()))
+    return (AUTO, *ENGINES, *sorted(find_installed_engines()))
 
 
 def check_engine_name(name: str) -> str:
     """The name. Raises UsageError for one that no engine has."""
-    if name != AUTO and name not in ENGINES and name not in installed_engines():
-        raise UsageError(f"there is no engine {name!r}; engines: {', '.join(engine_names())}")
+    if name != AUTO and name not in ENGINES and name not in find_installed_engines():
+        raise UsageError(f"there is no engine {name!r}; engines: {', '.join(list_engine_names())}")
     return name
 
 
@@ -47,7 +47,7 @@ def load_engine_module(name: str) -> EngineModule:
     check_engine_name(name)
     if name in ENGINES:
         return cast("EngineModule", import_module(ENGINES[name]))
-    point = installed_engines()[name]
+    point = find_installed_engines()[name]
     try:
         return cast("EngineModule", point.load())
     except (ImportError, AttributeError) as error:
@@ -55,7 +55,7 @@ def load_engine_module(name: str) -> EngineModule:
 
 
 @cache
-def installed_engines() -> dict[str, EntryPoint]:
+def find_installed_engines() -> dict[str, EntryPoint]:
     """The entry points of engines in other packages, by name; looked up once, in 13 ms."""
     return {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP) if point.name not in (AUTO, *ENGINES)}
 
@@ -72,7 +72,7 @@ class _Choices:
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> dict[str, Any]:
-        return {**handler(core_schema), "enum": list(engine_names())}
+        return {**handler(core_schema), "enum": list(list_engine_names())}
 
 
 EngineName = Annotated[str, AfterValidator(_validate), _Choices]

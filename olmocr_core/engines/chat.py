@@ -17,11 +17,11 @@ import httpx
 from olmocr_core.domain.models import FinishReason, Usage
 from olmocr_core.engines.replies import (
     ChatFault,
-    answer_text,
-    finish_of,
-    in_stream_fault,
-    read_refusal,
-    usage_of,
+    extract_text,
+    parse_finish_reason,
+    parse_stream_error,
+    parse_usage,
+    read_error,
 )
 from olmocr_core.reading.repetition import RepetitionDetector
 
@@ -53,7 +53,7 @@ class StreamedAnswer:
     @property
     def usage(self) -> Usage:
         """The server's token counts. For an aborted answer without them: the pieces that came."""
-        usage = usage_of(self._usage)
+        usage = parse_usage(self._usage)
         if self.finish == "repetition" and not usage.output_tokens:
             return usage.model_copy(update={"output_tokens": self.tokens})
         return usage
@@ -66,14 +66,14 @@ class StreamedAnswer:
     def add_event(self, event: dict[str, Any]) -> str:
         """Add one event and return its text. Raises ChatFault for an error inside of the stream."""
         if event.get("error") or event.get("object") == "error":
-            raise in_stream_fault(event)
+            raise parse_stream_error(event)
         if usage := event.get("usage"):
             self._usage = usage
         choices = event.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(choice, dict):
             return ""
-        text = answer_text(choice)
+        text = extract_text(choice)
         if text:
             self.parts.append(text)
             self.tokens += 1
@@ -81,7 +81,7 @@ class StreamedAnswer:
             if self.characters > _MOST_CHARACTERS:
                 raise ChatFault("protocol", f"the answer grew past {_MOST_CHARACTERS:,} characters")
         if reason := choice.get("finish_reason"):
-            self.finish = finish_of(str(reason))
+            self.finish = parse_finish_reason(str(reason))
         return text
 
 
@@ -105,7 +105,7 @@ async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: Streame
     try:
         async with deadline.guard, client.stream("POST", call.url, content=call.body, timeout=timeout) as response:
             if response.status_code != httpx.codes.OK:
-                raise await read_refusal(response)
+                raise await read_error(response)
             await _consume(response, answer, deadline)
     except (TimeoutError, httpx.RequestError) as error:
         # A fault after the end of the answer costs nothing.

@@ -11,7 +11,7 @@ from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.base import EngineContext, EngineDefaults
 from olmocr_core.engines.code_digest import code_digest
-from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
+from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, find_library_versions
 from olmocr_core.ocr import tesseract
 from olmocr_core.ocr.weights import compute_weights_digest
 from olmocr_core.sandbox.pool import WorkerPool
@@ -43,7 +43,11 @@ class CpuEngine(EngineDefaults):
     def identity(self) -> EngineIdentity:
         """OCR model, digests of the code and of the weights, versions of libraries, and the settings that change answers."""
         cpu, routing = self._settings.cpu, self._settings.routing
-        values = {**cpu.model_dump(mode="json"), **routing.model_dump(mode="json"), **library_versions(CPU_LIBRARIES)}
+        values = {
+            **cpu.model_dump(mode="json"),
+            **routing.model_dump(mode="json"),
+            **find_library_versions(CPU_LIBRARIES),
+        }
         values["tesseract"] = tesseract.describe_version() if cpu.tesseract else ""
         return EngineIdentity(
             name="cpu",

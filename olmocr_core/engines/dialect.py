@@ -44,7 +44,7 @@ class Dialect:
         return {"sglang": "sglang:num_queue_reqs", "vllm": "vllm:num_requests_waiting"}.get(self.name)
 
 
-def detect(models: Mapping[str, Any], server_info: Mapping[str, Any] | None) -> Dialect:
+def detect_dialect(models: Mapping[str, Any], server_info: Mapping[str, Any] | None) -> Dialect:
     """The dialect of a server: from ``/v1/models``, else from ``/server_info``, which only SGLang answers."""
     owners = {str(model.get("owned_by", "")).lower() for model in models.get("data", ()) if isinstance(model, dict)}
     if "sglang" in owners:
@@ -96,7 +96,7 @@ class ServerUrl:
         return host in _LOOPBACK or host.startswith("127.")
 
 
-def server_urls(text: str | None) -> tuple[ServerUrl, ...]:
+def parse_server_urls(text: str | None) -> tuple[ServerUrl, ...]:
     """The distinct addresses in a setting, separated by commas. Raises UsageError when there is none."""
     found = [ServerUrl.parse(part) for part in (text or "").split(",") if part.strip()]
     if not found:

@@ -12,8 +12,8 @@ import httpx
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.clients import Clients
-from olmocr_core.engines.dialect import Dialect, ServerUrl, detect
-from olmocr_core.engines.replies import ChatFault, refusal
+from olmocr_core.engines.dialect import Dialect, ServerUrl, detect_dialect
+from olmocr_core.engines.replies import ChatFault, make_error
 
 _PROOF = "olmocr-flows-obeys-7"
 
@@ -53,9 +53,9 @@ async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
     models = await _json(client, f"{url.api}/models", url)
     listed = [model for model in models.get("data") or () if isinstance(model, dict) and model.get("id")]
     model = _pick(listed, wanted, url)
-    dialect = detect(models, None)
+    dialect = detect_dialect(models, None)
     if dialect.name == "generic":
-        dialect = detect(models, await _optional_json(client, f"{url.root}/server_info"))
+        dialect = detect_dialect(models, await _optional_json(client, f"{url.root}/server_info"))
     length = model.get("max_model_len")
     context = length if isinstance(length, int) and length > 0 else None
     return Peer(url, clients, str(model["id"]), str(model.get("root") or ""), dialect, context)
@@ -118,7 +118,7 @@ async def _json(client: httpx.AsyncClient, address: str, url: ServerUrl) -> Mapp
 
 
 def _refused(response: httpx.Response, url: ServerUrl) -> OlmocrError:
-    error = refusal(response.status_code, response.content, response.headers.get("retry-after"))
+    error = make_error(response.status_code, response.content, response.headers.get("retry-after"))
     if isinstance(error, ChatFault):
         return EngineUnavailable(f"{url.label}: {error}", error.retry_after)
     return RunError(f"{url.label}: {error}")

@@ -6,7 +6,7 @@ from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.ports import EngineIdentity
 
 
-def served_identity(
+def make_served_identity(
     name: str, model: str, revision: str, profile: ModelProfile, *, context: int, constrained: bool
 ) -> EngineIdentity:
     """The identity from model, prompt and decoding. ``name`` is the engine's, ``context`` is in tokens."""

@@ -39,10 +39,10 @@ PAGE_LIBRARIES: Mapping[str, Sequence[str]] = {
 
 def drawing_digest() -> str:
     """The digest of all that draws page images and tells blank pages from others."""
-    return value_digest([code_digest(*DRAWING_CODE), library_versions(PAGE_LIBRARIES)])
+    return value_digest([code_digest(*DRAWING_CODE), find_library_versions(PAGE_LIBRARIES)])
 
 
-def library_versions(libraries: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def find_library_versions(libraries: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The installed version of each library, by its distribution; of pypdfium2 also its build of PDFium.
 
     Nothing is imported: the process that plans a run loads none of them.

@@ -19,7 +19,7 @@ from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.base import EngineContext, EngineDefaults
 from olmocr_core.engines.code_digest import code_digest
-from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, library_versions
+from olmocr_core.engines.page_code import PAGE_CODE, PAGE_LIBRARIES, find_library_versions
 from olmocr_core.reading.model_profiles import AnswerParser, choose_parser
 from olmocr_core.recordings.format import RecordedAttempt, Recording, order_sequentially
 from olmocr_core.recordings.write import REPLAY, parse_folder
@@ -132,7 +132,7 @@ def _identity(recording: Recording) -> EngineIdentity:
 
 
 def _reading() -> str:
-    return value_digest([code_digest(*REPLAY_CODE), library_versions(PAGE_LIBRARIES)])
+    return value_digest([code_digest(*REPLAY_CODE), find_library_versions(PAGE_LIBRARIES)])
 
 
 def _missing(request: PageRequest, recorded: int) -> str:

@@ -32,38 +32,38 @@ class ChatFault(Exception):
         self.retry_after = retry_after
 
 
-async def read_refusal(response: httpx.Response) -> ChatFault | OlmocrError:
+async def read_error(response: httpx.Response) -> ChatFault | OlmocrError:
     """The exception for a response other than 200. Reads at most 64 kB of its body."""
     body = b""
     async for data in response.aiter_bytes():
         body += data
         if len(body) >= _MOST_ERROR_BYTES:
             break
-    return refusal(response.status_code, body, response.headers.get("retry-after"))
+    return make_error(response.status_code, body, response.headers.get("retry-after"))
 
 
-def refusal(status: int, body: bytes, retry_after: str | None = None) -> ChatFault | OlmocrError:
+def make_error(status: int, body: bytes, retry_after: str | None = None) -> ChatFault | OlmocrError:
     """The exception for a status and a body."""
-    message = f"{status}: {error_message(body)}"
+    message = f"{status}: {extract_message(body)}"
     if status in _TOO_BUSY:
-        return ChatFault("throttled", message, retry_after_seconds(retry_after))
+        return ChatFault("throttled", message, parse_retry_after(retry_after))
     if status in _RUN_IS_WRONG:
         return RunError(f"the server refuses every request, {_RUN_IS_WRONG[status]} ({message})")
     if status >= 500 or status < 400 or status in _MAY_PASS:
-        return ChatFault("server_error", message, retry_after_seconds(retry_after))
+        return ChatFault("server_error", message, parse_retry_after(retry_after))
     return RequestRejected(message)
 
 
-def in_stream_fault(event: dict[str, Any]) -> ChatFault | OlmocrError:
+def parse_stream_error(event: dict[str, Any]) -> ChatFault | OlmocrError:
     """The exception for an error event inside of a stream. An event without a code is the server's fault."""
     inner = event.get("error")
     found = inner if isinstance(inner, dict) else event
     status = found.get("code", found.get("status_code"))
     known = status if isinstance(status, int) and 400 <= status < 600 else 500
-    return refusal(known, json.dumps(event).encode())
+    return make_error(known, json.dumps(event).encode())
 
 
-def error_message(body: bytes) -> str:
+def extract_message(body: bytes) -> str:
     """The message in an error body: nested (``{"error": {"message"}}``), flat (``{"message"}``), or plain text."""
     text = body.decode("utf-8", "replace")
     try:
@@ -77,7 +77,7 @@ def error_message(body: bytes) -> str:
     return _short(found if isinstance(found, str) else json.dumps(found))
 
 
-def retry_after_seconds(value: str | None, now: datetime | None = None) -> float | None:
+def parse_retry_after(value: str | None, now: datetime | None = None) -> float | None:
     """``Retry-After``, a number or an HTTP date, in seconds; None for anything else.
 
     Zero counts as absent, so that our own backoff applies: else requests would repeat without a pause.
@@ -91,7 +91,7 @@ def retry_after_seconds(value: str | None, now: datetime | None = None) -> float
     return seconds if math.isfinite(seconds) and seconds > 0 else None
 
 
-def finish_of(reason: str) -> FinishReason:
+def parse_finish_reason(reason: str) -> FinishReason:
     """The finish reason. Raises ChatFault or RequestRejected for a reason that does not end an answer properly."""
     if reason == "stop":
         return "stop"
@@ -102,14 +102,14 @@ def finish_of(reason: str) -> FinishReason:
     raise ChatFault("server_error", f"the server ended the answer with reason {str(reason)[:60]!r}")
 
 
-def answer_text(choice: dict[str, Any]) -> str:
+def extract_text(choice: dict[str, Any]) -> str:
     """The text of a streamed delta or of a whole message."""
     part = choice.get("delta") or choice.get("message") or {}
     text = part.get("content") if isinstance(part, dict) else None
     return text if isinstance(text, str) else ""
 
 
-def usage_of(usage: Any) -> Usage:
+def parse_usage(usage: Any) -> Usage:
     """Token counts; what a server leaves out counts as 0."""
     if not isinstance(usage, dict):
         return Usage()

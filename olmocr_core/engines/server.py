@@ -15,10 +15,10 @@ from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.base import EngineContext
 from olmocr_core.engines.clients import Clients
-from olmocr_core.engines.dialect import ServerUrl, server_urls
+from olmocr_core.engines.dialect import ServerUrl, parse_server_urls
 from olmocr_core.engines.handshake import Peer, greet, prove_constraint
 from olmocr_core.engines.load_balancer import Clock
-from olmocr_core.engines.server_engine import Launch, ServerEngine, time_limits
+from olmocr_core.engines.server_engine import Launch, ServerEngine, make_time_limits
 from olmocr_core.reading.model_profiles import choose_profile, load_prompt
 from olmocr_core.reading.serving_metrics import serve_metrics
 
@@ -70,7 +70,7 @@ async def open_server_engine(
     inference = settings.inference
     key = _api_key(inference, os.environ if environ is None else environ)
     async with AsyncExitStack() as stack:
-        peers, absent = await _greet_all(server_urls(server or settings.server), settings, key, stack)
+        peers, absent = await _greet_all(parse_server_urls(server or settings.server), settings, key, stack)
         names = tuple(filter(None, (peers[0].root, peers[0].model)))
         profile = choose_profile(inference.profile, names, inference.profiles)
         await asyncio.gather(*(_check_peer(peer, profile, inference) for peer in peers))
@@ -127,7 +127,7 @@ async def _check_peer(peer: Peer, profile: ModelProfile, inference: Inference) -
             f"of {profile.max_tokens}: start it with a context of {profile.context}, or use a profile with less"
         )
     if inference.constrained and profile.answer == "front_matter":
-        await prove_constraint(peer, time_limits(inference))
+        await prove_constraint(peer, make_time_limits(inference))
 
 
 async def _add_when_present(

@@ -29,7 +29,7 @@ from olmocr_core.engines.adaptive_limit import AdaptiveLimit
 from olmocr_core.engines.base import EngineDefaults
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.handshake import Peer
-from olmocr_core.engines.identity import served_identity
+from olmocr_core.engines.identity import make_served_identity
 from olmocr_core.engines.load_balancer import Backend, Clock, LoadBalancer, Slot
 from olmocr_core.engines.replies import ChatFault
 from olmocr_core.reading.model_profiles import choose_parser, front_matter_regex, load_prompt
@@ -83,7 +83,7 @@ class ServerEngine(EngineDefaults):
         self._parse = choose_parser(profile)
         self._inference = inference
         self._key = key
-        self._limits = time_limits(inference)
+        self._limits = make_time_limits(inference)
         self._peers = {peer.url.label: peer for peer in peers}
         backends = [self._backend(label) for label in self._peers]
         self._balancer = LoadBalancer(backends, clock) if clock else LoadBalancer(backends)
@@ -100,7 +100,7 @@ class ServerEngine(EngineDefaults):
         served = "" if root == peer.model.rsplit("/", 1)[-1] else root
         revision = served if self._launch.revision is None else self._launch.revision
         constrained = self._inference.constrained
-        return served_identity(
+        return make_served_identity(
             self._launch.name, peer.model, revision, self.profile, context=self._context, constrained=constrained
         )
 
@@ -126,7 +126,7 @@ class ServerEngine(EngineDefaults):
 
     def adapt_settings(self, settings: Settings) -> Settings:
         """Draw pages in the size that the model was trained on."""
-        return with_image_size(settings, self.profile)
+        return set_image_size(settings, self.profile)
 
     def parse(self, answer: str) -> Transcription:
         """Read an answer as the model's profile says. Raises MalformedAnswer."""
@@ -272,7 +272,7 @@ class ServerEngine(EngineDefaults):
         return (RequestRejected if isinstance(error, RequestRejected) else RunError)(words)
 
 
-def with_image_size(settings: Settings, profile: ModelProfile) -> Settings:
+def set_image_size(settings: Settings, profile: ModelProfile) -> Settings:
     """Settings with the image size that a model was trained on, unless they ask for a size themselves."""
     if "longest_side" in settings.render.model_fields_set:
         return settings
@@ -280,7 +280,7 @@ def with_image_size(settings: Settings, profile: ModelProfile) -> Settings:
     return settings.model_copy(update={"render": render})
 
 
-def time_limits(inference: Inference) -> TimeLimits:
+def make_time_limits(inference: Inference) -> TimeLimits:
     """The limits of one request, from settings."""
     return TimeLimits(
         connect=inference.connect_seconds,

@@ -14,7 +14,7 @@ from olmocr_core.domain.models import Frozen
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.publish.formats import check_formats
 from olmocr_core.storage.runs import RunFolder, RunHeader, Workspace
-from olmocr_core.wiring import engine_name, open_workspace
+from olmocr_core.wiring import open_workspace, resolve_engine_name
 
 
 class RunRef(Frozen):
@@ -45,7 +45,7 @@ def begin_run(
     if not sources:
         raise UsageError("no sources given: name files, folders, globs, lists or archives")
     settings = load_settings(*overrides)
-    engine_name(settings)
+    resolve_engine_name(settings)
     check_formats(settings.publish.formats)
     if settings.storage.workspace != load_settings().storage.workspace:
         raise UsageError(

@@ -11,7 +11,7 @@ from olmocr_core.domain.settings import Cpu, Limits, Render, Routing, Settings, 
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.storage.runs import Workspace
-from olmocr_core.wiring import check_engine, engine_name, open_runtime, open_workspace
+from olmocr_core.wiring import check_engine, open_runtime, open_workspace, resolve_engine_name
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from olmocr_core.wiring import check_engine, engine_name, open_runtime, open_wor
     ],
 )
 def test_auto_means_cpu_without_a_server(settings: Settings, name: str) -> None:
-    assert engine_name(settings) == name
+    assert resolve_engine_name(settings) == name
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_auto_means_cpu_without_a_server(settings: Settings, name: str) -> None:
     ],
 )
 def test_gpu_engines_are_named(settings: Settings, name: str) -> None:
-    assert engine_name(settings) == name
+    assert resolve_engine_name(settings) == name
 
 
 def test_engine_server_without_an_address_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="--server"):
-        engine_name(Settings(engine="server"))
+        resolve_engine_name(Settings(engine="server"))
 
 
 def test_a_workspace_is_an_absolute_local_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ ARGUMENTS = {
 }
 
 
-def sglang_config(folder: Path, **changes: object) -> SglangConfig:
+def make_sglang_config(folder: Path, **changes: object) -> SglangConfig:
     given: dict[str, object] = {
         "model": str(MODEL),
         "python": PYTHON,
@@ -95,7 +95,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondWorker | 
     if SKIPPED or psutil.virtual_memory().available >> 20 < BOTH_MB:
         yield None
         return
-    worker = SecondWorker(sglang_config(tmp_path_factory.mktemp("second")))
+    worker = SecondWorker(make_sglang_config(tmp_path_factory.mktemp("second")))
     yield worker
     worker.kill()
 
@@ -103,7 +103,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondWorker | 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[SglangServer]:
     """One server for the whole session; the tests that end it come last."""
-    async with SglangServer(sglang_config(tmp_path_factory.mktemp("sglang"))) as launched:
+    async with SglangServer(make_sglang_config(tmp_path_factory.mktemp("sglang"))) as launched:
         yield launched
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines.sglang.arguments import Arguments, build_arguments
-from olmocr_core.engines.sglang.installed import installed_sglang
+from olmocr_core.engines.sglang.installed import inspect_sglang
 from tests.core.engines.sglang.cards import BF16, FP8, L40S, NAMED, gpu
 from tests.sglang.conftest import ARGUMENTS, ENVIRONMENT, MODEL, PYTHON
 
@@ -37,7 +37,7 @@ print(json.dumps(answers))
 
 @pytest.fixture(scope="module")
 def flags() -> frozenset[str]:
-    return installed_sglang(PYTHON, MODEL.parent / "cache", {**os.environ, **ENVIRONMENT}).flags
+    return inspect_sglang(PYTHON, MODEL.parent / "cache", {**os.environ, **ENVIRONMENT}).flags
 
 
 def test_every_command_line_is_parsed(flags: frozenset[str], tmp_path: Path) -> None:

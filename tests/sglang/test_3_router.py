@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from olmocr_core.engines.sglang.process import SglangServer
-from olmocr_core.engines.sglang.process_handle import free_port, server_environment
+from olmocr_core.engines.sglang.process_handle import find_free_port, make_server_environment
 from tests.sglang.conftest import BOTH_MB, IMAGE_TOKENS, PYTHON, engine_on, metric, page_request, until
 from tests.sglang.second import SecondWorker
 
@@ -58,14 +58,14 @@ async def _read_tokens(http: httpx.AsyncClient, *workers: str) -> list[float]:
 @asynccontextmanager
 async def _router(http: httpx.AsyncClient, folder: Path, *workers: str) -> AsyncIterator[str]:
     """The router's address once it knows all workers to be well: it calls itself ready when it knows one."""
-    port = free_port()
-    arguments = ("--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(free_port()))
+    port = find_free_port()
+    arguments = ("--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(find_free_port()))
     with (folder / "router.log").open("wb") as log:
         router = await asyncio.create_subprocess_exec(
             *(PYTHON, "-c", ROUTER, *arguments, "--worker-urls", *workers, "--policy", "round_robin"),
             stdout=log,
             stderr=log,
-            env=server_environment({}),
+            env=make_server_environment({}),
         )
     url = f"http://127.0.0.1:{port}"
 

@@ -82,7 +82,7 @@ def build_arguments(
     return Arguments(values, tuple(notes), running)
 
 
-def context_length(overrides: Mapping[str, Value]) -> int:
+def find_context_length(overrides: Mapping[str, Value]) -> int:
     """The context of the launched server in tokens, unless its model has less."""
     return int(_number(_normalise(overrides), "--context-length")) or CONTEXT
 

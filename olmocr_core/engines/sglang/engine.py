@@ -12,7 +12,7 @@ from olmocr_core.engines.base import EngineContext
 from olmocr_core.engines.server import check_prompt, open_server_engine
 from olmocr_core.engines.server_engine import Launch
 from olmocr_core.engines.sglang.process import SglangConfig, SglangServer
-from olmocr_core.engines.sglang.remote_identity import remote_sglang
+from olmocr_core.engines.sglang.remote_identity import make_remote_sglang
 
 DEFAULT_MODEL = "allenai/olmOCR-2-7B-1025-FP8"
 
@@ -28,9 +28,9 @@ async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterat
 
     Raises UsageError and RunError when the server cannot be launched, or when its identity does not follow from settings.
     """
-    config = sglang_config(settings)
+    config = make_sglang_config(settings)
     if not context.reads:
-        yield remote_sglang(config, settings.inference)
+        yield make_remote_sglang(config, settings.inference)
         return
     async with SglangServer(config) as server:
         chosen = _with_concurrency(settings.model_copy(update={"model": config.served_name}), server.max_running)
@@ -39,7 +39,7 @@ async def open_engine(settings: Settings, context: EngineContext) -> AsyncIterat
             yield engine
 
 
-def sglang_config(settings: Settings) -> SglangConfig:
+def make_sglang_config(settings: Settings) -> SglangConfig:
     """What to launch. Each machine says itself where sglang is installed, unless the settings of the run do."""
     python = settings.sglang.python or load_settings().sglang.python or sys.executable
     return SglangConfig(

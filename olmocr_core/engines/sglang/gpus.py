@@ -33,7 +33,7 @@ class Gpu:
     compute_capability: tuple[int, int]
 
 
-def visible_gpus(python: str = sys.executable, environ: Mapping[str, str] | None = None) -> tuple[Gpu, ...]:
+def list_gpus(python: str = sys.executable, environ: Mapping[str, str] | None = None) -> tuple[Gpu, ...]:
     """The GPUs that a process with this environment sees, in the order of torch.
 
     CUDA_VISIBLE_DEVICES and CUDA_DEVICE_ORDER apply. ``python`` is the interpreter of the environment that holds torch.

@@ -29,9 +29,7 @@ class InstalledSglang(NamedTuple):
     flags: frozenset[str]
 
 
-def installed_sglang(
-    python: str, cache: Path | None = None, environ: Mapping[str, str] | None = None
-) -> InstalledSglang:
+def inspect_sglang(python: str, cache: Path | None = None, environ: Mapping[str, str] | None = None) -> InstalledSglang:
     """Ask the environment of the interpreter ``python``. Flags are cached by version: importing SGLang takes 10 s.
 
     Raises UsageError when there is no SGLang or it cannot be imported.

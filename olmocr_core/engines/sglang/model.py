@@ -44,13 +44,13 @@ def find_model(
     folder = Path(name).expanduser()
     if not (folder.exists() or name.startswith(("/", ".", "~")) or name.count("/") != 1):
         folder = _download(name, revision, python, dict(os.environ if environ is None else environ))
-    problems = missing_files(folder)
+    problems = find_problems(folder)
     if problems:
         raise UsageError(f"model {name}: {'; '.join(problems)}")
     return folder
 
 
-def missing_files(folder: Path) -> tuple[str, ...]:
+def find_problems(folder: Path) -> tuple[str, ...]:
     """The problems that keep the model in a folder from being served; empty when it is complete."""
     if not folder.is_dir():
         return (f"there is no folder {folder}",)

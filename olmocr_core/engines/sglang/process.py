@@ -19,10 +19,10 @@ import httpx
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.engines.sglang.arguments import Arguments, Value, build_arguments
-from olmocr_core.engines.sglang.gpus import visible_gpus
-from olmocr_core.engines.sglang.installed import installed_sglang
+from olmocr_core.engines.sglang.gpus import list_gpus
+from olmocr_core.engines.sglang.installed import inspect_sglang
 from olmocr_core.engines.sglang.model import find_model, read_facts
-from olmocr_core.engines.sglang.process_handle import ServerProcess, free_port, server_environment
+from olmocr_core.engines.sglang.process_handle import ServerProcess, find_free_port, make_server_environment
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.25
@@ -87,7 +87,7 @@ class SglangServer:
         self.failure: RunError | None = None
         self.log = config.log or Path(tempfile.gettempdir()) / f"olmocr-sglang-{time.time_ns()}.log"
         self._port = config.port
-        self._environment = server_environment(config.environment)
+        self._environment = make_server_environment(config.environment)
         self._up = asyncio.Event()
         self._process: ServerProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -159,7 +159,7 @@ class SglangServer:
 
     async def _launch_first(self) -> None:
         for tries_left in (2, 1, 0):
-            self._port = self.config.port or free_port()
+            self._port = self.config.port or find_free_port()
             self._built = await asyncio.to_thread(self._arguments)
             try:
                 await self._launch()
@@ -173,9 +173,9 @@ class SglangServer:
     def _arguments(self) -> Arguments:
         config, environ = self.config, self._environment
         on_cpu = str(config.arguments.get("device", "")) == "cpu"
-        gpus = () if on_cpu else visible_gpus(config.python, environ)
+        gpus = () if on_cpu else list_gpus(config.python, environ)
         folder = find_model(config.model, revision=config.revision, python=config.python, environ=environ)
-        flags = installed_sglang(config.python, config.cache, environ).flags
+        flags = inspect_sglang(config.python, config.cache, environ).flags
         facts = read_facts(folder, config.model)
         return build_arguments(gpus, facts, config.arguments, flags, served_name=config.served_name, port=self._port)
 

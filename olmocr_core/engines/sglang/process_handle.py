@@ -102,14 +102,14 @@ class ServerProcess:
         return [line for line in text.splitlines() if line.strip()][-count:]
 
 
-def free_port(host: str = "127.0.0.1") -> int:
+def find_free_port(host: str = "127.0.0.1") -> int:
     """A port that no process listens on now."""
     with socket.socket() as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 
-def server_environment(extra: Mapping[str, str]) -> dict[str, str]:
+def make_server_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Our environment with ``extra``, without a proxy for loopback: the server sends itself requests when it starts."""
     environment = {**os.environ, **extra, "PYTHONUNBUFFERED": "1"}
     for name in ("NO_PROXY", "no_proxy"):

@@ -14,9 +14,9 @@ from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.base import EngineDefaults
-from olmocr_core.engines.identity import served_identity
-from olmocr_core.engines.server_engine import with_image_size
-from olmocr_core.engines.sglang.arguments import context_length
+from olmocr_core.engines.identity import make_served_identity
+from olmocr_core.engines.server_engine import set_image_size
+from olmocr_core.engines.sglang.arguments import find_context_length
 from olmocr_core.engines.sglang.process import SglangConfig, is_folder
 from olmocr_core.reading.model_profiles import choose_profile
 
@@ -36,7 +36,7 @@ class RemoteSglang(EngineDefaults):
 
     def adapt_settings(self, settings: Settings) -> Settings:
         """Draw pages in the size that the model was trained on."""
-        return with_image_size(settings, self.profile)
+        return set_image_size(settings, self.profile)
 
     async def transcribe(self, request: PageRequest) -> Completion:
         """Raise RunError: no model runs here."""
@@ -44,7 +44,7 @@ class RemoteSglang(EngineDefaults):
         raise RunError(f"{where} has to be read where SGLang runs: this process only plans and publishes")
 
 
-def remote_sglang(config: SglangConfig, inference: Inference) -> RemoteSglang:
+def make_remote_sglang(config: SglangConfig, inference: Inference) -> RemoteSglang:
     """The identity that an SGLang launched with ``config`` has. Raises UsageError when settings do not determine it."""
     if not config.revision and not is_folder(config.model):
         raise UsageError(
@@ -52,8 +52,8 @@ def remote_sglang(config: SglangConfig, inference: Inference) -> RemoteSglang:
             "read with the same weights, or give the folder where every worker has it"
         )
     profile = choose_profile(inference.profile, (config.model, config.served_name), inference.profiles)
-    context = min(profile.context, context_length(config.arguments))
-    identity = served_identity(
+    context = min(profile.context, find_context_length(config.arguments))
+    identity = make_served_identity(
         "sglang", config.served_name, config.revision, profile, context=context, constrained=inference.constrained
     )
     return RemoteSglang(identity, profile)

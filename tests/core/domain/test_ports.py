@@ -7,9 +7,10 @@ import pytest
 
 from olmocr_core.domain import ports
 from olmocr_core.domain.ports import EngineIdentity, TextLayer
+from olmocr_core.engines.base import EngineDefaults
 from olmocr_core.engines.replay import ReplayEngine
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.engines.server import ServerEngine
+from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.pdf.page_reader import SandboxedPageReader
 from olmocr_core.storage.images import FilePageImages
 from olmocr_core.storage.pages import FilePageCache
@@ -45,3 +46,11 @@ def test_implementations_take_the_parameters_of_their_port(port: Any, implementa
     for name, member in members.items():
         wanted, found = (list(inspect.signature(each).parameters) for each in (member, getattr(implementation, name)))
         assert found[: len(wanted)] == wanted, f"{implementation.__name__}.{name}"
+
+
+def test_every_member_of_an_engine_is_documented_and_all_but_three_have_a_default() -> None:
+    members = {name: member for name, member in vars(ports.Engine).items() if name[0] != "_"}
+    assert [name for name, member in members.items() if not inspect.getdoc(member)] == []
+    defaults = {name for name in vars(EngineDefaults) if name[0] != "_"}
+    assert set(members) - defaults == {"identity", "concurrency", "transcribe"}
+    assert defaults <= set(members)

@@ -10,7 +10,7 @@ from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.settings import Cpu, Orchestration, Routing, Settings
 from olmocr_core.engines.code_digest import code_digest
 from olmocr_core.engines.cpu import CPU_CODE, CPU_LIBRARIES, CpuEngine
-from olmocr_core.engines.page_code import library_versions
+from olmocr_core.engines.page_code import find_library_versions
 from olmocr_core.ocr.weights import compute_weights_digest
 from olmocr_core.pdf.page_reader import open_pool
 from olmocr_core.reading.front_matter import parse_answer
@@ -72,7 +72,7 @@ def test_the_identity_follows_what_changes_answers() -> None:
 
     base = identity(Settings())
     assert base.revision == f"{code_digest(*CPU_CODE)[:16]}-{compute_weights_digest('auto', True)}"
-    assert dict(base.decoding).items() >= library_versions(CPU_LIBRARIES).items()
+    assert dict(base.decoding).items() >= find_library_versions(CPU_LIBRARIES).items()
     assert base == identity(Settings())
     assert base == identity(Settings(orchestration=Orchestration(workers=7)))
     assert base != identity(Settings(cpu=Cpu(ocr_model="small")))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.engines.dialect import Dialect, ServerUrl, detect, server_urls
+from olmocr_core.engines.dialect import Dialect, ServerUrl, detect_dialect, parse_server_urls
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_addresses_with_and_without_v1(text: str, root: str, api: str) -> None:
 
 
 def test_addresses_are_split_at_commas_and_their_passwords_are_not_shown() -> None:
-    urls = server_urls("http://user:hunter2@one:1, http://two:2,http://two:2")
+    urls = parse_server_urls("http://user:hunter2@one:1, http://two:2,http://two:2")
     assert [url.label for url in urls] == ["one:1", "two:2"]
     assert "hunter2" not in repr(urls)
 
@@ -28,7 +28,7 @@ def test_addresses_are_split_at_commas_and_their_passwords_are_not_shown() -> No
 @pytest.mark.parametrize("text", ["", None, "localhost:30000", "ftp://x"])
 def test_an_invalid_address_raises_a_usage_error(text: str | None) -> None:
     with pytest.raises(UsageError, match="http://"):
-        server_urls(text)
+        parse_server_urls(text)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_an_invalid_address_raises_a_usage_error(text: str | None) -> None:
 def test_the_dialect_is_detected_from_models_and_server_info(
     owner: str, info: dict[str, str] | None, name: str
 ) -> None:
-    assert detect({"data": [{"id": "m", "owned_by": owner}]}, info).name == name
+    assert detect_dialect({"data": [{"id": "m", "owned_by": owner}]}, info).name == name
 
 
 def test_each_dialect_has_its_own_constraint() -> None:

@@ -21,12 +21,12 @@ from olmocr_core.engines import (
     ENGINES,
     EngineName,
     check_engine_name,
-    engine_names,
-    installed_engines,
+    find_installed_engines,
+    list_engine_names,
     load_engine_module,
 )
 from olmocr_core.storage.runs import Workspace
-from olmocr_core.wiring import check_engine, engine_name, open_runtime
+from olmocr_core.wiring import check_engine, open_runtime, resolve_engine_name
 from tests.conftest import REPO
 
 # Writes the size of the image that it gets, as a program that reads pages would write their text.
@@ -57,9 +57,9 @@ def site_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     before = set(sys.modules)
-    installed_engines.cache_clear()
+    find_installed_engines.cache_clear()
     yield folder
-    installed_engines.cache_clear()
+    find_installed_engines.cache_clear()
     for name in set(sys.modules) - before:
         if (sys.modules[name].__dict__.get("__file__") or "").startswith(str(folder)):
             del sys.modules[name]
@@ -89,11 +89,11 @@ async def test_the_documented_engine_opens_and_is_offered_everywhere(tmp_path: P
     settings = Settings(engine="command", model="true")
     async with open_runtime(settings, Workspace(tmp_path)) as runtime:
         assert (runtime.engine.identity.name, runtime.engine.device, runtime.serving) == ("command", "cpu", None)
-    assert engine_names()[-1] == "command"
+    assert list_engine_names()[-1] == "command"
     assert parse(["run", "x.pdf", "--engine", "command"]).engine == "command"
     assert TypeAdapter(EngineName).json_schema()["enum"][-1] == "command"
     with pytest.raises(UsageError, match="needs a program"):
-        engine_name(Settings(engine="command"))
+        resolve_engine_name(Settings(engine="command"))
 
 
 @pytest.mark.usefixtures("example")
@@ -124,13 +124,13 @@ def test_every_engine_of_ours_has_a_module_that_opens_it(name: str) -> None:
 
 
 def test_the_names_are_ours_and_auto() -> None:
-    assert engine_names()[: len(ENGINES) + 1] == (AUTO, *ENGINES)
+    assert list_engine_names()[: len(ENGINES) + 1] == (AUTO, *ENGINES)
     assert check_engine_name(AUTO) == AUTO
 
 
 def test_an_unknown_engine_is_an_error_that_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError, match="no engine 'gpt'; engines: auto, cpu, sglang, server, replay, instant"):
-        engine_name(Settings(engine="gpt"))
+        resolve_engine_name(Settings(engine="gpt"))
     with pytest.raises(ValidationError, match="no engine 'gpt'"):
         TypeAdapter(EngineName).validate_python("gpt")
     with pytest.raises(SystemExit) as ended:
@@ -141,7 +141,7 @@ def test_an_unknown_engine_is_an_error_that_names_the_known_ones(capsys: pytest.
 
 def test_an_entry_point_cannot_take_the_name_of_an_engine_of_ours(site_packages: Path) -> None:
     install(site_packages, "thief", {"cpu": "thief", "auto": "thief", "mine": "thief"}, "")
-    assert set(installed_engines()) == {"mine"}
+    assert set(find_installed_engines()) == {"mine"}
     assert load_engine_module("cpu").__name__ == "olmocr_core.engines.cpu"  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from olmocr_core.engines import page_code
 from olmocr_core.engines.cpu import CPU_CODE, CPU_LIBRARIES
-from olmocr_core.engines.page_code import DRAWING_CODE, PAGE_CODE, PAGE_LIBRARIES, drawing_digest, library_versions
+from olmocr_core.engines.page_code import DRAWING_CODE, PAGE_CODE, PAGE_LIBRARIES, drawing_digest, find_library_versions
 from olmocr_core.engines.replay import REPLAY_CODE
 from tests.core.engines.imports import closure, imported_names, source_of
 
@@ -94,7 +94,7 @@ def test_every_library_that_the_code_uses_is_in_the_identity_or_exact(
 
 
 def test_versions_are_those_of_the_installed_libraries() -> None:
-    found = library_versions(CPU_LIBRARIES)
+    found = find_library_versions(CPU_LIBRARIES)
     assert found["onnxruntime"] == version("onnxruntime")
     assert found["pdfium"].split(".")[2] == str(pypdfium2.version.PDFIUM_INFO.build)
     assert set(found) == {
@@ -106,7 +106,7 @@ def test_versions_are_those_of_the_installed_libraries() -> None:
         "pypdf",
         "pypdfium2",
     }
-    assert library_versions({"nowhere": ("no-such-distribution",)}) == {}
+    assert find_library_versions({"nowhere": ("no-such-distribution",)}) == {}
 
 
 def test_page_images_know_the_code_and_the_libraries_that_drew_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_page_images_know_the_code_and_the_libraries_that_drew_them(monkeypatch:
 def test_asking_for_versions_loads_no_library() -> None:
     code = (
         "import sys\nfrom olmocr_core.engines.cpu import CPU_LIBRARIES\n"
-        "from olmocr_core.engines.page_code import library_versions\nlibrary_versions(CPU_LIBRARIES)\n"
+        "from olmocr_core.engines.page_code import find_library_versions\nfind_library_versions(CPU_LIBRARIES)\n"
         "print(*[name for name in (*CPU_LIBRARIES, 'pypdfium2_raw') if name in sys.modules])"
     )
     done = subprocess.run(

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from olmocr_core.domain.errors import RequestRejected, RunError
 from olmocr_core.engines.replies import (
     ChatFault,
-    error_message,
-    finish_of,
-    in_stream_fault,
-    refusal,
-    retry_after_seconds,
-    usage_of,
+    extract_message,
+    make_error,
+    parse_finish_reason,
+    parse_retry_after,
+    parse_stream_error,
+    parse_usage,
 )
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
@@ -39,12 +39,12 @@ NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_retry_after(value: str | None, seconds: float | None) -> None:
-    assert retry_after_seconds(value, NOW) == seconds
+    assert parse_retry_after(value, NOW) == seconds
 
 
 @given(st.text(max_size=40))
 def test_any_retry_after_is_none_or_a_wait(value: str) -> None:
-    seconds = retry_after_seconds(value, NOW)
+    seconds = parse_retry_after(value, NOW)
     assert seconds is None or seconds > 0
 
 
@@ -60,18 +60,18 @@ def test_any_retry_after_is_none_or_a_wait(value: str) -> None:
     ],
 )
 def test_the_message_of_an_error_body(body: object, words: str) -> None:
-    assert error_message(json.dumps(body).encode()) == words
+    assert extract_message(json.dumps(body).encode()) == words
 
 
 def test_an_error_body_without_json_is_shortened_text() -> None:
-    assert error_message(b"<html>Bad\n Gateway</html>") == "<html>Bad Gateway</html>"
-    assert error_message(b"") == "no message"
-    assert len(error_message(b"x" * 10_000)) == 500
+    assert extract_message(b"<html>Bad\n Gateway</html>") == "<html>Bad Gateway</html>"
+    assert extract_message(b"") == "no message"
+    assert len(extract_message(b"x" * 10_000)) == 500
 
 
 @given(st.binary(max_size=200))
 def test_every_error_body_has_a_message(body: bytes) -> None:
-    assert error_message(body)
+    assert extract_message(body)
 
 
 @pytest.mark.parametrize(
@@ -79,35 +79,35 @@ def test_every_error_body_has_a_message(body: bytes) -> None:
     [(429, "throttled"), (503, "throttled"), *((status, "server_error") for status in (500, 502, 404, 408, 302, 204))],
 )
 def test_statuses_of_temporary_faults(status: int, kind: str) -> None:
-    found = refusal(status, b"{}", "3")
+    found = make_error(status, b"{}", "3")
     assert isinstance(found, ChatFault)
     assert (found.kind, found.retry_after) == (kind, 3.0)
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_statuses_of_rejected_requests(status: int) -> None:
-    assert isinstance(refusal(status, b"no"), RequestRejected)
+    assert isinstance(make_error(status, b"no"), RequestRejected)
 
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 def test_statuses_that_would_fail_every_page_stop_the_run(status: int) -> None:
-    assert isinstance(refusal(status, b"no"), RunError)
+    assert isinstance(make_error(status, b"no"), RunError)
 
 
 def test_an_error_in_the_stream_is_read_by_its_code() -> None:
-    assert isinstance(in_stream_fault({"error": {"message": "too long", "code": 400}}), RequestRejected)
-    assert isinstance(in_stream_fault({"error": {"message": "died", "code": "internal"}}), ChatFault)
-    assert isinstance(in_stream_fault({"object": "error", "message": "busy", "code": 503}), ChatFault)
+    assert isinstance(parse_stream_error({"error": {"message": "too long", "code": 400}}), RequestRejected)
+    assert isinstance(parse_stream_error({"error": {"message": "died", "code": "internal"}}), ChatFault)
+    assert isinstance(parse_stream_error({"object": "error", "message": "busy", "code": 503}), ChatFault)
 
 
 def test_finish_reasons() -> None:
-    assert (finish_of("stop"), finish_of("length")) == ("stop", "length")
+    assert (parse_finish_reason("stop"), parse_finish_reason("length")) == ("stop", "length")
     with pytest.raises(ChatFault, match="abort"):
-        finish_of("abort")
+        parse_finish_reason("abort")
     with pytest.raises(RequestRejected, match="content filter"):
-        finish_of("content_filter")
+        parse_finish_reason("content_filter")
 
 
 @pytest.mark.parametrize("usage", [None, 7, {}, {"prompt_tokens": "x", "prompt_tokens_details": None}])
 def test_missing_usage_counts_as_nothing(usage: object) -> None:
-    assert usage_of(usage).input_tokens == 0
+    assert parse_usage(usage).input_tokens == 0

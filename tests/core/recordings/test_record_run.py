@@ -12,7 +12,7 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.recordings.export import export_recording
 from olmocr_core.recordings.format import HEADER, Recording
-from olmocr_core.wiring import check_engine, engine_name, open_workspace
+from olmocr_core.wiring import check_engine, open_workspace, resolve_engine_name
 from tests.core.recordings.making import files, replay
 from tests.core.stages.walking import Walk, walk
 from tests.simulator import Simulator, seeded
@@ -27,7 +27,7 @@ def by_server(url: str, **more: Any) -> dict[str, Any]:
 
 def texts(done: Walk) -> dict[str, str]:
     _, folder = done.ref.open()
-    return {record.doc_id: record.text for record in folder.judged()}
+    return {record.doc_id: record.text for record in folder.with_texts(folder.judged())}
 
 
 async def test_a_run_is_recorded_and_replayed_without_its_server(documents: list[Path], tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ async def test_cached_pages_are_recorded_and_the_export_is_the_same(documents: l
         await walk(documents, workspace, by_server(server.url))
         requests = server.stats.requests
         switched = by_server(server.url, recording={"record_to": str(tmp_path / "kept")})
-        await walk(documents, workspace, switched, run="second")
+        await walk(documents, workspace, switched, run="second", again="all")
         assert server.stats.requests == requests
     told = export_recording(open_workspace(workspace), tmp_path / "exported")
     assert files(tmp_path / "exported") == files(tmp_path / "kept")
@@ -90,7 +90,7 @@ def test_an_unusable_recording_is_refused_before_anything_starts(tmp_path: Path)
         check_engine(load_settings({"engine": "replay"}, environ={}))
     with pytest.raises(UsageError, match=r"recording\.json"):
         check_engine(load_settings(replay(tmp_path), environ={}))
-    assert engine_name(load_settings({"recording": {"replay_from": "x"}}, environ={})) == "replay"
+    assert resolve_engine_name(load_settings({"recording": {"replay_from": "x"}}, environ={})) == "replay"
 
 
 async def test_a_recording_names_model_prompt_and_ladder(documents: list[Path], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.engines.sglang import engine as engine_module
-from olmocr_core.engines.sglang.engine import DEFAULT_MODEL, sglang_config
+from olmocr_core.engines.sglang.engine import DEFAULT_MODEL, make_sglang_config
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_runtime
 from tests.core.engines.sglang.checkpoint import make_checkpoint
@@ -23,18 +23,18 @@ STUB = Path(__file__).parent / "stub"
 def test_settings_say_what_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLMOCR_SGLANG__PYTHON", "/this/machine/python")
     given = {"model": "a/b", "sglang": {"revision": "v1", "arguments": {"tp_size": 2}, "restarts": 1}}
-    config = sglang_config(load_settings(given, environ={}))
+    config = make_sglang_config(load_settings(given, environ={}))
     assert (config.model, config.revision, config.served_name) == ("a/b", "v1", "a/b@v1")
     assert (config.arguments, config.restarts) == ({"tp_size": 2}, 1)
     assert config.python == "/this/machine/python"
-    named = sglang_config(load_settings({"sglang": {"python": "/the/run/python"}}, environ={}))
+    named = make_sglang_config(load_settings({"sglang": {"python": "/the/run/python"}}, environ={}))
     assert (named.model, named.python) == (DEFAULT_MODEL, "/the/run/python")
 
 
 def test_without_a_python_in_settings_it_is_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OLMOCR_SGLANG__PYTHON", raising=False)
     monkeypatch.delenv("OLMOCR_PROFILE", raising=False)
-    assert sglang_config(load_settings(environ={})).python == sys.executable
+    assert make_sglang_config(load_settings(environ={})).python == sys.executable
 
 
 @pytest.mark.parametrize(

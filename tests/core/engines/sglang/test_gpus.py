@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.engines.sglang.gpus import Gpu, parse_gpus, visible_gpus
+from olmocr_core.engines.sglang.gpus import Gpu, list_gpus, parse_gpus
 
 TORCH = """
 import os
@@ -33,38 +33,36 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 
 def test_torch_lists_the_gpus(environ: dict[str, str]) -> None:
-    assert visible_gpus(sys.executable, environ) == (
+    assert list_gpus(sys.executable, environ) == (
         Gpu(0, "NVIDIA L40S", 45_589, (8, 9)),
         Gpu(1, "Tesla T4", 14_914, (7, 5)),
     )
 
 
 def test_cuda_variables_are_passed_on(environ: dict[str, str]) -> None:
-    assert visible_gpus(sys.executable, {**environ, "CUDA_VISIBLE_DEVICES": "1"}) == (
-        Gpu(0, "Tesla T4", 14_914, (7, 5)),
-    )
+    assert list_gpus(sys.executable, {**environ, "CUDA_VISIBLE_DEVICES": "1"}) == (Gpu(0, "Tesla T4", 14_914, (7, 5)),)
 
 
 def test_no_gpu(environ: dict[str, str]) -> None:
     with pytest.raises(UsageError, match=r"no GPU .*\(CUDA_VISIBLE_DEVICES is ''\).*--server URL.*--engine cpu"):
-        visible_gpus(sys.executable, {**environ, "CUDA_VISIBLE_DEVICES": ""})
+        list_gpus(sys.executable, {**environ, "CUDA_VISIBLE_DEVICES": ""})
 
 
 def test_no_torch(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\")")
     with pytest.raises(UsageError, match=r"olmocr-flows\[gpu\]"):
-        visible_gpus(sys.executable, {**os.environ, "PYTHONPATH": str(tmp_path)})
+        list_gpus(sys.executable, {**os.environ, "PYTHONPATH": str(tmp_path)})
 
 
 def test_a_driver_that_fails(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise RuntimeError('CUDA driver initialization failed')")
     with pytest.raises(UsageError, match=r"CUDA driver initialization failed.*nvidia-smi"):
-        visible_gpus(sys.executable, {**os.environ, "PYTHONPATH": str(tmp_path)})
+        list_gpus(sys.executable, {**os.environ, "PYTHONPATH": str(tmp_path)})
 
 
 def test_a_missing_interpreter() -> None:
     with pytest.raises(UsageError, match="/no/such/python cannot be run"):
-        visible_gpus("/no/such/python", {})
+        list_gpus("/no/such/python", {})
 
 
 @pytest.mark.parametrize("output", ["", "{}", "[[1]]", "nothing", "null"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.engines.sglang.model import find_model, missing_files, read_facts
+from olmocr_core.engines.sglang.model import find_model, find_problems, read_facts
 from tests.core.engines.sglang.checkpoint import make_checkpoint, weights
 
 HUB = """
@@ -24,7 +24,7 @@ def hub(folder: Path, body: str) -> dict[str, str]:
 
 def test_a_whole_checkpoint(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path / "m", shards=2, quantization_config={"quant_method": "fp8"})
-    assert missing_files(folder) == ()
+    assert find_problems(folder) == ()
     assert find_model(str(folder)) == folder
     facts = read_facts(folder, "name")
     assert (facts.name, facts.kv_bytes, facts.heads, facts.max_context, facts.quantization) == (
@@ -72,7 +72,7 @@ def test_what_is_missing_or_broken_is_named(tmp_path: Path, file: str, content: 
 def test_no_weights_at_all(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path / "m")
     (folder / "model.safetensors").unlink()
-    assert missing_files(folder) == ("it has no weights (*.safetensors)",)
+    assert find_problems(folder) == ("it has no weights (*.safetensors)",)
 
 
 @pytest.mark.parametrize("name", ["/no/such/folder", "./nothing", "word", "a/b/c"])

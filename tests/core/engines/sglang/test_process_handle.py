@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.engines.sglang.process_handle import ServerProcess, free_port, server_environment
+from olmocr_core.engines.sglang.process_handle import ServerProcess, find_free_port, make_server_environment
 
 
 def started(log: Path, code: str, stop_seconds: float = 60) -> ServerProcess:
@@ -77,13 +77,13 @@ def test_a_log_that_is_gone_has_no_lines(tmp_path: Path) -> None:
 
 def test_a_free_port_can_be_bound() -> None:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", free_port()))
+        probe.bind(("127.0.0.1", find_free_port()))
 
 
 def test_the_server_reaches_itself_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "intranet")
     monkeypatch.delenv("no_proxy", raising=False)
-    environment = server_environment({"HF_HOME": "/models"})
+    environment = make_server_environment({"HF_HOME": "/models"})
     assert environment["NO_PROXY"] == "intranet,127.0.0.1,localhost"
     assert environment["no_proxy"] == "127.0.0.1,localhost"
     assert (environment["HF_HOME"], environment["PATH"]) == ("/models", os.environ["PATH"])

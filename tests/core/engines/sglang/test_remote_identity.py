@@ -12,7 +12,7 @@ from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.server_engine import Launch
 from olmocr_core.engines.sglang.process import SglangConfig
-from olmocr_core.engines.sglang.remote_identity import RemoteSglang, remote_sglang
+from olmocr_core.engines.sglang.remote_identity import RemoteSglang, make_remote_sglang
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.wiring import open_runtime
 from tests.core.engines.serving import request, settings
@@ -37,12 +37,12 @@ async def test_planner_and_worker_agree_on_the_identity(
         chosen = settings(server, **inference)
         launch = Launch("sglang", launched.revision or None)
         async with open_server_engine(chosen, environ={}, launch=launch) as engine:
-            assert remote_sglang(launched, chosen.inference).identity == engine.identity
+            assert make_remote_sglang(launched, chosen.inference).identity == engine.identity
 
 
 def test_a_model_without_a_revision_is_refused() -> None:
     with pytest.raises(UsageError, match=r"sglang\.revision"):
-        remote_sglang(SglangConfig(model="allenai/olmOCR-2"), settings().inference)
+        make_remote_sglang(SglangConfig(model="allenai/olmOCR-2"), settings().inference)
 
 
 async def test_a_process_that_only_plans_launches_nothing_and_reads_nothing(tmp_path: Path) -> None:
