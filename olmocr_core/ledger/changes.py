@@ -36,20 +36,20 @@ class DatasetChanges:
     """What a run does to the dataset, by key of document.
 
     ``records`` tell where the records of touched documents lie; ``sources`` are those they have now; ``gone`` leave the
-    dataset; ``resourced`` have other sources than before; ``originals`` are of those whose duplicate changed (None: it
-    is the original itself now); ``released`` are Markdown files by source; ``dirty`` parts have to be written anew.
+    dataset; ``moved`` have other sources than before; ``originals`` are of those whose duplicate changed (None: it
+    is the original itself now); ``freed_markdown`` are Markdown files by source; ``dirty`` parts have to be written anew.
     """
 
     records: dict[str, Row] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
-    resourced: set[str] = field(default_factory=set)
+    moved: set[str] = field(default_factory=set)
     originals: dict[str, Original | None] = field(default_factory=dict)
-    released: dict[str, str] = field(default_factory=dict)
+    freed_markdown: dict[str, str] = field(default_factory=dict)
     dirty: set[int] = field(default_factory=set)
 
 
-class _Holder(NamedTuple):
+class _TextHolder(NamedTuple):
     """A document with a text that the run touches; the first in this order is the original."""
 
     later: bool
@@ -62,7 +62,7 @@ class _Holder(NamedTuple):
 
 
 @dataclass
-class _Seen:
+class _TouchedRows:
     """Rows before and after, of documents that the run touches, and who holds the texts that it touches."""
 
     before: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -78,31 +78,31 @@ def compute_changes(
     With ``everything`` all documents count as touched: their parts have to be made anew. Raises RunError for a source
     whose document nobody has.
     """
-    touched, digests = _touched(merged(), fresh, everything)
-    seen = _look(merged(), touched, digests)
+    touched, digests = _find_touched(merged(), fresh, everything)
+    seen = _collect_rows(merged(), touched, digests)
     changes = DatasetChanges()
     for key, rows in seen.after.items():
-        _check(key, rows, seen.before.get(key, []), fresh)
+        _check_was_read(key, rows, seen.before.get(key, []), fresh)
         changes.sources[key] = sources_of(rows)
     for key, rows in seen.before.items():
-        record = _record(rows)
+        record = _find_record(rows)
         if record is None or record.part is None:
             continue
         changes.records[key] = record
-        leaves = key not in fresh and _leaves(seen.after.get(key, []), record)
+        leaves = key not in fresh and _is_removed(seen.after.get(key, []), record)
         moved = not leaves and (everything or changes.sources[key] != sources_of(rows))
         if leaves:
             changes.gone.add(key)
         elif moved:
-            changes.resourced.add(key)
+            changes.moved.add(key)
         if leaves or moved or key in fresh:
             changes.dirty.add(record.part)
-            changes.released.update((row.source, row.markdown) for row in rows if row.markdown)
-    _settle_texts(changes, seen, fresh)
+            changes.freed_markdown.update((row.source, row.markdown) for row in rows if row.markdown)
+    _assign_originals(changes, seen, fresh)
     return changes
 
 
-def _touched(
+def _find_touched(
     merged: Iterable[MergedRows], fresh: Mapping[str, NewRecord], everything: bool
 ) -> tuple[set[str], set[str]]:
     touched = set(fresh)
@@ -117,8 +117,8 @@ def _touched(
     return touched, digests
 
 
-def _look(merged: Iterable[MergedRows], touched: set[str], digests: set[str]) -> _Seen:
-    seen = _Seen()
+def _collect_rows(merged: Iterable[MergedRows], touched: set[str], digests: set[str]) -> _TouchedRows:
+    seen = _TouchedRows()
     for group in merged:
         for row in group.before:
             if row.key in touched and row.outcome != SKIPPED:
@@ -133,23 +133,23 @@ def _look(merged: Iterable[MergedRows], touched: set[str], digests: set[str]) ->
     return seen
 
 
-def _record(rows: Iterable[Row]) -> Row | None:
+def _find_record(rows: Iterable[Row]) -> Row | None:
     return next((row for row in rows if row.part is not None), None)
 
 
-def _leaves(after: list[Row], record: Row) -> bool:
+def _is_removed(after: list[Row], record: Row) -> bool:
     """Whether a document goes: nothing has its bytes any more, or it never had a text and its sources are gone."""
     return not after or (record.outcome == "failed" and all(row.status != PRESENT for row in after))
 
 
-def _check(key: str, after: list[Row], before: list[Row], fresh: Mapping[str, NewRecord]) -> None:
-    if key in fresh or _record(before) or all(row.status != PRESENT for row in after):
+def _check_was_read(key: str, after: list[Row], before: list[Row], fresh: Mapping[str, NewRecord]) -> None:
+    if key in fresh or _find_record(before) or all(row.status != PRESENT for row in after):
         return
     raise RunError(f"{after[0].source}: nobody has read this document, or the ledger was changed meanwhile; run again")
 
 
-def _settle_texts(changes: DatasetChanges, seen: _Seen, fresh: Mapping[str, NewRecord]) -> None:
-    for holders in _holders(changes, seen, fresh):
+def _assign_originals(changes: DatasetChanges, seen: _TouchedRows, fresh: Mapping[str, NewRecord]) -> None:
+    for holders in _group_by_text(changes, seen, fresh):
         first = min(holders)
         original = (first.key, first.name)
         for one in holders:
@@ -160,17 +160,19 @@ def _settle_texts(changes: DatasetChanges, seen: _Seen, fresh: Mapping[str, NewR
                 changes.dirty.add(one.part)
 
 
-def _holders(changes: DatasetChanges, seen: _Seen, fresh: Mapping[str, NewRecord]) -> Iterator[list[_Holder]]:
-    by_text: defaultdict[str, list[_Holder]] = defaultdict(list)
+def _group_by_text(
+    changes: DatasetChanges, seen: _TouchedRows, fresh: Mapping[str, NewRecord]
+) -> Iterator[list[_TextHolder]]:
+    by_text: defaultdict[str, list[_TextHolder]] = defaultdict(list)
     for key, row in seen.holding.items():
         if key not in changes.gone and key not in fresh and row.text_digest:
             later = row.outcome == "duplicate"
-            by_text[row.text_digest].append(_Holder(later, row.first_seen, 0, row.source, key, row.name, row.part))
+            by_text[row.text_digest].append(_TextHolder(later, row.first_seen, 0, row.source, key, row.name, row.part))
     for key, one in fresh.items():
         if one.text_digest:
             was = changes.records.get(key)
             stays = was is not None and was.text_digest == one.text_digest and was.outcome != "duplicate"
             first_seen = was.first_seen if was and stays else _LAST
             name = changes.sources[key][0].name
-            by_text[one.text_digest].append(_Holder(not stays, first_seen, one.position, "", key, name, None))
+            by_text[one.text_digest].append(_TextHolder(not stays, first_seen, one.position, "", key, name, None))
     yield from by_text.values()

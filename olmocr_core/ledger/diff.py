@@ -90,11 +90,11 @@ def diff_sources(
 
     ``covers`` says whether the listing would have named a URI; ``wanted`` whether an unchanged source is read again.
     """
-    for uri, known, entries in _side_by_side(rows, listed):
+    for uri, known, entries in _join_by_uri(rows, listed):
         # A file that two sources hold is listed twice: the first counts.
-        found = entries[0] if entries and not _is_missing(entries[0], known) else None
+        found = entries[0] if entries and not _has_gone(entries[0], known) else None
         roots = tuple(entry.root for entry in entries)
-        yield SourceChange(uri, known, found, _kind(uri, known, found, covers, wanted), roots)
+        yield SourceChange(uri, known, found, _classify(uri, known, found, covers, wanted), roots)
 
 
 def merge_rows(
@@ -113,14 +113,14 @@ def merge_rows(
             upcoming = next(read, None)
         found = upcoming if upcoming is not None and upcoming.uri == one.uri and one.listed else None
         if any(row.last_seen > now for row in one.rows):
-            yield MergedRows(one.rows, _of_later_run(one), "absent")
+            yield MergedRows(one.rows, _keep_rows_of_later_run(one), "absent")
         elif one.listed is None and one.rows and drops(one.uri):
             yield MergedRows(one.rows, (), "deleted")
         else:
-            yield MergedRows(one.rows, tuple(_after(one, found, now)), _settled_kind(one, found))
+            yield MergedRows(one.rows, tuple(_rows_after(one, found, now)), _kind_after_reading(one, found))
 
 
-def _of_later_run(one: SourceChange) -> tuple[Row, ...]:
+def _keep_rows_of_later_run(one: SourceChange) -> tuple[Row, ...]:
     for row in one.rows:
         if one.listed and (row.size, row.version) != (one.listed.size, one.listed.version):
             raise RunError(
@@ -130,11 +130,11 @@ def _of_later_run(one: SourceChange) -> tuple[Row, ...]:
     return one.rows
 
 
-def _after(one: SourceChange, found: Identified | None, now: str) -> Iterator[Row]:
+def _rows_after(one: SourceChange, found: Identified | None, now: str) -> Iterator[Row]:
     if found:
         before = {row.source: row for row in one.rows}
         for item in found.items:
-            yield _row(item, found, before.get(item.source), now)
+            yield _make_row(item, found, before.get(item.source), now)
     elif one.listed is None:
         gone = one.kind == "deleted"
         yield from (
@@ -146,7 +146,7 @@ def _after(one: SourceChange, found: Identified | None, now: str) -> Iterator[Ro
         yield from (row._replace(status=PRESENT, deleted=None, last_seen=now) for row in one.rows)
 
 
-def _row(item: IdentifiedItem, found: Identified, before: Row | None, now: str) -> Row:
+def _make_row(item: IdentifiedItem, found: Identified, before: Row | None, now: str) -> Row:
     same = before is not None and before.doc_id == item.doc_id and bool(item.doc_id)
     fresh = Row(
         uri=found.uri,
@@ -167,13 +167,13 @@ def _row(item: IdentifiedItem, found: Identified, before: Row | None, now: str) 
     return fresh._replace(**kept)
 
 
-def _settled_kind(one: SourceChange, found: Identified | None) -> Kind:
+def _kind_after_reading(one: SourceChange, found: Identified | None) -> Kind:
     if found and one.kind in ("unchanged", "returned"):
         return "changed"
     return "unchanged" if one.kind == "again" and not found else one.kind
 
 
-def _kind(
+def _classify(
     uri: str,
     rows: tuple[Row, ...],
     listed: Listed | None,
@@ -191,7 +191,7 @@ def _kind(
     return "returned" if any(row.status == DELETED for row in rows) else "unchanged"
 
 
-def _side_by_side(
+def _join_by_uri(
     rows: Iterable[Row], listed: Iterable[Listed]
 ) -> Iterator[tuple[str, tuple[Row, ...], tuple[Listed, ...]]]:
     known = ((uri, tuple(group)) for uri, group in groupby(rows, lambda row: row.uri))
@@ -210,6 +210,6 @@ def _side_by_side(
             left, right = next(known, None), next(found, None)
 
 
-def _is_missing(listed: Listed, known: tuple[Row, ...]) -> bool:
+def _has_gone(listed: Listed, known: tuple[Row, ...]) -> bool:
     """Whether a list names something that is not there and that was once read: then it is gone, and no new problem."""
     return bool(listed.problem) and any(row.outcome != "failed" or row.version for row in known)

@@ -31,7 +31,7 @@ class NextRows:
         if key in self.placed:
             part, status = self.placed[key]
             row = row._replace(part=part, outcome=status)
-        if key in self.fresh or key in self.changes.resourced:
+        if key in self.fresh or key in self.changes.moved:
             row = row._replace(markdown=self.paths.get(row.source))
         return row
 

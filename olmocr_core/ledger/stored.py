@@ -38,7 +38,7 @@ class Stored(NamedTuple):
     engine: str
 
 
-def final(record: DocumentRecord, original: str | None, name: str | None) -> DocumentRecord:
+def to_published(record: DocumentRecord, original: str | None, name: str | None) -> DocumentRecord:
     """The record as it is published."""
     return mark_duplicate(record, original, name or original[:12]) if original else record
 
@@ -54,7 +54,7 @@ def read_stored(folder: AnyPath, state: str) -> Iterator[Stored]:
         yield from read_rows(path, Stored, _BATCH)
 
 
-def sweep(folder: AnyPath, named: Iterable[str]) -> None:
+def remove_unreferenced_records(folder: AnyPath, named: Iterable[str]) -> None:
     """Remove records that the ledger does not name: those of parts that were replaced, and what a crash left."""
     kept = set(named)
     for path in [*folder.glob("*"), *(folder / RECORDS).glob("*")]:

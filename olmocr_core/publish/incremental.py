@@ -20,14 +20,14 @@ from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.domain.settings import Publish
 from olmocr_core.ledger.changes import DatasetChanges
 from olmocr_core.ledger.rows import Head, Part
-from olmocr_core.ledger.stored import Stored, final, read_stored
+from olmocr_core.ledger.stored import Stored, read_stored, to_published
 from olmocr_core.publish.check_record import check_record
 from olmocr_core.publish.commit import commit
 from olmocr_core.publish.context import SOURCE, PublishContext
 from olmocr_core.publish.formats import SourceWriter, source_format
 from olmocr_core.publish.manifest import Manifest, PublishedFile, count_problems
 from olmocr_core.publish.part_writer import PartsWriter
-from olmocr_core.publish.remote import settle
+from olmocr_core.publish.remote import resolve_names
 from olmocr_core.storage.paths import AnyPath, is_object_path
 
 # So many parts are read side by side to put their documents in order; each is an open file.
@@ -73,13 +73,13 @@ class _Entry(NamedTuple):
 
 def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending: Path) -> RebuildResult:
     """Write new parts and commit a manifest of them and the kept ones. Raises RunError, with nothing changed."""
-    left = _source_files_left(plan)
+    left = _keep_source_files(plan)
     # Where nothing is kept, numbers start again: the same documents make files of the same names.
     first = head.next_number if plan.kept else 0
     with contextlib.ExitStack() as opened:
         parts = PartsWriter(pending, plan.ledger, plan.context, plan.settings, first)
         opened.callback(parts.close)
-        texts = _source_writer(plan, left, pending)
+        texts = _open_source_writer(plan, left, pending)
         if texts:
             opened.callback(texts.close)
         try:
@@ -90,7 +90,9 @@ def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending
             raise RunError(f"the dataset {plan.context.dataset} cannot be written: {error}") from error
     together = (*plan.kept, *parts.parts)
     files = [*(plan.before[path] for part in plan.kept for path in part.files), *left, *new]
-    manifest, renamed = _settled(_manifest(plan.context, together, files), old, plan.context.dataset, pending)
+    manifest, renamed = _resolve_store_names(
+        _build_manifest(plan.context, together, files), old, plan.context.dataset, pending
+    )
     for line in count_problems(manifest):
         raise RunError(f"the dataset was not published: {line}")
     commit(plan.context.dataset, manifest, pending)
@@ -100,22 +102,22 @@ def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending
 
 def _write(plan: RebuildPlan, parts: PartsWriter, texts: SourceWriter | None) -> None:
     seen: set[str] = set()
-    for entry in _entries(plan):
+    for entry in _merge_entries(plan):
         check_record(entry.record, seen)
         parts.add(entry.stored, entry.record)
         if texts and entry.is_new:
             texts.add(entry.record)
 
 
-def _entries(plan: RebuildPlan) -> Iterator[_Entry]:
+def _merge_entries(plan: RebuildPlan) -> Iterator[_Entry]:
     """The records of the new parts, in the order of URIs."""
-    carried = [_carried(plan, part) for part in plan.dirty]
+    carried = [_carry_over(plan, part) for part in plan.dirty]
     if len(carried) > _MOST_STREAMS:
         carried = [chain.from_iterable(carried)]
-    return heapq.merge(*carried, _read_by_run(plan), key=lambda entry: entry.uri)
+    return heapq.merge(*carried, _new_entries(plan), key=lambda entry: entry.uri)
 
 
-def _carried(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
+def _carry_over(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
     """What stays of a part that is rewritten."""
     changes = plan.changes
     for stored in read_stored(plan.ledger, part.state):
@@ -123,16 +125,16 @@ def _carried(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
         key, uri = record.key, record.sources[0].uri
         if key in changes.gone or key in plan.fresh:
             continue
-        is_moved = key in changes.resourced
+        is_moved = key in changes.moved
         if is_moved:
             record = record.model_copy(update={"sources": changes.sources[key]})
             stored = stored._replace(record=record.model_dump_json())
         if key in changes.originals:
             stored = _with_original(stored, changes.originals[key])
-        yield _Entry(uri, stored, final(record, stored.original, stored.original_name), is_moved)
+        yield _Entry(uri, stored, to_published(record, stored.original, stored.original_name), is_moved)
 
 
-def _read_by_run(plan: RebuildPlan) -> Iterator[_Entry]:
+def _new_entries(plan: RebuildPlan) -> Iterator[_Entry]:
     context = plan.context
     engine = str(context.engines[0]) if context.engines else ""
     for record in plan.records:
@@ -140,7 +142,7 @@ def _read_by_run(plan: RebuildPlan) -> Iterator[_Entry]:
         record = record.model_copy(update={"sources": plan.changes.sources[key]})
         raw = Stored(record.doc_id, record.model_dump_json(), None, None, context.created, context.version, engine)
         stored = _with_original(raw, plan.changes.originals.get(key))
-        yield _Entry(uri, stored, final(record, stored.original, stored.original_name), True)
+        yield _Entry(uri, stored, to_published(record, stored.original, stored.original_name), True)
 
 
 def _with_original(stored: Stored, original: tuple[str, str] | None) -> Stored:
@@ -148,17 +150,17 @@ def _with_original(stored: Stored, original: tuple[str, str] | None) -> Stored:
     return stored._replace(original=doc_id, original_name=name)
 
 
-def _source_files_left(plan: RebuildPlan) -> list[PublishedFile]:
+def _keep_source_files(plan: RebuildPlan) -> list[PublishedFile]:
     """The files, one a source, of documents that stay as they are."""
     chosen = source_format(plan.settings)
     if chosen is None:
         return []
-    released = set(plan.changes.released.values())
+    released = set(plan.changes.freed_markdown.values())
     prefix = f"{chosen[0]}/"
     return [file for path, file in plan.before.items() if path.startswith(prefix) and path not in released]
 
 
-def _source_writer(plan: RebuildPlan, left: list[PublishedFile], pending: Path) -> SourceWriter | None:
+def _open_source_writer(plan: RebuildPlan, left: list[PublishedFile], pending: Path) -> SourceWriter | None:
     chosen = source_format(plan.settings)
     if chosen is None or chosen[1].open_sources is None:
         return None
@@ -168,7 +170,7 @@ def _source_writer(plan: RebuildPlan, left: list[PublishedFile], pending: Path) 
     }
     known = {
         source: _without_digest(path, plan.before).removeprefix(prefix)
-        for source, path in plan.changes.released.items()
+        for source, path in plan.changes.freed_markdown.items()
     }
     return chosen[1].open_sources(pending, plan.context.dataset, taken, known)
 
@@ -180,13 +182,13 @@ def _without_digest(path: str, before: Mapping[str, PublishedFile]) -> str:
     return path.removesuffix(mark) + ".md" if mark and path.endswith(mark) else path
 
 
-def _settled(
+def _resolve_store_names(
     manifest: Manifest, old: Manifest | None, dataset: AnyPath, pending: Path
 ) -> tuple[Manifest, dict[str, str]]:
     """The manifest as it will stand in a store, where nothing is overwritten that the old one names; new names by old."""
     if not is_object_path(dataset):
         return manifest, {}
-    settled, staged = settle(manifest, old)
+    settled, staged = resolve_names(manifest, old)
     renamed = {path: name for name, path in staged.items() if name != path}
     for path, name in renamed.items():
         if (pending / path).is_file():
@@ -194,7 +196,7 @@ def _settled(
     return settled, renamed
 
 
-def _manifest(context: PublishContext, parts: Iterable[Part], files: list[PublishedFile]) -> Manifest:
+def _build_manifest(context: PublishContext, parts: Iterable[Part], files: list[PublishedFile]) -> Manifest:
     counts = DocumentCounts()
     engines: set[str] = set()
     for part in parts:

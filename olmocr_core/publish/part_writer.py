@@ -59,7 +59,7 @@ class PartsWriter:
     def close(self) -> None:
         """Let go of open files after a failure; nothing is kept of a part that was not finished."""
         if self._open:
-            self._open.abandon()
+            self._open.discard()
 
     def _seal(self) -> None:
         assert self._open
@@ -104,7 +104,7 @@ class _OpenPart:
         )
         return part, files
 
-    def abandon(self) -> None:
+    def discard(self) -> None:
         for writer in self._writers:
             writer.close()
         self._stored.close()

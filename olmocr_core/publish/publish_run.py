@@ -25,7 +25,7 @@ from olmocr_core.ledger.listing import read_listing
 from olmocr_core.ledger.next_rows import NextRows
 from olmocr_core.ledger.rows import Head, Part
 from olmocr_core.ledger.sources_state import SourcesFiles, SourcesState
-from olmocr_core.ledger.stored import final, sweep
+from olmocr_core.ledger.stored import remove_unreferenced_records, to_published
 from olmocr_core.publish.commit import staging
 from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.incremental import RebuildPlan, RebuildResult, rebuild_dataset
@@ -79,7 +79,7 @@ def publish_run(run: FinishedRun) -> None:
         pending = stack.enter_context(staging(run.context.dataset))
         ledger = stack.enter_context(open_ledger(run.ledger))
         if ledger.head.run == run.context.run:
-            sweep(run.ledger, (part.state for part in ledger.head.parts))
+            remove_unreferenced_records(run.ledger, (part.state for part in ledger.head.parts))
             run.folder.mark_published()
             return
         if run.folder.is_published:
@@ -103,19 +103,19 @@ class _Publication:
         run = self.run
         fresh = {one.key: _new_record(one, place) for place, one in enumerate(run.outcomes())}
         old = read_manifest(run.context.dataset)
-        everything = not self._in_step(old)
-        changes = compute_changes(self._merged, fresh, everything=everything)
-        run.folder.write_judged(_final_outcomes(run.outcomes(), changes))
+        everything = not self._is_in_sync(old)
+        changes = compute_changes(self._merge_rows, fresh, everything=everything)
+        run.folder.write_judged(_mark_duplicates(run.outcomes(), changes))
         listed = max(self.ledger.head.listed, run.state.listed)
         head = self.ledger.head.model_copy(update={"run": run.context.run, "listed": listed})
         rows = NextRows(run.context.run, run.state.recipe, fresh, changes)
-        dirty = self._dirty(changes, bool(fresh), everything)
+        dirty = self._select_dirty_parts(changes, bool(fresh), everything)
         if fresh or dirty:
             done = self._rebuild(changes, frozenset(fresh), dirty, old, everything)
             head = _next_head(head, run, done)
             rows = NextRows(run.context.run, run.state.recipe, fresh, changes, done.placed, done.paths)
-        write_ledger(run.ledger, head, (rows.updated(row) for group in self._merged() for row in group.after))
-        sweep(run.ledger, (part.state for part in head.parts))
+        write_ledger(run.ledger, head, (rows.updated(row) for group in self._merge_rows() for row in group.after))
+        remove_unreferenced_records(run.ledger, (part.state for part in head.parts))
 
     def _rebuild(
         self,
@@ -139,13 +139,13 @@ class _Publication:
         )
         return rebuild_dataset(plan, head, old, self.pending)
 
-    def _merged(self) -> Iterator[MergedRows]:
+    def _merge_rows(self) -> Iterator[MergedRows]:
         state, scope = self.run.state, self.run.state.scope
         found = diff_sources(self.ledger.rows(), read_listing(self.listed), scope.covers, lambda row: False)
         drops = (lambda uri: not scope.is_blind(uri)) if state.replace else (lambda uri: False)
         return merge_rows(found, self.run.files.identified(), state.listed, drops)
 
-    def _in_step(self, manifest: Manifest | None) -> bool:
+    def _is_in_sync(self, manifest: Manifest | None) -> bool:
         """Whether the manifest is the one that the ledger belongs to, with the files that would be made now."""
         head = self.ledger.head
         if manifest is None or not head.parts:
@@ -154,7 +154,7 @@ class _Publication:
         whole = all(named.issuperset(part.files) for part in head.parts)
         return manifest.run == head.published and whole and head.formats == self.run.formats
 
-    def _dirty(self, changes: DatasetChanges, has_fresh: bool, everything: bool) -> tuple[Part, ...]:
+    def _select_dirty_parts(self, changes: DatasetChanges, has_fresh: bool, everything: bool) -> tuple[Part, ...]:
         parts = self.ledger.head.parts
         found = {part.number for part in parts if everything or part.number in changes.dirty}
         if found or has_fresh:
@@ -164,11 +164,11 @@ class _Publication:
         return tuple(part for part in parts if part.number in found)
 
 
-def _final_outcomes(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[DocumentOutcome]:
+def _mark_duplicates(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[DocumentOutcome]:
     """How the documents of the run ended, duplicates of others in the dataset told apart."""
     for one in outcomes:
         placed = one.record.model_copy(update={"sources": changes.sources[one.key]})
-        yield one.model_copy(update={"record": final(placed, *(changes.originals.get(one.key) or (None, None)))})
+        yield one.model_copy(update={"record": to_published(placed, *(changes.originals.get(one.key) or (None, None)))})
 
 
 def _next_head(head: Head, run: FinishedRun, done: RebuildResult) -> Head:

@@ -45,8 +45,8 @@ def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Man
     A file that is not staged must be there already. Raises RunError when one is not, or when the lock was lost.
     """
     old = read_manifest(dataset)
-    settled, staged = settle(manifest, old)
-    there = {path.relative_to(dataset): size for path, size in _held(dataset)}
+    settled, staged = resolve_names(manifest, old)
+    there = {path.relative_to(dataset): size for path, size in _list_objects(dataset)}
     known = {file.path: file.sha256 for file in old.files} if old else {}
     missing = [
         file for file in settled.files if known.get(file.path) != file.sha256 or there.get(file.path) != file.bytes
@@ -63,7 +63,7 @@ def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Man
     return settled
 
 
-def settle(manifest: Manifest, old: Manifest | None) -> tuple[Manifest, dict[str, str]]:
+def resolve_names(manifest: Manifest, old: Manifest | None) -> tuple[Manifest, dict[str, str]]:
     """The manifest with names under which nothing that the old one names is overwritten, and where each is staged.
 
     Part files carry their digest already. A Markdown file whose text changed takes a name with its digest, next to the
@@ -87,7 +87,7 @@ def _with_digest(file: PublishedFile) -> str:
     return str(path.with_name(f"{path.stem}.{file.sha256[:16]}{path.suffix}"))
 
 
-def _held(dataset: ObjectPath) -> Iterator[tuple[ObjectPath, int]]:
+def _list_objects(dataset: ObjectPath) -> Iterator[tuple[ObjectPath, int]]:
     prefix = f"{dataset.key}/"
     for page in dataset.store.list_pages(dataset.bucket, prefix):
         yield from ((dataset / found.key.removeprefix(prefix), found.size) for found in page.objects)

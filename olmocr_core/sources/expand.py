@@ -82,7 +82,11 @@ class Expander:
     def _problem(self, spec: str, origin: Origin, error: OlmocrError) -> Problem:
         """An entry of a list that is not there; it counts as listed, so that a document read from it counts as gone."""
         is_remote_uri = _SCHEME.match(spec)
-        source = _object_source(spec) if is_remote_uri else _source(_absolute(origin.base / spec), origin.base)
+        source = (
+            _make_object_source(spec)
+            if is_remote_uri
+            else _make_source(_make_absolute(origin.base / spec), origin.base)
+        )
         if source.uri not in self.listed:
             self.listed.append(source.uri)
         return problem(source, UnreadableDocument(str(error)))
@@ -102,7 +106,7 @@ class Expander:
                 yield RemoteObject(uri, source, info, explicit=named and not glob)
 
     def _object_list(self, uri: str, source: Source, origin: Origin) -> Iterator[Entry]:
-        self._forget(uri)
+        self._unlist(uri)
         if uri in self._lists_read:
             return
         self._lists_read.add(uri)
@@ -119,7 +123,7 @@ class Expander:
                 yield from self.expand(f"{uri[: uri.rfind('/')]}/{entry.lstrip('/')}", here)
 
     def _local(self, spec: str, origin: Origin) -> Iterator[Entry]:
-        path = _absolute(origin.base / spec)
+        path = _make_absolute(origin.base / spec)
         if path.is_dir():
             self.listed.append(str(path))
             yield from self._folder(path, origin)
@@ -134,7 +138,7 @@ class Expander:
         empty = True
         for entry in self._walk(folder, origin.base if origin.nested else folder):
             if isinstance(entry, UnlistableFolder) and entry.path == folder:
-                raise UsageError(f"source {_unlistable(folder, entry.error)}")
+                raise UsageError(f"source {_describe_unlistable(folder, entry.error)}")
             empty = False
             yield entry
         if empty:
@@ -143,14 +147,14 @@ class Expander:
     def _walk(self, folder: Path, root: Path) -> Iterator[Entry]:
         for path, error in walk(folder, self._own_folders):
             if isinstance(error, LeadsOutside):
-                yield _not_followed(path)
+                yield _note_outside_link(path)
             elif error:
                 yield UnlistableFolder(path, error)
             else:
-                yield LocalFile(path, _source(path, root))
+                yield LocalFile(path, _make_source(path, root))
 
     def _glob(self, spec: str, origin: Origin) -> Iterator[Entry]:
-        pattern = _absolute(origin.base / spec, normalise=False)
+        pattern = _make_absolute(origin.base / spec, normalise=False)
         if not fixed_part(pattern).is_dir():
             raise UsageError(f"source {display(spec)!r}: there is no such folder")
         root = origin.base if origin.nested else fixed_part(pattern)
@@ -161,18 +165,18 @@ class Expander:
         for path in match(pattern):
             empty = False
             if leads_outside(path, fixed_part(pattern)):
-                yield _not_followed(path)
+                yield _note_outside_link(path)
             elif path.is_dir():
                 yield from self._walk(path, root)
             elif lists_wanted:
                 yield from self._file(path, Origin(root, (*origin.through, pattern)))
             else:
-                yield LocalFile(path, _source(path, root))
+                yield LocalFile(path, _make_source(path, root))
         if empty:
             raise NothingFound(f"source {display(spec)!r}: nothing matches")
 
     def _file(self, path: Path, origin: Origin) -> Iterator[Entry]:
-        source = _source(path, origin.base if origin.nested else path.parent)
+        source = _make_source(path, origin.base if origin.nested else path.parent)
         # A name that promises a document spares opening the file: thousands may be named that have not changed.
         if not claims_document(path.name) and looks_like_list(path, _head(path)):
             yield from self._list(path, source, origin)
@@ -192,7 +196,7 @@ class Expander:
                 else:
                     yield from self.expand(entry, Origin(path.parent, (*origin.through, real)))
 
-    def _forget(self, spec: str) -> None:
+    def _unlist(self, spec: str) -> None:
         """A list stands for what it names, not for itself."""
         if spec in self.listed:
             self.listed.remove(spec)
@@ -200,10 +204,10 @@ class Expander:
 
 def unlistable_note(entry: UnlistableFolder) -> str:
     """What people are told of a folder that cannot be listed."""
-    return _unlistable(entry.path, entry.error)
+    return _describe_unlistable(entry.path, entry.error)
 
 
-def _unlistable(folder: Path, error: OSError) -> str:
+def _describe_unlistable(folder: Path, error: OSError) -> str:
     return f"{display(str(folder))}: the folder cannot be listed: {error.strerror}"
 
 
@@ -218,15 +222,15 @@ def _may_be_empty(spec: str) -> bool:
     return not _SCHEME.match(spec) or spec.endswith("/") or has_magic(spec.partition("://")[2])
 
 
-def _not_followed(path: Path) -> Note:
+def _note_outside_link(path: Path) -> Note:
     return Note(f"{display(str(path))}: the link leads outside of the source and was not followed; name it by itself")
 
 
-def _source(path: Path, root: Path) -> Source:
+def _make_source(path: Path, root: Path) -> Source:
     return Source(uri=display(str(path)), name=source_name(relative_to(str(path), str(root))))
 
 
-def _object_source(spec: str) -> Source:
+def _make_object_source(spec: str) -> Source:
     return Source(uri=display(spec), name=source_name(spec.partition("://")[2]))
 
 
@@ -238,6 +242,6 @@ def _head(path: Path) -> bytes:
         return b"\0"
 
 
-def _absolute(path: Path, *, normalise: bool = True) -> Path:
+def _make_absolute(path: Path, *, normalise: bool = True) -> Path:
     # Not resolve(): people know their files by the names that links give them.
     return Path(os.path.abspath(path)) if normalise else Path.cwd() / path  # noqa: PTH100

@@ -15,7 +15,7 @@ from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
 from olmocr_core.sources.archives import ArchiveFormat, archive_format, archive_stem, has_archive_name
 from olmocr_core.sources.found import Found, Skipped, problem
-from olmocr_core.sources.inputs import keep
+from olmocr_core.sources.inputs import copy_to_inputs
 from olmocr_core.sources.listing import Listed
 from olmocr_core.sources.local import HEAD, check_size, open_regular, read_head
 from olmocr_core.storage.fetch import Fetcher
@@ -74,7 +74,7 @@ def _identify_file(entry: Listed, source: Source, inputs_folder: AnyPath, limits
             return (Skipped(),)
         if entry.path:
             # JSON cannot hold such a path, so workers open a copy that is named by its content.
-            return (keep(stream, kind, source, inputs_folder, limits),)
+            return (copy_to_inputs(stream, kind, source, inputs_folder, limits),)
         return (
             Document(
                 doc_id=document_id(stream),

@@ -21,7 +21,7 @@ class Readable(Protocol):
         """At most ``size`` bytes; none at the end."""
 
 
-class Rejoined:
+class PrependedStream:
     """A stream whose first bytes were read already, whole again."""
 
     def __init__(self, head: bytes, rest: Readable) -> None:
@@ -59,7 +59,9 @@ class _Tee:
         return chunk
 
 
-def keep(stream: Readable, kind: DocumentKind, source: Source, inputs_folder: AnyPath, limits: Limits) -> Document:
+def copy_to_inputs(
+    stream: Readable, kind: DocumentKind, source: Source, inputs_folder: AnyPath, limits: Limits
+) -> Document:
     """Copy a stream to ``<inputs_folder>/<aa>/<doc_id>``, atomically and once, and give the document that it is.
 
     The folder may lie in a store: then every machine finds the document there.

@@ -14,7 +14,7 @@ from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
 from olmocr_core.sources.found import Skipped, problem
-from olmocr_core.sources.inputs import Rejoined, keep
+from olmocr_core.sources.inputs import PrependedStream, copy_to_inputs
 from olmocr_core.sources.local import check_size, open_regular
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.storage.paths import AnyPath
@@ -93,7 +93,7 @@ def _read_member(
     check_size(member.size, limits)
     if kind is None:
         raise UnreadableDocument(not_a_document())
-    return keep(Rejoined(head, stream), kind, inner, inputs_folder, limits)
+    return copy_to_inputs(PrependedStream(head, stream), kind, inner, inputs_folder, limits)
 
 
 def _is_safe(member: tarfile.TarInfo) -> bool:

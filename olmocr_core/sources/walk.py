@@ -53,7 +53,7 @@ def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OS
     seen.discard(_identity(folder) or (0, 0))
     links = deque([folder])
     while links:
-        for path, error in _walk_real(links.popleft(), seen, links):
+        for path, error in _walk_real_folders(links.popleft(), seen, links):
             outside = error is None and path.is_symlink() and leads_outside(path, folder)
             yield (path, LeadsOutside()) if outside else (path, error)
         while links and leads_outside(links[0], folder):
@@ -71,7 +71,9 @@ def match(pattern: Path) -> Iterator[Path]:
     return (path for path in found if not path.is_dir()) if files_only else found
 
 
-def _walk_real(start: Path, seen: set[tuple[int, int]], links: deque[Path]) -> Iterator[tuple[Path, OSError | None]]:
+def _walk_real_folders(
+    start: Path, seen: set[tuple[int, int]], links: deque[Path]
+) -> Iterator[tuple[Path, OSError | None]]:
     """Walk real folders, depth first with a stack of our own: hostile trees are deeper than Python's."""
     stack: list[Iterator[Path | os.DirEntry[str]]] = [iter([start])]
     while stack:
@@ -80,7 +82,7 @@ def _walk_real(start: Path, seen: set[tuple[int, int]], links: deque[Path]) -> I
             stack.pop()
         elif isinstance(found, Path) or found.is_dir(follow_symlinks=False):
             try:
-                stack.append(_open(Path(found), seen))
+                stack.append(_open_folder(Path(found), seen))
             except OSError as error:
                 yield Path(found), error
         elif found.is_symlink() and Path(found).is_dir():
@@ -89,7 +91,7 @@ def _walk_real(start: Path, seen: set[tuple[int, int]], links: deque[Path]) -> I
             yield Path(found), None
 
 
-def _open(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | os.DirEntry[str]]:
+def _open_folder(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | os.DirEntry[str]]:
     identity = _identity(folder)
     if identity in seen:
         return iter(())

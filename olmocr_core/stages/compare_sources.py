@@ -84,7 +84,7 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
     if policy.strict:
         check_not_empty(listing)
     renewal = Renewal(policy.again, outcome_recipe(runtime), policy.on_new_recipe)
-    reading = _Reading(runtime, [0] * len(header.sources), [0] * len(header.sources))
+    reading = _SourceReader(runtime, [0] * len(header.sources), [0] * len(header.sources))
     with ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(workspace.root / LEDGER_FOLDER))
         listed = stack.enter_context(local_copy(files.listed))
@@ -101,13 +101,13 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
         )
         changes = diff_sources(ledger.rows(), read_listing(listed), state.scope.covers, renewal.wants)
         files.write_identified(reading.identify(reading.wanted(changes)))
-        settled = _settled(ledger, {document.doc_id for document in reading.documents}, renewal)
+        settled = _find_up_to_date(ledger, {document.doc_id for document in reading.documents}, renewal)
     if policy.strict:
         check_documents(header.sources, reading.files, reading.held)
     documents = [one for one in group(reading.documents) if one.doc_id not in settled]
     batches = folder.write_found(documents, reading.problems, DOCUMENTS_PER_BATCH)
     counts = reading.counts()
-    files.write_state(state.model_copy(update={"counts": counts, "notes": _notes(listing, reading)}))
+    files.write_state(state.model_copy(update={"counts": counts, "notes": _first_notes(listing, reading)}))
     runtime.progress.documents = len(documents)
     return SourcesFound(documents=len(documents), problems=len(reading.problems), batches=tuple(batches), counts=counts)
 
@@ -138,7 +138,7 @@ def outcome_recipe(runtime: Runtime) -> str:
     return value_digest([runtime.recipe.digest, rules.model_dump(mode="json"), limits.model_dump(mode="json")])[:32]
 
 
-def _settled(ledger: Ledger, found: set[str], renewal: Renewal) -> set[str]:
+def _find_up_to_date(ledger: Ledger, found: set[str], renewal: Renewal) -> set[str]:
     """Those of the documents that the dataset holds already as they would come out again."""
     if renewal.again == "all" or not found:
         return set()
@@ -149,12 +149,12 @@ def _settled(ledger: Ledger, found: set[str], renewal: Renewal) -> set[str]:
     }
 
 
-def _notes(listing: Listing, reading: _Reading) -> tuple[str, ...]:
+def _first_notes(listing: Listing, reading: _SourceReader) -> tuple[str, ...]:
     return tuple([*listing.notes, *reading.notes][:20])
 
 
 @dataclass
-class _Reading:
+class _SourceReader:
     """Identifies listed entries and remembers what they were; ``files`` and ``held`` count files and documents by source."""
 
     runtime: Runtime
@@ -181,7 +181,7 @@ class _Reading:
             else:
                 known = [row.outcome for row in one.rows if row.outcome != SKIPPED]
                 self._outcomes.update(known)
-                self._hold(one.roots, len(known))
+                self._count_documents(one.roots, len(known))
 
     def identify(self, entries: Iterator[Listed]) -> Iterator[Identified]:
         """What each entry holds, in the order of the entries."""
@@ -189,7 +189,7 @@ class _Reading:
         limits = runtime.settings.limits
         for entry, found in identify_listed(entries, runtime.workspace.inputs, limits, runtime.fetcher):
             items = tuple(self._items(found))
-            self._hold(self._roots.pop(entry.uri), len(items))
+            self._count_documents(self._roots.pop(entry.uri), len(items))
             items = items or (IdentifiedItem(source=entry.uri, name=entry.name, outcome="skipped"),)
             yield Identified(uri=entry.uri, size=entry.size, version=entry.version, items=items)
 
@@ -198,7 +198,7 @@ class _Reading:
         listed = sum(self._kinds.values()) - self._kinds["deleted"] - self._kinds["absent"]
         return SourceCounts(listed=listed, unchanged_outcomes=dict(self._outcomes), **self._kinds)
 
-    def _hold(self, roots: tuple[int, ...], documents: int) -> None:
+    def _count_documents(self, roots: tuple[int, ...], documents: int) -> None:
         for root in roots:
             self.held[root] += documents
 

@@ -56,12 +56,12 @@ async def plan_dry_run(
     settings = folder.header().settings
     try:
         async with open_runtime(settings, place, read_passwords(settings.password_file), reads=False) as runtime:
-            return await _look(ref, runtime, policy)
+            return await _plan(ref, runtime, policy)
     finally:
-        await asyncio.to_thread(_remove, folder.root)
+        await asyncio.to_thread(_remove_run_folder, folder.root)
 
 
-async def _look(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> DryRun:
+async def _plan(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> DryRun:
     found = await compare_sources(ref, runtime, policy)
     for batch in found.batches:
         await inspect_batch(ref, runtime, batch)
@@ -81,7 +81,7 @@ async def _look(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> DryRun:
     return DryRun(counts=found.counts, documents=tuple(documents), dropped=dropped)
 
 
-def _remove(folder: AnyPath) -> None:
+def _remove_run_folder(folder: AnyPath) -> None:
     if isinstance(folder, Path):
         shutil.rmtree(folder, ignore_errors=True)
         return

@@ -23,7 +23,7 @@ from olmocr_core.documents.retention import (
 )
 from olmocr_core.domain.models import Frozen
 from olmocr_core.publish.manifest import read_manifest
-from olmocr_core.stages.referenced_documents import named_documents
+from olmocr_core.stages.referenced_documents import find_referenced_documents
 from olmocr_core.storage.batch_delete import BATCH_SIZE, delete_objects
 from olmocr_core.storage.files import is_temporary
 from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
@@ -55,7 +55,7 @@ class _File:
     size: int
 
 
-class _Broom:
+class _Remover:
     """Removes, or only counts; what lies in a store goes by the thousand, and has gone after ``finish``."""
 
     def __init__(self, dry_run: bool) -> None:
@@ -65,9 +65,9 @@ class _Broom:
         self.examples: list[str] = []
         self._waiting: list[ObjectPath] = []
 
-    def sweep(self, kind: Kind, file: _File) -> None:
+    def remove(self, kind: Kind, file: _File) -> None:
         if not self.dry_run:
-            self._remove(file)
+            self._delete(file)
         self.files[kind] += 1
         self.bytes[kind] += file.size
         if len(self.examples) < _EXAMPLES:
@@ -80,7 +80,7 @@ class _Broom:
             delete_objects(one.store, one.bucket, [place.key for place in self._waiting])
             self._waiting = []
 
-    def _remove(self, file: _File) -> None:
+    def _delete(self, file: _File) -> None:
         if is_object_path(file.place):
             self._waiting.append(file.place)
             if len(self._waiting) == BATCH_SIZE:
@@ -96,11 +96,11 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
     Raises RunError, with every page still there, when a list of the documents to keep cannot be read.
     """
     home = open_workspace(workspace)
-    broom = _Broom(dry_run)
-    gone = _sweep_runs(home, rules, clock(), broom)
-    _sweep_reports(home, rules, clock(), broom)
-    broom.finish()
-    named = named_documents(home, _runs(home, gone))
+    remover = _Remover(dry_run)
+    gone = _remove_runs(home, rules, clock(), remover)
+    _remove_reports(home, rules, clock(), remover)
+    remover.finish()
+    named = find_referenced_documents(home, _runs(home, gone))
     folders: tuple[tuple[Kind, AnyPath], ...] = (
         ("image", home.images),
         ("page", home.pages),
@@ -109,25 +109,25 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
     )
     for kind, folder in folders:
         # Runs may have begun since the last look; what they read has to stay.
-        named = named_documents(home, _runs(home, gone))
+        named = find_referenced_documents(home, _runs(home, gone))
         for file in _files(folder):
             entry = _entry(kind, file)
             if may_remove(entry, named, rules, clock()):
-                broom.sweep(entry.kind, file)
+                remover.remove(entry.kind, file)
         # Before the next look at what is named: nothing that is found there may still be on its way out.
-        broom.finish()
+        remover.finish()
     notes = () if named.certain else ("the dataset holds neither Parquet nor Dolma: no page was removed",)
     return Removed(
         dry_run=dry_run,
-        files=dict(broom.files),
-        bytes=dict(broom.bytes),
-        examples=tuple(broom.examples),
+        files=dict(remover.files),
+        bytes=dict(remover.bytes),
+        examples=tuple(remover.examples),
         documents_named=len(named.anywhere),
         notes=notes,
     )
 
 
-def _sweep_runs(home: Workspace, rules: RetentionRules, now: float, broom: _Broom) -> frozenset[str]:
+def _remove_runs(home: Workspace, rules: RetentionRules, now: float, remover: _Remover) -> frozenset[str]:
     manifest = read_manifest(home.dataset)
     gone = []
     for folder in _folders(home.root / RUNS):
@@ -137,8 +137,8 @@ def _sweep_runs(home: Workspace, rules: RetentionRules, now: float, broom: _Broo
             continue
         gone.append(folder.name)
         for file in files:
-            broom.sweep("run", file)
-        _remove_folder(folder, broom)
+            remover.remove("run", file)
+        _remove_folder(folder, remover)
     return frozenset(gone)
 
 
@@ -146,7 +146,7 @@ def _runs(home: Workspace, gone: frozenset[str]) -> list[AnyPath]:
     return [folder for folder in _folders(home.root / RUNS) if folder.name not in gone]
 
 
-def _sweep_reports(home: Workspace, rules: RetentionRules, now: float, broom: _Broom) -> None:
+def _remove_reports(home: Workspace, rules: RetentionRules, now: float, remover: _Remover) -> None:
     reports = [folder for folder in _folders(home.reports) if folder.name != "latest"]
     # Ids of runs sort by time.
     newest = max((folder.name for folder in reports), default="")
@@ -155,8 +155,8 @@ def _sweep_reports(home: Workspace, rules: RetentionRules, now: float, broom: _B
         touched = max((file.modified for file in files), default=now)
         if may_remove_report(folder.name, touched, newest, rules, now):
             for file in files:
-                broom.sweep("report", file)
-            _remove_folder(folder, broom)
+                remover.remove("report", file)
+            _remove_folder(folder, remover)
 
 
 def _entry(kind: Kind, file: _File) -> StoredFile:
@@ -209,8 +209,8 @@ def _remove_empty(file: _File) -> None:
                 folder.rmdir()
 
 
-def _remove_folder(folder: AnyPath, broom: _Broom) -> None:
-    if isinstance(folder, Path) and not broom.dry_run:
+def _remove_folder(folder: AnyPath, remover: _Remover) -> None:
+    if isinstance(folder, Path) and not remover.dry_run:
         for inner, _, _ in os.walk(folder, topdown=False):
             with contextlib.suppress(OSError):
                 Path(inner).rmdir()

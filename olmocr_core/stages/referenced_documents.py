@@ -22,47 +22,47 @@ FINISHED = "judged.jsonl"
 LEDGER = "ledger"
 
 
-def named_documents(workspace: Workspace, runs: Iterable[AnyPath]) -> ReferencedDocuments:
+def find_referenced_documents(workspace: Workspace, runs: Iterable[AnyPath]) -> ReferencedDocuments:
     """The documents that the dataset, the ledger or one of ``runs`` (their folders) names.
 
     Raises RunError for what is there and cannot be read: on half a list nothing may be removed.
     """
     manifest = read_manifest(workspace.dataset)
-    published = _published(workspace.dataset, manifest) if manifest else iter(())
-    anywhere = DocumentSet(published or ()) | DocumentSet(_ledger(workspace.root))
+    published = _published_ids(workspace.dataset, manifest) if manifest else iter(())
+    anywhere = DocumentSet(published or ()) | DocumentSet(_ledger_ids(workspace.root))
     unfinished = DocumentSet()
     for run in runs:
-        documents = DocumentSet(_documents_of(run))
+        documents = DocumentSet(_run_ids(run))
         anywhere = anywhere | documents
         if not (run / FINISHED).is_file():
             unfinished = unfinished | documents
     return ReferencedDocuments(anywhere=anywhere, unfinished=unfinished, certain=published is not None)
 
 
-def _published(dataset: AnyPath, manifest: Manifest) -> Iterator[str] | None:
+def _published_ids(dataset: AnyPath, manifest: Manifest) -> Iterator[str] | None:
     for folder, read in (("parquet/documents/", _parquet_ids), ("dolma/", _dolma_ids)):
         paths = [file.path for file in manifest.files if file.path.startswith(folder)]
         if paths:
-            return (doc_id for path in paths for doc_id in _checked(read(dataset / path), dataset / path))
+            return (doc_id for path in paths for doc_id in _check_ids(read(dataset / path), dataset / path))
     return None if manifest.files else iter(())
 
 
-def _ledger(root: AnyPath) -> Iterator[str]:
+def _ledger_ids(root: AnyPath) -> Iterator[str]:
     single = (path for path in root.glob("*.parquet") if path.name.startswith(LEDGER))
     # Not what lies below: the records of the dataset's parts, whose documents the ledger names itself.
     for path in (*single, *(root / LEDGER).glob("*.parquet")):
-        yield from _checked(_parquet_ids(path), path)
+        yield from _check_ids(_parquet_ids(path), path)
 
 
-def _documents_of(run: AnyPath) -> Iterator[str]:
+def _run_ids(run: AnyPath) -> Iterator[str]:
     for path in (run / "found").glob("*.jsonl"):
-        yield from _checked((json.loads(line)["doc_id"] for line in path.read_bytes().splitlines()), path)
+        yield from _check_ids((json.loads(line)["doc_id"] for line in path.read_bytes().splitlines()), path)
     # A run can be handed documents that were found elsewhere.
     for path in (run / "inspected").glob("*.jsonl"):
-        yield from _checked((json.loads(line)["document"]["doc_id"] for line in path.read_bytes().splitlines()), path)
+        yield from _check_ids((json.loads(line)["document"]["doc_id"] for line in path.read_bytes().splitlines()), path)
 
 
-def _checked(ids: Iterator[Any], path: AnyPath) -> Iterator[str]:
+def _check_ids(ids: Iterator[Any], path: AnyPath) -> Iterator[str]:
     try:
         for doc_id in ids:
             if doc_id:

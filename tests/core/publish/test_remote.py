@@ -16,7 +16,7 @@ from olmocr_core.domain.settings import Publish, Store
 from olmocr_core.publish import read_manifest, verify
 from olmocr_core.publish.manifest import Manifest
 from olmocr_core.publish.publish_run import FinishedRun, publish_run
-from olmocr_core.publish.remote import settle
+from olmocr_core.publish.remote import resolve_names
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
 from tests.core.publish.records import context, finished, one_of_each, publish, record
@@ -160,7 +160,7 @@ def test_a_changed_text_takes_a_name_of_its_own_and_then_the_plain_one_again(tmp
     old = None
     seen = []
     for text in ("one", "two", "two", "three", "three", "two"):
-        old, staged = settle(manifest_of(tmp_path, {"a.pdf": text}), old)
+        old, staged = resolve_names(manifest_of(tmp_path, {"a.pdf": text}), old)
         (name,) = (file.path for file in old.files if file.path.endswith(".md"))
         assert staged[name] == "markdown/a.md"
         seen.append("plain" if name == "markdown/a.md" else "digest")
