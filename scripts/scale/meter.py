@@ -27,7 +27,7 @@ PARTS = {
     "redis-server": "Redis",
     "worker start": "Prefect worker",
     "prefect.engine": "flow run",
-    "olmocr_core.pdf": "PDF worker",
+    "olmocr_core.sandbox": "PDF worker",
 }
 
 

@@ -37,7 +37,7 @@ def test_a_cancelled_night(healthy: Site) -> None:
     assert site.api.ended(night, 120)["state_type"] == "CANCELLED"
     shards = [shard["id"] for shard in site.api.shards(night)]
     assert {site.api.ended(shard, 90)["state_type"] for shard in shards} <= {"CANCELLED", "COMPLETED"}
-    wait_for("an end of all flow processes", lambda: not site.crew.marked("prefect.engine", "olmocr_core.pdf"), 60)
+    wait_for("an end of all flow processes", lambda: not site.crew.marked("prefect.engine", "olmocr_core.sandbox"), 60)
     assert stats(site)["in_flight"] == 0
     lost = site.lost("cancel")
     assert len(site.witness.look().pages) < 60
@@ -60,6 +60,6 @@ def test_a_night_that_is_cancelled_while_nobody_minds_it(healthy: Site) -> None:
     assert site.api.ended(night, 90)["state_type"] == "CANCELLED"
     shards = [shard["id"] for shard in site.api.shards(night)]
     assert {site.api.ended(shard, 90)["state_type"] for shard in shards} == {"CANCELLED", "COMPLETED"}
-    wait_for("an end of all flow processes", lambda: not site.crew.marked("prefect.engine", "olmocr_core.pdf"), 60)
+    wait_for("an end of all flow processes", lambda: not site.crew.marked("prefect.engine", "olmocr_core.sandbox"), 60)
     assert stats(site)["in_flight"] == 0
     assert len(site.witness.look().pages) < 60
