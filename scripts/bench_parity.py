@@ -20,8 +20,8 @@ from olmocr_core.bench.checks import parse_check
 from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.score import score_check
 from olmocr_core.bench.texts import read_texts
-from scripts.parity_scorer import scorer_python
-from scripts.parity_tables import MADE, made_tables
+from scripts.parity_scorer import prepare_scorer
+from scripts.parity_tables import MADE, make_tables
 
 SECONDS = 60
 # On some texts it takes hours: such a case has no verdict.
@@ -49,8 +49,8 @@ FIXTURE = Path(__file__).resolve().parents[1] / "tests" / "data" / "bench_parity
 
 def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
-    python = arguments.python or scorer_python(arguments.work / "scorer-venv")
-    asked = [*_cases(arguments), *made_tables(arguments.made)]
+    python = arguments.python or prepare_scorer(arguments.work / "scorer-venv")
+    asked = [*_cases(arguments), *make_tables(arguments.made)]
     verdicts = _published(python, asked)
     given = [(case, passed) for case, passed in zip(asked, verdicts, strict=True) if passed is not None]
     cases, theirs = [case for case, _ in given], [passed for _, passed in given]

@@ -27,7 +27,7 @@ from olmocr_core.bench.math.drawing import Drawing
 from olmocr_core.bench.math.equations import find_delimited_equations
 from olmocr_core.bench.math.renderer import EquationRenderer
 from olmocr_core.bench.texts import read_texts
-from scripts.parity_scorer import scorer_python
+from scripts.parity_scorer import prepare_scorer
 
 SECONDS = 30
 # Its search for a mapping of symbols may take years: such a case has no verdict.
@@ -132,22 +132,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     references = [*FORMULAS, *_from_benchmark(arguments.data)]
     cases = list(make_cases(references, arguments.pages, arguments.seed)) + list(_of_tools(arguments))
-    python = arguments.python or scorer_python(arguments.work / "scorer-venv")
-    verdicts, drawn = published(python, cases, arguments.work)
+    python = arguments.python or prepare_scorer(arguments.work / "scorer-venv")
+    verdicts, drawn = run_published_scorer(python, cases, arguments.work)
     given = [(case, passed) for case, passed in zip(cases, verdicts, strict=True) if passed is not None]
     cases, theirs = [case for case, _ in given], [passed for _, passed in given]
     checker = open_checker(compat=True)
-    differing = different(cases, theirs, checker)
+    differing = find_different_verdicts(cases, theirs, checker)
     for case in differing[:20]:
         print(json.dumps(case, ensure_ascii=False)[:1500] + "\n")
     print(f"{len(cases)} verdicts on equations, {sum(theirs)} passed, {len(differing)} differ in compat mode")
     if left := len(verdicts) - len(cases):
         print(f"{left} more took the published scorer over {SECONDS} s and have no verdict")
-    apart = drawn_differently(drawn, checker.renderer)
+    apart = find_different_drawings(drawn, checker.renderer)
     print(f"{len(drawn)} equations drawn by both, {len(apart)} of them differently: {apart[:5]}")
     if arguments.record:
         record(cases, theirs, drawn)
-    usual = different(cases, theirs, open_checker())
+    usual = find_different_verdicts(cases, theirs, open_checker())
     kinds = Counter(("passed here only", "failed here only", "not judged here")[_kind(case)] for case in usual)
     print(f"without it {len(usual)} differ: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}")
     if arguments.usual:
@@ -160,13 +160,13 @@ def make_cases(references: Sequence[str], pages: int, seed: int = 5) -> Iterator
     chance = random.Random(seed)
     for reference in references:
         for _ in range(pages):
-            held = [altered(reference, chance), *chance.sample(list(references), chance.choice((0, 0, 1, 2)))]
+            held = [alter(reference, chance), *chance.sample(list(references), chance.choice((0, 0, 1, 2)))]
             chance.shuffle(held)
             text = " and then ".join(chance.choice(_DELIMITERS).replace("{}", one) for one in held)
             yield {"math": reference, "text": text, "ignore_dollars": chance.random() < 0.1}
 
 
-def altered(formula: str, chance: random.Random) -> str:
+def alter(formula: str, chance: random.Random) -> str:
     """The formula as a tool might have read it: mostly wrong in one or two places, sometimes only written otherwise."""
     tokens = _TOKEN.findall(formula)
     for _ in range(chance.choice((0, 1, 1, 1, 2))):
@@ -189,7 +189,7 @@ def altered(formula: str, chance: random.Random) -> str:
     return "".join(tokens)
 
 
-def published(
+def run_published_scorer(
     python: str, cases: Sequence[dict[str, object]], work: Path
 ) -> tuple[list[bool | None], dict[str, Drawing]]:
     """The published scorer's verdicts and what it drew; its own cache of equations lies in ``work``."""
@@ -210,7 +210,7 @@ def published(
     return verdicts, drawn
 
 
-def drawn_differently(drawn: Mapping[str, Drawing], renderer: EquationRenderer) -> list[str]:
+def find_different_drawings(drawn: Mapping[str, Drawing], renderer: EquationRenderer) -> list[str]:
     """Equations of which the published scorer's drawing is not ours, to a thousandth of a pixel."""
     ours = renderer.render(drawn)
     return [equation for equation, theirs in drawn.items() if _rounded(ours[equation]) != _rounded(theirs)]
@@ -243,7 +243,7 @@ def _drawn_for(case: dict[str, object], drawn: Mapping[str, Drawing]) -> dict[st
     return {each: drawn[each].model_dump(mode="json") for each in wanted if each in drawn}
 
 
-def different(
+def find_different_verdicts(
     cases: Sequence[dict[str, object]], theirs: Sequence[bool], checker: EquationChecker
 ) -> list[dict[str, object]]:
     """The cases on which a checker does not say what the published scorer says, with both verdicts."""

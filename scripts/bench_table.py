@@ -18,11 +18,11 @@ from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.from_workspace import read_workspace_texts
 from olmocr_core.bench.texts import write_texts
 from olmocr_core.domain.errors import OlmocrError
+from scripts.other_tools.results_table import BEGIN, Row, format_results, replace_between
+from scripts.other_tools.text_store import find_texts_folder, measure_seconds_per_page, read_all
+from scripts.other_tools.tools import OtherTool, list_tools
 from scripts.quality.ours import run_ours_timed
-from scripts.quality.tools import ToolFailedError, olmocr_flows
-from scripts.rivals.kept import read_all, seconds_a_page, texts_folder
-from scripts.rivals.page import BEGIN, Row, render, replace_between
-from scripts.rivals.tools import Rival, all_rivals
+from scripts.quality.tools import ToolFailedError, find_olmocr_flows
 
 _ROOT = Path(__file__).resolve().parents[1]
 OURS = "ours"
@@ -58,31 +58,31 @@ def _parser() -> argparse.ArgumentParser:
 def _table(arguments: argparse.Namespace) -> str:
     data, work = read_bench(arguments.data), arguments.work
     work.mkdir(parents=True, exist_ok=True)
-    rivals = all_rivals(work / "environments")
+    tools = list_tools(work / "environments")
     if arguments.tools:
-        rivals = tuple(rival for rival in rivals if rival.name in arguments.tools.split(","))
+        tools = tuple(tool for tool in tools if tool.name in arguments.tools.split(","))
     ours = work / "texts" / OURS
     if not (arguments.keep_ours and (ours / "seconds.json").exists()):
         _read_ours(data, work / "workspace", ours)
     times = json.loads((ours / "seconds.json").read_text(encoding="utf-8"))
     rows = {OURS: Row(OURS, "Apache-2.0", "the engine cpu, its defaults", times["wall"], times["processor"])}
     folders, left_out = {OURS: ours}, {}
-    for rival in rivals:
-        if reason := rival.prepare():
-            left_out[rival.name] = reason
-            _say(f"{rival.name} is left out: {reason}")
+    for tool in tools:
+        if reason := tool.prepare():
+            left_out[tool.name] = reason
+            _say(f"{tool.name} is left out: {reason}")
             continue
-        folders[rival.name], rows[rival.name] = _read(rival, data, work)
-    return render(_scores(arguments.data, folders, work / "scores.json"), rows, left_out)
+        folders[tool.name], rows[tool.name] = _read(tool, data, work)
+    return format_results(_scores(arguments.data, folders, work / "scores.json"), rows, left_out)
 
 
-def _read(rival: Rival, data: BenchData, work: Path) -> tuple[Path, Row]:
-    folder = texts_folder(rival, work / "texts")
+def _read(tool: OtherTool, data: BenchData, work: Path) -> tuple[Path, Row]:
+    folder = find_texts_folder(tool, work / "texts")
     folder.mkdir(parents=True, exist_ok=True)
-    read_all(rival, data, folder, _say)
-    wall, processor, failed = seconds_a_page(folder)
-    about = f"{rival.version()}; {rival.about}" + (f"; without text: {failed} of the PDFs" if failed else "")
-    return folder, Row(rival.name, rival.licence, about, wall, processor)
+    read_all(tool, data, folder, _say)
+    wall, processor, failed = measure_seconds_per_page(folder)
+    about = f"{tool.version()}; {tool.about}" + (f"; without text: {failed} of the PDFs" if failed else "")
+    return folder, Row(tool.name, tool.licence, about, wall, processor)
 
 
 def _read_ours(data: BenchData, workspace: Path, folder: Path) -> None:
@@ -97,7 +97,7 @@ def _read_ours(data: BenchData, workspace: Path, folder: Path) -> None:
 def _scores(data: Path, folders: dict[str, Path], out: Path) -> list[dict[str, object]]:
     """The scores of `olmocr-flows bench`, as it writes them."""
     named = [part for name, folder in folders.items() for part in ("--candidate", f"{name}={folder}")]
-    command = [olmocr_flows(), "bench", str(data), *named, "--json", str(out)]
+    command = [find_olmocr_flows(), "bench", str(data), *named, "--json", str(out)]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise ToolFailedError(f"olmocr-flows bench ended with {done.returncode}")

@@ -22,7 +22,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from scripts.benchmark_throughput import default_files, make_documents, prepare_prefect
-from scripts.peer.measuring import REPO, Figures, RunFailedError, Setting, measured
+from scripts.peer.measure import REPO, Figures, RunFailedError, Setting, measure
 
 PEER = "olmocr==0.4.27"
 MODEL = "olmocr"
@@ -52,7 +52,7 @@ class Bench:
         flow += ["--workspace", str(workspace), "--server", "{server}", "--formats", "markdown", "--model"]
         label = f"ours, {program}{', warmed' if warmed else ''}"
         command = [*(flow if program == "flow" else core), MODEL]
-        found = measured(label, setting, command, self.pages, self.work / f"{workspace.name}.log", self.environ)
+        found = measure(label, setting, command, self.pages, self.work / f"{workspace.name}.log", self.environ)
         shutil.rmtree(workspace)
         return found
 
@@ -64,7 +64,7 @@ class Bench:
         command += ["--target_longest_image_dim", str(LONGEST_SIDE), "--markdown", "--pdfs", *files]
         environ = {**self.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
-        return measured(f"peer, {PEER}", setting, command, self.pages, self.work / f"{workspace.name}.log", environ)
+        return measure(f"peer, {PEER}", setting, command, self.pages, self.work / f"{workspace.name}.log", environ)
 
     def _warm(self, workspace: Path) -> None:
         """Images of one document from a run of ours, linked to for its copies, which look the same."""
@@ -75,9 +75,7 @@ class Bench:
             shutil.copy(documents[0], first)
             lone = Bench(first, 1, self.work, self.environ)
             command = [sys.executable, str(REPO / "scripts/peer/core_run.py"), str(first), str(self.work / "seed")]
-            measured(
-                "warming", INSTANT, [*command, "{server}", MODEL], lone.pages, self.work / "seed.log", self.environ
-            )
+            measure("warming", INSTANT, [*command, "{server}", MODEL], lone.pages, self.work / "seed.log", self.environ)
         source = next((self.work / "seed" / "images").glob("*/*"))
         for document in documents:
             name = sha256(document.read_bytes()).hexdigest()

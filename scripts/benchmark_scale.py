@@ -25,7 +25,7 @@ from pathlib import Path
 import httpx
 
 from scripts.scale.corpus import make_corpus
-from scripts.scale.meter import Meter, Part
+from scripts.scale.process_meter import Meter, Part
 from tests.integration.prefect_api import PrefectApi
 from tests.integration.processes import Crew, wait_for
 from tests.s3 import free_port

@@ -25,7 +25,7 @@ from olmocr_core.domain.settings import Cpu
 from olmocr_core.layout import transcribe_layout
 from olmocr_core.ocr.page import USUAL_SIDE, read_page_image
 from scripts.scans.damage import KINDS, make_scan
-from scripts.scans.pages import PACKAGES, STYLES, Page, missing
+from scripts.scans.pages import PACKAGES, STYLES, Page, find_missing_files
 
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 _TAGS = re.compile(r"<[^>]+>|[#*|\\]")
@@ -42,7 +42,7 @@ class Read:
     seconds: float
 
 
-def words_of(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     return _WORD.findall(_TAGS.sub(" ", text).replace("’", "'"))
 
 
@@ -60,7 +60,7 @@ def read_scan(kind: str, style: int, settings: Cpu, memo: dict[Any, Any]) -> Rea
     result = read_page_image(image, max(sheet.get_size()) / max(image.shape), settings, memo, draw)
     text = transcribe_layout(result.layout).text or ""
     seconds = time.process_time() - started
-    return Read(kind, style, words_of(" ".join(page.words)), words_of(text), round(seconds, 2))
+    return Read(kind, style, split_words(" ".join(page.words)), split_words(text), round(seconds, 2))
 
 
 def _as_pdf(page: Page, quality: int) -> bytes:
@@ -69,7 +69,7 @@ def _as_pdf(page: Page, quality: int) -> bytes:
     return out.getvalue()
 
 
-def scores(reads: list[Read]) -> tuple[float, float, float]:
+def measure_scores(reads: list[Read]) -> tuple[float, float, float]:
     """Recall and F1 of words over all pages, and seconds a page."""
     hits = sum((Counter(r.truth) & Counter(r.read)).total() for r in reads)
     truth, read = sum(len(r.truth) for r in reads), sum(len(r.read) for r in reads)
@@ -77,13 +77,13 @@ def scores(reads: list[Read]) -> tuple[float, float, float]:
     return hits / max(1, truth), 2 * hits / max(1, truth + read), seconds
 
 
-def broken(before: Read, after: Read) -> int:
+def count_broken(before: Read, after: Read) -> int:
     """Words of the page that were right before and are not now."""
     truth = Counter(before.truth)
     return ((truth & Counter(before.read)) - (truth & Counter(after.read))).total()
 
 
-def table(reads: list[Read], before: list[Read], group: str) -> str:
+def format_table(reads: list[Read], before: list[Read], group: str) -> str:
     known = {(r.kind, r.style): r for r in before}
     lines = [
         f"| {group} | recall | F1 | s a page |"
@@ -92,12 +92,12 @@ def table(reads: list[Read], before: list[Read], group: str) -> str:
     lines.append("| --- |" + " ---: |" * (lines[0].count("|") - 2))
     for name in [*dict.fromkeys(_group(r, group) for r in reads), "all"]:
         chosen = [r for r in reads if name in ("all", _group(r, group))]
-        lines.append(f"| {name} | " + "{:.1%} | {:.1%} | {:.2f} |".format(*scores(chosen)))
+        lines.append(f"| {name} | " + "{:.1%} | {:.1%} | {:.2f} |".format(*measure_scores(chosen)))
         olds = [known[r.kind, r.style] for r in chosen if (r.kind, r.style) in known]
         if olds:
-            worse = sum(broken(known[r.kind, r.style], r) for r in chosen if (r.kind, r.style) in known)
-            better = sum(broken(r, known[r.kind, r.style]) for r in chosen if (r.kind, r.style) in known)
-            lines[-1] += " {:.1%} | {:.1%} | {:.2f} |".format(*scores(olds)) + f" {worse} | {better} |"
+            worse = sum(count_broken(known[r.kind, r.style], r) for r in chosen if (r.kind, r.style) in known)
+            better = sum(count_broken(r, known[r.kind, r.style]) for r in chosen if (r.kind, r.style) in known)
+            lines[-1] += " {:.1%} | {:.1%} | {:.2f} |".format(*measure_scores(olds)) + f" {worse} | {better} |"
     return "\n".join(lines)
 
 
@@ -116,14 +116,14 @@ def main() -> int:
     parser.add_argument("--save", type=Path)
     parser.add_argument("--against", type=Path)
     options = parser.parse_args()
-    if missing():
-        print(f"missing: {', '.join(missing())}\ninstall: apt-get install {PACKAGES}", file=sys.stderr)
+    if find_missing_files():
+        print(f"missing: {', '.join(find_missing_files())}\ninstall: apt-get install {PACKAGES}", file=sys.stderr)
         return 1
     memo: dict[Any, Any] = {}
     settings = Cpu(ocr_model=options.model)
     reads = [read_scan(kind, style, settings, memo) for kind in options.kinds for style in options.styles]
     before = [Read(**item) for item in json.loads(options.against.read_text())] if options.against else []
-    print(table(reads, before, "damage"), "", table(reads, before, "text"), sep="\n")
+    print(format_table(reads, before, "damage"), "", format_table(reads, before, "text"), sep="\n")
     if options.save:
         options.save.write_text(json.dumps([asdict(read) for read in reads]))
     return 0

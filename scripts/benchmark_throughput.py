@@ -55,7 +55,7 @@ def make_documents(files: list[Path], wanted: int, folder: Path) -> int:
     return total
 
 
-async def timed(step: Callable[[], Awaitable[object]]) -> float:
+async def measure_seconds(step: Callable[[], Awaitable[object]]) -> float:
     """Seconds that a step takes."""
     started = time.perf_counter()
     await step()
@@ -79,7 +79,7 @@ def server_cpu_seconds() -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def by_cpu(figures: dict[str, float], name: str, pages: int, run: Callable[[], T]) -> T:
+def measure_cpu(figures: dict[str, float], name: str, pages: int, run: Callable[[], T]) -> T:
     """Call ``run`` and put down the CPU milliseconds a page that it took."""
     before = cpu_seconds()
     result = run()
@@ -87,7 +87,7 @@ def by_cpu(figures: dict[str, float], name: str, pages: int, run: Callable[[], T
     return result
 
 
-async def rendering_alone(folder: Path, work: Path) -> float:
+async def measure_rendering(folder: Path, work: Path) -> float:
     """Seconds to draw and encode every page in the worker pool, storing nothing."""
     settings = load_settings()
     found = await collect([str(folder)], work / "inputs", settings.limits)
@@ -108,10 +108,10 @@ async def rendering_alone(folder: Path, work: Path) -> float:
         async def everything() -> None:
             await asyncio.gather(*(draw(index) for index in range(len(refs))))
 
-        return await timed(everything)
+        return await measure_seconds(everything)
 
 
-async def core_alone(folder: Path, work: Path, engine: str) -> tuple[float, dict[str, float]]:
+async def measure_core(folder: Path, work: Path, engine: str) -> tuple[float, dict[str, float]]:
     """Seconds for the same steps as the flow, called without Prefect, in all and by step."""
     steps: dict[str, float] = {}
     ref = begin_run([str(folder)], str(work), [{"engine": engine}])
@@ -153,11 +153,13 @@ async def core_alone(folder: Path, work: Path, engine: str) -> tuple[float, dict
     return time.perf_counter() - started, steps
 
 
-async def whole_flow(folder: Path, work: Path, engine: str, again: Again = "none") -> float:
+async def measure_flow(folder: Path, work: Path, engine: str, again: Again = "none") -> float:
     """Seconds for the flow ``convert`` against the configured Prefect server; ``again`` as for the flow."""
     from flows.convert import convert
 
-    return await timed(lambda: convert(sources=[str(folder)], workspace=str(work), engine=engine, again=again))
+    return await measure_seconds(
+        lambda: convert(sources=[str(folder)], workspace=str(work), engine=engine, again=again)
+    )
 
 
 def prepare_prefect(work: Path) -> None:
@@ -180,16 +182,20 @@ def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
     figures: dict[str, float] = {"pages": count}
     from flows.convert import convert  # noqa: F401 - importing Prefect is not part of a run
 
-    rendering = by_cpu(figures, "rendering", count, lambda: asyncio.run(rendering_alone(folder, work / "render")))
-    core, steps = by_cpu(figures, "core", count, lambda: asyncio.run(core_alone(folder, work / "core", "instant")))
-    flow = by_cpu(figures, "flow", count, lambda: asyncio.run(whole_flow(folder, work / "flow", "instant")))
+    rendering = measure_cpu(
+        figures, "rendering", count, lambda: asyncio.run(measure_rendering(folder, work / "render"))
+    )
+    core, steps = measure_cpu(
+        figures, "core", count, lambda: asyncio.run(measure_core(folder, work / "core", "instant"))
+    )
+    flow = measure_cpu(figures, "flow", count, lambda: asyncio.run(measure_flow(folder, work / "flow", "instant")))
 
     def cached(again: Again) -> float:
-        return asyncio.run(whole_flow(folder, work / "flow", "instant", again))
+        return asyncio.run(measure_flow(folder, work / "flow", "instant", again))
 
-    again = by_cpu(figures, "flow_cached", count, lambda: cached("all"))
+    again = measure_cpu(figures, "flow_cached", count, lambda: cached("all"))
     figures["flow_unchanged_seconds"] = cached("none")
-    _, cached_steps = asyncio.run(core_alone(folder, work / "core", "instant"))
+    _, cached_steps = asyncio.run(measure_core(folder, work / "core", "instant"))
     figures |= {
         "found_in_cache": count / cached_steps["plan"],
         "rendering_alone": count / rendering,
@@ -203,12 +209,12 @@ def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
     }
     figures |= {f"core_{name}_seconds": seconds for name, seconds in steps.items()}
     if arguments.cpu_pages:
-        figures |= cpu_by_route(arguments.cpu_pages, arguments.files or default_files(), work)
+        figures |= measure_routes(arguments.cpu_pages, arguments.files or default_files(), work)
     usage = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return figures | {"main_process_mb": usage[0] / 1024, "largest_worker_mb": usage[1] / 1024}
 
 
-def cpu_by_route(wanted: int, files: list[Path], work: Path) -> dict[str, float]:
+def measure_routes(wanted: int, files: list[Path], work: Path) -> dict[str, float]:
     """The embedded engine on born-digital pages (text layer), and on the same pages by OCR."""
     figures = {}
     for name, pages_wanted, mode in (("text_layer", wanted, "auto"), ("ocr", max(4, wanted // 20), "engine")):
@@ -216,7 +222,7 @@ def cpu_by_route(wanted: int, files: list[Path], work: Path) -> dict[str, float]
         folder.mkdir()
         made = make_documents(files, pages_wanted, folder)
         os.environ["OLMOCR_ROUTING__MODE"] = mode
-        _, steps = asyncio.run(core_alone(folder, work / f"cpu-{name}-out", "cpu"))
+        _, steps = asyncio.run(measure_core(folder, work / f"cpu-{name}-out", "cpu"))
         del os.environ["OLMOCR_ROUTING__MODE"]
         figures[f"cpu_{name}"] = made / steps["read"]
     return figures

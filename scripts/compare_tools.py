@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scripts.expectations import Document, Expectation, Reading, check, corpus_folder, load_documents, load_expectations
 from scripts.quality.ours import is_workspace, read_folder, read_workspace, run_ours
-from scripts.quality.scoreboard import OURS, Scoreboard, Scored, as_data, render
+from scripts.quality.scoreboard import OURS, Scoreboard, Scored, format_scoreboard, to_data
 from scripts.quality.tools import MarkItDown, PdfToText, Tesseract, Tool, ToolFailedError
 
 RIVALS = ("pdftotext", "tesseract", "markitdown")
@@ -117,12 +117,12 @@ def _rival_readings(tool: Tool, documents: tuple[Document, ...], work: Path, *, 
 
 
 def _write(arguments: argparse.Namespace, board: Scoreboard) -> None:
-    text = render(board)
+    text = format_scoreboard(board)
     print(text)
     if arguments.out:
         arguments.out.write_text(text, encoding="utf-8")
     if arguments.json:
-        arguments.json.write_text(json.dumps(as_data(board), ensure_ascii=False, indent=1), encoding="utf-8")
+        arguments.json.write_text(json.dumps(to_data(board), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _say(line: str) -> None:

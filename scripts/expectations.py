@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.quality.checks import check_appears, check_baseline, check_math, check_order, check_present, check_table
+from scripts.quality.ground_truth import check_cells, check_text, read_truth
 from scripts.quality.models import RELATIONS, CheckResult, Document, Expectation, Reading
-from scripts.quality.truth import check_cells, check_text, read_truth
 
 __all__ = [
     "CheckResult",

@@ -55,7 +55,7 @@ are read again. Everything else may change from run to run without a page being 
 """
 
 
-def page() -> str:
+def render_page() -> str:
     """The whole page as Markdown."""
     groups = [(name, field) for name, field in Settings.model_fields.items() if _group(field)]
     plain = {name: field for name, field in Settings.model_fields.items() if not _group(field)}
@@ -136,8 +136,8 @@ def _limit(rule: Any) -> str:
 def main() -> int:
     """Write the page; with ``--check`` only say whether it is current."""
     if "--check" in sys.argv[1:]:
-        return 0 if PAGE.read_text("utf-8") == page() else 1
-    PAGE.write_text(page(), "utf-8")
+        return 0 if PAGE.read_text("utf-8") == render_page() else 1
+    PAGE.write_text(render_page(), "utf-8")
     print(f"wrote {PAGE}; keys in the environment begin with {ENV_PREFIX}")
     return 0
 

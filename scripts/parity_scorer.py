@@ -13,7 +13,7 @@ OLMOCR = "olmocr==0.4.27"
 _NEEDED = ("beautifulsoup4", "lxml", "fuzzysearch", "rapidfuzz", "numpy", "tqdm", "pillow", "playwright", "requests")
 
 
-def scorer_python(folder: Path) -> str:
+def prepare_scorer(folder: Path) -> str:
     """The Python of the environment in ``folder``, which is made where it is not whole. No torch, no browser: 20 MB."""
     python = folder / "bin" / "python"
     if _has_scorer(python):

@@ -46,7 +46,7 @@ _TAGS = (
 _SIDES = ("up", "down", "left", "right", "top_heading", "left_heading")
 
 
-def made_tables(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
+def make_tables(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
     """Cases of a ``check`` and a ``text``, always the same for a seed."""
     chance = random.Random(seed)
     for _ in range(count):

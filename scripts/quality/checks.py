@@ -9,10 +9,9 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from olmocr_core.reading.repetition import repeated_unit
-
-from .fold import fold, plain
-from .models import CheckResult, Expectation
-from .tables import find_tables, related, similar
+from scripts.quality.models import CheckResult, Expectation
+from scripts.quality.normalise import normalise, strip_markdown
+from scripts.quality.tables import Cell, Table, find_related, find_tables, is_similar
 
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 _LATEX_NOISE = re.compile(r"\\(?:left|right|big|Big|bigg|Bigg|displaystyle|[,;:!> ])(?![a-zA-Z])|\s|\{\}|[$]")
@@ -22,27 +21,29 @@ _SHOWN = 60
 
 def check_appears(expectation: Expectation, text: str) -> CheckResult:
     """The manifest's strings: in the text to the letter, or not in it, after NFKC and white-space folding."""
-    wanted = fold(expectation.text, typography=False)
-    found = wanted in fold(plain(text), typography=False)
+    wanted = normalise(expectation.text, typography=False)
+    found = wanted in normalise(strip_markdown(text), typography=False)
     if expectation.rule == "not_appears":
         return CheckResult(not found, f"{_quote(wanted)} is in the text" if found else "")
     if found:
         return CheckResult(True)
-    return CheckResult(False, f"{_quote(wanted)} is missing; nearest: {_nearest(wanted, fold(plain(text)))}")
+    return CheckResult(
+        False, f"{_quote(wanted)} is missing; nearest: {_nearest(wanted, normalise(strip_markdown(text)))}"
+    )
 
 
 def check_present(expectation: Expectation, text: str) -> CheckResult:
     """Is the string there, but for ``max_diffs`` characters (``absent``: is it not)?"""
-    wanted, content = fold(expectation.text), _cut(fold(plain(text)), expectation)
+    wanted, content = normalise(expectation.text), _cut(normalise(strip_markdown(text)), expectation)
     if not expectation.case_sensitive:
         wanted, content = wanted.casefold(), content.casefold()
-    found = _likeness(wanted, content) >= 1 - expectation.max_diffs / max(len(wanted), 1)
+    found = _similarity(wanted, content) >= 1 - expectation.max_diffs / max(len(wanted), 1)
     if expectation.rule == "absent":
         return CheckResult(not found, f"{_quote(wanted)} is in the text" if found else "")
     return CheckResult(found, "" if found else f"{_quote(wanted)} is missing; nearest: {_nearest(wanted, content)}")
 
 
-def _likeness(wanted: str, content: str) -> float:
+def _similarity(wanted: str, content: str) -> float:
     """The best match of ``wanted`` inside ``content``, 0 to 1. A text shorter than what it must hold is no match inside."""
     if len(content) < len(wanted):
         return fuzz.ratio(wanted, content) / 100
@@ -58,12 +59,12 @@ def _cut(content: str, expectation: Expectation) -> str:
 
 def check_order(expectation: Expectation, text: str) -> CheckResult:
     """Does some place of ``text`` come before some place of ``after``?"""
-    content = fold(plain(text))
-    before, after = fold(expectation.text), fold(expectation.after)
-    starts = list(near_matches(before, content, expectation.max_diffs))
+    content = normalise(strip_markdown(text))
+    before, after = normalise(expectation.text), normalise(expectation.after)
+    starts = list(find_near_matches(before, content, expectation.max_diffs))
     if not starts:
         return CheckResult(False, f"{_quote(before)} is missing; nearest: {_nearest(before, content)}")
-    ends = list(near_matches(after, content, expectation.max_diffs))
+    ends = list(find_near_matches(after, content, expectation.max_diffs))
     if not ends:
         return CheckResult(False, f"{_quote(after)} is missing; nearest: {_nearest(after, content)}")
     if min(starts) < max(ends):
@@ -71,7 +72,7 @@ def check_order(expectation: Expectation, text: str) -> CheckResult:
     return CheckResult(False, f"wrong order: {_quote(before)} comes after {_quote(after)}")
 
 
-def near_matches(wanted: str, content: str, max_diffs: int) -> Iterator[int]:
+def find_near_matches(wanted: str, content: str, max_diffs: int) -> Iterator[int]:
     """Where ``wanted`` starts in ``content`` with at most ``max_diffs`` edits.
 
     Of ``max_diffs + 1`` pieces at least one must stand there unchanged; around each such place the distance is measured.
@@ -84,13 +85,13 @@ def near_matches(wanted: str, content: str, max_diffs: int) -> Iterator[int]:
         place = content.find(piece) if piece else -1
         while place >= 0:
             for start in range(max(place - offset - edits, 0), max(place - offset + edits, 0) + 1):
-                if start not in seen and _stands_at(wanted, content, start, edits):
+                if start not in seen and _matches_at(wanted, content, start, edits):
                     seen.add(start)
                     yield start
             place = content.find(piece, place + 1)
 
 
-def _stands_at(wanted: str, content: str, start: int, edits: int) -> bool:
+def _matches_at(wanted: str, content: str, start: int, edits: int) -> bool:
     lengths = range(max(len(wanted) - edits, 0), len(wanted) + edits + 1)
     return any(
         Levenshtein.distance(wanted, content[start : start + length], score_cutoff=edits) <= edits for length in lengths
@@ -105,13 +106,8 @@ def check_table(expectation: Expectation, text: str) -> CheckResult:
     found = False
     complaint = f"no cell {_quote(expectation.text)} in {len(tables)} tables"
     for table in tables:
-        for cell in (cell for cell in table if similar(cell.text, expectation.text, expectation.max_diffs)):
-            wrong = [
-                f"{relation} of {_quote(cell.text)} is {_quote(' / '.join(o.text for o in related(table, cell, relation)))}"
-                f", not {_quote(wanted)}"
-                for relation, wanted in expectation.relations
-                if not any(similar(o.text, wanted, expectation.max_diffs) for o in related(table, cell, relation))
-            ]
+        for cell in (cell for cell in table if is_similar(cell.text, expectation.text, expectation.max_diffs)):
+            wrong = list(_broken_relations(expectation, table, cell))
             if not wrong:
                 return CheckResult(True)
             complaint = complaint if found else "; ".join(wrong)
@@ -119,9 +115,16 @@ def check_table(expectation: Expectation, text: str) -> CheckResult:
     return CheckResult(False, complaint)
 
 
+def _broken_relations(expectation: Expectation, table: Table, cell: Cell) -> Iterator[str]:
+    for relation, wanted in expectation.relations:
+        texts = [other.text for other in find_related(table, cell, relation)]
+        if not any(is_similar(text, wanted, expectation.max_diffs) for text in texts):
+            yield f"{relation} of {_quote(cell.text)} is {_quote(' / '.join(texts))}, not {_quote(wanted)}"
+
+
 def check_baseline(expectation: Expectation, text: str) -> CheckResult:
     """Sane text: something to read, no loop at the end, no East Asian script out of nowhere; next to nothing on a blank."""
-    content = fold(plain(text))
+    content = normalise(strip_markdown(text))
     if expectation.max_length is not None:
         too_long = len(content) > expectation.max_length
         return CheckResult(not too_long, f"{len(content)} characters on a blank page" if too_long else "")
@@ -137,11 +140,11 @@ def check_baseline(expectation: Expectation, text: str) -> CheckResult:
 
 def check_math(expectation: Expectation, text: str) -> CheckResult:
     """Is the formula's LaTeX in the text, spacing and brace habits aside? A lower bound: no formula is rendered here."""
-    found = fold_latex(expectation.text) in fold_latex(text)
+    found = normalise_latex(expectation.text) in normalise_latex(text)
     return CheckResult(found, "" if found else f"the LaTeX of {_quote(expectation.text)} is missing")
 
 
-def fold_latex(latex: str) -> str:
+def normalise_latex(latex: str) -> str:
     """LaTeX without white space, sizing commands, dollars and braces around single characters."""
     folded = _LATEX_NOISE.sub("", latex)
     return _SINGLE_BRACES.sub(r"\1", folded)

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.storage.runs import Workspace
-
-from .models import Document, Reading
-from .tools import ToolFailedError, olmocr_flows
+from scripts.quality.models import Document, Reading
+from scripts.quality.tools import ToolFailedError, find_olmocr_flows
 
 _FLAVOURS = ("", "_pg1_repeat1", "_pg1")
 
@@ -38,7 +37,7 @@ def run_ours_timed(source: Path, workspace: Path) -> float:
 
 def _run(sources: list[str], workspace: Path, *options: str) -> None:
     shutil.rmtree(workspace, ignore_errors=True)
-    program = olmocr_flows()
+    program = find_olmocr_flows()
     if not program:
         raise ToolFailedError("olmocr-flows is not installed here; `make setup` installs it")
     command = [program, "run", *sources, "--workspace", str(workspace), "--formats", "markdown", *options]

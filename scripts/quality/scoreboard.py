@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from .models import CheckResult, Document, Expectation, Reading
+from scripts.quality.models import CheckResult, Document, Expectation, Reading
 
 OURS = "ours"
 # Kinds of documents by the manifest's tags; a document counts in each kind that one of its tags belongs to.
@@ -61,13 +61,13 @@ class Scoreboard:
         return sum(reading.seconds for reading in read.values()) / total if total else None
 
 
-def kinds_of(document: Document) -> list[str]:
+def list_kinds(document: Document) -> list[str]:
     """The kinds that a document counts in; ``other`` where no tag says."""
     tags = set(document.tags) | ({"image"} if document.is_image else set())
     return [kind for kind, members in KINDS if members & tags] or ["other"]
 
 
-def render(board: Scoreboard) -> str:
+def format_scoreboard(board: Scoreboard) -> str:
     """The whole result as Markdown."""
     parts = [
         _by_kind(board),
@@ -80,11 +80,11 @@ def render(board: Scoreboard) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def as_data(board: Scoreboard) -> dict[str, object]:
+def to_data(board: Scoreboard) -> dict[str, object]:
     """The results as plain values for JSON, one entry an expectation and tool."""
     return {
         "seconds_a_page": {tool: board.seconds_a_page(tool) for tool in board.tools},
-        "kinds": {document.name: kinds_of(document) for document in board.documents},
+        "kinds": {document.name: list_kinds(document) for document in board.documents},
         "results": [
             {
                 "tool": s.tool,
@@ -101,7 +101,7 @@ def as_data(board: Scoreboard) -> dict[str, object]:
     }
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def format_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A Markdown table; all columns but the first are aligned to the right."""
     head = list(head)
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
@@ -111,7 +111,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def _by_kind(board: Scoreboard) -> str:
     rows = []
     for kind in [*(kind for kind, _ in KINDS), "other"]:
-        members = {document.name for document in board.documents if kind in kinds_of(document)}
+        members = {document.name for document in board.documents if kind in list_kinds(document)}
         if members:
             counts = [board.held(tool, _counted_in(members)) for tool in board.tools]
             rows.append([f"{kind} ({len(members)})", *_marked(counts)])
@@ -119,7 +119,9 @@ def _by_kind(board: Scoreboard) -> str:
     rows.append(["**all documents**", *_marked([board.held(tool, _counted_in(every)) for tool in board.tools])])
     rows.append(["seconds a page", *(_seconds(board.seconds_a_page(tool)) for tool in board.tools)])
     head = ["expectations held, by kind (documents)", *board.tools]
-    return f"## By kind of document\n\n{table(head, rows)}\n\nA document counts in each of its kinds. Best in bold."
+    return (
+        f"## By kind of document\n\n{format_table(head, rows)}\n\nA document counts in each of its kinds. Best in bold."
+    )
 
 
 def _counted_in(documents: set[str]) -> Callable[[Expectation], bool]:
@@ -139,7 +141,7 @@ def _where_ours_is_not_first(board: Scoreboard) -> str:
     rivals = [tool for tool in board.tools if tool != OURS]
     lines = []
     for kind in [*(kind for kind, _ in KINDS), "other"]:
-        members = [document for document in board.documents if kind in kinds_of(document)]
+        members = [document for document in board.documents if kind in list_kinds(document)]
         mine, total = board.held(OURS, _counted_in({document.name for document in members}))
         if mine == total:
             continue
@@ -189,7 +191,7 @@ def _by_rule(board: Scoreboard) -> str:
         "text: at least 90% of the ground truth's words are there, with an F1 of at least 0.85. "
         "cells: at least 90% of the cells stand in one row with the others of their row."
     )
-    return f"## By kind of check\n\n{table(['check', *board.tools], rows)}\n\n{note}"
+    return f"## By kind of check\n\n{format_table(['check', *board.tools], rows)}\n\n{note}"
 
 
 def _ground_truth(board: Scoreboard) -> str:
@@ -202,7 +204,7 @@ def _ground_truth(board: Scoreboard) -> str:
         label = f"{identifier.rsplit(':', 1)[0]}: {' / '.join(measures)}"
         rows.append([label if same[0].expectation.counted else f"{label} (tool-made, not counted)"])
         rows[-1] += [scores.get(tool, "-") for tool in board.tools]
-    return f"## Nearness to ground truth\n\n{table(['ground truth', *board.tools], rows)}" if rows else ""
+    return f"## Nearness to ground truth\n\n{format_table(['ground truth', *board.tools], rows)}" if rows else ""
 
 
 def _failures(board: Scoreboard, tool: str) -> str:
@@ -215,7 +217,7 @@ def _failures(board: Scoreboard, tool: str) -> str:
         ]
         if failed:
             note = board.readings[tool][document.name].note
-            lines.append(f"\n{document.name} ({', '.join(kinds_of(document))}{f'; {note}' if note else ''})\n")
+            lines.append(f"\n{document.name} ({', '.join(list_kinds(document))}{f'; {note}' if note else ''})\n")
             lines += [f"- {s.expectation.rule} {s.expectation.id}: {s.result.why}" for s in failed]
     return "\n".join(lines)
 

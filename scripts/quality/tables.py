@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 from rapidfuzz import fuzz
 
-from .fold import fold, plain
+from scripts.quality.normalise import normalise, strip_markdown
 
 _PIPE_ROW = re.compile(r"^\s*\|.*\|\s*$")
 _PIPE_RULE = re.compile(r"^\s*\|(?:\s*:?-+:?\s*\|)+\s*$")
@@ -40,7 +40,7 @@ def find_tables(markdown: str) -> tuple[Table, ...]:
     return (*parser.tables, *_pipe_tables(markdown))
 
 
-def table_rows(tables: tuple[Table, ...]) -> list[str]:
+def join_rows(tables: tuple[Table, ...]) -> list[str]:
     """Each row of each table as one folded line of its cells; a cell over several rows stands in each."""
     lines = []
     for table in tables:
@@ -55,11 +55,11 @@ class _TableParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[Table] = []
-        self._open: list[_Draft] = []
+        self._open: list[_TableBuilder] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
-            self._open.append(_Draft())
+            self._open.append(_TableBuilder())
         elif not self._open:
             return
         elif tag == "tr":
@@ -86,7 +86,7 @@ class _TableParser(HTMLParser):
             self.tables.append(self._open.pop().finish())
 
 
-class _Draft:
+class _TableBuilder:
     """A table while it is read: places cells in the first free column, as HTML does."""
 
     def __init__(self) -> None:
@@ -116,7 +116,7 @@ class _Draft:
         column = 0
         while (self._row, column) in self._taken:
             column += 1
-        text = fold(plain("".join(self._text)))
+        text = normalise(strip_markdown("".join(self._text)))
         self._cells.append(Cell(text, self._row, column, rows, columns, heading))
         self._taken |= {(self._row + r, column + c) for r in range(rows) for c in range(columns)}
         self._pending, self._text = None, []
@@ -145,19 +145,19 @@ def _pipe_table(lines: list[str]) -> Table:
     has_heading = bool(_PIPE_RULE.match(lines[1]))
     rows = [line.strip()[1:-1] for line in lines if not _PIPE_RULE.match(line)]
     return tuple(
-        Cell(fold(plain(text)), row, column, heading=has_heading and row == 0)
+        Cell(normalise(strip_markdown(text)), row, column, heading=has_heading and row == 0)
         for row, line in enumerate(rows)
         for column, text in enumerate(_SPLIT.split(line))
     )
 
 
-def similar(text: str, wanted: str, max_diffs: int) -> bool:
+def is_similar(text: str, wanted: str, max_diffs: int) -> bool:
     """Is the cell's text the wanted one, but for ``max_diffs`` characters and never less than half alike?"""
-    wanted = fold(plain(wanted))
+    wanted = normalise(strip_markdown(wanted))
     return fuzz.ratio(text, wanted) / 100 >= max(0.5, 1 - max_diffs / max(len(wanted), 1))
 
 
-def related(table: Table, cell: Cell, relation: str) -> list[Cell]:
+def find_related(table: Table, cell: Cell, relation: str) -> list[Cell]:
     """The cells that stand in a relation to ``cell``: its neighbours on a side, or its headings.
 
     A heading is any heading cell above (or left of) it; in a table that marks none there, the outermost one with text.

@@ -7,17 +7,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .models import Document, Reading
-from .tools import (
+from scripts.quality.models import Document, Reading
+from scripts.quality.tools import (
     _DOCUMENT_SECONDS,
     ToolFailedError,
-    _by_form_feed,
     _first_line,
+    _make_failed,
     _need_environment,
     _need_programs,
-    _output,
-    _read_by,
-    _refused,
+    _run,
+    _run_and_read,
+    _split_at_form_feeds,
 )
 
 
@@ -39,18 +39,18 @@ class OcrMyPdf:
     def read(self, document: Document) -> Reading:
         """The text by page, split at form feeds."""
         if document.is_image:
-            return _refused("reads PDFs only")
+            return _make_failed("reads PDFs only")
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             made = str(Path(folder) / "made.pdf")
             # An archive's format is converted to by default: minutes for what is not looked at.
             options = ["--skip-text", "--jobs", "1", "--output-type", "pdf", "--quiet"]
             try:
-                _output(["ocrmypdf", *options, str(document.path), made], _DOCUMENT_SECONDS)
-                text = _output(["pdftotext", "-enc", "UTF-8", made, "-"], _DOCUMENT_SECONDS)
+                _run(["ocrmypdf", *options, str(document.path), made], _DOCUMENT_SECONDS)
+                text = _run(["pdftotext", "-enc", "UTF-8", made, "-"], _DOCUMENT_SECONDS)
             except ToolFailedError as error:
-                return _refused(str(error))
-        return _by_form_feed(text, time.perf_counter() - started)
+                return _make_failed(str(error))
+        return _split_at_form_feeds(text, time.perf_counter() - started)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class PdfMiner:
     def read(self, document: Document) -> Reading:
         """The text by page, split at form feeds."""
         if document.is_image:
-            return _refused("reads PDFs only")
-        return _read_by([str(self._program), str(document.path)])
+            return _make_failed("reads PDFs only")
+        return _run_and_read([str(self._program), str(document.path)])
 
     @property
     def _program(self) -> Path:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from .models import Document, Reading
+from scripts.quality.models import Document, Reading
 
 _PAGE_SECONDS = 300
 _DOCUMENT_SECONDS = 900
@@ -69,8 +69,8 @@ class PdfToText:
     def read(self, document: Document) -> Reading:
         """The text by page, split at form feeds; images have no text layer."""
         if document.is_image:
-            return _refused("reads PDFs only")
-        return _read_by(["pdftotext", "-enc", "UTF-8", str(document.path), "-"])
+            return _make_failed("reads PDFs only")
+        return _run_and_read(["pdftotext", "-enc", "UTF-8", str(document.path), "-"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Tesseract:
             try:
                 images = [document.path] if document.is_image else _render(document.path, Path(folder))
             except ToolFailedError as error:
-                return _refused(str(error))
+                return _make_failed(str(error))
             texts, errors = [], []
             for number, image in enumerate(images, start=1):
                 try:
@@ -125,7 +125,7 @@ class MarkItDown:
 
     def read(self, document: Document) -> Reading:
         """The whole text; form feeds, where it writes any, are page breaks."""
-        return _read_by([str(self._program), str(document.path)])
+        return _run_and_read([str(self._program), str(document.path)])
 
     @property
     def _program(self) -> Path:
@@ -137,7 +137,7 @@ def _need_environment(folder: Path, package: str, program: Path) -> str:
         return ""
     try:
         venv.create(folder, with_pip=True, clear=True)
-        _output([str(folder / "bin" / "pip"), "install", "-q", package], _DOCUMENT_SECONDS)
+        _run([str(folder / "bin" / "pip"), "install", "-q", package], _DOCUMENT_SECONDS)
     except (ToolFailedError, subprocess.CalledProcessError, OSError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         return f"pip install '{package}' failed in {folder} ({error}); a package index is needed once"
@@ -150,7 +150,7 @@ def _need_programs(packages: str, *programs: str) -> str:
 
 
 def _render(pdf: Path, folder: Path) -> list[Path]:
-    _output(["pdftoppm", "-r", str(_DPI), "-gray", str(pdf), str(folder / "page")], _DOCUMENT_SECONDS)
+    _run(["pdftoppm", "-r", str(_DPI), "-gray", str(pdf), str(folder / "page")], _DOCUMENT_SECONDS)
     images = sorted(folder.glob("page-*"))
     if not images:
         raise ToolFailedError("pdftoppm rendered no page")
@@ -160,20 +160,20 @@ def _render(pdf: Path, folder: Path) -> list[Path]:
 def _ocr(image: Path) -> str:
     # A second thread makes Tesseract slower, not faster, on a busy machine.
     one_thread = os.environ | {"OMP_THREAD_LIMIT": "1"}
-    return _output(["tesseract", str(image), "-"], _PAGE_SECONDS, one_thread).replace("\f", "\n")
+    return _run(["tesseract", str(image), "-"], _PAGE_SECONDS, one_thread).replace("\f", "\n")
 
 
-def _read_by(command: list[str]) -> Reading:
+def _run_and_read(command: list[str]) -> Reading:
     """What a program writes about a document, split at form feeds."""
     started = time.perf_counter()
     try:
-        text = _output(command, _DOCUMENT_SECONDS)
+        text = _run(command, _DOCUMENT_SECONDS)
     except ToolFailedError as error:
-        return _refused(str(error))
-    return _by_form_feed(text, time.perf_counter() - started)
+        return _make_failed(str(error))
+    return _split_at_form_feeds(text, time.perf_counter() - started)
 
 
-def _by_form_feed(text: str, seconds: float) -> Reading:
+def _split_at_form_feeds(text: str, seconds: float) -> Reading:
     """Pages end in a form feed; a text without any is one whole."""
     texts = text.split("\f")
     if len(texts) == 1:
@@ -183,11 +183,11 @@ def _by_form_feed(text: str, seconds: float) -> Reading:
     return Reading(tuple(texts), True, len(texts), seconds)
 
 
-def _refused(why: str) -> Reading:
+def _make_failed(why: str) -> Reading:
     return Reading((), paged=False, pages=None, seconds=0.0, error=why)
 
 
-def _output(command: list[str], seconds: float, environment: Mapping[str, str] | None = None) -> str:
+def _run(command: list[str], seconds: float, environment: Mapping[str, str] | None = None) -> str:
     try:
         done = subprocess.run(command, capture_output=True, timeout=seconds, env=environment, check=False)
     except subprocess.TimeoutExpired as error:
@@ -206,7 +206,7 @@ def _first_line(command: list[str]) -> str:
     return lines[0] if lines else "unknown"
 
 
-def olmocr_flows() -> str:
+def find_olmocr_flows() -> str:
     """The console script of this environment, or of the path."""
     beside = Path(sys.executable).with_name("olmocr-flows")
     return str(beside) if beside.exists() else (shutil.which("olmocr-flows") or "")

@@ -40,7 +40,7 @@ class Page:
     dpi: int
 
 
-def missing() -> list[str]:
+def find_missing_files() -> list[str]:
     """Files that Debian packages should have brought."""
     files = [texts.PROSE, texts.GERMAN, *(_FONTS / font for _, font, _ in STYLES)]
     return [str(file) for file in files if not file.exists()]

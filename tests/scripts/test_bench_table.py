@@ -14,16 +14,16 @@ from olmocr_core.bench.data import BenchData, read_bench
 from olmocr_core.bench.result import BenchResult, CategoryScore
 from olmocr_core.bench.texts import read_texts
 from scripts import bench_table
-from scripts.rivals.kept import read_all, seconds_a_page, texts_folder
-from scripts.rivals.page import BEGIN, END, Row, render, replace_between
-from scripts.rivals.tools import Package, Pages, all_rivals, cut
+from scripts.other_tools.results_table import BEGIN, END, Row, format_results, replace_between
+from scripts.other_tools.text_store import find_texts_folder, measure_seconds_per_page, read_all
+from scripts.other_tools.tools import Package, Pages, extract_pages, list_tools
 
-READER = Path(bench_table.__file__).parent / "rivals" / "read_pdf.py"
+READER = Path(bench_table.__file__).parent / "other_tools" / "read_pdf.py"
 
 
 @dataclass
 class Scripted:
-    """A rival whose answers are given; it remembers what it was asked."""
+    """A tool whose answers are given; it remembers what it was asked."""
 
     answers: dict[str, Pages]
     name: str = "scripted"
@@ -53,18 +53,18 @@ def data(tmp_path: Path) -> BenchData:
 
 
 def test_what_was_read_is_written_at_once_and_not_read_again(data: BenchData, tmp_path: Path) -> None:
-    rival = Scripted({"a.pdf": Pages(("one", "two"), 3.0, 1.0)})
-    folder = texts_folder(rival, tmp_path)
+    tool = Scripted({"a.pdf": Pages(("one", "two"), 3.0, 1.0)})
+    folder = find_texts_folder(tool, tmp_path)
     assert folder.name == "scripted-1.0-beta-2"
     folder.mkdir()
     with pytest.raises(KeyError):
-        read_all(rival, data, folder, lambda _: None)
-    rival.answers["b.pdf"] = Pages((), 1.0, 1.0, "broken")
-    read_all(rival, data, folder, lambda _: None)
-    assert rival.asked == [("a.pdf", (1, 2)), ("b.pdf", (1,)), ("b.pdf", (1,))]
+        read_all(tool, data, folder, lambda _: None)
+    tool.answers["b.pdf"] = Pages((), 1.0, 1.0, "broken")
+    read_all(tool, data, folder, lambda _: None)
+    assert tool.asked == [("a.pdf", (1, 2)), ("b.pdf", (1,)), ("b.pdf", (1,))]
     assert read_texts(folder, data.pdfs).texts == {("a.pdf", 1): ("one",), ("a.pdf", 2): ("two",), ("b.pdf", 1): ("",)}
     # Three pages: what gave no text counts as one.
-    assert seconds_a_page(folder) == (pytest.approx(4 / 3), pytest.approx(2 / 3), 1)
+    assert measure_seconds_per_page(folder) == (pytest.approx(4 / 3), pytest.approx(2 / 3), 1)
 
 
 def scores(name: str, **rates: tuple[int, int]) -> dict[str, object]:
@@ -83,7 +83,7 @@ def rows(*names: str) -> dict[str, Row]:
 
 def test_the_table_has_the_best_first_and_says_where_ours_is_behind() -> None:
     made = [scores("other", old=(9, 10), new=(10, 100)), scores("ours", old=(8, 10), new=(90, 100))]
-    text = render(made, rows("ours", "other"), {"third": "needs java"})
+    text = format_results(made, rows("ours", "other"), {"third": "needs java"})
     assert "| checks that hold (checks) | new (100) | old (10) | mean |" in text
     assert text.index("| ours | **90.0%** | 80.0% | **85.0% ± 5.0** | 2.00 | 1.00 |") < text.index(
         "| other | 10.0% | **90.0%** |"
@@ -94,11 +94,11 @@ def test_the_table_has_the_best_first_and_says_where_ours_is_behind() -> None:
 
 def test_being_behind_by_more_than_the_interval_is_told() -> None:
     made = [scores("ours", new=(10, 100)), scores("other", new=(90, 100))]
-    assert "other in new by 80.0%, more than the interval" in render(made, rows("ours", "other"), {})
+    assert "other in new by 80.0%, more than the interval" in format_results(made, rows("ours", "other"), {})
 
 
 def test_being_behind_nobody_is_told_and_what_was_not_judged() -> None:
-    text = render([scores("ours", new=(10, 100), math=(0, 0))], rows("ours"), {})
+    text = format_results([scores("ours", new=(10, 100), math=(0, 0))], rows("ours"), {})
     assert "Ours is behind no other tool in any category." in text
     assert "| ours | not judged | **10.0%** |" in text
     assert "1 checks were not judged" in text
@@ -122,11 +122,11 @@ def test_a_reader_says_pages_and_seconds_in_its_own_process() -> None:
 
 def test_a_slow_tool_gets_the_pages_that_matter(tmp_path: Path) -> None:
     pdf = Path(__file__).parents[1] / "data" / "equations.pdf"
-    assert cut(pdf, (1,), tmp_path / "all.pdf") is None
+    assert extract_pages(pdf, (1,), tmp_path / "all.pdf") is None
     double = pdfium.PdfDocument(pdf)
     double.import_pages(double)
     double.save(tmp_path / "double.pdf")
-    made = cut(tmp_path / "double.pdf", (2,), tmp_path / "cut.pdf")
+    made = extract_pages(tmp_path / "double.pdf", (2,), tmp_path / "cut.pdf")
     assert made is not None
     assert len(pdfium.PdfDocument(made)) == 1
 
@@ -138,9 +138,9 @@ def test_a_tool_whose_programs_are_missing_is_left_out(tmp_path: Path) -> None:
 
 
 def test_every_tool_has_a_name_of_its_own_and_a_licence(tmp_path: Path) -> None:
-    rivals = all_rivals(tmp_path)
-    assert len({rival.name for rival in rivals}) == len(rivals)
-    assert all(rival.licence for rival in rivals)
+    tools = list_tools(tmp_path)
+    assert len({tool.name for tool in tools}) == len(tools)
+    assert all(tool.licence for tool in tools)
 
 
 def test_checks_that_cannot_be_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

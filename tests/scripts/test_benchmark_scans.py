@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.benchmark_scans import Read, broken, scores, table, words_of
+from scripts.benchmark_scans import Read, count_broken, format_table, measure_scores, split_words
 from scripts.make_equation_scans import page_html
 from scripts.scans.damage import KINDS
 from scripts.scans.equations import Grammar
-from scripts.scans.pages import Page, make_page, missing
+from scripts.scans.pages import Page, find_missing_files, make_page
 
 
 def read(words: str, truth: str = "one two three four") -> Read:
@@ -18,17 +18,17 @@ def read(words: str, truth: str = "one two three four") -> Read:
 
 def test_words_are_told_from_markup_and_stops() -> None:
     text = "# The **Old** 'man', it's 1,546 or well-known.\n<table><td>x</td></table> | y"
-    assert words_of(text) == ["The", "Old", "man", "it's", "1,546", "or", "well-known", "x", "y"]
+    assert split_words(text) == ["The", "Old", "man", "it's", "1,546", "or", "well-known", "x", "y"]
 
 
 def test_recall_and_f1_count_each_word_as_often_as_it_stands() -> None:
-    assert scores([read("one two two")]) == (0.5, pytest.approx(4 / 7), 2.0)
-    assert scores([read("one two"), read("one two three four")])[0] == 0.75
+    assert measure_scores([read("one two two")]) == (0.5, pytest.approx(4 / 7), 2.0)
+    assert measure_scores([read("one two"), read("one two three four")])[0] == 0.75
 
 
 def test_words_that_were_right_before_are_told() -> None:
-    assert broken(read("one two three"), read("one tow three four")) == 1
-    row = table([read("one tow three four")], [read("one two three")], "damage").splitlines()[2]
+    assert count_broken(read("one two three"), read("one tow three four")) == 1
+    row = format_table([read("one tow three four")], [read("one two three")], "damage").splitlines()[2]
     assert row == "| blurred | 75.0% | 75.0% | 2.00 | 75.0% | 85.7% | 2.00 | 1 | 1 |"
 
 
@@ -43,7 +43,7 @@ def test_damage_is_the_same_each_time(kind: str) -> None:
     assert kind in ("clean", "coarse", "jpeg") or first.shape != page.image.shape or (first != page.image).any()
 
 
-@pytest.mark.skipif(bool(missing()), reason="the Debian packages with fonts and texts are not installed")
+@pytest.mark.skipif(bool(find_missing_files()), reason="the Debian packages with fonts and texts are not installed")
 def test_a_page_holds_its_words() -> None:
     page = make_page(0, 1, 100)
     assert len(page.words) > 100

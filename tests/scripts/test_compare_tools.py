@@ -9,13 +9,13 @@ from olmocr_core.storage.runs import Workspace
 from scripts.compare_tools import main, score
 from scripts.expectations import Document, Reading, load_documents, load_expectations
 from scripts.quality.ours import is_workspace, read_folder, read_workspace
-from scripts.quality.scoreboard import kinds_of, render
+from scripts.quality.scoreboard import format_scoreboard, list_kinds
 
 
 def test_kinds_come_from_tags_and_files() -> None:
-    assert kinds_of(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("tables", "scan"))) == ["scan", "tables"]
-    assert kinds_of(Document("images/b.tif", Path("b.tif"), None, ("noisy",))) == ["image"]
-    assert kinds_of(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("simple",))) == ["other"]
+    assert list_kinds(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("tables", "scan"))) == ["scan", "tables"]
+    assert list_kinds(Document("images/b.tif", Path("b.tif"), None, ("noisy",))) == ["image"]
+    assert list_kinds(Document("pdfs/a.pdf", Path("a.pdf"), 1, ("simple",))) == ["other"]
 
 
 def reading(text: str, seconds: float = 0.0) -> Reading:
@@ -26,7 +26,7 @@ def test_the_scoreboard_says_where_ours_is_not_first(small_corpus: Path) -> None
     ours = {"pdfs/a.pdf": reading("one"), "images/b.png": reading("86.00")}
     rival = {"pdfs/a.pdf": reading("one two words", 3.0), "images/b.png": reading("")}
     board = score(load_documents(small_corpus), load_expectations(small_corpus), {"ours": ours, "rival": rival})
-    text = render(board)
+    text = format_scoreboard(board)
     assert "| born-digital (1) | 3/6 | **5/6** |" in text
     assert "| image (1) | **2/2** | 0/2 |" in text
     assert "| seconds a page | - | 1.50 |" in text

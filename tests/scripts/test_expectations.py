@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from scripts.expectations import Expectation, Reading, check, corpus_folder, load_documents, load_expectations
-from scripts.quality.checks import fold_latex, near_matches
-from scripts.quality.fold import fold, plain
-from scripts.quality.tables import find_tables, table_rows
-from scripts.quality.truth import read_truth, word_agreement
+from scripts.quality.checks import find_near_matches, normalise_latex
+from scripts.quality.ground_truth import read_truth, word_agreement
+from scripts.quality.normalise import normalise, strip_markdown
+from scripts.quality.tables import find_tables, join_rows
 
 HTML_TABLE = """
 <table><tr><th rowspan="2">Country</th><th colspan="2">Population</th></tr>
@@ -49,19 +49,22 @@ def holds(text: str, rule: str, /, **fields: Any) -> bool:
     ],
 )
 def test_marks_are_not_text(markdown: str, seen: str) -> None:
-    assert fold(plain(markdown)) == seen
+    assert normalise(strip_markdown(markdown)) == seen
 
 
 def test_folding_joins_spellings_of_the_same_character() -> None:
-    assert fold("\ufb01ne \u201cquotes\u201d \u2013 dash\u00ades\n\n and\tspace") == 'fine "quotes" - dashes and space'
-    assert fold("\u201cstrict\u201d", typography=False) == "\u201cstrict\u201d"
-    assert fold("電線\n接続 端子") == "電線接続端子"
+    assert (
+        normalise("\ufb01ne \u201cquotes\u201d \u2013 dash\u00ades\n\n and\tspace")
+        == 'fine "quotes" - dashes and space'
+    )
+    assert normalise("\u201cstrict\u201d", typography=False) == "\u201cstrict\u201d"
+    assert normalise("電線\n接続 端子") == "電線接続端子"
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+    assert normalise(normalise(text)) == normalise(text)
 
 
 def test_the_manifests_strings_hold_to_the_letter() -> None:
@@ -129,7 +132,7 @@ def test_near_matches_are_exactly_the_places_within_the_distance(wanted: str, co
         for start in range(len(content))
         if any(Levenshtein.distance(wanted, content[start : start + length]) <= most for length in lengths)
     }
-    found = list(near_matches(wanted, content, edits))
+    found = list(find_near_matches(wanted, content, edits))
     assert sorted(place for place in found if place < len(content)) == sorted(places)
 
 
@@ -187,7 +190,7 @@ def test_broken_html_still_has_cells() -> None:
 
 
 def test_rows_of_tables_carry_cells_that_span_them() -> None:
-    assert table_rows(find_tables(HTML_TABLE))[:2] == ["Country Population", "Country 2003 2004"]
+    assert join_rows(find_tables(HTML_TABLE))[:2] == ["Country Population", "Country 2003 2004"]
 
 
 def test_baseline_is_about_sane_text() -> None:
@@ -203,7 +206,7 @@ def test_baseline_is_about_sane_text() -> None:
 def test_math_compares_latex_without_its_habits() -> None:
     assert holds(r"so \(x^2 = A\left( x^{2}+4 \right)\) holds", "math", text=r"x^{2}=A(x^{2}+4)")
     assert not holds("so x2 = A(x2+4) holds", "math", text=r"x^{2}=A(x^{2}+4)")
-    assert fold_latex(r"\rightarrow \leftarrow") == r"\rightarrow\leftarrow"
+    assert normalise_latex(r"\rightarrow \leftarrow") == r"\rightarrow\leftarrow"
 
 
 def test_a_page_is_checked_by_itself_where_pages_are_known() -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from rapidfuzz.distance import Indel
 
-from .fold import fold, plain, words
-from .models import CheckResult, Expectation
-from .tables import find_tables, table_rows
+from scripts.quality.models import CheckResult, Expectation
+from scripts.quality.normalise import normalise, split_words, strip_markdown
+from scripts.quality.tables import find_tables, join_rows
 
 TEXT_LEAST = 0.9
 # A reference may leave out what others would read (a box of facts, a caption): more words than it has cost less than lost ones.
@@ -40,7 +40,7 @@ def read_truth(path: Path, document: str, *, tool_made: bool) -> list[Expectatio
         return _cells(document, path.name, rows)
     body = _FRONT_MATTER.sub("", content)
     least = None if tool_made else TEXT_LEAST
-    return _text(document, path.name, plain(body), least) + _markdown_cells(document, path.name, body)
+    return _text(document, path.name, strip_markdown(body), least) + _markdown_cells(document, path.name, body)
 
 
 def _text(document: str, name: str, truth: str, least: float | None) -> list[Expectation]:
@@ -50,7 +50,7 @@ def _text(document: str, name: str, truth: str, least: float | None) -> list[Exp
 
 
 def _cells(document: str, name: str, rows: Rows) -> list[Expectation]:
-    folded = tuple(tuple(fold(cell) for cell in row if cell.strip()) for row in rows)
+    folded = tuple(tuple(normalise(cell) for cell in row if cell.strip()) for row in rows)
     wanted = tuple(row for row in folded if row)
     if not wanted:
         return []
@@ -101,9 +101,9 @@ def check_text(expectation: Expectation, text: str) -> CheckResult:
     Words count as a bag, so that order does not matter to them; recall (``least``) and F1 decide. The edit similarity tells
     order and layout too.
     """
-    mine, truth = plain(text), expectation.truth
-    f1, recall = word_agreement(words(mine), words(truth))
-    similarity = Indel.normalized_similarity(fold(mine), fold(truth))
+    mine, truth = strip_markdown(text), expectation.truth
+    f1, recall = word_agreement(split_words(mine), split_words(truth))
+    similarity = Indel.normalized_similarity(normalise(mine), normalise(truth))
     scores = {"words recall": recall, "words F1": f1, "edit similarity": similarity}
     why = ", ".join(f"{name} {score:.3f}" for name, score in scores.items())
     return CheckResult(recall >= (expectation.least or 0) and f1 >= F1_LEAST, why, scores)
@@ -123,8 +123,10 @@ def check_cells(expectation: Expectation, text: str) -> CheckResult:
     For each reference row the one row of a table, or line of text, that holds most of its cells counts. A line over three
     times as long as the row is no row: a whole page on one line would hold everything.
     """
-    content = f" {fold(plain(text))} "
-    lines = table_rows(find_tables(text)) + [fold(plain(line)) for line in text.splitlines() if line.strip()]
+    content = f" {normalise(strip_markdown(text))} "
+    lines = join_rows(find_tables(text)) + [
+        normalise(strip_markdown(line)) for line in text.splitlines() if line.strip()
+    ]
     total = sum(map(len, expectation.rows))
     in_row = sum(_best_row(row, lines) for row in expectation.rows) / total
     anywhere = sum(f" {cell} " in content for row in expectation.rows for cell in row) / total

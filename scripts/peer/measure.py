@@ -78,7 +78,7 @@ def simulator(setting: Setting) -> Iterator[tuple[str, int]]:
             process.communicate()
 
 
-def measured(
+def measure(
     program: str, setting: Setting, command: Sequence[str], pages: int, log: Path, environ: Mapping[str, str]
 ) -> Figures:
     """Run a command against a fresh simulator (``{server}`` in it is the address). Raises RunFailedError."""
@@ -87,8 +87,8 @@ def measured(
         base = _server_cpu()
         seconds, own_cpu = _run(filled, log, environ)
         cpu = own_cpu + _server_cpu() - base
-        stats = statistics(url)
-        simulator_cpu = cpu_of(pid)
+        stats = fetch_statistics(url)
+        simulator_cpu = read_cpu_seconds(pid)
     if stats["completed"] < pages:
         raise RunFailedError(f"{program}: {stats['completed']} of {pages} pages were read; see {log}\n{_tail(log)}")
     return Figures(
@@ -102,14 +102,14 @@ def measured(
         most_in_flight=stats["most_in_flight"],
         most_busy=stats["most_busy"],
         busy_share=stats["slots_busy_share"],
-        steady_share=steady_share(stats["timeline"], setting),
-        ramp_seconds=ramp_seconds(stats["timeline"], setting.slots),
+        steady_share=measure_steady_share(stats["timeline"], setting),
+        ramp_seconds=measure_ramp_seconds(stats["timeline"], setting.slots),
         simulator_cpu_ms=1000 * simulator_cpu / pages,
         load=os.getloadavg()[0],
     )
 
 
-def steady_share(timeline: Sequence[Sequence[float]], setting: Setting) -> float | None:
+def measure_steady_share(timeline: Sequence[Sequence[float]], setting: Setting) -> float | None:
     """The share of slots that were busy after the ramp and before the last page time; None for a run without such a part.
 
     ``timeline`` holds pairs of seconds since the first request and slots busy from then on.
@@ -125,12 +125,12 @@ def steady_share(timeline: Sequence[Sequence[float]], setting: Setting) -> float
     return area / (setting.slots * (last - first))
 
 
-def ramp_seconds(timeline: Sequence[Sequence[float]], slots: int) -> float | None:
+def measure_ramp_seconds(timeline: Sequence[Sequence[float]], slots: int) -> float | None:
     """Seconds from the first request until nine slots in ten were busy for the first time; None if they never were."""
     return next((moment for moment, busy in timeline if busy >= 0.9 * slots), None)
 
 
-def statistics(url: str) -> dict[str, Any]:
+def fetch_statistics(url: str) -> dict[str, Any]:
     """What the simulator counted."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{url}/_stats", timeout=30) as response:
@@ -138,7 +138,7 @@ def statistics(url: str) -> dict[str, Any]:
     return found
 
 
-def cpu_of(pid: int) -> float:
+def read_cpu_seconds(pid: int) -> float:
     """CPU seconds that a live process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -165,7 +165,7 @@ def _server_cpu() -> float:
     from flows.local_server.server import running_server
 
     server = running_server()
-    return cpu_of(server.pid) if server else 0.0
+    return read_cpu_seconds(server.pid) if server else 0.0
 
 
 def _tail(log: Path) -> str:

@@ -41,7 +41,7 @@ class Pages:
     count: int | None = None
 
 
-class Rival(Protocol):
+class OtherTool(Protocol):
     """A tool to hold ours against."""
 
     @property
@@ -97,7 +97,7 @@ class Program:
     def read(self, pdf: Path, matters: Sequence[int]) -> Pages:
         """Started anew for each document; a slow one gets only the pages that matter, as a PDF of their own."""
         with TemporaryDirectory() as folder:
-            chosen = cut(pdf, matters, Path(folder) / pdf.name) if self.slow else None
+            chosen = extract_pages(pdf, matters, Path(folder) / pdf.name) if self.slow else None
             with _processor_time() as processor:
                 reading = self.tool.read(Document(pdf.name, chosen or pdf, None, ()))
         if chosen is None:
@@ -107,7 +107,7 @@ class Program:
         return Pages(texts, reading.seconds, processor(), reading.error, len(matters))
 
 
-def cut(pdf: Path, matters: Sequence[int], out: Path) -> Path | None:
+def extract_pages(pdf: Path, matters: Sequence[int], out: Path) -> Path | None:
     """A PDF with only the pages that matter; None where that is all of them, or the file cannot be cut."""
     try:
         with pdfium.PdfDocument(pdf) as document:
@@ -187,7 +187,7 @@ class Package:
         return self._folder / "bin" / "python"
 
 
-def all_rivals(environments: Path) -> tuple[Rival, ...]:
+def list_tools(environments: Path) -> tuple[OtherTool, ...]:
     """Everything that runs offline with weights inside its package, or none."""
 
     def package(name: str, licence: str, about: str, *requirements: str, programs: tuple[str, ...] = ()) -> Package:

@@ -33,7 +33,7 @@ _TYPOGRAPHY = str.maketrans(
 )
 
 
-def plain(markdown: str) -> str:
+def strip_markdown(markdown: str) -> str:
     """The words of a Markdown text, without marks, tags, images and link targets; lines stay lines."""
     text = _COMMENT.sub(" ", markdown)
     text = _IMAGE.sub(" ", text)
@@ -46,7 +46,7 @@ def plain(markdown: str) -> str:
     return html.unescape(_ESCAPE.sub(r"\1", text)).replace("|", " ")
 
 
-def fold(text: str, *, typography: bool = True) -> str:
+def normalise(text: str, *, typography: bool = True) -> str:
     """NFKC with white space folded to single spaces (none between CJK characters) and invisible characters removed.
 
     With ``typography``, kinds of quotes and dashes are folded together too.
@@ -57,6 +57,6 @@ def fold(text: str, *, typography: bool = True) -> str:
     return _CJK_GAP.sub("", " ".join(text.split()))
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text for counting, in lower case, without punctuation around them."""
-    return re.findall(r"\w+(?:[.,'/-]\w+)*", fold(text).casefold())
+    return re.findall(r"\w+(?:[.,'/-]\w+)*", normalise(text).casefold())

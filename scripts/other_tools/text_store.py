@@ -9,32 +9,31 @@ from pathlib import Path, PurePosixPath
 
 from olmocr_core.bench.data import BenchData
 from olmocr_core.bench.texts import CandidateTexts, write_texts
+from scripts.other_tools.tools import OtherTool, Pages
 
-from .tools import Pages, Rival
 
-
-def texts_folder(rival: Rival, out: Path) -> Path:
+def find_texts_folder(tool: OtherTool, out: Path) -> Path:
     """The folder of this version's texts."""
-    return out / re.sub(r"[^\w.-]+", "-", f"{rival.name}-{rival.version()}")[:80]
+    return out / re.sub(r"[^\w.-]+", "-", f"{tool.name}-{tool.version()}")[:80]
 
 
-def read_all(rival: Rival, data: BenchData, folder: Path, say: Callable[[str], None]) -> None:
+def read_all(tool: OtherTool, data: BenchData, folder: Path, say: Callable[[str], None]) -> None:
     """Read every PDF that has no record yet, and write what came of it at once."""
     for pdf in data.pdfs:
         record = folder / PurePosixPath(pdf).with_suffix(".json")
         if record.exists():
             continue
-        pages = rival.read(
+        pages = tool.read(
             data.folder / "pdfs" / pdf, sorted({check.page for _, check in data.checks if check.pdf == pdf})
         )
         # A page that the tool cannot read is an empty text: it is judged, and fails.
         texts = {(pdf, number): (text,) for number, text in enumerate(pages.texts or ("",), start=1)}
-        write_texts(folder, CandidateTexts(rival.name, texts))
+        write_texts(folder, CandidateTexts(tool.name, texts))
         _write(record, pages)
-        say(f"{rival.name}: {pdf}{f': {pages.error}' if pages.error else ''}")
+        say(f"{tool.name}: {pdf}{f': {pages.error}' if pages.error else ''}")
 
 
-def seconds_a_page(folder: Path) -> tuple[float, float, int]:
+def measure_seconds_per_page(folder: Path) -> tuple[float, float, int]:
     """Wall seconds and processor seconds a page, and how many documents gave no text; of what is kept in a folder."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
     pages = max(sum(max(record["pages"], 1) for record in records), 1)

@@ -24,7 +24,7 @@ class Row:
     processor: float
 
 
-def render(scores: Sequence[Mapping[str, object]], rows: Mapping[str, Row], left_out: Mapping[str, str]) -> str:
+def format_results(scores: Sequence[Mapping[str, object]], rows: Mapping[str, Row], left_out: Mapping[str, str]) -> str:
     """Markdown: the scores with the best mean first, where ours is behind, how the tools were run."""
     results = sorted((BenchResult.model_validate(score) for score in scores), key=lambda result: -result.mean)
     names = sorted({name for result in results for name in result.categories})
