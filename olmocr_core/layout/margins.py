@@ -52,10 +52,10 @@ _NUMBERED_HEAD = re.compile(
 )
 _NOTE_MARK = re.compile(r"^(?:\d{1,2}|[*†‡§¶])\s*[A-Za-z“\"]")
 _CAPTION = re.compile(r"^(?:table|figure|fig\.|tab\.|tableau|tabelle|abb\.)\s", re.IGNORECASE)
-_ZONE = 0.12
+_MARGIN_ZONE = 0.12
 # The rule above footnotes is shorter than this share of the text's width.
-_ACROSS = 0.7
-_MAX_LINES = 3
+_MIN_RULE_SHARE = 0.7
+_MAX_EDGE_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _measure_usual_gap(lines: Sequence[Line], size: float) -> float:
 def _find_edge_lines(lines: Sequence[Line], page: _PageContext, *, top: bool) -> list[Line]:
     """The lines, from the edge inwards, that stand apart from the text; at most three."""
     chosen: list[Line] = []
-    for count in range(1, min(_MAX_LINES, len(lines) - 1) + 1):
+    for count in range(1, min(_MAX_EDGE_LINES, len(lines) - 1) + 1):
         line, following = lines[count - 1], lines[count]
         if not _is_in_zone(line, page, top=top) or not _may_be_furniture(line, page):
             break
@@ -169,8 +169,8 @@ def _is_in_zone(line: Line, page: _PageContext, *, top: bool) -> bool:
     # A page may end early or start late; on one with little text that means nothing.
     slack = 1.6 * line.size if page.lines >= 12 else 0.0
     if top:
-        return line.box.y1 <= max(_ZONE * height, page.text.y0 + slack) and line.box.y1 <= 0.2 * height
-    return line.box.y0 >= min((1 - _ZONE) * height, page.text.y1 - slack) and line.box.y0 >= 0.8 * height
+        return line.box.y1 <= max(_MARGIN_ZONE * height, page.text.y0 + slack) and line.box.y1 <= 0.2 * height
+    return line.box.y0 >= min((1 - _MARGIN_ZONE) * height, page.text.y1 - slack) and line.box.y0 >= 0.8 * height
 
 
 def _may_be_furniture(line: Line, page: _PageContext) -> bool:
@@ -253,7 +253,9 @@ def _is_ruled_off(line: Line, group: Sequence[Line], lines: Sequence[Line], page
     if line.bold or line.size > 1.15 * page.size or _CAPTION.match(line.text):
         return False
     inner = _find_inner_line(group, lines, top=top)
-    return inner is not None and _has_rule_between(line.box, inner.box, page.layout.rulings, page, share=_ACROSS)
+    return inner is not None and _has_rule_between(
+        line.box, inner.box, page.layout.rulings, page, share=_MIN_RULE_SHARE
+    )
 
 
 def _find_inner_line(group: Sequence[Line], lines: Sequence[Line], *, top: bool) -> Line | None:

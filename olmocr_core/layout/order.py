@@ -22,7 +22,7 @@ _MAX_CELLS = 1_500_000
 # not over many lines, and not where a wide gutter continues.
 _WINDOWS = ((0.8, 5), (0.6, 28))
 # Lines from OCR are shortened by this many type sizes at both ends when looking for gutters.
-_LOOSE_END, _MUCH_FURTHER = 0.5, 1.5
+_OCR_END_INSET, _MIN_SCORE_RATIO = 0.5, 1.5
 _NUMBER = re.compile(r"^[\W_]*\d[\d.,:/%\s()$€£+\-–—*]*[a-zA-Z]?[\W_]*$")
 
 
@@ -79,7 +79,7 @@ def _find_gutter(words: Words, size: float) -> _Gutter | None:
     if all(word.line < 0 for word in words):
         return gutter
     loose = _find_best_gutter(words, _shrink_ocr_boxes(words), size)
-    if gutter is None or (loose is not None and loose.score > _MUCH_FURTHER * gutter.score):
+    if gutter is None or (loose is not None and loose.score > _MIN_SCORE_RATIO * gutter.score):
         return loose
     return gutter
 
@@ -129,7 +129,7 @@ def _shrink_ocr_boxes(words: Words) -> list[Box]:
         box = word.box
         if word.line >= 0:
             x0, x1 = ends[word.line]
-            inset = min(_LOOSE_END * word.size, (x1 - x0) / 4)
+            inset = min(_OCR_END_INSET * word.size, (x1 - x0) / 4)
             x0, x1 = max(box.x0, x0 + inset), min(box.x1, x1 - inset)
             box = Box(min(x0, x1), box.y0, max(x0, x1), box.y1)
         cores.append(box)

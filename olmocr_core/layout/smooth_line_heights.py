@@ -9,9 +9,9 @@ from statistics import median
 from olmocr_core.domain.geometry import Box, Word
 from olmocr_core.layout.lines import Line
 
-_REACH = 3
+_NEIGHBOURS = 3
 # Sizes that differ by more are different type (a heading, a footnote), not noise.
-_ALIKE = 1.25
+_MAX_SIZE_RATIO = 1.25
 # From the foot of a descender to the top of a capital, in type sizes as OCR estimates them.
 _LETTER_HEIGHT = 1.1
 
@@ -23,8 +23,8 @@ def smooth_line_heights(lines: Sequence[Line]) -> list[Line]:
 
 def _agree_on_size(lines: Sequence[Line], index: int) -> float:
     size = lines[index].size
-    near = lines[max(index - _REACH, 0) : index + _REACH + 1]
-    return median(line.size for line in near if size / _ALIKE <= line.size <= size * _ALIKE)
+    near = lines[max(index - _NEIGHBOURS, 0) : index + _NEIGHBOURS + 1]
+    return median(line.size for line in near if size / _MAX_SIZE_RATIO <= line.size <= size * _MAX_SIZE_RATIO)
 
 
 def _resize_line(line: Line, size: float) -> Line:

@@ -10,10 +10,10 @@ from olmocr_core.domain.geometry import Ruling
 from olmocr_core.layout.lines import Line
 
 # Minimum difference between the two kinds of gaps, in type sizes; a line's box is not its ink.
-_STEP = 0.22
-_ACROSS = 0.8
-_MOST_WRAPPED = 0.8
-_MOST_LINES = 12
+_MIN_GAP_STEP = 0.22
+_MIN_RULE_COVER = 0.8
+_MIN_WRAPPED_SHARE = 0.8
+_MAX_LINES_PER_ROW = 12
 # For each line, for each of its cells: the column, and whether the cell holds a figure.
 CellPlaces = Sequence[Sequence[tuple[int, bool]]]
 
@@ -50,7 +50,7 @@ def find_ruled_lines(lines: Sequence[Line], rulings: Sequence[Ruling]) -> set[in
         low, high = one.box.center[1], other.box.center[1]
         inside = [box for box in flat if low < box.center[1] < high]
         drawn = sum(max(0.0, min(box.x1, right) - max(box.x0, left)) for box in inside)
-        if drawn >= _ACROSS * (right - left):
+        if drawn >= _MIN_RULE_COVER * (right - left):
             cut.add(index)
     return cut
 
@@ -63,7 +63,7 @@ def _find_wide_gaps(lines: Sequence[Line], size: float) -> set[int]:
         bottom = max(bottom, line.box.y1)
     ordered = sorted(whites)
     step, middle = max(((b - a, (a + b) / 2) for a, b in pairwise(ordered)), default=(0.0, 0.0))
-    if step < _STEP * size or middle > 2.5 * size:
+    if step < _MIN_GAP_STEP * size or middle > 2.5 * size:
         return set()
     return {index for index, white in enumerate(whites, start=1) if white > middle}
 
@@ -71,11 +71,11 @@ def _find_wide_gaps(lines: Sequence[Line], size: float) -> set[int]:
 def _are_wrapped(found: Sequence[Sequence[int]], places: CellPlaces) -> bool:
     """Whether the lines of most groups form one row: no column holds two figures, and at most one line is full."""
     several = [band for band in found if len(band) > 1]
-    if not several or max(map(len, several)) > _MOST_LINES:
+    if not several or max(map(len, several)) > _MAX_LINES_PER_ROW:
         return False
     widest = max(len({column for column, _ in line}) for line in places)
     whole = sum(_is_one_row([places[index] for index in band], widest) for band in several)
-    return whole >= _MOST_WRAPPED * len(several)
+    return whole >= _MIN_WRAPPED_SHARE * len(several)
 
 
 def _is_one_row(band: CellPlaces, widest: int) -> bool:

@@ -15,7 +15,7 @@ from olmocr_core.layout.html_table import render_html_table
 from olmocr_core.layout.lines import Line, bounding_box, group_lines
 from olmocr_core.layout.table_rejection import is_from_ocr, looks_accidental, looks_like_equations, looks_like_prose
 
-_MIN_RULE = 8.0
+_MIN_RULE_LENGTH = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _find_rule_stacks(rulings: Sequence[Ruling], size: float) -> list[Box]:
     """Areas from the topmost to the lowest of horizontal rules that share both ends."""
     groups: dict[tuple[int, int], list[Box]] = {}
     for box in _merge_rules(rulings):
-        if box.width >= _MIN_RULE * size:
+        if box.width >= _MIN_RULE_LENGTH * size:
             for key in list(groups):
                 if abs(key[0] - box.x0) <= 3 and abs(key[1] - box.x1) <= 3:
                     groups[key].append(box)

@@ -22,17 +22,17 @@ from olmocr_core.layout.table_rejection import is_from_ocr, looks_like_equations
 from olmocr_core.layout.table_rows import find_ruled_lines
 from olmocr_core.layout.tables_aligned import Table
 
-_LEAST_ROWS = 4
+_MIN_ROWS = 4
 # Maximum gap between rows, in type sizes.
-_FAR = 2.2
+_MAX_ROW_GAP = 2.2
 # Start lines to try for one end line: the first lines may be something else, above a table.
-_TRIES = 3
-_AROUND = 4
-_FILLED = 0.7
-_LONGER, _DIFFERENT = 1.5, 0.7
+_MAX_TRIES = 3
+_CONTEXT_LINES = 4
+_MIN_FILLED_SHARE = 0.7
+_MIN_LENGTH_RATIO, _MIN_DISTINCT_SHARE = 1.5, 0.7
 _LABEL_CHARS, _LABEL_WORDS, _DESCRIPTION_WORDS = 30, 3, 3
 # Share of lines that leave the middle free on a page with two columns.
-_PARTED = 0.8
+_MIN_PARTED_SHARE = 0.8
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _INDEXED = re.compile(r",\s*\d+(?:[-–]\d+)?$")
 _MARKER = re.compile(r"^[\[(]?[\w.]{1,4}[\]).]$|^[\W_]{1,3}$")
@@ -80,11 +80,11 @@ def find_listed_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: f
 
 def _split_columns(lines: Sequence[Line]) -> tuple[list[Line], ...]:
     """The lines of each column of a two-column page; nothing if lines cross the middle."""
-    if len(lines) < 2 * _LEAST_ROWS:
+    if len(lines) < 2 * _MIN_ROWS:
         return ()
     middle = bounding_box(word for line in lines for word in line.words).center[0]
     parted = sum(1 for line in lines if not any(word.box.x0 < middle < word.box.x1 for word in line.words))
-    if parted < _PARTED * len(lines):
+    if parted < _MIN_PARTED_SHARE * len(lines):
         return ()
     left = [tuple(word for word in line.words if word.box.x1 <= middle) for line in lines]
     right = [tuple(word for word in line.words if word.box.x0 >= middle) for line in lines]
@@ -103,7 +103,7 @@ def _find_tables(lines: Sequence[Line], rulings: Sequence[Ruling], size: float) 
         tried[stop] += 1
         if table is not None:
             tables.append(table)
-        start = stop if table is not None or tried[stop] >= _TRIES else start + 1
+        start = stop if table is not None or tried[stop] >= _MAX_TRIES else start + 1
     return tables
 
 
@@ -117,7 +117,7 @@ def _collect_rows(
     bottom = lines[start].box.y1
     for index in range(start + 1, len(lines)):
         kind = _classify_line(rows[index], left, last, size)
-        if kind is None or lines[index].box.y0 - bottom > _FAR * size:
+        if kind is None or lines[index].box.y0 - bottom > _MAX_ROW_GAP * size:
             break
         alone = alone + 1 if kind == "label" else 0
         if alone > 2:
@@ -127,9 +127,9 @@ def _collect_rows(
         if kind != "label":
             stop = index + 1
         bottom = max(bottom, lines[index].box.y1)
-    if len(full) < _LEAST_ROWS:
+    if len(full) < _MIN_ROWS:
         return None
-    around = (*rows[max(start - _AROUND, 0) : start], *rows[stop : stop + _AROUND])
+    around = (*rows[max(start - _CONTEXT_LINES, 0) : start], *rows[stop : stop + _CONTEXT_LINES])
     full = [index - start for index in full]
     return _ListedRows(tuple(lines[start:stop]), tuple(rows[start:stop]), tuple(full), left, last, near, around)
 
@@ -179,7 +179,7 @@ def _is_convincing(run: _ListedRows, size: float) -> bool:
     marked = sum(1 for text in labels if has_list_marker(text) or _MARKER.match(text))
     asked = sum(1 for text in labels if text.endswith(":"))
     indexed = sum(1 for text in labels if _INDEXED.search(text))
-    if 3 * max(marked, asked, indexed) > len(labels) or len(set(labels)) < _DIFFERENT * len(labels):
+    if 3 * max(marked, asked, indexed) > len(labels) or len(set(labels)) < _MIN_DISTINCT_SHARE * len(labels):
         return False
     return _are_short(labels) and not (_is_running_text(run) or _continues_outside(run, size) or _flows_on(run, size))
 
@@ -206,7 +206,7 @@ def _is_evenly_filled(cells: Sequence[Cell]) -> bool:
     """Whether there are at least two columns, each filled in most rows."""
     rows = len({cell.row for cell in cells})
     filled = Counter(column for cell in cells for column in range(cell.column, cell.column + cell.colspan))
-    return rows >= _LEAST_ROWS and len(filled) > 1 and min(filled.values()) >= _FILLED * rows
+    return rows >= _MIN_ROWS and len(filled) > 1 and min(filled.values()) >= _MIN_FILLED_SHARE * rows
 
 
 def _continues_outside(run: _ListedRows, size: float) -> bool:
@@ -227,7 +227,7 @@ def _is_running_text(run: _ListedRows) -> bool:
 def _describes_labels(run: _ListedRows) -> bool:
     """Whether the second column describes the first: it is longer, and the first does not hold line numbers."""
     numbers = sum(map(is_numeric, run.labels))
-    longer = median(map(len, run.descriptions)) >= _LONGER * median(map(len, run.labels))
+    longer = median(map(len, run.descriptions)) >= _MIN_LENGTH_RATIO * median(map(len, run.labels))
     return longer and 3 * numbers <= len(run.labels)
 
 

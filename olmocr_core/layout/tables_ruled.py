@@ -13,9 +13,9 @@ from olmocr_core.layout.joining import join_text
 from olmocr_core.layout.lines import bounding_box, group_lines
 from olmocr_core.layout.tables_aligned import Table
 
-_SNAP = 2.5
-_REACH = 3.5
-_MAX_LINES = 4000
+_SNAP_DISTANCE = 2.5
+_JOIN_DISTANCE = 3.5
+_MAX_RULINGS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _Grid:
 
 def find_ruled_tables(words: Sequence[Word], rulings: Sequence[Ruling], size: float) -> list[Table]:
     """Tables with drawn cells, top to bottom; frames with a single cell or column remain running text."""
-    if len(rulings) > _MAX_LINES:
+    if len(rulings) > _MAX_RULINGS:
         return []
     horizontal = _merge_edges(
         [_Edge((r.box.y0 + r.box.y1) / 2, r.box.x0, r.box.x1) for r in rulings if r.is_horizontal]
@@ -62,7 +62,7 @@ def _merge_edges(edges: list[_Edge]) -> list[_Edge]:
         at = sum(edge.at for edge in group) / len(group)
         start, stop = group[0].start, group[0].stop
         for edge in sorted(group, key=lambda e: e.start):
-            if edge.start > stop + _REACH:
+            if edge.start > stop + _JOIN_DISTANCE:
                 merged.append(_Edge(at, start, stop))
                 start, stop = edge.start, edge.stop
             stop = max(stop, edge.stop)
@@ -74,7 +74,7 @@ def _merge_edges(edges: list[_Edge]) -> list[_Edge]:
 def _cluster_edges(edges: list[_Edge]) -> list[list[_Edge]]:
     groups: list[list[_Edge]] = []
     for edge in sorted(edges, key=lambda e: (e.at, e.start)):
-        if groups and edge.at - groups[-1][0].at <= _SNAP:
+        if groups and edge.at - groups[-1][0].at <= _SNAP_DISTANCE:
             groups[-1].append(edge)
         else:
             groups.append([edge])
@@ -93,7 +93,10 @@ def _find_connected_edges(horizontal: list[_Edge], vertical: list[_Edge]) -> lis
 
     for i, h in enumerate(horizontal):
         for j, v in enumerate(vertical):
-            if h.start - _REACH <= v.at <= h.stop + _REACH and v.start - _REACH <= h.at <= v.stop + _REACH:
+            if (
+                h.start - _JOIN_DISTANCE <= v.at <= h.stop + _JOIN_DISTANCE
+                and v.start - _JOIN_DISTANCE <= h.at <= v.stop + _JOIN_DISTANCE
+            ):
                 parent[root(i)] = root(len(horizontal) + j)
     groups: dict[int, tuple[list[_Edge], list[_Edge]]] = defaultdict(lambda: ([], []))
     for i, h in enumerate(horizontal):
@@ -107,7 +110,7 @@ def _find_positions(edges: list[_Edge], low: float, high: float) -> list[float]:
     """Distinct positions on the axis, including the outer sides where the other axis's lines reach further."""
     found: list[float] = []
     for at in sorted([edge.at for edge in edges] + [low, high]):
-        if not found or at - found[-1] > 2 * _SNAP:
+        if not found or at - found[-1] > 2 * _SNAP_DISTANCE:
             found.append(at)
     return found
 
@@ -143,7 +146,9 @@ def _unite(parent: list[int], first: int, second: int) -> None:
 def _is_covered(edges: list[_Edge], at: float, start: float, stop: float) -> bool:
     """Whether lines at this position cover at least 60% of the way."""
     drawn = sum(
-        max(0.0, min(edge.stop, stop) - max(edge.start, start)) for edge in edges if abs(edge.at - at) <= 2 * _SNAP
+        max(0.0, min(edge.stop, stop) - max(edge.start, start))
+        for edge in edges
+        if abs(edge.at - at) <= 2 * _SNAP_DISTANCE
     )
     return drawn >= 0.6 * (stop - start)
 

@@ -11,8 +11,8 @@ from PIL import Image
 from olmocr_core.domain.geometry import PageLayout
 from olmocr_core.ocr.models import Pixels
 
-_SIDE = 644
-_CONTRAST = 56
+_LONGEST_SIDE = 644
+_INK_CONTRAST = 56
 
 
 def measure_uncovered_ink(page_image: bytes, layout: PageLayout) -> float:
@@ -21,10 +21,10 @@ def measure_uncovered_ink(page_image: bytes, layout: PageLayout) -> float:
     ``page_image`` is an encoded image of the upright page.
     """
     with Image.open(io.BytesIO(page_image)) as image:
-        image.draft("L", (_SIDE, _SIDE))
+        image.draft("L", (_LONGEST_SIDE, _LONGEST_SIDE))
         gray = np.asarray(image.convert("L"))
     paper = int(np.bincount(gray.ravel(), minlength=256).argmax())
-    ink = np.abs(gray.astype(np.int16) - paper) > _CONTRAST
+    ink = np.abs(gray.astype(np.int16) - paper) > _INK_CONTRAST
     total = int(ink.sum())
     return float((ink & ~_mask_covered(gray, layout)).sum()) / total if total else 0.0
 

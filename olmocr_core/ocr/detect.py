@@ -17,7 +17,7 @@ BOX_SCORE = 0.5
 UNCLIP = 1.6
 MAX_LINES = 2000
 _STRIDE = 32
-_MAX_ASPECT, _PIECE, _MIN_PIECE = 3.0, 2.0, 640
+_MAX_ASPECT, _PIECE_ASPECT, _MIN_PIECE_SIDE = 3.0, 2.0, 640
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ def detect_text(network: Network, image: Pixels, longest_side: int) -> DetectedT
 
 
 def _split_long_page(image: Pixels) -> Iterator[tuple[int, Pixels]]:
-    """Pieces along the longer side, each _PIECE times as long as the shorter side, overlapping by a tenth."""
+    """Pieces along the longer side, each _PIECE_ASPECT times as long as the shorter side, overlapping by a tenth."""
     height, width = image.shape[:2]
-    reach = max(_MIN_PIECE, round(_PIECE * min(height, width)))
+    reach = max(_MIN_PIECE_SIDE, round(_PIECE_ASPECT * min(height, width)))
     step = reach - reach // 10
     for start in range(0, max(1, max(height, width) - reach // 10), step):
         stop = start + reach
@@ -96,7 +96,7 @@ def _detect_in_piece(
     """Lines of a piece, except those near its ends, which belong to the neighbouring pieces."""
     tall = image.shape[0] >= image.shape[1]
     length = piece.shape[0] if tall else piece.shape[1]
-    margin = max(_MIN_PIECE, round(_PIECE * min(image.shape[:2]))) // 20
+    margin = max(_MIN_PIECE_SIDE, round(_PIECE_ASPECT * min(image.shape[:2]))) // 20
     is_last = start + length >= max(image.shape[:2])
     for line in _detect_piece(network, np.ascontiguousarray(piece), longest_side)[0]:
         along = line.cy if tall else line.cx

@@ -15,11 +15,11 @@ from olmocr_core.ocr.models import Pixels
 Numbers = npt.NDArray[np.floating[Any]]
 
 _KNOTS = 12
-_STIFF = 0.3
-_ROUNDS = 6
-_FEWEST_LINES = 6
+_STIFFNESS = 0.3
+_ITERATIONS = 6
+_MIN_LINES = 6
 _MIN_ASPECT = 5.0
-_STEP = 8
+_SAMPLE_STEP = 8
 # The smallest warp, in line thicknesses, that is worth the blur of straightening; and the share of the lines' scatter
 # that it must explain: handwriting and charts do not bend alike.
 _MIN_WARP = 0.2
@@ -70,13 +70,13 @@ def trace_curves(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
     for label in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[label])
         thickness = area / max(width, 1)
-        if width < _MIN_ASPECT * thickness or width < 3 * _STEP or height > 0.5 * width:
+        if width < _MIN_ASPECT * thickness or width < 3 * _SAMPLE_STEP or height > 0.5 * width:
             continue
         part = labels[y : y + height, x : x + width] == label
         counts = part.sum(axis=0)
         middles = (part * np.arange(height)[:, None]).sum(axis=0) / np.maximum(counts, 1) + y + 0.5
         edge = max(1, round(thickness / 2))
-        at = np.arange(edge, width - edge, _STEP // 2)
+        at = np.arange(edge, width - edge, _SAMPLE_STEP // 2)
         xs, ys = (at + x + 0.5) * scale[0], middles[at] * scale[1]
         found.append(Curve(xs.astype(np.float32), ys.astype(np.float32), thickness * scale[1]))
     return found
@@ -84,7 +84,7 @@ def trace_curves(mask: Pixels, scale: tuple[float, float]) -> list[Curve]:
 
 def estimate_warp(curves: Sequence[Curve], width: int, height: int) -> Warp | None:
     """The warp that most lines share; None if lines are straight, few, or bend in different ways."""
-    if len(curves) < _FEWEST_LINES:
+    if len(curves) < _MIN_LINES:
         return None
     xs = np.concatenate([curve.xs for curve in curves])
     ys = np.concatenate([curve.ys for curve in curves])
@@ -114,11 +114,11 @@ def _fit_weights(design: Numbers, target: Numbers) -> Numbers:
     """Weights of least absolute error that change smoothly across the page."""
     smooth = np.zeros((2 * _KNOTS, 2 * _KNOTS))
     second = np.diff(np.eye(_KNOTS), n=2, axis=0)
-    for at, stiff in ((0, _STIFF), (_KNOTS, 4 * _STIFF)):
+    for at, stiff in ((0, _STIFFNESS), (_KNOTS, 4 * _STIFFNESS)):
         smooth[at : at + _KNOTS, at : at + _KNOTS] = stiff * second.T @ second + 1e-3 * np.eye(_KNOTS)
     weight = np.ones(len(target))
     solved: Numbers = np.zeros(design.shape[1])
-    for _ in range(_ROUNDS):
+    for _ in range(_ITERATIONS):
         weighted = design * weight[:, None]
         solved = np.linalg.solve(weighted.T @ design + smooth, weighted.T @ target)
         weight = 1 / np.maximum(np.abs(target - design @ solved), 1.0)

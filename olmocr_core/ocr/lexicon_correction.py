@@ -18,15 +18,15 @@ _WORD = re.compile(rf"(?<![\w'’])[A-Za-z]{{{_MIN_LETTERS},}}(?!\w)")
 _LATIN = re.compile(r"[^\W\d_]{3,}")
 # On an English page this share of the words is in the dictionary: 0.9 and more in clean print, 0.6 on poor scans;
 # German has under 0.3.
-_ENGLISH, _FEWEST = 0.5, 8
-_MAX_EDITS_FROM = 7
+_MIN_KNOWN_SHARE, _MIN_WORDS = 0.5, 8
+_TWO_EDITS_FROM = 7
 # An unknown word counts as likely as a known one of this log frequency. Measured on 42 synthetic scans with 2,269
 # unknown words, 1,008 of them misread: 111 corrected, 1 broken, 14 misread differently.
 _UNKNOWN_LOG_FREQUENCY = -16.0
 # The commonest words resemble many words that they are not.
 _MAX_LOG_FREQUENCY = -8.0
-_NAME, _SHORT = 3.0, 2.0
-_MOST_WORDS = 400
+_NAME_PENALTY, _SHORT_PENALTY = 3.0, 2.0
+_MAX_WORDS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def correct_with_lexicon(lines: Sequence[ReadLine], lexicon: Lexicon) -> list[Re
     seen = Counter(word for line in lines for word in _LATIN.findall(line.text.text))
     if not is_english(seen, lexicon):
         return list(lines)
-    found, left, broken = [], _MOST_WORDS, False
+    found, left, broken = [], _MAX_WORDS, False
     for line in lines:
         spots = list(_find_unknown_words(line.text, seen, lexicon, broken))[:left]
         left -= len(spots)
@@ -60,7 +60,7 @@ def correct_with_lexicon(lines: Sequence[ReadLine], lexicon: Lexicon) -> list[Re
 def is_english(seen: Counter[str], lexicon: Lexicon) -> bool:
     """Whether most words of a page are in the dictionary."""
     known = sum(count for word, count in seen.items() if word in lexicon)
-    return seen.total() >= _FEWEST and known >= _ENGLISH * seen.total()
+    return seen.total() >= _MIN_WORDS and known >= _MIN_KNOWN_SHARE * seen.total()
 
 
 def _find_unknown_words(text: LineText, seen: Counter[str], lexicon: Lexicon, broken: bool) -> Iterator[_UnknownWord]:
@@ -97,7 +97,7 @@ def _correct_line(text: LineText, spots: Sequence[_UnknownWord], lexicon: Lexico
 def choose_better_word(word: str, evidence: Evidence, lexicon: Lexicon) -> str | None:
     """The known word that explains the evidence better than ``word``, frequency included; None without one."""
     # Names are in no dictionary, and many short words resemble noise.
-    doubt = (_NAME if word.istitle() else 0.0) + (_SHORT if len(word) == _MIN_LETTERS else 0.0)
+    doubt = (_NAME_PENALTY if word.istitle() else 0.0) + (_SHORT_PENALTY if len(word) == _MIN_LETTERS else 0.0)
     known = list(suggest_words(word, lexicon))
     spelled = [copy_case(suggestion, word) for suggestion, _ in known]
     likely = compute_log_likelihoods(evidence, [word, *spelled])
@@ -110,7 +110,7 @@ def choose_better_word(word: str, evidence: Evidence, lexicon: Lexicon) -> str |
 
 def suggest_words(word: str, lexicon: Lexicon) -> Iterator[tuple[str, float]]:
     """Known words similar to ``word``, and pairs of known words that compose it, with their log frequencies."""
-    edits = 2 if len(word) >= _MAX_EDITS_FROM else 1
+    edits = 2 if len(word) >= _TWO_EDITS_FROM else 1
     for near in lexicon.find_similar(word, edits):
         if len(near) >= _MIN_LETTERS:
             yield near, min(lexicon.log_frequency(near) or 0.0, _MAX_LOG_FREQUENCY)

@@ -14,14 +14,14 @@ from olmocr_core.ocr.words import ReadLine, read_lines
 
 # Below this mean confidence of the tiny model a page is hard. Clean print has 0.977 to 0.987, poor scans and
 # handwriting have 0.80 to 0.969.
-HARD_PAGE = 0.97
-DOUBTFUL_LINE = 0.95
-HOPELESS_LINE = 0.3
+HARD_PAGE_CONFIDENCE = 0.97
+DOUBTFUL_LINE_CONFIDENCE = 0.95
+HOPELESS_LINE_CONFIDENCE = 0.3
 # Widths of crops at a height of 48 pixels. The small model takes about 0.13 ms a pixel, so this is about 20 seconds;
 # the limit counts pixels, not seconds, so that a page always gives the same answer. A page with more text is read by
 # the tiny model even if the small one was requested, and by the small one where it is most doubtful.
 MAX_SMALL_WIDTH = 150_000
-CAREFUL_WIDTH = 60_000
+MAX_REREAD_WIDTH = 60_000
 
 
 def read_with_cascade(
@@ -56,7 +56,9 @@ def _read_auto(models: ModelCache, image: Pixels, boxes: Sequence[LineBox], dete
 def is_hard_page(lines: Sequence[ReadLine]) -> bool:
     """Whether the tiny model doubts the page as a whole, by its mean confidence per character."""
     count = sum(len(line.text.text) for line in lines)
-    return count > 0 and sum(line.text.confidence * len(line.text.text) for line in lines) < HARD_PAGE * count
+    return (
+        count > 0 and sum(line.text.confidence * len(line.text.text) for line in lines) < HARD_PAGE_CONFIDENCE * count
+    )
 
 
 def _reread_doubtful_lines(models: ModelCache, image: Pixels, lines: list[ReadLine]) -> list[ReadLine]:
@@ -69,13 +71,13 @@ def _reread_doubtful_lines(models: ModelCache, image: Pixels, lines: list[ReadLi
 
 
 def find_doubtful_lines(lines: Sequence[ReadLine]) -> list[int]:
-    """Indices of the lines to read again, the most doubtful first, within CAREFUL_WIDTH."""
+    """Indices of the lines to read again, the most doubtful first, within MAX_REREAD_WIDTH."""
     order = sorted(range(len(lines)), key=lambda index: (lines[index].text.confidence, index))
     chosen, width = [], 0.0
     for index in order:
-        if HOPELESS_LINE <= lines[index].text.confidence < DOUBTFUL_LINE:
+        if HOPELESS_LINE_CONFIDENCE <= lines[index].text.confidence < DOUBTFUL_LINE_CONFIDENCE:
             width += measure_crop_width(lines[index].box)
-            if width > CAREFUL_WIDTH:
+            if width > MAX_REREAD_WIDTH:
                 break
             chosen.append(index)
     return chosen

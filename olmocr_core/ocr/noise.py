@@ -12,24 +12,24 @@ from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.recognise import crop_line
 from olmocr_core.ocr.words import ReadLine
 
-_HOPELESS = 0.5
-_DOUBTFUL = 0.7
+_HOPELESS_CONFIDENCE = 0.5
+_DOUBTFUL_CONFIDENCE = 0.7
 # Show-through had less than 0.43 of the page's contrast on synthetic scans; 95 of 100 lines had more than 0.8.
-_FAINT = 0.5
-_WELL_READ = 0.9
-_FEWEST_LINES = 8
-_SHORT = 3
+_FAINT_CONTRAST = 0.5
+_GOOD_CONFIDENCE = 0.9
+_MIN_LINES = 8
+_MAX_SHORT_CHARS = 3
 
 
 def is_noise(line: ReadLine) -> bool:
     """Whether a line should be dropped; faint but readable text stays."""
     text, confidence = line.text.text.strip(), line.text.confidence
-    if not text or confidence < _HOPELESS:
+    if not text or confidence < _HOPELESS_CONFIDENCE:
         return True
     letters = sum(char.isalnum() for char in text)
     if letters == 0:
         return confidence < 0.9 and len(text) < 4
-    return confidence < _DOUBTFUL and (letters <= 2 or letters < 0.6 * len(text))
+    return confidence < _DOUBTFUL_CONFIDENCE and (letters <= 2 or letters < 0.6 * len(text))
 
 
 def remove_show_through(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLine]:
@@ -38,14 +38,17 @@ def remove_show_through(lines: Sequence[ReadLine], image: Pixels) -> list[ReadLi
     Faint lines that were read well stay: they may be pencil, or print in a shadow.
     """
     contrasts = [_measure_contrast(image, line) for line in lines]
-    strong = [contrast for line, contrast in zip(lines, contrasts, strict=True) if line.text.confidence >= _WELL_READ]
-    if len(strong) < _FEWEST_LINES:
+    strong = [
+        contrast for line, contrast in zip(lines, contrasts, strict=True) if line.text.confidence >= _GOOD_CONFIDENCE
+    ]
+    if len(strong) < _MIN_LINES:
         return list(lines)
-    least = _FAINT * median(strong)
+    least = _FAINT_CONTRAST * median(strong)
     return [
         line
         for line, contrast in zip(lines, contrasts, strict=True)
-        if contrast >= least or (line.text.confidence >= _WELL_READ and len(line.text.text.strip()) > _SHORT)
+        if contrast >= least
+        or (line.text.confidence >= _GOOD_CONFIDENCE and len(line.text.text.strip()) > _MAX_SHORT_CHARS)
     ]
 
 

@@ -17,7 +17,7 @@ _CAPITAL_I = re.compile(r"(?<=[a-z]{2})I(?=[aeouyl])|(?<=[a-z]l)I\b")
 # "TRAlNING": a small l among capitals. At least four of them, since formulas have fewer ("HClO").
 _SMALL_L = re.compile(r"\b(?=(?:l?[A-Z]){4})(?=[A-Z]*l)(?:[A-Z]+l?|l)(?:[A-Z]l?)*[A-Z]\b")
 _WORD = re.compile(r"[^\W\d_]+")
-_TORN = re.compile(r"(?<![\w'’.-])([^\W\d_]+) (?=([^\W\d_]+)(?![\w'’-]))")
+_TORN_WORD = re.compile(r"(?<![\w'’.-])([^\W\d_]+) (?=([^\W\d_]+)(?![\w'’-]))")
 # Longer pieces are words: a newspaper writes "BULL DOG" beside "bulldog".
 _MIN_JOINED, _MAX_PIECE = 5, 2
 # Share of East Asian characters among all letters from which a page counts as written in them.
@@ -63,7 +63,7 @@ def _fix_lookalikes(text: LineText) -> LineText:
 
 def _join_torn_words(text: LineText, known: Counter[str]) -> LineText:
     """Remove spaces inside words: a short piece that occurs alone nowhere else, the whole word known elsewhere."""
-    spaces = [found.end(1) for found in _TORN.finditer(text.text) if _is_torn(found[1], found[2], known)]
+    spaces = [found.end(1) for found in _TORN_WORD.finditer(text.text) if _is_torn(found[1], found[2], known)]
     return remove_characters(text, spaces)
 
 

@@ -9,9 +9,9 @@ from olmocr_core.domain.geometry import Box, Ruling
 from olmocr_core.ocr.models import Pixels
 
 _MAX_LINES = 600
-_MIN_SHARE = 1 / 30
+_MIN_LENGTH_SHARE = 1 / 30
 # Letters of display type have long straight strokes: a ruling is longer than any letter.
-_MIN_BANDS = 2.5
+_MIN_LENGTH_BANDS = 2.5
 
 
 def find_rulings(image: Pixels, band: float = 0.0) -> list[Ruling]:
@@ -22,7 +22,7 @@ def find_rulings(image: Pixels, band: float = 0.0) -> list[Ruling]:
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     dark = cv2.adaptiveThreshold(gray, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
     longest = max(gray.shape)
-    reach = max(24, round(longest * _MIN_SHARE), round(_MIN_BANDS * band))
+    reach = max(24, round(longest * _MIN_LENGTH_SHARE), round(_MIN_LENGTH_BANDS * band))
     thick = max(5, round(longest / 250))
     found: list[Ruling] = []
     for kernel in ((reach, 1), (1, reach)):

@@ -13,23 +13,23 @@ from olmocr_core.ocr.words import ReadLine
 
 # Width of a crop at 48 pixels height per character: print has 20 to 30, a script that is not in the models' alphabets
 # has hundreds.
-_USUAL_WIDTH = 24.0
-_SPARSE = 0.4
-_FEWEST_LINES = 3
+_WIDTH_PER_CHARACTER = 24.0
+_SPARSE_SHARE = 0.4
+_MIN_LINES = 3
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 _GREEK = re.compile("[\u0370-\u03ff]")
-_SURE = 0.7
-_FEWEST_LETTERS = 12
+_MIN_CONFIDENCE = 0.7
+_MIN_LETTERS = 12
 
 
 def is_unreadable(lines: Sequence[ReadLine]) -> bool:
     """Whether far less was read than is there, or the text is Greek, whose accents the models do not know."""
-    if len(lines) < _FEWEST_LINES:
+    if len(lines) < _MIN_LINES:
         return False
     text = "".join(line.text.text for line in lines)
-    expected = measure_total_width([line.box for line in lines]) / _USUAL_WIDTH
+    expected = measure_total_width([line.box for line in lines]) / _WIDTH_PER_CHARACTER
     greek = len(_GREEK.findall(text))
-    return len(text) < _SPARSE * expected or greek > len(_LATIN.findall(text))
+    return len(text) < _SPARSE_SHARE * expected or greek > len(_LATIN.findall(text))
 
 
 def read_with_tesseract(image: Pixels, lines: Sequence[ReadLine]) -> tuple[list[Word], str] | None:
@@ -45,6 +45,6 @@ def read_with_tesseract(image: Pixels, lines: Sequence[ReadLine]) -> tuple[list[
     letters = sum(char.isalpha() for word in words for char in word.text)
     sure = sum(word.confidence * len(word.text) for word in words) / max(1, sum(len(word.text) for word in words))
     latin = sum(len(_LATIN.findall(word.text)) for word in words)
-    if letters < _FEWEST_LETTERS or sure < _SURE or 2 * latin > letters:
+    if letters < _MIN_LETTERS or sure < _MIN_CONFIDENCE or 2 * latin > letters:
         return None
     return words, "+".join(chosen)

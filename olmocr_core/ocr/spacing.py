@@ -16,13 +16,13 @@ from olmocr_core.ocr.recognise import LineText
 
 # Gap unit: the crop's height over 1.45. A space is about a quarter of it, letters are less than a tenth apart.
 _BAND_PER_GAP_UNIT = 1.45
-_WIDE = 0.18
+_MIN_SPACE_WIDTH = 0.18
 _MIN_SPACES = 3
-_TORN = 0.65
-_OPENING = "([{“‘«"
+_TORN_RATIO = 0.65
+_OPENING_SIGNS = "([{“‘«"
 # Letters that are not words by themselves in any Latin language that writes spaces around them.
-_NO_WORD = frozenset("bcdfghjklmnpqrstvwxz")
-_DENSE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_NOT_A_WORD = frozenset("bcdfghjklmnpqrstvwxz")
+_UNSPACED_SCRIPTS = re.compile("[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class _Gap:
 
 def restore_spaces(text: LineText, crop: Pixels) -> LineText:
     """The line with spaces where its upright ``crop`` has gaps; other scripts stay as read."""
-    if len(text.text) < 4 or _DENSE.search(text.text):
+    if len(text.text) < 4 or _UNSPACED_SCRIPTS.search(text.text):
         return text
     gaps = _measure_gaps(text, _find_blank_columns(crop), crop.shape[0] / _BAND_PER_GAP_UNIT)
     spaces = [gap.width for gap in gaps if gap.spaced]
@@ -56,9 +56,9 @@ def _is_space(gap: _Gap, letters: float, usual: float, pair: str) -> bool:
     if gap.spaced:
         # Removing spaces by their gaps did more harm than good: in stained or poor print letters touch.
         return True
-    if pair.isdigit() or not (pair[1].isalnum() or pair[1] in _OPENING) or pair[0] in _OPENING:
+    if pair.isdigit() or not (pair[1].isalnum() or pair[1] in _OPENING_SIGNS) or pair[0] in _OPENING_SIGNS:
         return False
-    return gap.width > _WIDE and gap.width > 0.75 * usual and gap.width > 2.5 * letters
+    return gap.width > _MIN_SPACE_WIDTH and gap.width > 0.75 * usual and gap.width > 2.5 * letters
 
 
 def _find_torn_letters(text: str, gaps: Sequence[_Gap], usual: float) -> Iterator[_Gap]:
@@ -66,11 +66,11 @@ def _find_torn_letters(text: str, gaps: Sequence[_Gap], usual: float) -> Iterato
     for before, after in pairwise([None, *gaps, None]):
         beside = [gap for gap in (before, after) if gap]
         letter = after.left if after else beside[0].right
-        if text[letter] not in _NO_WORD or not all(gap.spaced for gap in beside):
+        if text[letter] not in _NOT_A_WORD or not all(gap.spaced for gap in beside):
             continue
         gap = min(beside, key=lambda gap: gap.width)
         other = text[gap.left] if gap.right == letter else text[gap.right]
-        if gap.width < _TORN * usual and other.isalpha() and other.islower():
+        if gap.width < _TORN_RATIO * usual and other.isalpha() and other.islower():
             yield gap
 
 

@@ -19,7 +19,7 @@ from olmocr_core.ocr.spacing import restore_spaces
 # analysis, whose distances count in type sizes, then joins paragraphs that 1.45 keeps apart (measured on scans).
 BAND_PER_SIZE = 1.45
 # The recogniser places characters this far to the right, in type sizes.
-_LATE = 0.08
+_RECOGNISER_DELAY = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def split_into_words(line: ReadLine, number: int) -> Iterator[Word]:
     along = box.thickness if line.rotation else box.length
     band = box.length if line.rotation else box.thickness
     half = _measure_half_character(text.places)
-    late = _LATE * band / BAND_PER_SIZE
+    late = _RECOGNISER_DELAY * band / BAND_PER_SIZE
     for start, stop in _iter_word_ranges(text.text):
         written = clean_text(text.text[start:stop]).strip()
         if not written:

@@ -14,7 +14,7 @@ from olmocr_core.ocr.models import Pixels
 
 TallSign = Literal["(", ")", "{", "}", "[", "]", "|", "∫"]
 _MAX_BLOBS = 8000
-_BULGE = 0.35
+_BRACE_BULGE = 0.35
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,9 +114,9 @@ def classify_tall_sign(blob: Blob, size: float) -> TallSign | None:
     stroke = max(0.05 * size, 1.0)
     left, right = min(top, bottom) - middle, middle - max(top, bottom)
     if left > stroke:
-        return "{" if (upper + lower) / 2 - middle > _BULGE * left and _has_cusp(blob.mask) else "("
+        return "{" if (upper + lower) / 2 - middle > _BRACE_BULGE * left and _has_cusp(blob.mask) else "("
     if right > stroke:
-        return "}" if middle - (upper + lower) / 2 > _BULGE * right and _has_cusp(blob.mask) else ")"
+        return "}" if middle - (upper + lower) / 2 > _BRACE_BULGE * right and _has_cusp(blob.mask) else ")"
     if top - middle > stroke and middle - bottom > stroke:
         return "∫"
     return None

@@ -22,10 +22,10 @@ from olmocr_core.ocr.recognise import Recogniser
 from olmocr_core.ocr.words import scale_word
 
 MATH = "math"
-_SURE = 0.7
+_MIN_CONFIDENCE = 0.7
 # A picture is one run of thousands of components; no equation is.
 _MIN_BLOBS, _MAX_BLOBS, _MAX_SYMBOL_ROWS = 3, 300, 600
-_NAME_SURE = 0.85
+_NAME_CONFIDENCE = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _build_equation(tree: Sequence[Node], box: Box, read: dict[int, list[Recogni
     """The equation of a tree, if it is one and was read with confidence."""
     spans = [piece for symbol_row in _iter_symbol_rows(tree) for piece in read[id(symbol_row)]]
     latex = render_nodes(tree, read)
-    if not latex or not spans or fmean(piece.confidence for piece in spans) < _SURE:
+    if not latex or not spans or fmean(piece.confidence for piece in spans) < _MIN_CONFIDENCE:
         return None
     telling = "=" in latex or any(isinstance(node, Fraction) for node in tree)
     symbols = re.findall(r"\\[a-z]+|\w", latex)
@@ -176,7 +176,9 @@ def _build_equation(tree: Sequence[Node], box: Box, read: dict[int, list[Recogni
 
 def _hides_names(formula: _Equation, words: Sequence[Word]) -> bool:
     """Whether a longer word, perhaps a name, was read at the place of the equation."""
-    return any(_covers(formula.box, word.box) and word.confidence > _NAME_SURE and is_name(word) for word in words)
+    return any(
+        _covers(formula.box, word.box) and word.confidence > _NAME_CONFIDENCE and is_name(word) for word in words
+    )
 
 
 def _covers(box: Box, word: Box) -> bool:

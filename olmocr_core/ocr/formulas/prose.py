@@ -13,9 +13,9 @@ from olmocr_core.ocr.lexicon import Lexicon
 _EQUALS = re.compile(r"[=≡≤≥]")
 _LETTERS = re.compile(r"[A-Za-zÀ-ɏ]{2,}")
 _LABEL = re.compile(r"^[\[(]?(?:\d{1,3}|[ivx]{1,4})[.)\]]{1,3}$")
-_FEWEST = 2
-_FEWEST_SIGNS = 3
-_WORD_SURE = 0.6
+_MIN_RELATION_LINES = 2
+_MIN_SIGNS = 3
+_WORD_CONFIDENCE = 0.6
 _FUNCTION = re.compile("|".join(FUNCTION_NAMES))
 _LONG_NAME = re.compile(r"[A-Za-zÀ-ɏ]{4,}")
 _DIFFERENTIAL = re.compile(r"^[b-df-hj-np-tv-z]*[aeo]?d[a-z]$")
@@ -26,7 +26,10 @@ _SHORT_WORDS = frozenset(_SHORT_WORD_LIST.split())
 
 def is_mathematical(words: Sequence[Word]) -> bool:
     """Whether lines of a page hold relation signs, as equations do."""
-    return sum(bool(_EQUALS.search(" ".join(word.text for word in line))) for line in _group_by_line(words)) >= _FEWEST
+    return (
+        sum(bool(_EQUALS.search(" ".join(word.text for word in line))) for line in _group_by_line(words))
+        >= _MIN_RELATION_LINES
+    )
 
 
 def find_prose(words: Sequence[Word], lexicon: Lexicon) -> list[Word]:
@@ -56,7 +59,7 @@ def _drop_equations(line: Sequence[Word], known: Sequence[Word]) -> Iterator[Wor
         run = list(group)
         written = " ".join(word.text for word in run)
         signs = sum(not char.isspace() for char in written)
-        if is_text or not _EQUALS.search(written) or signs < _FEWEST_SIGNS or any(map(is_name, run)):
+        if is_text or not _EQUALS.search(written) or signs < _MIN_SIGNS or any(map(is_name, run)):
             yield from run
 
 
@@ -77,7 +80,7 @@ def _is_leftmost(word: Word, words: Sequence[Word]) -> bool:
 def is_word(word: Word, lexicon: Lexicon) -> bool:
     """Whether a word belongs to running text rather than to an equation."""
     letters = _LETTERS.findall(word.text)
-    if not letters or word.confidence < _WORD_SURE or _EQUALS.search(word.text):
+    if not letters or word.confidence < _WORD_CONFIDENCE or _EQUALS.search(word.text):
         return False
     longest = max(letters, key=len)
     if not _LETTERS.search(_FUNCTION.sub(" ", longest.lower())) or 2 * len(longest) < len(word.text.strip(".,;:()")):

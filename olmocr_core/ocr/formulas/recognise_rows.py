@@ -21,11 +21,11 @@ _WHITE = 255
 _AFTER_LETTER = re.compile(r"[A-Za-z)][0-9](?![0-9])")
 _DESCENDING = "gjpqy)"
 _RAISED, _LOWERED = ({digit: char for char, digit in signs.items()} for signs in (SUPERSCRIPTS, SUBSCRIPTS))
-_SURE_ALONE = 0.8
-_LEAST = 0.5
-_SMALL = 0.62
+_CONFIDENT_ALONE = 0.8
+_MIN_CONFIDENCE = 0.5
+_SMALL_LETTER_RATIO = 0.62
 # The recogniser places characters this far to the right, in type sizes.
-_LATE = 0.08
+_RECOGNISER_DELAY = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def recognise_rows(
 
 def _reread_in_row(symbol_row: SymbolRow, whole: LineText, script: Script, reading: Reading, size: float) -> Reading:
     """The reading of a script; in doubt, what was read in its place together with the row."""
-    if reading[1] > _LEAST and reading[0]:
+    if reading[1] > _MIN_CONFIDENCE and reading[0]:
         return reading
     box, edge = bounding_box(script.blobs), 0.12 * size
     spoken = "".join(
@@ -82,13 +82,13 @@ def _reread_in_row(symbol_row: SymbolRow, whole: LineText, script: Script, readi
         if box.x0 - edge < x < box.x1 + edge and char != " "
     )
     usable = 0 < len(spoken) <= len(script.blobs) and all(char in SCRIPT_CHARACTERS for char in spoken)
-    return (spoken, _LEAST) if usable else reading
+    return (spoken, _MIN_CONFIDENCE) if usable else reading
 
 
 def _locate_characters(blobs: Sequence[Blob], text: LineText, size: float) -> list[float]:
     """The x positions of the characters in a picture of blobs, in pixels of the page."""
     box, edge = bounding_box(blobs), round(0.3 * size)
-    return [box.x0 - edge + place * (box.width + 2 * edge) - _LATE * size for place in text.places]
+    return [box.x0 - edge + place * (box.width + 2 * edge) - _RECOGNISER_DELAY * size for place in text.places]
 
 
 Reading = tuple[str, float]
@@ -132,9 +132,9 @@ def _agree_on_scripts(
     told = dict(zip(single, raised, strict=True)) if len(single) == len(raised) else {}
     found = []
     for at, text in enumerate(read):
-        doubtful = text.confidence < _SURE_ALONE or not text.text.strip()
+        doubtful = text.confidence < _CONFIDENT_ALONE or not text.text.strip()
         found.append(
-            (told[at], _SURE_ALONE) if doubtful and at in told else (text.text.replace(" ", ""), text.confidence)
+            (told[at], _CONFIDENT_ALONE) if doubtful and at in told else (text.text.replace(" ", ""), text.confidence)
         )
     return found
 
@@ -179,7 +179,7 @@ def place_digits(text: str, places: Sequence[float], row: Sequence[Blob], size: 
     solid = [blob for blob in row if not is_bar(blob, size) and not is_dot(blob, size)]
     if len(solid) < 1 or not _AFTER_LETTER.search(text):
         return text
-    base = find_baseline(solid, _SMALL * size)
+    base = find_baseline(solid, _SMALL_LETTER_RATIO * size)
     chars = list(text)
     for found in _AFTER_LETTER.finditer(text):
         at = found.end() - 1

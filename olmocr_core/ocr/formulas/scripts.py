@@ -9,8 +9,8 @@ from statistics import median
 from olmocr_core.domain.geometry import Box
 from olmocr_core.ocr.formulas.connected_components import Blob, is_bar, is_dot
 
-_USUAL_SMALL = 0.62
-_ENOUGH = 3
+_SMALL_LETTER_RATIO = 0.62
+_MIN_SMALL_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class TypeMetrics:
         """Measure it: most blobs of middling height are small letters, or digits in scripts, which are as high."""
         heights = [blob.box.height for blob in blobs if 0.35 * size < blob.box.height < 0.85 * size]
         lower = [height for height in heights if height < 0.75 * size]
-        chosen = lower if len(lower) >= _ENOUGH else heights
-        return cls(size, median(chosen) if chosen else _USUAL_SMALL * size)
+        chosen = lower if len(lower) >= _MIN_SMALL_LETTERS else heights
+        return cls(size, median(chosen) if chosen else _SMALL_LETTER_RATIO * size)
 
 
 @dataclass(frozen=True, slots=True)

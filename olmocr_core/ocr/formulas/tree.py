@@ -20,7 +20,7 @@ from olmocr_core.ocr.formulas.connected_components import (
 )
 
 _MAX_DEPTH = 5
-_INTEGRAL = 1.9
+_INTEGRAL_HEIGHT = 1.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,7 +191,11 @@ def _sort_nodes(nodes: Sequence[Node], blobs: Sequence[Blob], size: float) -> li
 def _classify_tall_blob(blob: Blob, size: float) -> TallSign | None:
     """The sign of a tall blob; integrals vary too much in shape to recognise them by more than height."""
     known = classify_tall_sign(blob, size)
-    return "∫" if known is None and blob.box.height > _INTEGRAL * size and blob.box.width < blob.box.height else known
+    return (
+        "∫"
+        if known is None and blob.box.height > _INTEGRAL_HEIGHT * size and blob.box.width < blob.box.height
+        else known
+    )
 
 
 def _make_nodes(blobs: Sequence[Blob], size: float) -> list[Node]:

@@ -8,7 +8,7 @@ import pytest
 
 from olmocr_core.domain.settings import Cpu
 from olmocr_core.ocr import model_cascade
-from olmocr_core.ocr.model_cascade import CAREFUL_WIDTH, find_doubtful_lines, is_hard_page, measure_crop_width
+from olmocr_core.ocr.model_cascade import MAX_REREAD_WIDTH, find_doubtful_lines, is_hard_page, measure_crop_width
 from olmocr_core.ocr.models import Pixels
 from olmocr_core.ocr.page import read_page_image
 from olmocr_core.ocr.weights import SMALL
@@ -31,7 +31,7 @@ def test_only_the_doubtful_lines_of_a_hard_page_are_read_again() -> None:
 def test_reading_again_has_a_limit() -> None:
     line = ReadLine(line_box(0, length=2000), line_text("long line", 0.6))
     chosen = find_doubtful_lines([line] * 50)
-    assert 0 < len(chosen) * measure_crop_width(line.box) <= CAREFUL_WIDTH
+    assert 0 < len(chosen) * measure_crop_width(line.box) <= MAX_REREAD_WIDTH
 
 
 @pytest.mark.parametrize("is_hard", [False, True])
@@ -39,7 +39,7 @@ def test_only_hard_pages_are_read_by_the_small_model(
     printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch, is_hard: bool
 ) -> None:
     if is_hard:
-        monkeypatch.setattr(model_cascade, "HARD_PAGE", 0.999)
+        monkeypatch.setattr(model_cascade, "HARD_PAGE_CONFIDENCE", 0.999)
     reader = ("recogniser", SMALL.model)
     mine = {key: value for key, value in memo.items() if key != reader}
     page = read_page_image(printed, 1.0, AUTO, mine)
@@ -51,7 +51,11 @@ def test_too_much_text_is_read_again_only_where_it_is_doubtful(
     printed: Pixels, memo: dict[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast = read_page_image(printed, 1.0, PLAIN, memo)
-    for limit, value in (("HARD_PAGE", 0.999), ("DOUBTFUL_LINE", 0.999), ("MAX_SMALL_WIDTH", 1000)):
+    for limit, value in (
+        ("HARD_PAGE_CONFIDENCE", 0.999),
+        ("DOUBTFUL_LINE_CONFIDENCE", 0.999),
+        ("MAX_SMALL_WIDTH", 1000),
+    ):
         monkeypatch.setattr(model_cascade, limit, value)
     page = read_page_image(printed, 1.0, AUTO, memo)
     assert page.confidence > fast.confidence
