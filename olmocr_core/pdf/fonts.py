@@ -30,8 +30,8 @@ _SUBSET = re.compile(r"^[A-Z]{6}\+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Script:
-    """A script, the Debian package with its fonts, and its code point ranges."""
+class _WritingSystem:
+    """A writing system, the Debian package with its fonts, and its code point ranges."""
 
     name: str
     package: str
@@ -42,19 +42,19 @@ class _Script:
 
 
 # The first match wins: kana is only Japanese, Han characters alone may be either.
-_SCRIPTS = (
-    _Script("Japanese", "fonts-noto-cjk", ((0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F))),
-    _Script("Korean", "fonts-noto-cjk", ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7AF))),
-    _Script("Chinese or Japanese", "fonts-noto-cjk", ((0x2E80, 0x2FDF), (0x3000, 0x303F), (0x3400, 0x4DBF),
+_WRITING_SYSTEMS = (
+    _WritingSystem("Japanese", "fonts-noto-cjk", ((0x3040, 0x30FF), (0x31F0, 0x31FF), (0xFF66, 0xFF9F))),
+    _WritingSystem("Korean", "fonts-noto-cjk", ((0x1100, 0x11FF), (0x3130, 0x318F), (0xAC00, 0xD7AF))),
+    _WritingSystem("Chinese or Japanese", "fonts-noto-cjk", ((0x2E80, 0x2FDF), (0x3000, 0x303F), (0x3400, 0x4DBF),
             (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0xFF01, 0xFF60), (0x20000, 0x3FFFF))),
-    _Script("Arabic", "fonts-noto-core", ((0x0600, 0x06FF), (0x0750, 0x077F), (0x08A0, 0x08FF), (0xFB50, 0xFDFF),
+    _WritingSystem("Arabic", "fonts-noto-core", ((0x0600, 0x06FF), (0x0750, 0x077F), (0x08A0, 0x08FF), (0xFB50, 0xFDFF),
             (0xFE70, 0xFEFF))),
-    _Script("Hebrew", "fonts-noto-core", ((0x0590, 0x05FF), (0xFB1D, 0xFB4F))),
-    _Script("Thai", "fonts-noto-core", ((0x0E00, 0x0E7F),)),
-    _Script("an Indic script", "fonts-noto-core", ((0x0900, 0x0DFF),)),
-    _Script("Armenian or Georgian", "fonts-noto-core", ((0x0530, 0x058F), (0x10A0, 0x10FF))),
-    _Script("a South-East Asian script", "fonts-noto-core", ((0x0E80, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))),
-    _Script("Ethiopic", "fonts-noto-core", ((0x1200, 0x139F),)),
+    _WritingSystem("Hebrew", "fonts-noto-core", ((0x0590, 0x05FF), (0xFB1D, 0xFB4F))),
+    _WritingSystem("Thai", "fonts-noto-core", ((0x0E00, 0x0E7F),)),
+    _WritingSystem("an Indic script", "fonts-noto-core", ((0x0900, 0x0DFF),)),
+    _WritingSystem("Armenian or Georgian", "fonts-noto-core", ((0x0530, 0x058F), (0x10A0, 0x10FF))),
+    _WritingSystem("a South-East Asian script", "fonts-noto-core", ((0x0E80, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF))),
+    _WritingSystem("Ethiopic", "fonts-noto-core", ((0x1200, 0x139F),)),
 )  # fmt: skip
 
 
@@ -67,11 +67,13 @@ def describe_missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
     ]
     if not suspects:
         return ()
-    lost: dict[str, _Script] = {}
+    lost: dict[str, _WritingSystem] = {}
     text_page = page.get_textpage()
     try:
         for name, items in _group_by_name(suspects).items():
-            script = _detect_script("".join(_read_object_text(item, text_page) for item in _sample_evenly(items)))
+            script = _detect_writing_system(
+                "".join(_read_object_text(item, text_page) for item in _sample_evenly(items))
+            )
             if script is not None:
                 lost[name] = script
     finally:
@@ -79,7 +81,7 @@ def describe_missing_fonts(page: pypdfium2.PdfPage) -> tuple[str, ...]:
     return (_format_note(lost),) if lost else ()
 
 
-def _format_note(lost: dict[str, _Script]) -> str:
+def _format_note(lost: dict[str, _WritingSystem]) -> str:
     fonts = ", ".join(f"{name} ({script.name})" for name, script in sorted(lost.items()))
     packages = " ".join(sorted({script.package for script in lost.values()}))
     return (
@@ -150,8 +152,8 @@ def _read_object_text(item: Any, text_page: pypdfium2.PdfTextPage) -> str:
     return bytes(buffer).decode("utf-16-le", "replace").rstrip("\0")
 
 
-def _detect_script(text: str) -> _Script | None:
-    for script in _SCRIPTS:
+def _detect_writing_system(text: str) -> _WritingSystem | None:
+    for script in _WRITING_SYSTEMS:
         if sum(script.contains(character) for character in text) >= _MIN_LOST:
             return script
     return None

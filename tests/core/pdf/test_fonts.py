@@ -81,7 +81,7 @@ def test_latin_text_in_a_japanese_font_is_not_lost() -> None:
     ],
 )
 def test_scripts(words: str, script: str | None) -> None:
-    found = fonts._detect_script(words)
+    found = fonts._detect_writing_system(words)
     assert (found.name if found else None) == script
 
 
