@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs lock doctor clean
+.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -96,6 +96,12 @@ worker-gpu: $(READY) ## a worker for the shards that GPUs read
 
 docs: $(READY) ## the documentation as HTML in docs/_build
 	@$(BIN)/sphinx-build -q -W -b html docs docs/_build/html
+
+release-check: $(READY) ## build, install the wheel in an empty environment, try its commands (needs a network; ten minutes)
+	@$(BIN)/python -m scripts.release
+
+release: $(READY) ## the same for a new VERSION, which is set first (RELEASE_PROCESS.md)
+	@$(BIN)/python -m scripts.release $(or $(VERSION),$(error VERSION=X.Y.Z is missing))
 
 doctor: $(READY) ## what is installed, what is missing
 	@$(BIN)/olmocr-flows doctor

@@ -14,7 +14,10 @@ from flows.local_server.server import ensure_server, stop_server
 def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API address of a Prefect server with a database of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OLMOCR_HOME", str(tmp_path_factory.mktemp("state")))
+        state = str(tmp_path_factory.mktemp("state"))
+        patch.setenv("OLMOCR_HOME", state)
+        # For tests that set a home of their own and want this server all the same.
+        patch.setenv("SESSION_STATE", state)
         patch.delenv("PREFECT_API_URL", raising=False)
         server = ensure_server()
         yield server.api_url

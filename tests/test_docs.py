@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from pydantic import BaseModel
 
+import olmocr_core
 from flows.cli.main import build_parser
 from olmocr_core.documents.counts import DocumentCounts, PageCounts
 from olmocr_core.domain import errors
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.domain.models import DocumentRecord, PageRecord, PageSpan, PageSummary, Source
+from olmocr_core.domain.settings import Settings
 from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.dolma import dolma_record
 from olmocr_core.publish.manifest import Manifest
@@ -25,7 +30,7 @@ from scripts import generate_settings_docs as generator
 REPO = Path(__file__).resolve().parent.parent
 DOCS = REPO / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
-WRITTEN = [REPO / "README.md", REPO / "CONTRIBUTING.md", REPO / "CHANGELOG.md", *PAGES]
+WRITTEN = [REPO / "README.md", REPO / "CONTRIBUTING.md", REPO / "CHANGELOG.md", REPO / "RELEASE_PROCESS.md", *PAGES]
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+\.(?:md|png|svg))(?:#[^)]*)?\)")
 
 
@@ -154,6 +159,42 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     (toctree,) = re.findall(r"```\{toctree\}\n(.*?)```", read("index.md"), re.DOTALL)
     listed = {line for line in toctree.splitlines() if line and not line.startswith(":")}
     assert listed == {path.stem for path in PAGES} - {"index"}
+
+
+def api_targets() -> dict[str, Any]:
+    """What the reference of the Python API is made from, by its dotted name."""
+    names = re.findall(r"^\.\. auto(?:function|class):: (\S+)$", read("api.md"), re.MULTILINE)
+    found = {}
+    for name in names:
+        module, _, item = name.rpartition(".")
+        found[name] = getattr(importlib.import_module(module), item)
+    return found
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models of the project that a field's type is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_in(part)
+
+
+def test_the_api_page_covers_the_public_names() -> None:
+    targets = api_targets()
+    assert {f"olmocr_core.{name}" for name in olmocr_core.__all__} <= set(targets)
+    assert ".. automodule:: olmocr_core.domain.errors" in read("api.md")
+
+
+def test_the_api_page_covers_what_its_records_are_made_of() -> None:
+    records = [item for item in api_targets().values() if isinstance(item, type) and issubclass(item, BaseModel)]
+    parts = {
+        part
+        for record in records
+        if record is not Settings
+        for field in record.model_fields.values()
+        for part in models_in(field.annotation)
+    }
+    assert parts - set(records) == set()
 
 
 def test_the_changelog_knows_the_version() -> None:

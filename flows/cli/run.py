@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flows.cli.flags import add_engine_flags, settings_from_flags
 
 if TYPE_CHECKING:
+    from flows.cli.execute_run import RunRequest
     from olmocr_core.ledger.diff import Again
 
 EXAMPLES = """examples:
@@ -59,9 +60,17 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _run(arguments: argparse.Namespace) -> int:
     # Imported here: help and errors must not wait for it.
     from flows.cli.dry_run import print_dry_run
-    from flows.cli.execute_run import RunRequest, execute_run
+    from flows.cli.execute_run import execute_run
 
-    request = RunRequest(
+    request = run_request(arguments)
+    return print_dry_run(request) if arguments.dry_run else execute_run(request)
+
+
+def run_request(arguments: argparse.Namespace) -> RunRequest:
+    """The request that a command line makes. Raises UsageError for a bad flag."""
+    from flows.cli.execute_run import RunRequest
+
+    return RunRequest(
         sources=tuple(arguments.sources),
         workspace=arguments.workspace,
         engine=arguments.engine,
@@ -71,7 +80,6 @@ def _run(arguments: argparse.Namespace) -> int:
         profile=arguments.profile,
         ephemeral=arguments.ephemeral,
     )
-    return print_dry_run(request) if arguments.dry_run else execute_run(request)
 
 
 def _again(arguments: argparse.Namespace) -> Again:

@@ -1,16 +1,18 @@
 """The error tree: each class says what happens next, and has an exit code for the command line.
 
-OlmocrError
-  RunError          stop the run                                   exit 1
-    UsageError        the command line or the settings are wrong     exit 2
-    StoreRefused      the object store refuses: credentials, permissions, a missing bucket
-  SliceError        fail this slice; the orchestrator retries it   exit 1
-    EngineUnavailable the engine does not answer
-    StoreUnavailable  the object store does not answer
-  DocumentError     fail this document, continue with the others   exit 1
-    UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
-  PageError         fail this page or fall back, continue          exit 1
-    PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, RequestRejected, NotRecorded
+The tree::
+
+    OlmocrError
+      RunError          stop the run                                   exit 1
+        UsageError        the command line or the settings are wrong     exit 2
+        StoreRefused      the object store refuses: credentials, permissions, a missing bucket
+      SliceError        fail this slice; the orchestrator retries it   exit 1
+        EngineUnavailable the engine does not answer
+        StoreUnavailable  the object store does not answer
+      DocumentError     fail this document, continue with the others   exit 1
+        UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
+      PageError         fail this page or fall back, continue          exit 1
+        PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, RequestRejected, NotRecorded
 """
 
 from __future__ import annotations

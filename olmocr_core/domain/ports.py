@@ -89,7 +89,7 @@ class Engine(Protocol):
 
     @property
     def idle_slots(self) -> int:
-        """Requests that it could serve beside those it has: attempts at one page then run side by side."""
+        """Requests that it could serve beside those it has; attempts at one page then run side by side."""
 
     def adapt_settings(self, settings: Settings) -> Settings:
         """The settings of the run with what its model needs, for example the size of page images."""

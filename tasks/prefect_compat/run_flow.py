@@ -16,6 +16,7 @@ import io
 import os
 import runpy
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
@@ -77,6 +78,10 @@ def main() -> None:
     sys.stdout, sys.stderr = unbreakable_stream(1), unbreakable_stream(2)
     del sys.argv[0]
     with watched_flow_run(os.environ.get(_FLOW_RUN_ID)):
+        # The patches have imported Prefect's flow engine, and with it the module that runs now; it keeps no state there.
+        warnings.filterwarnings(
+            "ignore", message=".*found in sys.modules after import of package", category=RuntimeWarning
+        )
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

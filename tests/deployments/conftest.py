@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Queue
@@ -25,7 +26,6 @@ QUICK = {
     "PREFECT_SERVER_SERVICES_LATE_RUNS_LOOP_SECONDS": "1",
     "PREFECT_SERVER_SERVICES_LATE_RUNS_AFTER_SECONDS": "1",
 }
-Deploy = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
@@ -48,19 +48,27 @@ def client(api: str) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture
-def deploy(api: str, tmp_path: Path) -> Deploy:
-    """``olmocr-flows deploy`` with a site's variables."""
+@dataclass(frozen=True)
+class Deploy:
+    """``olmocr-flows deploy`` with a site's variables, in a folder that is no checkout."""
 
-    def run(*parts: str, **site: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SITE_"))}
-        environment = {**kept, "PREFECT_API_URL": api, "PREFECT_HOME": str(tmp_path / "prefect"), **site}
+    folder: Path
+    environment: dict[str, str]
+
+    def __call__(self, *parts: str, **site: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "flows.cli", "deploy", *parts]
+        environment = {**self.environment, **site}
         return subprocess.run(
-            command, cwd=REPO, env=environment, capture_output=True, text=True, timeout=240, check=False
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=240, check=False
         )
 
-    return run
+
+@pytest.fixture
+def deploy(api: str, tmp_path: Path) -> Deploy:
+    """Deploy to the server."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SITE_"))}
+    prefect = {"PREFECT_API_URL": api, "PREFECT_HOME": str(tmp_path / "prefect")}
+    return Deploy(tmp_path, {**kept, **prefect, "PYTHONPATH": str(REPO)})
 
 
 class Webhook:

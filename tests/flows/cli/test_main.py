@@ -16,32 +16,6 @@ REPO = Path(__file__).resolve().parents[3]
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--set", "rendre.encoding=png"],
-        ["--set", "render.encoding=bmp"],
-        ["--formats", "dolma,pdf"],
-        ["--pages-per-task", "none"],
-        ["--engine", "server"],
-        ["--profile", "no-such-profile.toml"],
-        ["--workspace", "gs://bucket/x"],
-    ],
-)
-def test_what_cannot_work_is_said_before_a_server_starts(
-    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def never(*_: object) -> None:
-        raise AssertionError("a server was started for a run that cannot work")
-
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("flows.local_server.connection.ensure_server", never)
-    monkeypatch.setenv("OLMOCR_PROFILE", "")
-    assert main(["run", "a.pdf", *arguments]) == 2
-    assert capsys.readouterr().err.startswith("olmocr-flows: ")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
         [],
         ["run"],
         ["walk"],

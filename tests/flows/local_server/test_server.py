@@ -1,4 +1,4 @@
-"""Where the Prefect API comes from and where the local server lives, without starting one."""
+"""Where the local server lives and what is noted of it, without starting one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from flows.local_server import server
-from flows.local_server.connection import configured_api
 from flows.local_server.server import LocalServer, running_server, state_folder, stop_server
 
 
@@ -20,55 +19,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     return tmp_path
-
-
-def write_profiles(folder: Path, text: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "profiles.toml").write_text(text)
-
-
-PROFILES = """
-active = "work"
-[profiles.work]
-PREFECT_API_URL = "http://work:4200/api"
-[profiles.other]
-PREFECT_API_URL = "http://other:4200/api"
-[profiles.local]
-"""
-
-
-def test_a_person_without_prefect_has_no_api(home: Path) -> None:
-    assert configured_api() is None
-
-
-def test_the_environment_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_profiles(home / ".prefect", PROFILES)
-    monkeypatch.setenv("PREFECT_API_URL", "http://env:4200/api")
-    assert configured_api() == "http://env:4200/api"
-
-
-def test_the_active_profile_counts(home: Path) -> None:
-    write_profiles(home / ".prefect", PROFILES)
-    assert configured_api() == "http://work:4200/api"
-
-
-@pytest.mark.parametrize(("profile", "api"), [("other", "http://other:4200/api"), ("local", None), ("missing", None)])
-def test_a_profile_can_be_chosen(home: Path, monkeypatch: pytest.MonkeyPatch, profile: str, api: str | None) -> None:
-    write_profiles(home / ".prefect", PROFILES)
-    monkeypatch.setenv("PREFECT_PROFILE", profile)
-    assert configured_api() == api
-
-
-def test_prefects_home_may_be_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_profiles(home / "elsewhere", PROFILES)
-    monkeypatch.setenv("PREFECT_HOME", "~/elsewhere")
-    assert configured_api() == "http://work:4200/api"
-
-
-@pytest.mark.parametrize("text", ["active = ", "", 'active = "gone"', "[profiles]"])
-def test_profiles_that_say_nothing_are_no_api(home: Path, text: str) -> None:
-    write_profiles(home / ".prefect", text)
-    assert configured_api() is None
 
 
 def test_the_servers_state_lies_in_a_folder_of_its_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,62 @@
+"""What the terminal says of a run that ended, of one with many documents, and of one that was stopped."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from flows.cli import run_summary
+from flows.cli.run_summary import print_interrupted, print_summary
+from olmocr_core.reading.progress import ProgressSnapshot
+from tests.core.stages.walking import Walk, walk
+
+
+@pytest.fixture
+async def done(samples: Path, tmp_path: Path) -> Walk:
+    """A run over two documents, one of them blank."""
+    return await walk([samples / "code_and_formula.pdf", samples / "blank.pdf"], tmp_path)
+
+
+def said(done: Walk, ui: str | None = "http://ui") -> list[str]:
+    shown = io.StringIO()
+    print_summary(done.ref, done.summary, ui, Console(file=shown, width=120))
+    return shown.getvalue().splitlines()
+
+
+async def test_documents_counts_and_places(done: Walk) -> None:
+    lines = said(done)
+    assert any(line.split()[1:6:2] == ["code_and_formula.pdf", "kept", "2"] for line in lines if "code_and" in line)
+    assert "2 documents: 1 blank, 1 kept" in lines
+    assert any(
+        line.startswith("3 pages in ") and "0 of them from the cache: 2 by model, 1 blank" in line for line in lines
+    )
+    assert f"dataset: {done.summary.dataset}" in lines
+    assert f"report:  {done.summary.report}" in lines
+    assert "UI:      http://ui/runs" in lines
+    assert lines[-1].startswith("with a GPU server: ")
+
+
+async def test_an_ephemeral_server_has_no_ui(done: Walk) -> None:
+    assert not any(line.startswith("UI:") for line in said(done, None))
+
+
+async def test_many_documents_are_counted_and_not_listed(done: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_summary, "SHOWN_DOCUMENTS", 1)
+    lines = said(done)
+    assert "... and 1 more documents; the report lists them all" in lines
+    assert "2 documents: 1 blank, 1 kept" in lines
+
+
+async def test_a_stopped_run_says_how_far_it_came(done: Walk) -> None:
+    shown = io.StringIO()
+    _, folder = done.ref.open()
+    print_interrupted(done.ref, Console(file=shown))
+    assert "stopped; finished pages are kept" in shown.getvalue()
+    folder.progress.write_bytes(ProgressSnapshot(pages=8, done=3).model_dump_json().encode())
+    print_interrupted(done.ref, Console(file=shown, width=120))
+    assert (
+        "stopped after 3 of 8 pages; finished pages are kept. To go on, run the same command again." in shown.getvalue()
+    )
