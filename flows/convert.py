@@ -43,7 +43,7 @@ async def convert(  # noqa: PLR0913 - each is a field of the form in the UI
     """Read what is new or changed in the sources, and bring the dataset to it. What others have added to it stays.
 
     Args:
-        sources: Files, folders, globs, text files that list paths, tar archives, images.
+        sources: Files, folders, globs, text files that list paths, archives, images.
         workspace: The folder that holds the page cache, the dataset and the reports.
         engine: What reads the pages; ``auto`` takes the server if one is set, else the embedded ``cpu`` engine.
         pages_per_task: Pages that one task run works on; ``auto`` shows single pages in small runs only.

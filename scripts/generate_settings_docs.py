@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import FiniteFloat
 from pydantic.fields import FieldInfo
 
+from olmocr_core.domain.output_formats import FORMATS
 from olmocr_core.domain.settings import ENV_PREFIX, Group, Settings
 from olmocr_core.engines import AUTO, ENGINES
 
@@ -83,13 +84,21 @@ def _table(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
     yield "| key | default | values | meaning |"
     yield "| --- | --- | --- | --- |"
     for name, field in fields.items():
-        values = _engines() if f"{prefix}{name}" == "engine" else _values(field)
+        values = NAMED_ELSEWHERE.get(f"{prefix}{name}", _values)(field)
         cells = (f"`{prefix}{name}`", _default(field.get_default()), values, field.description or "")
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _engines() -> str:
+def _engines(_field: FieldInfo) -> str:
     return f"{', '.join(f'`{name}`' for name in (AUTO, *ENGINES))}, or [one of another package](extending.md)"
+
+
+def _formats(_field: FieldInfo) -> str:
+    return f"list of {', '.join(f'`{name}`' for name in FORMATS)}"
+
+
+# The values of these settings are registries, which other packages may add to.
+NAMED_ELSEWHERE: Mapping[str, Callable[[FieldInfo], str]] = {"engine": _engines, "publish.formats": _formats}
 
 
 def _group(field: FieldInfo) -> type[Group] | None:

@@ -32,7 +32,7 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "sources",
         nargs="+",
         metavar="SOURCE",
-        help="file, folder, glob, list of paths, tar archive, image, or any of these at s3://BUCKET/...",
+        help="file, folder, glob, list of paths, archive, image, or any of these at s3://BUCKET/...",
     )
     run.add_argument(
         "--workspace",
@@ -41,7 +41,11 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="where everything goes, a folder or s3://BUCKET/FOLDER (default: %(default)s)",
     )
     add_engine_flags(run, "what reads the pages")
-    run.add_argument("--formats", metavar="LIST", help="of dolma, parquet, markdown; separated by commas")
+    run.add_argument(
+        "--formats",
+        metavar="LIST",
+        help="formats of the dataset, separated by commas (default: dolma,parquet,markdown)",
+    )
     run.add_argument("--pages-per-task", metavar="N", help="auto, or pages that one task run works on")
     run.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
     run.add_argument("--password-file", metavar="FILE", help="passwords for encrypted documents, one a line")

@@ -27,9 +27,9 @@ from pydantic_core import ErrorDetails
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.model_profile import ModelProfile
+from olmocr_core.domain.output_formats import check_formats
 from olmocr_core.domain.quality_rules import check_thresholds
 
-Format = Literal["dolma", "parquet", "markdown"]
 ENV_PREFIX = "OLMOCR_"
 # Other parts of the project read these before settings exist; they are not settings of a run.
 ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS", "OLMOCR_API_KEY"})
@@ -187,10 +187,16 @@ class Quality(Group):
 class Publish(Group):
     """Formats and files of the dataset."""
 
-    formats: tuple[Format, ...] = Field(("dolma", "parquet", "markdown"), description="Formats of the dataset")
+    formats: tuple[str, ...] = Field(("dolma", "parquet", "markdown"), description="Formats of the dataset")
     compression: Literal["gzip", "zstd"] = Field("gzip", description="Compression of the Dolma files")
     documents_per_file: int = Field(5000, ge=1, description="Most documents in one Dolma or Parquet file")
     page_separator: Literal["\n"] = Field("\n", description="Separator between pages; part of the format")
+
+    @field_validator("formats")
+    @classmethod
+    def _are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        check_formats(value)
+        return value
 
 
 class Orchestration(Group):

@@ -1,6 +1,7 @@
 """What a file is, by its first bytes: names lie. Light, because the main process asks it of every file it finds.
 
-A new type of document is one line of ``DOCUMENT_TYPES``, and whatever draws its pages.
+A new type of image that Pillow reads is one line of ``DOCUMENT_TYPES``, under Pillow's name for it. Any other type also
+needs what draws its pages.
 """
 
 from __future__ import annotations

@@ -11,8 +11,10 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from olmocr_core.domain.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
 from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import DOCUMENT_TYPES
 
-_FORMATS = ("PNG", "JPEG", "TIFF", "WEBP")
+# Pillow knows the types by the same names in capitals.
+_FORMATS = tuple(each.name.upper() for each in DOCUMENT_TYPES if each.kind == "image")
 # What Pillow's decoders raise on damaged files, found by feeding them damaged files.
 _DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, OverflowError, ArithmeticError,
            EOFError, RuntimeError)  # fmt: skip

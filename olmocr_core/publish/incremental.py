@@ -11,7 +11,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from olmocr_core.documents.counts import DocumentCounts
@@ -176,10 +176,9 @@ def _open_source_writer(plan: RebuildPlan, left: list[PublishedFile], pending: P
 
 
 def _without_digest(path: str, before: Mapping[str, PublishedFile]) -> str:
-    """The path of a Markdown file without the digest that it got in a store when its text changed."""
-    file = before.get(path)
-    mark = f".{file.sha256[:16]}.md" if file else ""
-    return path.removesuffix(mark) + ".md" if mark and path.endswith(mark) else path
+    """The path of a source's file without the digest that it got in a store when its text changed."""
+    file, pure = before.get(path), PurePosixPath(path)
+    return str(pure.with_name(pure.stem.removesuffix(f".{file.sha256[:16]}") + pure.suffix)) if file else path
 
 
 def _resolve_store_names(

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.publish.formats import FORMATS
+from olmocr_core.domain.output_formats import FORMATS
 from olmocr_core.publish.manifest import MANIFEST, Manifest, PublishedFile, read_manifest
 from olmocr_core.storage.files import check_relative, safe_join
 from olmocr_core.storage.lease import hold_lease, holds_lease

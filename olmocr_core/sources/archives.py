@@ -1,14 +1,15 @@
-"""The types of archive that are opened. A new one is a module with three names, and one line in ``FORMATS``."""
+"""The types of archive that are opened. A new one is a module with three names, and one line in ``ARCHIVES``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from olmocr_core.domain.models import Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.sources import tar
 from olmocr_core.sources.found import Found
 from olmocr_core.storage.paths import AnyPath
 
@@ -30,21 +31,29 @@ class ArchiveFormat(Protocol):
         """
 
 
-FORMATS: tuple[ArchiveFormat, ...] = (tar,)
+ARCHIVES: Mapping[str, str] = {
+    "tar": "olmocr_core.sources.tar",
+}
+
+
+@cache
+def archive_formats() -> tuple[ArchiveFormat, ...]:
+    """The modules of all types of archive, in the order in which they are tried."""
+    return tuple(cast(ArchiveFormat, importlib.import_module(module)) for module in ARCHIVES.values())
 
 
 def archive_format(head: bytes) -> ArchiveFormat | None:
     """The type of archive that a file's first 4 KB belong to, or None."""
-    return next((each for each in FORMATS if each.matches(head)), None)
+    return next((each for each in archive_formats() if each.matches(head)), None)
 
 
 def has_archive_name(name: str) -> bool:
     """Whether a name ends as those of archives do."""
-    return name.lower().endswith(tuple(suffix for each in FORMATS for suffix in each.SUFFIXES))
+    return name.lower().endswith(tuple(suffix for each in archive_formats() for suffix in each.SUFFIXES))
 
 
 def archive_stem(name: str) -> str:
     """The name of an archive without its suffix: the folder that its members lie in."""
     lower = name.lower()
-    suffix = next((suffix for each in FORMATS for suffix in each.SUFFIXES if lower.endswith(suffix)), "")
+    suffix = next((suffix for each in archive_formats() for suffix in each.SUFFIXES if lower.endswith(suffix)), "")
     return name[: len(name) - len(suffix)] or name

@@ -1,4 +1,4 @@
-"""Tar archives: members are streamed, typed by content and copied out one by one; nothing is unpacked by its name."""
+"""Tar archives: read once from front to back, in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from typing import IO, Any, BinaryIO, Self, cast
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
 from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
-from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
 from olmocr_core.sources.found import Skipped, problem
-from olmocr_core.sources.inputs import PrependedStream, copy_to_inputs
-from olmocr_core.sources.local import check_size, open_regular
-from olmocr_core.sources.names import display, is_hidden, source_name
+from olmocr_core.sources.local import open_regular
+from olmocr_core.sources.members import Member, read_members
 from olmocr_core.storage.paths import AnyPath
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar")
@@ -24,7 +22,6 @@ BLOCK = 512
 GZIP = b"\x1f\x8b"
 # What may stand between two members besides the first one's own bytes: extended headers, long names, maps of holes.
 _HEADER_BYTES = 4 << 20
-_NAMED_IN_NOTE = 3
 _DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError)
 
 
@@ -51,54 +48,16 @@ def read(
     """
     try:
         with open_regular(path) as raw, _Archive(raw, limits) as archive:
-            yield from _read_members(archive, source, prefix, inputs_folder, limits)
+            members = (_member(archive, info) for info in archive.members())
+            yield from read_members(members, source, prefix, inputs_folder, limits)
     except DocumentError as error:
         yield problem(source, error)
     except _DAMAGE as error:
         yield problem(source, UnreadableDocument(f"the archive is damaged or cut off, the rest is lost: {error}"))
 
 
-def _read_members(
-    archive: _Archive, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
-) -> Iterator[Document | Problem | Skipped]:
-    ignored: list[str] = []
-    for count, member in enumerate(archive.members(), 1):
-        if count > limits.archive_members:
-            raise UnreadableDocument(
-                f"the archive has more than {limits.archive_members} members (limits.archive_members); the rest is lost"
-            )
-        if member.isdir() or any(is_hidden(part) for part in member.name.split("/") if part not in (".", "..")):
-            continue
-        if not _is_safe(member):
-            ignored.append(display(member.name))
-            continue
-        inner = Source(uri=f"{source.uri}::{display(member.name)}", name=source_name(prefix, member.name))
-        try:
-            yield _read_member(archive, member, inner, inputs_folder, limits)
-        except DocumentError as error:
-            yield problem(inner, error)
-    if ignored:
-        named = ", ".join(ignored[:_NAMED_IN_NOTE]) + (", ..." if len(ignored) > _NAMED_IN_NOTE else "")
-        yield Skipped(count=len(ignored), note=f"{source.uri}: links, devices and unsafe names were ignored: {named}")
-
-
-def _read_member(
-    archive: _Archive, member: tarfile.TarInfo, inner: Source, inputs_folder: AnyPath, limits: Limits
-) -> Document | Skipped:
-    stream = archive.open(member)
-    head = stream.read(max(HEAD_BYTES, BLOCK))
-    kind = None if matches(head) else sniff_kind(head)
-    if kind is None and not claims_document(member.name):
-        return Skipped()
-    check_size(member.size, limits)
-    if kind is None:
-        raise UnreadableDocument(not_a_document())
-    return copy_to_inputs(PrependedStream(head, stream), kind, inner, inputs_folder, limits)
-
-
-def _is_safe(member: tarfile.TarInfo) -> bool:
-    name = member.name
-    return member.isreg() and not name.startswith(("/", "\\")) and ".." not in name.replace("\\", "/").split("/")
+def _member(archive: _Archive, info: tarfile.TarInfo) -> Member:
+    return Member(info.name, info.size, info.isdir(), info.isreg(), lambda: archive.open(info))
 
 
 class _StrictInfo(tarfile.TarInfo):

@@ -12,7 +12,6 @@ from typing import Any
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Frozen
 from olmocr_core.domain.settings import load_settings
-from olmocr_core.publish.formats import check_formats
 from olmocr_core.storage.runs import RunFolder, RunHeader, Workspace
 from olmocr_core.wiring import open_workspace, resolve_engine_name
 
@@ -46,7 +45,6 @@ def begin_run(
         raise UsageError("no sources given: name files, folders, globs, lists or archives")
     settings = load_settings(*overrides)
     resolve_engine_name(settings)
-    check_formats(settings.publish.formats)
     if settings.storage.workspace != load_settings().storage.workspace:
         raise UsageError(
             "storage.workspace can only be set by profile file or environment (OLMOCR_STORAGE__WORKSPACE__...): "

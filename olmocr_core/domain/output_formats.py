@@ -1,0 +1,19 @@
+"""The formats of the dataset, by name. A new one is a module with an ``OutputFormat``, and one line in ``FORMATS``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+# Modules are imported when their format is written: Arrow takes a third of a second to load.
+FORMATS: Mapping[str, str] = {
+    "dolma": "olmocr_core.publish.dolma",
+    "parquet": "olmocr_core.publish.tables",
+    "markdown": "olmocr_core.publish.markdown",
+}
+
+
+def check_formats(names: Iterable[str]) -> None:
+    """Raise ValueError for a format that does not exist."""
+    for name in names:
+        if name not in FORMATS:
+            raise ValueError(f"there is no format {name!r}; formats: {', '.join(FORMATS)}")

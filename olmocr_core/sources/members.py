@@ -1,0 +1,79 @@
+"""Members of archives of any type: typed by content and copied out one by one; nothing is unpacked by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from olmocr_core.domain.errors import DocumentError, UnreadableDocument
+from olmocr_core.domain.models import Document, Problem, Source
+from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
+from olmocr_core.sources.archives import archive_format
+from olmocr_core.sources.found import Skipped, problem
+from olmocr_core.sources.inputs import PrependedStream, Readable, copy_to_inputs
+from olmocr_core.sources.local import check_size
+from olmocr_core.sources.names import display, is_hidden, source_name
+from olmocr_core.storage.paths import AnyPath
+
+_NAMED_IN_NOTE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of an archive, as the archive describes it. ``size`` is in bytes; ``open`` gives its content.
+
+    Links and devices are no regular files.
+    """
+
+    name: str
+    size: int
+    is_folder: bool
+    is_regular: bool
+    open: Callable[[], Readable]
+
+
+def read_members(
+    members: Iterable[Member], source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
+) -> Iterator[Document | Problem | Skipped]:
+    """The documents among the members, copied to ``inputs_folder``; ``prefix`` stands before their names.
+
+    Raises UnreadableDocument over ``limits.archive_members``, and what reading the archive raises.
+    """
+    ignored: list[str] = []
+    for count, member in enumerate(members, 1):
+        if count > limits.archive_members:
+            raise UnreadableDocument(
+                f"the archive has more than {limits.archive_members} members (limits.archive_members); the rest is lost"
+            )
+        if member.is_folder or any(is_hidden(part) for part in member.name.split("/") if part not in (".", "..")):
+            continue
+        if not _is_safe(member):
+            ignored.append(display(member.name))
+            continue
+        inner = Source(uri=f"{source.uri}::{display(member.name)}", name=source_name(prefix, member.name))
+        try:
+            yield _read_member(member, inner, inputs_folder, limits)
+        except DocumentError as error:
+            yield problem(inner, error)
+    if ignored:
+        named = ", ".join(ignored[:_NAMED_IN_NOTE]) + (", ..." if len(ignored) > _NAMED_IN_NOTE else "")
+        yield Skipped(count=len(ignored), note=f"{source.uri}: links, devices and unsafe names were ignored: {named}")
+
+
+def _read_member(member: Member, inner: Source, inputs_folder: AnyPath, limits: Limits) -> Document | Skipped:
+    stream = member.open()
+    head = stream.read(HEAD_BYTES)
+    # An archive of PDFs has a PDF header near its start as well.
+    kind = None if archive_format(head) else sniff_kind(head)
+    if kind is None and not claims_document(member.name):
+        return Skipped()
+    check_size(member.size, limits)
+    if kind is None:
+        raise UnreadableDocument(not_a_document())
+    return copy_to_inputs(PrependedStream(head, stream), kind, inner, inputs_folder, limits)
+
+
+def _is_safe(member: Member) -> bool:
+    name = member.name
+    return member.is_regular and not name.startswith(("/", "\\")) and ".." not in name.replace("\\", "/").split("/")
