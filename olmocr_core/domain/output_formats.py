@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 # Modules are imported when their format is written: Arrow takes a third of a second to load.
 FORMATS: Mapping[str, str] = {
@@ -12,8 +15,12 @@ FORMATS: Mapping[str, str] = {
 }
 
 
-def check_formats(names: Iterable[str]) -> None:
-    """Raise ValueError for a format that does not exist."""
-    for name in names:
-        if name not in FORMATS:
-            raise ValueError(f"there is no format {name!r}; formats: {', '.join(FORMATS)}")
+def check_format(name: str) -> str:
+    """The name. Raises ValueError for one that no format has."""
+    if name not in FORMATS:
+        raise ValueError(f"there is no format {name!r}; formats: {', '.join(FORMATS)}")
+    return name
+
+
+FormatName = Annotated[str, AfterValidator(check_format)]
+"""The type of a setting that names a format."""

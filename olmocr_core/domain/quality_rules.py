@@ -6,7 +6,9 @@ Its signal is a function in ``documents/signals.py``; ``documents/evaluate_rules
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, FiniteFloat
 
 # Shares in a few words are meaningless: "Yes\nNo\nYes" is not a loop.
 EVIDENCE_CHARS = 200
@@ -67,8 +69,14 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def check_thresholds(names: frozenset[str]) -> None:
-    """Raise ValueError for a name in ``quality.thresholds`` that no rule takes its threshold from."""
+def check_thresholds(thresholds: dict[str, float]) -> dict[str, float]:
+    """The thresholds. Raises ValueError for a name that no rule takes its threshold from."""
     known = [rule.name for rule in RULES if rule.threshold is not None]
-    for name in sorted(names.difference(known)):
-        raise ValueError(f"no rule takes a threshold named {name!r}; those that do: {', '.join(known) or 'none'}")
+    for name in thresholds:
+        if name not in known:
+            raise ValueError(f"no rule takes a threshold named {name!r}; those that do: {', '.join(known) or 'none'}")
+    return thresholds
+
+
+Thresholds = Annotated[dict[str, FiniteFloat], AfterValidator(check_thresholds)]
+"""The type of the setting ``quality.thresholds``: numbers by the name of their rule."""

@@ -16,7 +16,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    FiniteFloat,
     SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
@@ -27,8 +26,8 @@ from pydantic_core import ErrorDetails
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.model_profile import ModelProfile
-from olmocr_core.domain.output_formats import check_formats
-from olmocr_core.domain.quality_rules import check_thresholds
+from olmocr_core.domain.output_formats import FormatName
+from olmocr_core.domain.quality_rules import Thresholds
 
 ENV_PREFIX = "OLMOCR_"
 # Other parts of the project read these before settings exist; they are not settings of a run.
@@ -170,13 +169,7 @@ class Quality(Group):
     languages: tuple[str, ...] = Field(
         (), description="Keep only documents in these languages (two letters); empty: all"
     )
-    thresholds: dict[str, FiniteFloat] = Field({}, description="Thresholds of rules that have no setting here, by rule")
-
-    @field_validator("thresholds")
-    @classmethod
-    def _has_rules(cls, value: dict[str, float]) -> dict[str, float]:
-        check_thresholds(frozenset(value))
-        return value
+    thresholds: Thresholds = Field({}, description="Thresholds of rules that have no setting here, by rule")
 
     @model_serializer(mode="wrap")
     def _without_no_thresholds(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -187,16 +180,10 @@ class Quality(Group):
 class Publish(Group):
     """Formats and files of the dataset."""
 
-    formats: tuple[str, ...] = Field(("dolma", "parquet", "markdown"), description="Formats of the dataset")
+    formats: tuple[FormatName, ...] = Field(("dolma", "parquet", "markdown"), description="Formats of the dataset")
     compression: Literal["gzip", "zstd"] = Field("gzip", description="Compression of the Dolma files")
     documents_per_file: int = Field(5000, ge=1, description="Most documents in one Dolma or Parquet file")
     page_separator: Literal["\n"] = Field("\n", description="Separator between pages; part of the format")
-
-    @field_validator("formats")
-    @classmethod
-    def _are_known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        check_formats(value)
-        return value
 
 
 class Orchestration(Group):

@@ -24,7 +24,7 @@ def test_every_sentence_holds_its_numbers() -> None:
 
 def test_thresholds_are_only_for_rules_without_a_setting() -> None:
     with pytest.raises(ValueError, match="no rule takes a threshold named 'max_mojibake'; those that do: none"):
-        check_thresholds(frozenset({"max_mojibake"}))
+        check_thresholds({"max_mojibake": 0.1})
     with pytest.raises(UsageError, match=r"setting 'quality.thresholds' \(flag or flow parameter\): .*named 'typo'"):
         load_settings({"quality": {"thresholds": {"typo": 1}}}, environ={})
 
