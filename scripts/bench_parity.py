@@ -1,7 +1,7 @@
-"""Hold every verdict of ours in compat mode against the published scorer's (package olmocr[bench]), on real and broken texts.
+"""Compare our verdicts in compat mode with those of the published scorer (package olmocr[bench]).
 
-And on made pages of tables that no tool should write. Math checks are left to bench_parity_math.py. Exit code 1 where a
-verdict differs.
+The cases are real texts, damaged texts, and generated pages of malformed tables; bench_parity_math.py has the math
+checks. The exit code is 1 if a verdict differs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scripts.parity_scorer import prepare_scorer
 from scripts.parity_tables import MADE, make_tables
 
 SECONDS = 60
-# On some texts it takes hours: such a case has no verdict.
+# It takes hours for some texts: these get no verdict.
 PUBLISHED = f"""
 import json, signal, sys
 from olmocr.bench.tests import load_single_test
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.record:
         _record(cases, theirs)
     if left := len(asked) - len(cases):
-        print(f"{left} more took the published scorer over {SECONDS} s and have no verdict")
+        print(f"{left} more have no verdict: the published scorer took over {SECONDS} s")
     print(f"{len(cases)} verdicts, {sum(theirs)} passed, {differing} differ")
     return 1 if differing else 0
 
@@ -73,12 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a benchmark's folder: checks beside pdfs/")
     parser.add_argument("candidates", type=Path, nargs="+", help="folders of {pdf stem}_pg{N}_repeat{R}.md")
-    parser.add_argument("--python", help="of an environment with olmocr's scorer (default: one is made)")
+    parser.add_argument("--python", help="Python of an environment with olmocr's scorer (default: create one)")
     parser.add_argument("--work", type=Path, default=Path("bench/parity"), help="default: %(default)s")
     parser.add_argument(
-        "--mutations", type=int, default=6, metavar="N", help="broken texts a text (default: %(default)s)"
+        "--mutations", type=int, default=6, metavar="N", help="damaged versions of each text (default: %(default)s)"
     )
-    parser.add_argument("--made", type=int, default=2000, metavar="N", help="pages of tables (default: %(default)s)")
+    parser.add_argument(
+        "--made", type=int, default=2000, metavar="N", help="generated pages of tables (default: %(default)s)"
+    )
     parser.add_argument(
         "--record", action="store_true", help=f"keep a sample of the published verdicts in {FIXTURE.name}"
     )

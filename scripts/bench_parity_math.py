@@ -1,9 +1,9 @@
-"""Hold our verdicts on equations in compat mode against those of the published scorer (package olmocr[bench]).
+"""Compare our verdicts on equations in compat mode with those of the published scorer (package olmocr[bench]).
 
-Cases are the math checks of a benchmark and a few dozen formulas of all kinds, each against pages that hold it altered:
-tokens dropped, swapped and replaced, other spacing, other delimiters, other formulas before and after it; with --texts
-also against what tools made of their pages. The published scorer drives a Chromium through playwright; here both draw
-with the same program. What the two drew is compared, too. Exit code 1 where a verdict differs.
+The cases are the math checks of a benchmark and a few dozen formulas, each on pages with an altered version: tokens
+dropped, swapped and replaced, other spacing, other delimiters, other formulas around it; with --texts also on the texts of
+tools. The published scorer uses a Chromium through playwright; here both use the same program. The rendered equations
+are compared, too. The exit code is 1 if a verdict differs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from olmocr_core.bench.texts import read_texts
 from scripts.parity_scorer import prepare_scorer
 
 SECONDS = 30
-# Its search for a mapping of symbols may take years: such a case has no verdict.
+# Its search for a mapping of symbols may take years: such a case gets no verdict.
 PUBLISHED = f"""
 import contextlib, json, os, signal, sys
 from playwright.sync_api import BrowserType
@@ -142,13 +142,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(case, ensure_ascii=False)[:1500] + "\n")
     print(f"{len(cases)} verdicts on equations, {sum(theirs)} passed, {len(differing)} differ in compat mode")
     if left := len(verdicts) - len(cases):
-        print(f"{left} more took the published scorer over {SECONDS} s and have no verdict")
+        print(f"{left} more have no verdict: the published scorer took over {SECONDS} s")
     apart = find_different_drawings(drawn, checker.renderer)
-    print(f"{len(drawn)} equations drawn by both, {len(apart)} of them differently: {apart[:5]}")
+    print(f"{len(drawn)} equations rendered by both, {len(apart)} of them differently: {apart[:5]}")
     if arguments.record:
         record(cases, theirs, drawn)
     usual = find_different_verdicts(cases, theirs, open_checker())
-    kinds = Counter(("passed here only", "failed here only", "not judged here")[_kind(case)] for case in usual)
+    kinds = Counter(("passed here only", "failed here only", "no verdict here")[_kind(case)] for case in usual)
     print(f"without it {len(usual)} differ: {', '.join(f'{n} {kind}' for kind, n in kinds.items())}")
     if arguments.usual:
         arguments.usual.write_text("".join(json.dumps(case, ensure_ascii=False) + "\n" for case in usual), "utf-8")
@@ -156,34 +156,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def make_cases(references: Sequence[str], pages: int, seed: int = 5) -> Iterator[dict[str, object]]:
-    """Pages for each reference: ``math``, ``text`` and ``ignore_dollars``, always the same for a seed."""
-    chance = random.Random(seed)
+    """Generate pages for each reference: ``math``, ``text`` and ``ignore_dollars``, the same for the same seed."""
+    rng = random.Random(seed)
     for reference in references:
         for _ in range(pages):
-            held = [alter(reference, chance), *chance.sample(list(references), chance.choice((0, 0, 1, 2)))]
-            chance.shuffle(held)
-            text = " and then ".join(chance.choice(_DELIMITERS).replace("{}", one) for one in held)
-            yield {"math": reference, "text": text, "ignore_dollars": chance.random() < 0.1}
+            held = [alter(reference, rng), *rng.sample(list(references), rng.choice((0, 0, 1, 2)))]
+            rng.shuffle(held)
+            text = " and then ".join(rng.choice(_DELIMITERS).replace("{}", one) for one in held)
+            yield {"math": reference, "text": text, "ignore_dollars": rng.random() < 0.1}
 
 
-def alter(formula: str, chance: random.Random) -> str:
-    """The formula as a tool might have read it: mostly wrong in one or two places, sometimes only written otherwise."""
+def alter(formula: str, rng: random.Random) -> str:
+    """Alter a formula as a tool might misread it: mostly one or two errors, sometimes only another notation."""
     tokens = _TOKEN.findall(formula)
-    for _ in range(chance.choice((0, 1, 1, 1, 2))):
-        at = chance.randrange(len(tokens))
-        change = chance.choice(("drop", "replace", "insert", "swap", "space", "wrap", "repeat"))
+    for _ in range(rng.choice((0, 1, 1, 1, 2))):
+        at = rng.randrange(len(tokens))
+        change = rng.choice(("drop", "replace", "insert", "swap", "space", "wrap", "repeat"))
         if change == "drop" and len(tokens) > 1:
             del tokens[at]
         elif change == "replace":
-            tokens[at] = chance.choice(_SYMBOLS) + " "
+            tokens[at] = rng.choice(_SYMBOLS) + " "
         elif change == "insert":
-            tokens.insert(at, " " + chance.choice(_SYMBOLS) + " ")
+            tokens.insert(at, " " + rng.choice(_SYMBOLS) + " ")
         elif change == "swap" and at:
             tokens[at - 1], tokens[at] = tokens[at], tokens[at - 1]
         elif change == "space":
-            tokens.insert(at, chance.choice(_SPACES))
+            tokens.insert(at, rng.choice(_SPACES))
         elif change == "wrap":
-            tokens = [r"\mathrm{" if chance.random() < 0.3 else "{", *tokens, "}"]
+            tokens = [r"\mathrm{" if rng.random() < 0.3 else "{", *tokens, "}"]
         elif change == "repeat":
             tokens = [*tokens, " = ", *tokens]
     return "".join(tokens)
@@ -192,14 +192,14 @@ def alter(formula: str, chance: random.Random) -> str:
 def run_published_scorer(
     python: str, cases: Sequence[dict[str, object]], work: Path
 ) -> tuple[list[bool | None], dict[str, Drawing]]:
-    """The published scorer's verdicts and what it drew; its own cache of equations lies in ``work``."""
+    """Return the published scorer's verdicts and drawings; its own cache of equations is in ``work``."""
     work.mkdir(parents=True, exist_ok=True)
     asked = "".join(json.dumps(case) + "\n" for case in cases)
     environ = {**os.environ, "CHROMIUM": find_chromium(), "HOME": str(work.resolve())}
     answer = subprocess.run(
         [python, "-c", PUBLISHED], input=asked, capture_output=True, text=True, check=False, env=environ
     )
-    # Between them it says that it cleans up.
+    # Its output also contains messages about cleaning up.
     lines = [json.loads(line) for line in answer.stdout.splitlines() if line.startswith(("{", "true", "false", "null"))]
     verdicts = [line for line in lines if not isinstance(line, dict)]
     if len(verdicts) != len(cases):
@@ -211,7 +211,7 @@ def run_published_scorer(
 
 
 def find_different_drawings(drawn: Mapping[str, Drawing], renderer: EquationRenderer) -> list[str]:
-    """Equations of which the published scorer's drawing is not ours, to a thousandth of a pixel."""
+    """Find equations whose drawing differs from the published scorer's by at least a thousandth of a pixel."""
     ours = renderer.render(drawn)
     return [equation for equation, theirs in drawn.items() if _rounded(ours[equation]) != _rounded(theirs)]
 
@@ -222,8 +222,8 @@ def _rounded(drawing: Drawing) -> object:
 
 
 def record(cases: Sequence[dict[str, object]], theirs: Sequence[bool], drawn: Mapping[str, Drawing]) -> None:
-    """Keep verdicts on our own formulas with what was drawn for them: 20 of each kind among those with little to draw."""
-    chance = random.Random(11)
+    """Store verdicts on our own formulas with their drawings: 20 of each kind, from the small ones."""
+    rng = random.Random(11)
     with FIXTURE.open("w", encoding="utf-8") as file:
         for kind in (True, False):
             members = [
@@ -231,7 +231,7 @@ def record(cases: Sequence[dict[str, object]], theirs: Sequence[bool], drawn: Ma
             ]
             own = [(case, found) for case, found in members if case["math"] in FORMULAS and len(found) > 1]
             small = sorted(own, key=lambda each: len(json.dumps(each)))[:200]
-            for case, found in chance.sample(small, min(20, len(small))):
+            for case, found in rng.sample(small, min(20, len(small))):
                 file.write(json.dumps({**case, "passed": kind, "drawn": found}, ensure_ascii=False) + "\n")
 
 
@@ -246,7 +246,7 @@ def _drawn_for(case: dict[str, object], drawn: Mapping[str, Drawing]) -> dict[st
 def find_different_verdicts(
     cases: Sequence[dict[str, object]], theirs: Sequence[bool], checker: EquationChecker
 ) -> list[dict[str, object]]:
-    """The cases on which a checker does not say what the published scorer says, with both verdicts."""
+    """Find the cases with another verdict than the published scorer's; return them with both verdicts."""
     found = []
     for case, passed in zip(cases, theirs, strict=True):
         math, text, ignore = str(case["math"]), str(case["text"]), bool(case["ignore_dollars"])
@@ -267,7 +267,7 @@ def _from_benchmark(folder: Path | None) -> list[str]:
 
 
 def _of_tools(arguments: argparse.Namespace) -> Iterator[dict[str, object]]:
-    """The benchmark's own math checks against the texts that tools made of their pages."""
+    """Generate cases from the benchmark's math checks and the texts of tools."""
     if arguments.data is None:
         return
     data = read_bench(arguments.data)
@@ -284,11 +284,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="a benchmark's folder, for its math checks")
     parser.add_argument("--texts", type=Path, nargs="*", default=[], metavar="FOLDER", help="tools' texts of its pages")
     parser.add_argument("--record", action="store_true", help=f"keep a sample of the verdicts in {FIXTURE.name}")
-    parser.add_argument("--python", help="of an environment with olmocr's scorer and playwright (default: one is made)")
+    parser.add_argument(
+        "--python", help="Python of an environment with olmocr's scorer and playwright (default: create one)"
+    )
     parser.add_argument("--work", type=Path, default=Path("bench/parity"), help="default: %(default)s")
     parser.add_argument("--pages", type=int, default=30, metavar="N", help="a formula (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--usual", type=Path, metavar="FILE.jsonl", help="where we differ without compat mode")
+    parser.add_argument("--usual", type=Path, metavar="FILE.jsonl", help="write the differences without compat mode")
     return parser
 
 

@@ -1,8 +1,8 @@
-"""Ours beside every other tool on a benchmark, a category a column: the table of docs/quality.md by one command.
+"""Compare ours with other tools on a benchmark and write the table of docs/quality.md.
 
-Installs what it needs into environments of their own under the work folder, reads every PDF with every tool (what was
-read is kept by tool and version; a broken run is taken up where it stopped), reads all anew with ours, scores them with
-`olmocr-flows bench`, and writes the table between its markers.
+The script installs each tool into its own environment in the work folder and reads every PDF with every tool. Texts are
+stored by tool and version, and an interrupted run continues where it stopped. It reads all PDFs again with ours, scores
+everything with `olmocr-flows bench`, and writes the table between its markers.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=Path, default=_ROOT / "bench" / "tools", metavar="DIR", help="environments, texts"
     )
     parser.add_argument("--page", type=Path, default=_ROOT / "docs" / "quality.md", metavar="FILE.md")
-    parser.add_argument("--tools", metavar="LIST", help="only these of the others, with commas between")
-    parser.add_argument("--keep-ours", action="store_true", help="score the texts of ours that are there, if any")
+    parser.add_argument("--tools", metavar="LIST", help="only these other tools, separated by commas")
+    parser.add_argument("--keep-ours", action="store_true", help="score our stored texts, if there are any")
     return parser
 
 
@@ -95,7 +95,7 @@ def _read_ours(data: BenchData, workspace: Path, folder: Path) -> None:
 
 
 def _scores(data: Path, folders: dict[str, Path], out: Path) -> list[dict[str, object]]:
-    """The scores of `olmocr-flows bench`, as it writes them."""
+    """Run `olmocr-flows bench` and return its scores."""
     named = [part for name, folder in folders.items() for part in ("--candidate", f"{name}={folder}")]
     command = [find_olmocr_flows(), "bench", str(data), *named, "--json", str(out)]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)

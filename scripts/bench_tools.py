@@ -1,7 +1,7 @@
-"""Read a benchmark's pages with other tools: one folder of texts a tool, for `olmocr-flows bench --candidate`.
+"""Read a benchmark's pages with other tools: a folder of texts for each, for `olmocr-flows bench --candidate`.
 
-Texts lie under the tool's version and are kept: a second call only reads what is new. The seconds a page are told beside
-them. A tool that is not here is left out, with how to get it.
+Texts are stored by the tool's version, with the seconds per page: a second call only reads what is new. A tool that is
+not installed is left out, with instructions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scripts.quality.tools import MarkItDown, PdfToText, Tesseract, Tool
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="a benchmark's folder: checks beside pdfs/")
-    parser.add_argument("out", type=Path, help="where the folders of texts go")
+    parser.add_argument("out", type=Path, help="folder for the folders of texts")
     parser.add_argument(
         "--tools",
         default="pdftotext,tesseract,markitdown,ocrmypdf,pdfminer",
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     here: dict[str, Tool] = {tool.name: tool for tool in (PdfToText(), Tesseract(), markitdown, OcrMyPdf(), pdfminer)}
     for name in arguments.tools.split(","):
         if name not in here:
-            parser.error(f"unknown tool {name}; there are {', '.join(here)}")
+            parser.error(f"unknown tool {name}; known tools: {', '.join(here)}")
         if advice := here[name].missing():
             print(f"{name} is left out: {advice}", file=sys.stderr)
             continue
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def read_with(tool: Tool, data: BenchData, out: Path) -> Path:
-    """The folder with the tool's texts. A tool that does not say where pages end has its whole text on page 1."""
+    """Read all pages and return the folder of texts. If a tool does not mark page ends, page 1 gets its whole text."""
     folder = out / re.sub(r"[^\w.-]+", "-", f"{tool.name}-{tool.version()}")[:80]
     if (folder / "seconds_per_page.txt").exists():
         known = {pdf for pdf, _ in read_texts(folder, data.pdfs).texts}
@@ -55,7 +55,7 @@ def read_with(tool: Tool, data: BenchData, out: Path) -> Path:
     for pdf in data.pdfs:
         reading = tool.read(Document(f"pdfs/{pdf}", data.folder / "pdfs" / pdf, None, ()))
         seconds += reading.seconds
-        # A page that the tool cannot read is an empty text: it is judged, and fails.
+        # A page that the tool cannot read gets an empty text, so that its checks fail.
         texts |= {(pdf, number): (text,) for number, text in enumerate(reading.texts or ("",), start=1)}
     write_texts(folder, CandidateTexts(tool.name, texts, seconds / max(len(texts), 1)))
     return folder

@@ -1,8 +1,8 @@
-"""Head to head with the package ``olmocr``: the same PDFs, the same simulated server, whole pipelines.
+"""Compare whole pipelines with the package ``olmocr``: the same PDFs, the same simulated server.
 
-Two settings: ``instant`` (a server that answers in a few milliseconds: what the client side costs) and ``slots`` (256 slots
-and 2 s a page: whether they are kept busy). The peer gets an environment of its own under ``bench/peer``. Its pages are
-drawn by pdftoppm at the same 1288 px. ``warmed`` means that the page images were in the workspace before the run.
+There are two settings: ``instant`` (the server answers in a few milliseconds: measures the cost of the client) and
+``slots`` (256 slots and 2 s a page: measures how busy they are). The peer has its own environment in ``bench/peer``; its
+pages are rendered by pdftoppm at the same 1288 px. ``warmed`` means that the workspace had all page images before.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ MODEL = "olmocr"
 LONGEST_SIDE = 1288
 INSTANT = Setting("instant", slots=256, seconds_per_page=0.005, events=4)
 SLOTS = Setting("slots", slots=256, seconds_per_page=2.0)
-# A few more than slots: the next page waits inside the server when a slot falls free.
+# A few more than slots: the next page waits in the server when a slot becomes free.
 SPARE = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where things are: the documents and their pages, a scratch folder, the environment of our programs."""
+    """The documents and their pages, a scratch folder, and the environment variables of our programs."""
 
     folder: Path
     pages: int
     work: Path
     environ: Mapping[str, str]
 
-    def ours(self, program: str, setting: Setting, warmed: bool) -> Figures:
-        """``flow``, the command line as users call it, or ``core``, the same steps without Prefect."""
+    def measure_ours(self, program: str, setting: Setting, warmed: bool) -> Figures:
+        """Measure ``flow``, the command line as users call it, or ``core``, the same steps without Prefect."""
         workspace = self.work / f"{program}-{setting.name}"
         if warmed:
             self._warm(workspace)
@@ -56,8 +56,8 @@ class Bench:
         shutil.rmtree(workspace)
         return found
 
-    def peer(self, python: Path, setting: Setting) -> Figures:
-        """The package ``olmocr``."""
+    def measure_peer(self, python: Path, setting: Setting) -> Figures:
+        """Measure the package ``olmocr``."""
         files = [str(path) for path in sorted(self.folder.glob("*.pdf"))]
         workspace = self.work / f"peer-{setting.name}"
         command = [str(python.with_name("olmocr")), str(workspace), "--server", "{server}", "--model", MODEL]
@@ -67,7 +67,7 @@ class Bench:
         return measure(f"peer, {PEER}", setting, command, self.pages, self.work / f"{workspace.name}.log", environ)
 
     def _warm(self, workspace: Path) -> None:
-        """Images of one document from a run of ours, linked to for its copies, which look the same."""
+        """Render the images of one document and link them for its copies, which look the same."""
         documents = sorted(self.folder.glob("*.pdf"))
         first = self.work / "first"
         if not first.exists():
@@ -121,12 +121,12 @@ def run_setting(arguments: argparse.Namespace, setting: Setting, pages: int, wor
     found: list[Figures] = []
     runs: list[Callable[[], Figures]]
     if setting == SLOTS:
-        runs = [lambda: bench.ours("core", setting, True), lambda: bench.ours("flow", setting, True)]
-        runs += [lambda: bench.ours("flow", setting, False)] if arguments.fresh else []
+        runs = [lambda: bench.measure_ours("core", setting, True), lambda: bench.measure_ours("flow", setting, True)]
+        runs += [lambda: bench.measure_ours("flow", setting, False)] if arguments.fresh else []
     else:
-        runs = [lambda: bench.ours("core", setting, False), lambda: bench.ours("flow", setting, False)]
+        runs = [lambda: bench.measure_ours("core", setting, False), lambda: bench.measure_ours("flow", setting, False)]
     if not arguments.no_peer and (setting == INSTANT or arguments.peer_slots):
-        runs.append(lambda: bench.peer(peer_python(REPO / "bench" / "peer" / "venv"), setting))
+        runs.append(lambda: bench.measure_peer(peer_python(REPO / "bench" / "peer" / "venv"), setting))
     for run in runs:
         found.append(run())
         print(line(found[-1]), flush=True)

@@ -1,8 +1,8 @@
-"""A night of thousands of documents with an engine that answers at once: what Prefect, the store and the processes cost.
+"""Measure a nightly run of thousands of documents with an instant engine: the cost of Prefect, storage and processes.
 
-Real server (SQLite, or Postgres and Redis with ``--team``), real workers on ``cpu`` and ``gpu``, deployments, two nights: the
-first reads everything, the second finds nothing new. Everything runs on this machine; CPU seconds and peak memory are told by
-part.
+It uses a real server (SQLite, or Postgres and Redis with ``--team``), real workers on ``cpu`` and ``gpu``, and deployments.
+The first night reads everything, the second finds nothing new. Everything runs on this machine; CPU seconds and peak
+memory are reported by part.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from tests.s3 import free_port
 
 REPO = Path(__file__).resolve().parents[1]
 START_SECONDS, NIGHT_SECONDS = 240, 4 * 3600
-# Each look is a request that the server is charged with: as often as a person might reload the page.
-LOOK_SECONDS = 5.0
+# Each poll is a request to the measured server: poll as often as a person might reload the page.
+POLL_SECONDS = 5.0
 SERVER_PARTS = ("Prefect server", "database", "Redis")
 
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """One night's figures. ``prefect_share`` is of all CPU seconds: its server, its stores, and its code in our processes."""
+    """The figures of one night. ``prefect_share`` of all CPU is that of its server, stores, and code in our processes."""
 
     server: str
     pages: int
@@ -54,8 +54,8 @@ class Night:
     parts: dict[str, dict[str, float]]
 
 
-def environment(folder: Path, port: int) -> dict[str, str]:
-    """What every process gets: nothing of the caller's Prefect."""
+def make_environment(folder: Path, port: int) -> dict[str, str]:
+    """Build the environment of all processes, without the caller's Prefect settings."""
     foreign = ("PREFECT_", "OLMOCR_", "SITE_", "AWS_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     return {
@@ -71,7 +71,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
 
 
 def start_site(crew: Crew, api: PrefectApi, folder: Path, port: int, arguments: argparse.Namespace) -> None:
-    """Server, deployments, one worker a pool."""
+    """Start the server, the deployments, and one worker for each pool."""
     team = ["-m", "infra.team.prefect_team", "--redis-port", str(free_port())]
     script = team if arguments.team else ["-m", "flows.cli", "server", "serve"]
     crew.start("server", [sys.executable, *script, "--port", port])
@@ -89,18 +89,18 @@ def start_site(crew: Crew, api: PrefectApi, folder: Path, port: int, arguments: 
         crew.start(pool, [sys.executable, "-m", "flows.cli", "worker", pool])
 
 
-def one_night(crew: Crew, api: PrefectApi, folder: Path, arguments: argparse.Namespace) -> Night:
-    """Start the deployment's night, wait for its end, add up. Raises AssertionError with its logs when it fails."""
+def measure_night(crew: Crew, api: PrefectApi, folder: Path, arguments: argparse.Namespace) -> Night:
+    """Start the deployment's night, wait for its end, sum up. Raises AssertionError with its logs if it fails."""
     probe = folder / "probe"
     shutil.rmtree(probe, ignore_errors=True)
     probe.mkdir()
     before = _counts(api)
-    size = database_mb(folder / "home")
+    size = measure_database_mb(folder / "home")
     idle = Meter(crew.mark)
     idle.start()
     started = time.monotonic()
-    run = wait_for("a night that begins", lambda: begin(api, arguments), START_SECONDS)
-    state = api.ended(run, NIGHT_SECONDS, LOOK_SECONDS)
+    run = wait_for("a night that begins", lambda: start_night(api, arguments), START_SECONDS)
+    state = api.ended(run, NIGHT_SECONDS, POLL_SECONDS)
     seconds = time.monotonic() - started
     idle.stop()
     assert state["state_type"] == "COMPLETED", api.logs(run)
@@ -118,15 +118,15 @@ def one_night(crew: Crew, api: PrefectApi, folder: Path, arguments: argparse.Nam
         cpu_seconds=round(cpu, 1),
         prefect_share=round((server + worker + inside) / cpu, 4),
         server_share=round(server / cpu, 4),
-        database_mb=round(database_mb(folder / "home") - size, 2),
+        database_mb=round(measure_database_mb(folder / "home") - size, 2),
         flow_runs=after["flow_runs"] - before["flow_runs"],
         task_runs=after["task_runs"] - before["task_runs"],
         parts={name: asdict(part) for name, part in sorted(parts.items())},
     )
 
 
-def begin(api: PrefectApi, arguments: argparse.Namespace) -> str:
-    """The flow run's id; empty when SQLite was locked, which Prefect answers with 503 and its own client asks again."""
+def start_night(api: PrefectApi, arguments: argparse.Namespace) -> str:
+    """Start a flow run and return its id; empty if SQLite was locked (Prefect answers 503, its own client retries)."""
     try:
         return api.start_night(pages_per_shard=arguments.pages_per_shard, shards_in_flight=arguments.shards_in_flight)
     except httpx.HTTPStatusError as error:
@@ -135,8 +135,8 @@ def begin(api: PrefectApi, arguments: argparse.Namespace) -> str:
         return ""
 
 
-def database_mb(home: Path) -> float:
-    """What the server's database occupies: the SQLite files, or Postgres' tables without its log."""
+def measure_database_mb(home: Path) -> float:
+    """The size of the server's database: the SQLite files, or the tables of Postgres without its log."""
     files = list((home / "prefect").glob("prefect.db*"))
     places = [Path(path) for path in (home / "team", "/var/lib/olmocr-flows/team")]
     files += [path for place in places if place.is_dir() for path in place.rglob("base/*/*") if path.is_file()]
@@ -148,7 +148,7 @@ def _counts(api: PrefectApi) -> Counter[str]:
 
 
 def _prefect_inside(probe: Path) -> float:
-    """CPU seconds of Prefect's code inside the flow runs' processes, starting it included."""
+    """CPU seconds of Prefect's code in the processes of flow runs, including its start."""
     total = 0.0
     for path in probe.glob("*.json"):
         found = json.loads(path.read_text())
@@ -158,8 +158,8 @@ def _prefect_inside(probe: Path) -> float:
     return total
 
 
-def show(night: Night) -> str:
-    """A night in lines for people."""
+def format_night(night: Night) -> str:
+    """Format the figures of a night."""
     per_page = 1000 * night.cpu_seconds / max(1, night.pages)
     lines = [
         f"{night.server}: {night.pages} pages in {night.documents} documents, {night.seconds} s, "
@@ -180,25 +180,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=100_000)
     parser.add_argument("--pages-per-document", type=int, default=20)
-    parser.add_argument("--pages-per-shard", type=int, help="default: what the night chooses")
+    parser.add_argument("--pages-per-shard", type=int, help="default: chosen by the night")
     parser.add_argument("--shards-in-flight", type=int, default=2)
     parser.add_argument(
-        "--longest-side", type=int, default=1288, help="pixels; small drawings make the rest look large"
+        "--longest-side", type=int, default=1288, help="pixels; with small images, everything else weighs more"
     )
     parser.add_argument("--team", action="store_true", help="Postgres and Redis instead of SQLite")
-    parser.add_argument("--again", type=int, default=1, help="nights after the first one, with nothing new")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--again", type=int, default=1, help="further nights with nothing new")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
-    # So that a stopped benchmark leaves no processes and no folder.
+    # A stopped benchmark must leave no processes and no folder.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
-    # Not below a closed home: Postgres runs as an account of its own.
+    # Not in a private home folder: Postgres runs under its own account.
     folder = Path(tempfile.mkdtemp(prefix="olmocr-scale-"))
     folder.chmod(0o755)
     port = free_port()
-    # An installed package has its bytecode; without it every flow run would compile ours again.
+    # Installed packages have bytecode; without it every flow run would compile ours again.
     for package in ("olmocr_core", "tasks", "flows"):
         compileall.compile_dir(REPO / package, quiet=1)
-    crew = Crew(folder / "logs", uuid.uuid4().hex, environment(folder, port))
+    crew = Crew(folder / "logs", uuid.uuid4().hex, make_environment(folder, port))
     api = PrefectApi(f"http://127.0.0.1:{port}")
     nights: list[Night] = []
     try:
@@ -207,8 +207,8 @@ def main() -> int:
         print(f"{documents} documents made", flush=True)
         start_site(crew, api, folder, port, arguments)
         for _ in range(1 + arguments.again):
-            nights.append(one_night(crew, api, folder, arguments))
-            print(show(nights[-1]), flush=True)
+            nights.append(measure_night(crew, api, folder, arguments))
+            print(format_night(nights[-1]), flush=True)
             if arguments.json:
                 arguments.json.write_text(json.dumps([asdict(night) for night in nights], indent=2) + "\n")
     finally:

@@ -1,7 +1,7 @@
-"""Words read from made scans of known text, by kind of damage: recall, F1, seconds a page.
+"""Measure OCR on generated scans of known text, by kind of damage: recall and F1 of words, seconds per page.
 
-Pages are made anew each time and are the same each time. ``--save FILE`` keeps what was read; ``--against FILE`` puts the
-figures of an earlier run beside, and counts the words that it had right and that are wrong now.
+The pages are generated each time and are always the same. ``--save FILE`` stores the result; ``--against FILE`` compares it
+with an earlier one and counts the words that were right before and are wrong now.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TAGS = re.compile(r"<[^>]+>|[#*|\\]")
 
 @dataclass(frozen=True)
 class Read:
-    """The words of one page and those that were read; multisets as lists."""
+    """The true words of one page and the words that were read, as lists."""
 
     kind: str
     style: int
@@ -70,7 +70,7 @@ def _as_pdf(page: Page, quality: int) -> bytes:
 
 
 def measure_scores(reads: list[Read]) -> tuple[float, float, float]:
-    """Recall and F1 of words over all pages, and seconds a page."""
+    """Measure recall and F1 of words over all pages, and seconds per page."""
     hits = sum((Counter(r.truth) & Counter(r.read)).total() for r in reads)
     truth, read = sum(len(r.truth) for r in reads), sum(len(r.read) for r in reads)
     seconds = sum(r.seconds for r in reads) / max(1, len(reads))
@@ -78,7 +78,7 @@ def measure_scores(reads: list[Read]) -> tuple[float, float, float]:
 
 
 def count_broken(before: Read, after: Read) -> int:
-    """Words of the page that were right before and are not now."""
+    """Count words of the page that were right before and are wrong now."""
     truth = Counter(before.truth)
     return ((truth & Counter(before.read)) - (truth & Counter(after.read))).total()
 

@@ -1,8 +1,8 @@
-"""Pages per second: rendering alone, the core without Prefect, the whole flow with an instant engine, the cpu engine.
+"""Measure pages per second: rendering alone, the core without Prefect, the whole flow with an instant engine, the cpu engine.
 
-Everything is measured in one run on one set of documents, because machines are noisy: read the ratios, and the CPU
-milliseconds a page (of this process, its workers and the local Prefect server). The documents are
-copies of FILES made unique by a trailing comment, until there are at least PAGES pages.
+One run measures everything on the same documents, because machines are noisy: read the ratios, and the CPU milliseconds
+per page (of this process, its workers and the local Prefect server). The documents are copies of FILES, unique by a
+trailing comment, with at least PAGES pages in total.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ CORPUS = Path(os.environ.get("OLMOCR_CORPUS", REPO.parent / "shared" / "corpus")
 
 
 def default_files() -> list[Path]:
-    """A long born-digital document where the corpus is there, else the sample documents."""
+    """Return a long born-digital document of the corpus if it is there, else a sample document."""
     book = CORPUS / "dev" / "pdfs" / "gnarly_bws_book_ch2.pdf"
     return [book] if book.exists() else [REPO / "tests/data/samples/code_and_formula.pdf"]
 
 
 def make_documents(files: list[Path], wanted: int, folder: Path) -> int:
-    """Write unique copies of files into a folder until they hold ``wanted`` pages; the number of pages comes back."""
+    """Write unique copies of files until they have ``wanted`` pages; return the number of pages."""
     import pypdfium2
 
     total, copy = 0, 0
@@ -56,20 +56,20 @@ def make_documents(files: list[Path], wanted: int, folder: Path) -> int:
 
 
 async def measure_seconds(step: Callable[[], Awaitable[object]]) -> float:
-    """Seconds that a step takes."""
+    """Measure the seconds of a step."""
     started = time.perf_counter()
     await step()
     return time.perf_counter() - started
 
 
 def cpu_seconds() -> float:
-    """CPU that this process, its ended children and the local Prefect server have used: what no neighbour can blur."""
+    """CPU seconds of this process, its ended children and the local Prefect server, independent of other load."""
     usages = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return sum(usage.ru_utime + usage.ru_stime for usage in usages) + server_cpu_seconds()
 
 
 def server_cpu_seconds() -> float:
-    """CPU that the local Prefect server has used; 0 where another server is configured."""
+    """CPU seconds of the local Prefect server; 0 if another server is configured."""
     from flows.local_server.server import running_server
 
     server = running_server()
@@ -80,7 +80,7 @@ def server_cpu_seconds() -> float:
 
 
 def measure_cpu(figures: dict[str, float], name: str, pages: int, run: Callable[[], T]) -> T:
-    """Call ``run`` and put down the CPU milliseconds a page that it took."""
+    """Call ``run`` and record its CPU milliseconds per page."""
     before = cpu_seconds()
     result = run()
     figures[f"{name}_cpu_ms"] = 1000 * (cpu_seconds() - before) / pages
@@ -88,7 +88,7 @@ def measure_cpu(figures: dict[str, float], name: str, pages: int, run: Callable[
 
 
 async def measure_rendering(folder: Path, work: Path) -> float:
-    """Seconds to draw and encode every page in the worker pool, storing nothing."""
+    """Measure the seconds to render and encode every page in the worker pool, without storing images."""
     settings = load_settings()
     found = await collect([str(folder)], work / "inputs", settings.limits)
     async with open_pool(settings) as pool:
@@ -112,7 +112,7 @@ async def measure_rendering(folder: Path, work: Path) -> float:
 
 
 async def measure_core(folder: Path, work: Path, engine: str) -> tuple[float, dict[str, float]]:
-    """Seconds for the same steps as the flow, called without Prefect, in all and by step."""
+    """Measure the seconds of the flow's steps without Prefect, in total and by step."""
     steps: dict[str, float] = {}
     ref = begin_run([str(folder)], str(work), [{"engine": engine}])
     workspace, run = ref.open()
@@ -163,7 +163,7 @@ async def measure_flow(folder: Path, work: Path, engine: str, again: Again = "no
 
 
 def prepare_prefect(work: Path) -> None:
-    """Use the configured Prefect server or the local one."""
+    """Use the configured Prefect server or start the local one."""
     from flows.local_server.connection import configured_api
     from flows.local_server.server import ensure_server
 
@@ -174,7 +174,7 @@ def prepare_prefect(work: Path) -> None:
 
 
 def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
-    """All figures, in pages per second unless the name says otherwise."""
+    """Measure all figures, in pages per second unless the name says otherwise."""
     folder = work / "documents"
     folder.mkdir()
     count = make_documents(arguments.files or default_files(), arguments.pages, folder)
@@ -215,7 +215,7 @@ def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:
 
 
 def measure_routes(wanted: int, files: list[Path], work: Path) -> dict[str, float]:
-    """The embedded engine on born-digital pages (text layer), and on the same pages by OCR."""
+    """Measure the embedded engine on born-digital pages by their text layer, and on the same pages by OCR."""
     figures = {}
     for name, pages_wanted, mode in (("text_layer", wanted, "auto"), ("ocr", max(4, wanted // 20), "engine")):
         folder = work / f"cpu-{name}"
@@ -229,12 +229,12 @@ def measure_routes(wanted: int, files: list[Path], work: Path) -> dict[str, floa
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure and print all figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=Path, help="PDFs to copy (default: a 48-page textbook chapter)")
     parser.add_argument("--pages", type=int, default=528)
-    parser.add_argument("--cpu-pages", type=int, default=96, help="pages for the cpu engine; 0 leaves it out")
-    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--cpu-pages", type=int, default=96, help="pages for the cpu engine; 0 skips it")
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="olmocr-bench-") as scratch:
         figures = measure(arguments, Path(scratch))

@@ -1,7 +1,7 @@
-"""Score what tools make of the corpus's documents: ours beside pdftotext, tesseract and markitdown.
+"""Compare our texts of the corpus with those of pdftotext, tesseract and markitdown.
 
-Every tool's text is held against the same expectations (``expectations.py``). Readings of the other tools are kept in the
-work folder, by tool version and document, so that a second comparison only runs ours.
+All texts are checked against the same expectations (``expectations.py``). Texts of the other tools are stored in the work
+folder by tool version and document, so that a second comparison only runs ours.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     corpus: Path = arguments.corpus
     if not (corpus / "manifest.csv").is_file():
-        _say(f"{corpus} has no manifest.csv; name the folder that holds dev/ by OLMOCR_CORPUS, or give --corpus")
+        _say(f"{corpus} has no manifest.csv; set OLMOCR_CORPUS to the folder with dev/, or pass --corpus")
         return 2
     documents = load_documents(corpus)
     try:
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 1
     if not readings:
-        _say("none of the tools is here")
+        _say("none of the tools is installed")
         return 1
     board = score(documents, load_expectations(corpus), readings)
     _write(arguments, board)
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def score(
     documents: tuple[Document, ...], expectations: Iterable[Expectation], readings: dict[str, dict[str, Reading]]
 ) -> Scoreboard:
-    """Hold every expectation against every tool's reading of its document."""
+    """Check every expectation against every tool's text of its document."""
     expectations = tuple(expectations)
     scored = tuple(
         Scored(tool, expectation, check(expectation, by_document[expectation.document]))
@@ -64,9 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--corpus", type=Path, default=corpus_folder(), metavar="DIR", help="default: %(default)s")
     parser.add_argument("--work", type=Path, default=default_work, metavar="DIR", help="default: %(default)s")
-    parser.add_argument("--out", type=Path, metavar="FILE.md", help="write the tables here, too")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="every result as JSON")
-    parser.add_argument("--fresh", action="store_true", help="read everything again")
+    parser.add_argument("--out", type=Path, metavar="FILE.md", help="also write the tables to this file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every result as JSON")
+    parser.add_argument("--fresh", action="store_true", help="read all documents again")
     return parser
 
 
@@ -75,7 +75,7 @@ def _all_readings(
 ) -> dict[str, dict[str, Reading]]:
     names = [name.strip() for name in arguments.tools.split(",") if name.strip()]
     if unknown := set(names) - {OURS, *RIVALS}:
-        raise ToolFailedError(f"unknown tools: {', '.join(sorted(unknown))}; there are {', '.join((OURS, *RIVALS))}")
+        raise ToolFailedError(f"unknown tools: {', '.join(sorted(unknown))}; known tools: {', '.join((OURS, *RIVALS))}")
     tools = {tool.name: tool for tool in _rivals(arguments.work)}
     readings = {}
     for name in names:

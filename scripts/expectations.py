@@ -1,7 +1,7 @@
-"""What the corpus asks of each document, and whether a tool's text holds it.
+"""Load the expectations for each document of the corpus, and check a tool's text against them.
 
-The corpus is a folder with ``manifest.csv``, ``tests/*.jsonl`` (in the form of olmOCR-bench) and ``gt/``. The environment
-variable ``OLMOCR_CORPUS`` names its parent (which holds ``dev``); without it, ``shared/corpus`` beside the repository.
+The corpus is a folder with ``manifest.csv``, ``tests/*.jsonl`` (in the format of olmOCR-bench) and ``gt/``. The environment
+variable ``OLMOCR_CORPUS`` names its parent, the folder with ``dev``; the default is ``shared/corpus`` beside the repository.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ _CHECKS = {
 
 
 def corpus_folder() -> Path:
-    """The developer corpus, whether it exists or not."""
+    """Return the folder of the developer corpus, whether or not it exists."""
     default = Path(__file__).resolve().parents[2] / "shared" / "corpus"
     return Path(os.environ.get("OLMOCR_CORPUS") or default) / "dev"
 
 
 def load_documents(corpus: Path) -> tuple[Document, ...]:
-    """The documents of the corpus that are there, in the manifest's order, then files that it does not name."""
+    """Load the existing documents of the corpus: first those of the manifest, in its order, then other files."""
     rows = _manifest(corpus)
     known = [
         Document(
@@ -71,9 +71,9 @@ def load_documents(corpus: Path) -> tuple[Document, ...]:
 
 
 def load_expectations(corpus: Path) -> tuple[Expectation, ...]:
-    """All that the corpus asks of the documents that are there. A document without any still must yield sane text.
+    """Load the expectations for all existing documents. Every document has at least a baseline check.
 
-    Raises FileNotFoundError without a manifest and ValueError for a test that cannot be read.
+    Raises FileNotFoundError without a manifest and ValueError for an invalid test.
     """
     rows = {row["file"]: row for row in _manifest(corpus)}
     tests = _bench_tests(corpus)
@@ -89,7 +89,7 @@ def load_expectations(corpus: Path) -> tuple[Expectation, ...]:
 
 
 def check(expectation: Expectation, reading: Reading | str) -> CheckResult:
-    """Does it hold? ``reading`` is what a tool read, or just a document's text."""
+    """Check an expectation. ``reading`` is a tool's output, or just a text."""
     if isinstance(reading, str):
         reading = Reading((reading,), paged=False, pages=None, seconds=0.0)
     if expectation.rule == "pages":

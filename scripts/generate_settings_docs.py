@@ -1,4 +1,4 @@
-"""Write docs/settings.md from the settings model, so that the two never differ."""
+"""Generate docs/settings.md from the settings model."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ olmocr-flows run scans/ --set render.encoding=png
 {"sources": ["scans/"], "options": {"render": {"encoding": "png"}}}
 ```
 
-What changes an answer is part of the recipe of a page: the engine and its settings, the group `render`, the attempts and
-temperatures of `ladder`, and for the `cpu` engine the groups `cpu` and `routing`. Pages that were read with other values
-are read again. Everything else may change from run to run without a page being read twice.
+Settings that change an answer are part of the recipe of a page: the engine and its settings, the group `render`, the
+attempts and temperatures of `ladder`, and for the `cpu` engine the groups `cpu` and `routing`. Pages that were read with
+other values are read again. All other settings may change from run to run without reading a page twice.
 
-`OLMOCR_HOME` is no setting of a run: it names the folder where the local Prefect server keeps its database and log.
+`OLMOCR_HOME` is not a setting of a run: it names the folder for the database and log of the local Prefect server.
 """
 
 
 def render_page() -> str:
-    """The whole page as Markdown."""
+    """Render the page as Markdown."""
     groups = [(name, field) for name, field in Settings.model_fields.items() if _group(field)]
     plain = {name: field for name, field in Settings.model_fields.items() if not _group(field)}
     parts = [INTRODUCTION, "\n".join(["## General", "", *_table("", plain)])]
@@ -143,7 +143,7 @@ def _limit(rule: Any) -> str:
 
 
 def main() -> int:
-    """Write the page; with ``--check`` only say whether it is current."""
+    """Write the page; with ``--check`` only check whether it is current."""
     if "--check" in sys.argv[1:]:
         return 0 if PAGE.read_text("utf-8") == render_page() else 1
     PAGE.write_text(render_page(), "utf-8")

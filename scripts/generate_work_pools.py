@@ -1,6 +1,6 @@
-"""Write deployments/work_pools/*.json from the worker classes themselves, with this project's defaults on top.
+"""Generate deployments/work_pools/*.json from the worker classes, with the defaults of this project.
 
-Needs prefect-docker and prefect-kubernetes beside the project: pip install prefect-docker prefect-kubernetes
+Needs prefect-docker and prefect-kubernetes: pip install prefect-docker prefect-kubernetes
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Template = dict[str, Any]
 
 
 def main() -> None:
-    """One file a pool and type."""
+    """Write one file for each pool and type."""
     from prefect_docker.worker import DockerWorker
     from prefect_kubernetes.worker import KubernetesWorker
 
@@ -36,7 +36,7 @@ def _docker(template: Template, pool: str) -> Template:
     if pool == "gpu":
         properties["container_create_kwargs"]["default"] = {
             "device_requests": [{"driver": "nvidia", "count": -1, "capabilities": [["gpu"]]}],
-            # SGLang's processes exchange tensors through shared memory; Docker's 64 MB are too few.
+            # SGLang's processes share tensors through shared memory; Docker's 64 MB are not enough.
             "shm_size": "16g",
         }
     return template
@@ -48,7 +48,7 @@ def _kubernetes(template: Template, pool: str) -> Template:
     names = ("cpu_request", "cpu_limit", "memory_request", "memory_limit")
     for name, value in zip(names, RESOURCES[pool], strict=True):
         properties[name]["default"] = value
-    # An hour to look at a finished job; its logs are in Prefect anyway.
+    # Keep finished jobs for an hour for inspection; their logs are in Prefect.
     properties["finished_job_ttl"]["default"] = 3600
     if pool == "gpu":
         pod = template["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]

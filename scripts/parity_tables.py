@@ -47,21 +47,21 @@ _SIDES = ("up", "down", "left", "right", "top_heading", "left_heading")
 
 
 def make_tables(count: int, seed: int = 5) -> Iterator[dict[str, Any]]:
-    """Cases of a ``check`` and a ``text``, always the same for a seed."""
-    chance = random.Random(seed)
+    """Generate cases of a ``check`` and a ``text``, the same for the same seed."""
+    rng = random.Random(seed)
     for _ in range(count):
         check: dict[str, Any] = {"pdf": MADE, "page": 1, "id": "made", "type": "table"}
-        check |= {"cell": chance.choice(_ASKED), "max_diffs": chance.choice((0, 0, 1, 2))}
-        check |= {side: chance.choice(_ASKED) for side in _SIDES if chance.random() < 0.1}
-        check["ignore_markdown_tables"] = chance.random() < 0.3
-        yield {"check": check, "text": _page(chance)}
+        check |= {"cell": rng.choice(_ASKED), "max_diffs": rng.choice((0, 0, 1, 2))}
+        check |= {side: rng.choice(_ASKED) for side in _SIDES if rng.random() < 0.1}
+        check["ignore_markdown_tables"] = rng.random() < 0.3
+        yield {"check": check, "text": _page(rng)}
 
 
-def _page(chance: random.Random) -> str:
-    tags = [*_TAGS, "<td colspan=x>"] if chance.random() < 0.05 else _TAGS
+def _page(rng: random.Random) -> str:
+    tags = [*_TAGS, "<td colspan=x>"] if rng.random() < 0.05 else _TAGS
     pieces = ["<table>"]
-    for _ in range(chance.choice((8, 20, 40, 80))):
-        pieces.append(chance.choice(tags))
-        if chance.random() < 0.6:
-            pieces.append(chance.choice(_WORDS))
+    for _ in range(rng.choice((8, 20, 40, 80))):
+        pieces.append(rng.choice(tags))
+        if rng.random() < 0.6:
+            pieces.append(rng.choice(_WORDS))
     return "".join(pieces)

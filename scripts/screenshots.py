@@ -1,7 +1,7 @@
-"""Pictures of Prefect's UI after a night, for the documentation: docs/images/ui-*.png.
+"""Take screenshots of Prefect's UI after a nightly run for the documentation: docs/images/ui-*.png.
 
-Starts a server, deploys, starts both workers, runs a night over the sample documents, and looks at the pages with a
-headless Chromium. Everything it starts, it ends. Needs chromium: apt-get install chromium
+Starts a server, deploys, starts both workers, runs a night over the sample documents, and opens the pages in a headless
+Chromium. It ends everything that it starts. Needs chromium: apt-get install chromium
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MAX_BYTES = 300_000
 
 
 def main() -> None:
-    """Run a night and take the pictures."""
+    """Run a night and take the screenshots."""
     with tempfile.TemporaryDirectory(prefix="night-") as folder:
         home = Path(folder)
         with socket.socket() as probe:
@@ -62,7 +62,7 @@ def main() -> None:
 
 @contextmanager
 def process(environment: dict[str, str], *arguments: str) -> Iterator[None]:
-    """A Python process while the block lasts."""
+    """Run a Python process within the block."""
     with subprocess.Popen([sys.executable, *arguments], cwd=REPO, env=environment, stdout=subprocess.DEVNULL) as child:
         try:
             yield
@@ -82,7 +82,7 @@ def wait_until_healthy(url: str) -> None:
 
 
 async def take_all(url: str, profile: Path) -> None:
-    """One picture a page."""
+    """Take one screenshot of each page."""
     night = flow_run(url)
     pages = {
         "runs": ("runs", "Flow runs"),
@@ -111,7 +111,7 @@ def flow_run(url: str) -> str:
 
 
 async def tab(profile: Path) -> str:
-    """The address of the browser's first tab."""
+    """Return the DevTools address of the browser's first tab."""
     note = profile / "DevToolsActivePort"
     while not note.exists():  # noqa: ASYNC110 - another program writes it
         await asyncio.sleep(0.1)
@@ -121,7 +121,7 @@ async def tab(profile: Path) -> str:
 
 
 async def save(link: Any, name: str, url: str, text: str) -> None:
-    """Open a page, wait until it shows a text and has settled, and keep its picture with few colours."""
+    """Open a page, wait until it shows a text, and save its screenshot with few colours."""
     await ask(
         link, "Emulation.setDeviceMetricsOverride", width=SIZE[0], height=SIZE[1], deviceScaleFactor=1, mobile=False
     )
@@ -141,7 +141,7 @@ async def save(link: Any, name: str, url: str, text: str) -> None:
 
 
 async def ask(link: Any, method: str, **parameters: Any) -> Any:
-    """Send one command and wait for its answer, past the events between."""
+    """Send one command and return its answer; ignore events in between."""
     await link.send(json.dumps({"id": 1, "method": method, "params": parameters}))
     while True:
         answer = json.loads(await link.recv())

@@ -1,1 +1,1 @@
-"""Other tools beside ours on a benchmark: readers that run in environments of their own, kept texts, one table."""
+"""Other tools on a benchmark: readers in their own environments, stored texts, and the table of results."""

@@ -1,9 +1,8 @@
 """Read one PDF with one library, in that library's environment: ``read_pdf.py TOOL PDF PAGES`` prints JSON.
 
-PAGES are the numbers that matter, with commas between: OCR that takes many seconds a page reads no others. It says
-``pages`` (a text each), ``count`` (of those that were read) and ``seconds`` of wall and processor time without starting
-Python and importing, which a long-lived service does once. Nothing of the project is imported here: its dependencies are
-not installed.
+PAGES are the numbers of pages with checks, separated by commas: slow OCR reads only these. The result has ``pages`` (a
+text each), ``count`` (the number of pages read) and ``seconds`` of wall and CPU time, without starting Python and
+importing, which a long-lived service does once. This file imports nothing of the project, which is not installed there.
 """
 
 from __future__ import annotations
@@ -18,13 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 Reader = Callable[[str], list[str]]
-MATTERS: set[int] = set()
+NEEDED_PAGES: set[int] = set()
 _DPI = 200
 _TESSDATA = "/usr/share/tesseract-ocr/5/tessdata"
 
 
 def markitdown() -> Reader:
-    """Microsoft's markitdown; form feeds, where it writes any, are page breaks."""
+    """Microsoft's markitdown; form feeds, if there are any, are page breaks."""
     from markitdown import MarkItDown
 
     converter = MarkItDown()
@@ -64,7 +63,7 @@ def pypdfium2() -> Reader:
 
 
 def rapidocr() -> Reader:
-    """RapidOCR with the models in its package, on pages drawn by pdfium."""
+    """RapidOCR with the models in its package, on pages rendered by pdfium."""
     import pypdfium2 as library
     from rapidocr import RapidOCR
 
@@ -73,7 +72,7 @@ def rapidocr() -> Reader:
     def read(pdf: str) -> list[str]:
         pages = []
         for number, page in enumerate(library.PdfDocument(pdf), start=1):
-            result = engine(page.render(scale=_DPI / 72).to_numpy()[:, :, :3]) if number in MATTERS else None
+            result = engine(page.render(scale=_DPI / 72).to_numpy()[:, :, :3]) if number in NEEDED_PAGES else None
             pages.append("\n".join(result.txts or ()) if result else "")
         return pages
 
@@ -92,7 +91,7 @@ def pdf_oxide() -> Reader:
 
 
 def kreuzberg() -> Reader:
-    """kreuzberg; Tesseract, English, where it finds no text."""
+    """kreuzberg; Tesseract, English, for pages without text."""
     import kreuzberg as library
 
     configuration = library.ExtractionConfig(
@@ -104,7 +103,7 @@ def kreuzberg() -> Reader:
 
     def read(pdf: str) -> list[str]:
         result = library.extract_file_sync(pdf, config=configuration)
-        # Its Markdown is of the whole document; a single page's is the better text to judge.
+        # It has Markdown for the whole document only; for a single page that is the better text.
         pages = result.pages or []
         return [result.content] if len(pages) < 2 else [page["content"] for page in pages]
 
@@ -112,7 +111,7 @@ def kreuzberg() -> Reader:
 
 
 def liteparse() -> Reader:
-    """liteparse; its Tesseract, English, where it finds no text."""
+    """liteparse; its Tesseract, English, for pages without text."""
     import liteparse as library
 
     parser = library.LiteParse(output_format="markdown", tessdata_path=_TESSDATA, quiet=True)
@@ -135,7 +134,7 @@ def opendataloader() -> Reader:
                 markdown_with_html=True,
             )
             text = next(Path(folder).glob("*.md")).read_text(encoding="utf-8")
-        # The separator stands before a page.
+        # The separator precedes each page.
         return text.split("\f")[1:] or [text]
 
     return read
@@ -154,19 +153,19 @@ READERS: dict[str, Callable[[], Reader]] = {
     "opendataloader-pdf": opendataloader,
 }
 
-ONLY_WHAT_MATTERS = {"rapidocr"}
+READS_NEEDED_PAGES_ONLY = {"rapidocr"}
 
 
 def main(tool: str, pdf: str, numbers: str) -> None:
-    MATTERS.update(map(int, numbers.split(",")))
+    NEEDED_PAGES.update(map(int, numbers.split(",")))
     os.environ.setdefault("TESSDATA_PREFIX", _TESSDATA)
-    # What libraries print themselves must not stand between the lines of JSON.
+    # Output of the libraries must not mix with the JSON.
     answer, sys.stdout = sys.stdout, sys.stderr
     reader = READERS[tool]()
     started, processor = time.perf_counter(), _processor()
     pages = reader(pdf)
     seconds = {"wall": time.perf_counter() - started, "processor": _processor() - processor}
-    count = len(MATTERS & set(range(1, len(pages) + 1))) if tool in ONLY_WHAT_MATTERS else len(pages)
+    count = len(NEEDED_PAGES & set(range(1, len(pages) + 1))) if tool in READS_NEEDED_PAGES_ONLY else len(pages)
     json.dump({"pages": pages, "count": count, "seconds": seconds}, answer)
 
 

@@ -1,4 +1,4 @@
-"""The table of a comparison: a category a column, what is behind named, and its place on a page between markers."""
+"""Format the results of a comparison as a table by category, and insert it into a page between markers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NORMAL = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is told of a tool beside its scores; seconds a page."""
+    """Facts about a tool besides its scores; ``wall`` and ``processor`` in seconds per page."""
 
     name: str
     licence: str
@@ -25,7 +25,7 @@ class Row:
 
 
 def format_results(scores: Sequence[Mapping[str, object]], rows: Mapping[str, Row], left_out: Mapping[str, str]) -> str:
-    """Markdown: the scores with the best mean first, where ours is behind, how the tools were run."""
+    """Format scores with the best mean first, the categories where ours is behind, and how the tools were run."""
     results = sorted((BenchResult.model_validate(score) for score in scores), key=lambda result: -result.mean)
     names = sorted({name for result in results for name in result.categories})
     best = {name: max((_rate(result, name) or 0.0) for result in results) for name in names}
@@ -40,7 +40,7 @@ def format_results(scores: Sequence[Mapping[str, object]], rows: Mapping[str, Ro
 
 
 def replace_between(page: str, text: str) -> str:
-    """The page with ``text`` between its markers."""
+    """Replace the text between the markers of a page."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
@@ -50,14 +50,14 @@ def _cells(result: BenchResult, names: list[str], best: dict[str, float], row: R
     cells = [result.candidate]
     for name in names:
         rate = _rate(result, name)
-        cells.append("not judged" if rate is None else _bold(f"{rate:.1%}", rate == best[name] > 0))
+        cells.append("no verdict" if rate is None else _bold(f"{rate:.1%}", rate == best[name] > 0))
     half = (result.interval[1] - result.interval[0]) / 2
     cells.append(_bold(f"{result.mean:.1%} ± {100 * half:.1f}", result is first))
     return [*cells, f"{row.wall:.2f}", f"{row.processor:.2f}"]
 
 
 def _standing(results: list[BenchResult], names: list[str], ours: str = "ours") -> list[str]:
-    """In which categories another is ahead of ours, and whether that is more than the interval of the difference."""
+    """List the categories where another tool is ahead, and whether by more than the interval of the difference."""
     own = next((result for result in results if result.candidate == ours), None)
     if own is None:
         return []
@@ -79,7 +79,11 @@ def _interval(one: CategoryScore, other: CategoryScore) -> float:
 
 def _judged(results: list[BenchResult]) -> str:
     unjudged = max(result.not_judged for result in results)
-    return f"{unjudged} checks were not judged (`make setup-bench` gets what draws equations)." if unjudged else ""
+    return (
+        f"{unjudged} checks have no verdict (`make setup-bench` installs the renderer of equations)."
+        if unjudged
+        else ""
+    )
 
 
 def _how(results: list[BenchResult], rows: Mapping[str, Row]) -> str:

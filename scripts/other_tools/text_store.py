@@ -1,4 +1,4 @@
-"""A tool's texts of a benchmark's PDFs, written as they are read: what is there is not read again."""
+"""Store a tool's texts of a benchmark's PDFs as they are read; stored ones are not read again."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from scripts.other_tools.tools import OtherTool, Pages
 
 
 def find_texts_folder(tool: OtherTool, out: Path) -> Path:
-    """The folder of this version's texts."""
+    """Return the folder for the texts of this version."""
     return out / re.sub(r"[^\w.-]+", "-", f"{tool.name}-{tool.version()}")[:80]
 
 
 def read_all(tool: OtherTool, data: BenchData, folder: Path, say: Callable[[str], None]) -> None:
-    """Read every PDF that has no record yet, and write what came of it at once."""
+    """Read every PDF without a record, and write its texts at once."""
     for pdf in data.pdfs:
         record = folder / PurePosixPath(pdf).with_suffix(".json")
         if record.exists():
@@ -26,7 +26,7 @@ def read_all(tool: OtherTool, data: BenchData, folder: Path, say: Callable[[str]
         pages = tool.read(
             data.folder / "pdfs" / pdf, sorted({check.page for _, check in data.checks if check.pdf == pdf})
         )
-        # A page that the tool cannot read is an empty text: it is judged, and fails.
+        # A page that the tool cannot read gets an empty text, so that its checks fail.
         texts = {(pdf, number): (text,) for number, text in enumerate(pages.texts or ("",), start=1)}
         write_texts(folder, CandidateTexts(tool.name, texts))
         _write(record, pages)
@@ -34,7 +34,7 @@ def read_all(tool: OtherTool, data: BenchData, folder: Path, say: Callable[[str]
 
 
 def measure_seconds_per_page(folder: Path) -> tuple[float, float, int]:
-    """Wall seconds and processor seconds a page, and how many documents gave no text; of what is kept in a folder."""
+    """Return wall and CPU seconds per page of the stored texts, and the number of documents without text."""
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.json"))]
     pages = max(sum(max(record["pages"], 1) for record in records), 1)
     wall, processor = (sum(record[key] for record in records) / pages for key in ("wall", "processor"))
@@ -49,7 +49,7 @@ def _write(record: Path, pages: Pages) -> None:
         "processor": pages.processor,
         "error": pages.error,
     }
-    # Its being there says that the texts are: it is renamed into place last.
+    # The record marks complete texts: it is renamed into place last.
     partial = record.with_suffix(".partial")
     partial.write_text(json.dumps(values), encoding="utf-8")
     partial.rename(record)

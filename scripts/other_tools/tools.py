@@ -1,4 +1,4 @@
-"""The tools that are read beside ours: how each is got, what it is licensed under, and one document's texts by it."""
+"""Other tools to compare: how to install each one, its licence, and how it reads a document."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _READER = Path(__file__).with_name("read_pdf.py")
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What a tool made of a document: a text a page, seconds of wall and processor time; ``error`` says what is missing.
+    """A tool's output for a document: a text for each page, wall and CPU seconds; ``error`` if it failed.
 
-    ``count`` is how many of the pages were read, where not all were.
+    ``count`` is the number of pages read, if not all.
     """
 
     texts: tuple[str, ...]
@@ -42,11 +42,11 @@ class Pages:
 
 
 class OtherTool(Protocol):
-    """A tool to hold ours against."""
+    """A tool to compare with ours."""
 
     @property
     def name(self) -> str:
-        """Short, for columns."""
+        """A short name for columns."""
         ...
 
     @property
@@ -56,19 +56,19 @@ class OtherTool(Protocol):
 
     @property
     def about(self) -> str:
-        """Which mode of it."""
+        """The mode in which it runs."""
         ...
 
     def prepare(self) -> str:
-        """Get the tool; why it is left out where that fails, else empty."""
+        """Install the tool; return why it is left out if that fails, else an empty string."""
         ...
 
     def version(self) -> str:
-        """Texts are kept by it."""
+        """Return its version; texts are stored by version."""
         ...
 
-    def read(self, pdf: Path, matters: Sequence[int]) -> Pages:
-        """Read one document, at least the pages that matter; never raises for what the tool does."""
+    def read(self, pdf: Path, needed: Sequence[int]) -> Pages:
+        """Read one document, at least the needed pages; errors of the tool are not raised."""
         ...
 
 
@@ -83,38 +83,38 @@ class Program:
 
     @property
     def name(self) -> str:
-        """The program's."""
+        """The name of the program."""
         return self.tool.name
 
     def prepare(self) -> str:
-        """Programs are installed by whoever owns the machine."""
+        """Check for the program; the owner of the machine installs it."""
         return self.tool.missing()
 
     def version(self) -> str:
-        """What it says of itself."""
+        """Return the version of the program."""
         return self.tool.version()
 
-    def read(self, pdf: Path, matters: Sequence[int]) -> Pages:
-        """Started anew for each document; a slow one gets only the pages that matter, as a PDF of their own."""
+    def read(self, pdf: Path, needed: Sequence[int]) -> Pages:
+        """Run the program; a slow one gets a PDF of only the needed pages."""
         with TemporaryDirectory() as folder:
-            chosen = extract_pages(pdf, matters, Path(folder) / pdf.name) if self.slow else None
+            chosen = extract_pages(pdf, needed, Path(folder) / pdf.name) if self.slow else None
             with _processor_time() as processor:
                 reading = self.tool.read(Document(pdf.name, chosen or pdf, None, ()))
         if chosen is None:
             return Pages(reading.texts, reading.seconds, processor(), reading.error)
-        by_number = dict(zip(matters, reading.texts, strict=False))
-        texts = tuple(by_number.get(number, "") for number in range(1, max(matters) + 1)) if by_number else ()
-        return Pages(texts, reading.seconds, processor(), reading.error, len(matters))
+        by_number = dict(zip(needed, reading.texts, strict=False))
+        texts = tuple(by_number.get(number, "") for number in range(1, max(needed) + 1)) if by_number else ()
+        return Pages(texts, reading.seconds, processor(), reading.error, len(needed))
 
 
-def extract_pages(pdf: Path, matters: Sequence[int], out: Path) -> Path | None:
-    """A PDF with only the pages that matter; None where that is all of them, or the file cannot be cut."""
+def extract_pages(pdf: Path, needed: Sequence[int], out: Path) -> Path | None:
+    """Write a PDF of only the needed pages; None if these are all pages, or if it fails."""
     try:
         with pdfium.PdfDocument(pdf) as document:
-            if len(document) <= len(matters):
+            if len(document) <= len(needed):
                 return None
             made = pdfium.PdfDocument.new()
-            made.import_pages(document, [number - 1 for number in matters])
+            made.import_pages(document, [number - 1 for number in needed])
             made.save(out)
     except (pdfium.PdfiumError, OSError, ValueError, IndexError):
         return None
@@ -123,7 +123,7 @@ def extract_pages(pdf: Path, matters: Sequence[int], out: Path) -> Path | None:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A Python package in an environment of its own, read by ``read_pdf.py`` there, one process a document."""
+    """A Python package in its own environment; ``read_pdf.py`` runs there, one process for each document."""
 
     name: str
     licence: str
@@ -133,7 +133,7 @@ class Package:
     programs: tuple[str, ...] = ()
 
     def prepare(self) -> str:
-        """Makes the environment where there is none."""
+        """Create the environment if it does not exist."""
         if absent := [program for program in self.programs if shutil.which(program) is None]:
             return f"needs {', '.join(absent)}"
         if self._python.exists():
@@ -144,35 +144,35 @@ class Package:
             done = subprocess.run(command, capture_output=True, timeout=_INSTALL_SECONDS, check=False)
         except (OSError, subprocess.SubprocessError) as error:
             shutil.rmtree(self._folder, ignore_errors=True)
-            return f"the environment cannot be made: {type(error).__name__}"
+            return f"the environment cannot be created: {type(error).__name__}"
         if done.returncode:
             shutil.rmtree(self._folder, ignore_errors=True)
             return "pip cannot install it; a package index is needed once"
         return ""
 
     def version(self) -> str:
-        """The installed release."""
+        """Return the installed release."""
         sites = [str(path) for path in self._folder.glob("lib/python*/site-packages")]
         found = metadata.distributions(name=self.requirement_name, path=sites)
         return next((each.version for each in found), "unknown")
 
     @property
     def requirement_name(self) -> str:
-        """Without extras."""
+        """The name without extras."""
         return self.name.partition("[")[0]
 
-    def read(self, pdf: Path, matters: Sequence[int]) -> Pages:
-        """A document that it cannot read, or not in 15 minutes, gives no text."""
+    def read(self, pdf: Path, needed: Sequence[int]) -> Pages:
+        """Read a document; if that fails or takes over 15 minutes, there is no text."""
         started = time.perf_counter()
-        command = [str(self._python), str(_READER), self.requirement_name, str(pdf), ",".join(map(str, matters))]
+        command = [str(self._python), str(_READER), self.requirement_name, str(pdf), ",".join(map(str, needed))]
         try:
             done = subprocess.run(command, capture_output=True, timeout=_READ_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return Pages((), _READ_SECONDS, _READ_SECONDS, f"took over {_READ_SECONDS} s")
         if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["nothing"]
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
             wall = time.perf_counter() - started
-            return Pages((), wall, wall, f"ended with {done.returncode} and said: {said[0][:200]}")
+            return Pages((), wall, wall, f"ended with {done.returncode}: {said[0][:200]}")
         answer = json.loads(done.stdout)
         return Pages(
             tuple(answer["pages"]), answer["seconds"]["wall"], answer["seconds"]["processor"], "", answer["count"]
@@ -188,7 +188,7 @@ class Package:
 
 
 def list_tools(environments: Path) -> tuple[OtherTool, ...]:
-    """Everything that runs offline with weights inside its package, or none."""
+    """List the tools that run offline, with weights in their package or without."""
 
     def package(name: str, licence: str, about: str, *requirements: str, programs: tuple[str, ...] = ()) -> Package:
         return Package(name, licence, about, environments, requirements, programs)
@@ -218,7 +218,7 @@ def list_tools(environments: Path) -> tuple[OtherTool, ...]:
 
 @contextmanager
 def _processor_time() -> Iterator[Callable[[], float]]:
-    """Seconds of processor time of the programs that ended meanwhile."""
+    """Measure the CPU seconds of the child processes that end within the block."""
 
     def used() -> float:
         use = resource.getrusage(resource.RUSAGE_CHILDREN)

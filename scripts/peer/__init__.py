@@ -1,1 +1,1 @@
-"""The head-to-head benchmark with the package ``olmocr``."""
+"""The comparison with the package ``olmocr``."""

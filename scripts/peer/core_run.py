@@ -1,4 +1,4 @@
-"""The steps of the flow ``convert`` without Prefect: FOLDER WORKSPACE SERVER MODEL."""
+"""Run the steps of the flow ``convert`` without Prefect: FOLDER WORKSPACE SERVER MODEL."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from olmocr_core.wiring import open_runtime
 
 
 async def convert(folder: str, workspace: str, server: str, model: str) -> None:
-    """From documents to Markdown files and a report."""
+    """Convert documents to Markdown files and a report."""
     chosen = {"engine": "server", "server": server, "model": model, "publish": {"formats": ["markdown"]}}
     ref = begin_run([folder], workspace, [chosen])
     space, run = ref.open()

@@ -1,4 +1,4 @@
-"""A simulator in a process of its own, a program in another, and what both say afterwards."""
+"""Measure a program with a simulated server in another process."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 REPO = Path(__file__).resolve().parents[2]
-# The pace starts low and doubles once a page time: after ten of them the ramp is over whatever the limit is.
+# The rate starts low and doubles with each page time: after ten of them the ramp is over for any limit.
 RAMP_PAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How the simulated server behaves: slots, seconds a page takes in its slot, events an answer is streamed in."""
+    """The simulated server: slots, seconds per page in a slot, events per streamed answer."""
 
     name: str
     slots: int
@@ -32,7 +32,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One program in one setting. ``seconds`` is wall time from its start to its end, ``cpu_ms`` is a page's, all processes."""
+    """One program in one setting. ``seconds`` is its wall time; ``cpu_ms`` per page counts all its processes."""
 
     program: str
     setting: str
@@ -51,22 +51,22 @@ class Figures:
 
     @property
     def pages_per_second(self) -> float:
-        """From the program's start to its end."""
+        """The rate from the program's start to its end."""
         return self.pages / self.seconds
 
     @property
     def serving_rate(self) -> float:
-        """From its first request to its last answer: what starting the program costs is left out."""
+        """The rate from its first request to its last answer, without the start of the program."""
         return self.pages / max(self.serving_seconds, 1e-6)
 
 
 class RunFailedError(Exception):
-    """A program ended with an error or did not read every page; the message holds its last words."""
+    """A program ended with an error or did not read every page; the message has its last output."""
 
 
 @contextmanager
 def simulator(setting: Setting) -> Iterator[tuple[str, int]]:
-    """The address of a simulated server and its process id."""
+    """Run a simulated server; yield its address and process id."""
     slots, seconds, events = str(setting.slots), str(setting.seconds_per_page), str(setting.events)
     command = [sys.executable, "-m", "tests.simulator", "--slots", slots, "--seconds-per-page", seconds]
     with subprocess.Popen([*command, "--events", events], cwd=REPO, stdout=subprocess.PIPE, text=True) as process:
@@ -81,7 +81,7 @@ def simulator(setting: Setting) -> Iterator[tuple[str, int]]:
 def measure(
     program: str, setting: Setting, command: Sequence[str], pages: int, log: Path, environ: Mapping[str, str]
 ) -> Figures:
-    """Run a command against a fresh simulator (``{server}`` in it is the address). Raises RunFailedError."""
+    """Run a command with a new simulator (``{server}`` becomes its address). Raises RunFailedError."""
     with simulator(setting) as (url, pid):
         filled = [part.replace("{server}", f"{url}/v1") for part in command]
         base = _server_cpu()
@@ -110,7 +110,7 @@ def measure(
 
 
 def measure_steady_share(timeline: Sequence[Sequence[float]], setting: Setting) -> float | None:
-    """The share of slots that were busy after the ramp and before the last page time; None for a run without such a part.
+    """The share of busy slots between the ramp and the last page time; None if there is no such period.
 
     ``timeline`` holds pairs of seconds since the first request and slots busy from then on.
     """
@@ -126,12 +126,12 @@ def measure_steady_share(timeline: Sequence[Sequence[float]], setting: Setting) 
 
 
 def measure_ramp_seconds(timeline: Sequence[Sequence[float]], slots: int) -> float | None:
-    """Seconds from the first request until nine slots in ten were busy for the first time; None if they never were."""
+    """The seconds from the first request until 90% of the slots were busy; None if they never were."""
     return next((moment for moment, busy in timeline if busy >= 0.9 * slots), None)
 
 
 def fetch_statistics(url: str) -> dict[str, Any]:
-    """What the simulator counted."""
+    """Fetch the counters of the simulator."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{url}/_stats", timeout=30) as response:
         found: dict[str, Any] = json.load(response)
@@ -139,13 +139,13 @@ def fetch_statistics(url: str) -> dict[str, Any]:
 
 
 def read_cpu_seconds(pid: int) -> float:
-    """CPU seconds that a live process has used."""
+    """Read the CPU seconds of a running process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _run(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> tuple[float, float]:
-    """Wall seconds, and CPU seconds with those of all children that it waited for."""
+    """Run a command; return wall seconds, and CPU seconds including its children."""
     started = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environ, cwd=log.parent)

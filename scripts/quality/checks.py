@@ -1,4 +1,4 @@
-"""The checks in the manner of olmOCR-bench, each a function of an expectation and a text to a result."""
+"""Checks like those of olmOCR-bench, as functions of an expectation and a text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 60
 
 
 def check_appears(expectation: Expectation, text: str) -> CheckResult:
-    """The manifest's strings: in the text to the letter, or not in it, after NFKC and white-space folding."""
+    """Check that a string is literally in the text, or is not, after NFKC and with collapsed white space."""
     wanted = normalise(expectation.text, typography=False)
     found = wanted in normalise(strip_markdown(text), typography=False)
     if expectation.rule == "not_appears":
@@ -33,7 +33,7 @@ def check_appears(expectation: Expectation, text: str) -> CheckResult:
 
 
 def check_present(expectation: Expectation, text: str) -> CheckResult:
-    """Is the string there, but for ``max_diffs`` characters (``absent``: is it not)?"""
+    """Check that a string is in the text except for ``max_diffs`` characters, or is ``absent``."""
     wanted, content = normalise(expectation.text), _cut(normalise(strip_markdown(text)), expectation)
     if not expectation.case_sensitive:
         wanted, content = wanted.casefold(), content.casefold()
@@ -44,7 +44,7 @@ def check_present(expectation: Expectation, text: str) -> CheckResult:
 
 
 def _similarity(wanted: str, content: str) -> float:
-    """The best match of ``wanted`` inside ``content``, 0 to 1. A text shorter than what it must hold is no match inside."""
+    """The similarity of the best match of ``wanted`` in ``content``, 0 to 1; of all ``content`` if it is shorter."""
     if len(content) < len(wanted):
         return fuzz.ratio(wanted, content) / 100
     return fuzz.partial_ratio(wanted, content) / 100
@@ -58,7 +58,7 @@ def _cut(content: str, expectation: Expectation) -> str:
 
 
 def check_order(expectation: Expectation, text: str) -> CheckResult:
-    """Does some place of ``text`` come before some place of ``after``?"""
+    """Check that any match of ``text`` starts before any match of ``after``."""
     content = normalise(strip_markdown(text))
     before, after = normalise(expectation.text), normalise(expectation.after)
     starts = list(find_near_matches(before, content, expectation.max_diffs))
@@ -73,9 +73,9 @@ def check_order(expectation: Expectation, text: str) -> CheckResult:
 
 
 def find_near_matches(wanted: str, content: str, max_diffs: int) -> Iterator[int]:
-    """Where ``wanted`` starts in ``content`` with at most ``max_diffs`` edits.
+    """Find where ``wanted`` starts in ``content`` with at most ``max_diffs`` edits.
 
-    Of ``max_diffs + 1`` pieces at least one must stand there unchanged; around each such place the distance is measured.
+    At least one of ``max_diffs + 1`` pieces must be unchanged; the distance is measured around each such piece.
     """
     edits = min(max_diffs, len(wanted) // 2)
     size = max(len(wanted) // (edits + 1), 1)
@@ -99,7 +99,7 @@ def _matches_at(wanted: str, content: str, start: int, edits: int) -> bool:
 
 
 def check_table(expectation: Expectation, text: str) -> CheckResult:
-    """Is there a table with this cell, standing in every wanted relation to a cell of the wanted text?"""
+    """Check that a table has this cell, with all the given relations."""
     tables = find_tables(text)
     if not tables:
         return CheckResult(False, "no table in the text")
@@ -123,7 +123,7 @@ def _broken_relations(expectation: Expectation, table: Table, cell: Cell) -> Ite
 
 
 def check_baseline(expectation: Expectation, text: str) -> CheckResult:
-    """Sane text: something to read, no loop at the end, no East Asian script out of nowhere; next to nothing on a blank."""
+    """Check that the text is plausible: not empty, no loop at the end, no unexpected East Asian script; blank if expected."""
     content = normalise(strip_markdown(text))
     if expectation.max_length is not None:
         too_long = len(content) > expectation.max_length
@@ -134,18 +134,18 @@ def check_baseline(expectation: Expectation, text: str) -> CheckResult:
         return CheckResult(False, f"the text ends in a loop of {_quote(unit)}")
     foreign = None if "cjk" in expectation.scripts else _EAST_ASIAN.search(content)
     return CheckResult(
-        foreign is None, f"holds {_quote(foreign.group())} in a page without that script" if foreign else ""
+        foreign is None, f"contains {_quote(foreign.group())} on a page without that script" if foreign else ""
     )
 
 
 def check_math(expectation: Expectation, text: str) -> CheckResult:
-    """Is the formula's LaTeX in the text, spacing and brace habits aside? A lower bound: no formula is rendered here."""
+    """Check that the LaTeX of a formula is in the text, ignoring spacing and braces: a lower bound without rendering."""
     found = normalise_latex(expectation.text) in normalise_latex(text)
     return CheckResult(found, "" if found else f"the LaTeX of {_quote(expectation.text)} is missing")
 
 
 def normalise_latex(latex: str) -> str:
-    """LaTeX without white space, sizing commands, dollars and braces around single characters."""
+    """Remove white space, sizing commands, dollars and braces around single characters from LaTeX."""
     folded = _LATEX_NOISE.sub("", latex)
     return _SINGLE_BRACES.sub(r"\1", folded)
 
@@ -156,7 +156,7 @@ def _nearest(wanted: str, content: str) -> str:
     place = fuzz.partial_ratio_alignment(wanted, content)
     if place is None or place.score < 50:
         return "nothing like it"
-    return f"{_quote(content[place.dest_start : place.dest_end])} ({place.score:.0f}% alike)"
+    return f"{_quote(content[place.dest_start : place.dest_end])} ({place.score:.0f}% similar)"
 
 
 def _quote(text: str) -> str:

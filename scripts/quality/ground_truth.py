@@ -1,4 +1,4 @@
-"""Ground truth: files of several kinds read into a reference text or a reference table, and how near a text comes."""
+"""Read ground truth files into reference texts or tables, and compare texts with them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scripts.quality.normalise import normalise, split_words, strip_markdown
 from scripts.quality.tables import find_tables, join_rows
 
 TEXT_LEAST = 0.9
-# A reference may leave out what others would read (a box of facts, a caption): more words than it has cost less than lost ones.
+# A reference may lack parts that tools read (a fact box, a caption): extra words cost less than lost ones.
 F1_LEAST = 0.85
 CELLS_LEAST = 0.9
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\s*", re.DOTALL)
@@ -27,7 +27,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 
 def read_truth(path: Path, document: str, *, tool_made: bool) -> list[Expectation]:
-    """What a ground truth file asks of a document. Files that say nothing about text (ICDAR regions) ask nothing."""
+    """Read the expectations of a ground truth file. Files without text (ICDAR regions) have none."""
     if path.suffix == ".xml":
         return _cells(document, path.name, _icdar_rows(path.read_text(encoding="utf-8")))
     content = path.read_text(encoding="utf-8")
@@ -90,16 +90,16 @@ def _is_boxes(rows: Rows) -> bool:
 
 
 def _boxes_text(rows: Rows) -> str:
-    """Lines of boxes (four corners, then text) from top to bottom; boxes of about the same height count as a line."""
+    """Order boxes (four corners, then text) from top to bottom; boxes at about the same height form a line."""
     placed = sorted((round(int(row[1]) / 10), int(row[0]), ",".join(row[_BOX_NUMBERS:])) for row in rows)
     return "\n".join(text for _, _, text in placed)
 
 
 def check_text(expectation: Expectation, text: str) -> CheckResult:
-    """How near the text comes to the reference: shares of its words that are there, words' F1, edit similarity.
+    """Compare a text with the reference: recall and F1 of words, and edit similarity.
 
-    Words count as a bag, so that order does not matter to them; recall (``least``) and F1 decide. The edit similarity tells
-    order and layout too.
+    Words count as a bag, without their order; recall (``least``) and F1 decide. The edit similarity also reflects order and
+    layout.
     """
     mine, truth = strip_markdown(text), expectation.truth
     f1, recall = word_agreement(split_words(mine), split_words(truth))
@@ -110,7 +110,7 @@ def check_text(expectation: Expectation, text: str) -> CheckResult:
 
 
 def word_agreement(mine: list[str], truth: list[str]) -> tuple[float, float]:
-    """F1 and recall of two bags of words, 0 to 1; two empty bags agree."""
+    """The F1 and recall of two bags of words, 0 to 1; two empty bags agree."""
     if not mine and not truth:
         return 1.0, 1.0
     common = (Counter(mine) & Counter(truth)).total()
@@ -118,10 +118,10 @@ def word_agreement(mine: list[str], truth: list[str]) -> tuple[float, float]:
 
 
 def check_cells(expectation: Expectation, text: str) -> CheckResult:
-    """The share of reference cells that stand in one row or line with the others of their row, and that stand anywhere.
+    """Compare tables: the share of reference cells in one row or line with the others of their row, and anywhere.
 
-    For each reference row the one row of a table, or line of text, that holds most of its cells counts. A line over three
-    times as long as the row is no row: a whole page on one line would hold everything.
+    For each reference row, the table row or text line with most of its cells counts. A line over three times as long as the
+    row does not count: a whole page on one line would contain everything.
     """
     content = f" {normalise(strip_markdown(text))} "
     lines = join_rows(find_tables(text)) + [
@@ -141,7 +141,7 @@ def _best_row(row: tuple[str, ...], lines: list[str]) -> int:
 
 
 def _held(row: tuple[str, ...], line: str) -> int:
-    """How many cells of a row a line holds, each in a place of its own."""
+    """Count the cells of a row that a line contains, each at its own position."""
     rest, held = f" {line} ", 0
     for cell in sorted(row, key=len, reverse=True):
         if f" {cell} " in rest:

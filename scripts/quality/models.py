@@ -1,4 +1,4 @@
-"""The nouns of a comparison: what a document must yield, what a tool read, and whether the one holds for the other."""
+"""The values of a comparison: documents, expectations, readings and results."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Rule = Literal[
     "text",
     "cells",
 ]
-# A formula needs a renderer to be compared fairly, and a page count says nothing about the text.
-APART: frozenset[str] = frozenset({"math", "pages"})
+# A fair comparison of formulas needs a renderer, and a page count says nothing about the text.
+UNCOUNTED_RULES: frozenset[str] = frozenset({"math", "pages"})
 RELATIONS = ("up", "down", "left", "right", "top_heading", "left_heading")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One file of the corpus: ``name`` relative to the corpus, page count (None: unknown) and the manifest's tags."""
+    """One file of the corpus: its ``name`` relative to the corpus, its page count (None: unknown) and its tags."""
 
     name: str
     path: Path
@@ -40,17 +40,17 @@ class Document:
 
     @property
     def is_image(self) -> bool:
-        """Is it an image file, not a PDF?"""
+        """Whether it is an image file and not a PDF."""
         return self.path.suffix.lower() != ".pdf"
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One thing that must hold of a document's text; which fields count depends on ``rule``.
+    """One expectation for a document's text; ``rule`` decides which fields apply.
 
-    ``page`` counts from 1 and is None for the whole document. ``max_diffs`` are characters, ``first_n`` and ``last_n``
-    too. ``truth`` is a reference text, ``rows`` a reference table; ``least`` is the share that they must reach, and None
-    where the reference is only a yardstick (made by another tool): the score is told, nothing is counted.
+    ``page`` starts at 1 and is None for the whole document. ``max_diffs``, ``first_n`` and ``last_n`` are in characters.
+    ``truth`` is a reference text, ``rows`` a reference table; ``least`` is the share to reach, or None if the reference was
+    made by another tool: then the score is reported but not counted.
     """
 
     document: str
@@ -73,15 +73,15 @@ class Expectation:
 
     @property
     def counted(self) -> bool:
-        """Does it count among the expectations that hold or fail?"""
+        """Whether it counts as passed or failed."""
         if self.rule in ("text", "cells"):
             return self.least is not None
-        return self.rule not in APART
+        return self.rule not in UNCOUNTED_RULES
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """``why`` explains a failure (or tells the figures); ``scores`` are shares from 0 to 1 by name."""
+    """``why`` explains a failure or gives figures; ``scores`` are shares from 0 to 1 by name."""
 
     passed: bool
     why: str = ""

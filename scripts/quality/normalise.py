@@ -1,6 +1,6 @@
-"""Text as a reader sees it: Markdown and HTML marks taken away, spellings of the same character folded together.
+"""Normalise texts for comparison: remove Markdown and HTML markup, unify variants of the same character.
 
-Every tool's text goes through the same functions, so a mark that only one of them writes neither helps nor hurts.
+All tools' texts go through the same functions, so markup that only one of them writes does not matter.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TYPOGRAPHY = str.maketrans(
 
 
 def strip_markdown(markdown: str) -> str:
-    """The words of a Markdown text, without marks, tags, images and link targets; lines stay lines."""
+    """Remove markup, tags, images and link targets from Markdown; lines stay lines."""
     text = _COMMENT.sub(" ", markdown)
     text = _IMAGE.sub(" ", text)
     text = _LINK.sub(r"\1", text)
@@ -47,9 +47,9 @@ def strip_markdown(markdown: str) -> str:
 
 
 def normalise(text: str, *, typography: bool = True) -> str:
-    """NFKC with white space folded to single spaces (none between CJK characters) and invisible characters removed.
+    """Apply NFKC, collapse white space (remove it between CJK characters), and remove invisible characters.
 
-    With ``typography``, kinds of quotes and dashes are folded together too.
+    With ``typography``, quotes and dashes become plain ones, too.
     """
     text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     if typography:
@@ -58,5 +58,5 @@ def normalise(text: str, *, typography: bool = True) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text for counting, in lower case, without punctuation around them."""
+    """Split a text into words in lower case, without surrounding punctuation."""
     return re.findall(r"\w+(?:[.,'/-]\w+)*", normalise(text).casefold())

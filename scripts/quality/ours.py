@@ -1,4 +1,4 @@
-"""Our own texts: a run of ``olmocr-flows`` over the corpus, or a folder of Markdown files that is there already."""
+"""Our own texts: from a run of ``olmocr-flows`` over the corpus, or from an existing folder of Markdown files."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from olmocr_core.storage.runs import Workspace
 from scripts.quality.models import Document, Reading
 from scripts.quality.tools import ToolFailedError, find_olmocr_flows
 
-_FLAVOURS = ("", "_pg1_repeat1", "_pg1")
+_NAME_SUFFIXES = ("", "_pg1_repeat1", "_pg1")
 
 
 def run_ours(corpus: Path, workspace: Path) -> None:
     """Run the flow over the corpus, with its output on the terminal.
 
-    A run that failed some documents still counts (exit code 1: their expectations fail); raises ToolFailedError otherwise.
-    An old workspace is removed: a page from its cache would be neither timed nor read by the code that is measured.
+    Exit code 1 is accepted: the expectations of failed documents fail. Raises ToolFailedError for others. An old workspace is
+    removed: its cached pages would be neither timed nor read by the current code.
     """
     _run([str(folder) for name in ("pdfs", "images") if (folder := corpus / name).is_dir()], workspace)
 
 
 def run_ours_timed(source: Path, workspace: Path) -> float:
-    """The same for one folder with a server of its own; seconds of processor time, those of Prefect included."""
+    """Do the same for one folder with an ephemeral server; return the CPU seconds, including Prefect."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     _run([str(source)], workspace, "--engine", "cpu", "--ephemeral")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -39,7 +39,7 @@ def _run(sources: list[str], workspace: Path, *options: str) -> None:
     shutil.rmtree(workspace, ignore_errors=True)
     program = find_olmocr_flows()
     if not program:
-        raise ToolFailedError("olmocr-flows is not installed here; `make setup` installs it")
+        raise ToolFailedError("olmocr-flows is not installed; run `make setup`")
     command = [program, "run", *sources, "--workspace", str(workspace), "--formats", "markdown", *options]
     code = subprocess.run(command, check=False).returncode
     if code not in (0, 1) or not (workspace / "dataset" / "manifest.json").exists():
@@ -47,16 +47,16 @@ def _run(sources: list[str], workspace: Path, *options: str) -> None:
 
 
 def is_workspace(folder: Path) -> bool:
-    """Has a run of ours ended in this folder?"""
+    """Whether the folder is a workspace with a finished run."""
     return (folder / "reports" / "latest" / "report.json").is_file()
 
 
 def read_workspace(workspace: Path, documents: Iterable[Document]) -> dict[str, Reading]:
-    """The readings of a workspace's latest run by document name, as the dataset holds them.
+    """Read the texts of a workspace's latest run by document name, as in the dataset.
 
-    A document that counts as a duplicate has its text in the dataset under another name: it counts as read. One that was
-    held back or failed counts as not read. The run's wall time is shared out by pages, as it reads pages in parallel;
-    none is told where pages came from the cache. Raises FileNotFoundError when there is no finished run.
+    A duplicate counts as read: its text is in the dataset under another name. Documents that failed or were held back count
+    as not read. The wall time is divided by pages, because pages are read in parallel; it is 0 if pages came from the cache.
+    Raises FileNotFoundError if there is no finished run.
     """
     report = json.loads((workspace / "reports" / "latest" / "report.json").read_text(encoding="utf-8"))
     folder = Workspace(workspace).run(report["run"])
@@ -81,18 +81,18 @@ def _from_record(record: DocumentRecord | None, seconds_a_page: float) -> Readin
 
 
 def read_folder(folder: Path, documents: Iterable[Document]) -> dict[str, Reading]:
-    """Readings from Markdown files called like the documents (also as olmOCR-bench names candidates), in any subfolder.
+    """Read Markdown files named like the documents, or like candidates of olmOCR-bench, in any subfolder.
 
-    Raises FileNotFoundError when the folder holds no Markdown file.
+    Raises FileNotFoundError if the folder has no Markdown file.
     """
     files = {path.name.removesuffix(".md").lower(): path for path in sorted(folder.rglob("*.md"), reverse=True)}
     if not files:
-        raise FileNotFoundError(f"{folder} holds no .md file")
+        raise FileNotFoundError(f"{folder} has no .md file")
     return {document.name: _from_file(files, document) for document in documents}
 
 
 def _from_file(files: dict[str, Path], document: Document) -> Reading:
-    names = [Path(document.name).name.lower(), *(f"{document.stem}{flavour}".lower() for flavour in _FLAVOURS)]
+    names = [Path(document.name).name.lower(), *(f"{document.stem}{suffix}".lower() for suffix in _NAME_SUFFIXES)]
     path = next((files[name] for name in names if name in files), None)
     if path is None:
         return Reading((), paged=False, pages=None, seconds=0.0, error="no Markdown file")

@@ -1,4 +1,4 @@
-"""Results by kind of document: what holds for which tool, where ours is not first, and which expectations fail."""
+"""Format the results of a comparison: by kind of document, where ours is behind, and which expectations fail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 from scripts.quality.models import CheckResult, Document, Expectation, Reading
 
 OURS = "ours"
-# Kinds of documents by the manifest's tags; a document counts in each kind that one of its tags belongs to.
+# Kinds of documents by their tags in the manifest; a document counts in each kind of its tags.
 KINDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("born-digital", frozenset({"born-digital"})),
     ("scan", frozenset({"scan"})),
@@ -32,7 +32,7 @@ _RULES = ("appears", "not_appears", "present", "absent", "order", "table", "base
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One expectation with what a tool's text made of it."""
+    """The result of one expectation for one tool."""
 
     tool: str
     expectation: Expectation
@@ -41,20 +41,20 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Scoreboard:
-    """Everything that was measured: documents, tool names in the order of the columns, results, readings by tool."""
+    """All results: documents, tool names in column order, results, readings by tool."""
 
     documents: tuple[Document, ...]
     tools: tuple[str, ...]
     scored: tuple[Scored, ...]
     readings: dict[str, dict[str, Reading]]
 
-    def held(self, tool: str, wanted: Callable[[Expectation], bool]) -> tuple[int, int]:
-        """How many of the wanted expectations hold for a tool, and of how many."""
+    def count_held(self, tool: str, wanted: Callable[[Expectation], bool]) -> tuple[int, int]:
+        """Count the wanted expectations that hold for a tool, and all of them."""
         results = [s.result.passed for s in self.scored if s.tool == tool and wanted(s.expectation)]
         return sum(results), len(results)
 
     def seconds_a_page(self, tool: str) -> float | None:
-        """Wall time over pages, of the documents that the tool read; None where it was not measured."""
+        """Wall seconds per page of the documents that the tool read; None if not measured."""
         pages = {document.name: document.pages or 1 for document in self.documents}
         read = {name: reading for name, reading in self.readings[tool].items() if reading.seconds > 0}
         total = sum(pages[name] for name in read)
@@ -62,13 +62,13 @@ class Scoreboard:
 
 
 def list_kinds(document: Document) -> list[str]:
-    """The kinds that a document counts in; ``other`` where no tag says."""
+    """List the kinds of a document; ``other`` if it has none."""
     tags = set(document.tags) | ({"image"} if document.is_image else set())
     return [kind for kind, members in KINDS if members & tags] or ["other"]
 
 
 def format_scoreboard(board: Scoreboard) -> str:
-    """The whole result as Markdown."""
+    """Format all results as Markdown."""
     parts = [
         _by_kind(board),
         _where_ours_is_not_first(board) if OURS in board.tools else "",
@@ -81,7 +81,7 @@ def format_scoreboard(board: Scoreboard) -> str:
 
 
 def to_data(board: Scoreboard) -> dict[str, object]:
-    """The results as plain values for JSON, one entry an expectation and tool."""
+    """Convert the results to plain values for JSON, one entry for each expectation and tool."""
     return {
         "seconds_a_page": {tool: board.seconds_a_page(tool) for tool in board.tools},
         "kinds": {document.name: list_kinds(document) for document in board.documents},
@@ -102,7 +102,7 @@ def to_data(board: Scoreboard) -> dict[str, object]:
 
 
 def format_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table; all columns but the first are aligned to the right."""
+    """Format a Markdown table; all columns but the first are right-aligned."""
     head = list(head)
     lines = [f"| {' | '.join(head)} |", f"| --- |{' ---: |' * (len(head) - 1)}"]
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
@@ -113,10 +113,10 @@ def _by_kind(board: Scoreboard) -> str:
     for kind in [*(kind for kind, _ in KINDS), "other"]:
         members = {document.name for document in board.documents if kind in list_kinds(document)}
         if members:
-            counts = [board.held(tool, _counted_in(members)) for tool in board.tools]
+            counts = [board.count_held(tool, _counted_in(members)) for tool in board.tools]
             rows.append([f"{kind} ({len(members)})", *_marked(counts)])
     every = {document.name for document in board.documents}
-    rows.append(["**all documents**", *_marked([board.held(tool, _counted_in(every)) for tool in board.tools])])
+    rows.append(["**all documents**", *_marked([board.count_held(tool, _counted_in(every)) for tool in board.tools])])
     rows.append(["seconds a page", *(_seconds(board.seconds_a_page(tool)) for tool in board.tools)])
     head = ["expectations held, by kind (documents)", *board.tools]
     return (
@@ -142,12 +142,12 @@ def _where_ours_is_not_first(board: Scoreboard) -> str:
     lines = []
     for kind in [*(kind for kind, _ in KINDS), "other"]:
         members = [document for document in board.documents if kind in list_kinds(document)]
-        mine, total = board.held(OURS, _counted_in({document.name for document in members}))
+        mine, total = board.count_held(OURS, _counted_in({document.name for document in members}))
         if mine == total:
             continue
         ahead = []
         for tool in rivals:
-            held, _ = board.held(tool, _counted_in({document.name for document in members}))
+            held, _ = board.count_held(tool, _counted_in({document.name for document in members}))
             if held >= mine:
                 ahead.append(f"{tool} holds {'as many' if held == mine else f'{held - mine} more'}")
         if ahead:
@@ -161,11 +161,11 @@ def _where_ours_is_not_first(board: Scoreboard) -> str:
 def _lost_documents(board: Scoreboard, members: list[Document], rivals: list[str]) -> str:
     lost = []
     for document in members:
-        mine, _ = board.held(OURS, _counted_in({document.name}))
+        mine, _ = board.count_held(OURS, _counted_in({document.name}))
         behind = [
             f"{held - mine} behind {tool}"
             for tool in rivals
-            if (held := board.held(tool, _counted_in({document.name}))[0]) > mine
+            if (held := board.count_held(tool, _counted_in({document.name}))[0]) > mine
         ]
         if behind:
             lost.append(f"{document.stem} ({', '.join(behind)})")
@@ -179,17 +179,17 @@ def _has_rule(rule: str, counted: bool, expectation: Expectation) -> bool:
 def _by_rule(board: Scoreboard) -> str:
     rows = []
     for rule in _RULES:
-        counts = [board.held(tool, partial(_has_rule, rule, True)) for tool in board.tools]
-        apart = [board.held(tool, partial(_has_rule, rule, False)) for tool in board.tools]
+        counts = [board.count_held(tool, partial(_has_rule, rule, True)) for tool in board.tools]
+        apart = [board.count_held(tool, partial(_has_rule, rule, False)) for tool in board.tools]
         if counts[0][1]:
             rows.append([rule, *_marked(counts)])
         if apart[0][1] and rule not in ("text", "cells"):
             rows.append([f"{rule} (not counted above)", *_marked(apart)])
     note = (
-        "math: the LaTeX stands in the text, spacing aside (no formula is rendered: a lower bound). "
-        "pages: the tool says the right page count. "
-        "text: at least 90% of the ground truth's words are there, with an F1 of at least 0.85. "
-        "cells: at least 90% of the cells stand in one row with the others of their row."
+        "math: the LaTeX is in the text, ignoring spacing (formulas are not rendered: a lower bound). "
+        "pages: the tool reports the right page count. "
+        "text: at least 90% of the words of the ground truth, with an F1 of at least 0.85. "
+        "cells: at least 90% of the cells are in one row with the others of their row."
     )
     return f"## By kind of check\n\n{format_table(['check', *board.tools], rows)}\n\n{note}"
 
@@ -204,7 +204,7 @@ def _ground_truth(board: Scoreboard) -> str:
         label = f"{identifier.rsplit(':', 1)[0]}: {' / '.join(measures)}"
         rows.append([label if same[0].expectation.counted else f"{label} (tool-made, not counted)"])
         rows[-1] += [scores.get(tool, "-") for tool in board.tools]
-    return f"## Nearness to ground truth\n\n{format_table(['ground truth', *board.tools], rows)}" if rows else ""
+    return f"## Similarity to ground truth\n\n{format_table(['ground truth', *board.tools], rows)}" if rows else ""
 
 
 def _failures(board: Scoreboard, tool: str) -> str:
@@ -229,4 +229,4 @@ def _errors(board: Scoreboard) -> str:
         for name, reading in board.readings[tool].items()
         if reading.error
     ]
-    return "## Documents that a tool gave nothing for, or not all of\n\n" + "\n".join(lines) if lines else ""
+    return "## Documents that a tool did not read, or not completely\n\n" + "\n".join(lines) if lines else ""

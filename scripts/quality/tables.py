@@ -1,4 +1,4 @@
-"""Tables of a Markdown text, HTML and pipe tables alike, as cells on a grid; and the relations between cells."""
+"""Find the HTML and pipe tables of a Markdown text as cells on a grid, and the relations between cells."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_SPAN = 100
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell on the grid; ``row`` and ``column`` are of its top left corner, counted from 0."""
+    """A cell on the grid; ``row`` and ``column`` of its top left corner start at 0."""
 
     text: str
     row: int
@@ -33,7 +33,7 @@ Table = tuple[Cell, ...]
 
 
 def find_tables(markdown: str) -> tuple[Table, ...]:
-    """All tables of a text; nested ones count as separate tables."""
+    """Find all tables of a text; nested ones are separate tables."""
     parser = _TableParser()
     parser.feed(markdown)
     parser.close()
@@ -41,7 +41,7 @@ def find_tables(markdown: str) -> tuple[Table, ...]:
 
 
 def join_rows(tables: tuple[Table, ...]) -> list[str]:
-    """Each row of each table as one folded line of its cells; a cell over several rows stands in each."""
+    """Join each row of each table to one line; a cell that spans rows occurs in each of them."""
     lines = []
     for table in tables:
         for row in range(max((cell.row + cell.rows for cell in table), default=0)):
@@ -50,7 +50,7 @@ def join_rows(tables: tuple[Table, ...]) -> list[str]:
 
 
 class _TableParser(HTMLParser):
-    """Collects the cells of every table; unclosed rows and cells end where the next one starts, as in a browser."""
+    """Collects the cells of all tables; unclosed rows and cells end where the next one starts, like in a browser."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -87,7 +87,7 @@ class _TableParser(HTMLParser):
 
 
 class _TableBuilder:
-    """A table while it is read: places cells in the first free column, as HTML does."""
+    """Builds a table: puts each cell into the first free column, like HTML."""
 
     def __init__(self) -> None:
         self._cells: list[Cell] = []
@@ -152,15 +152,15 @@ def _pipe_table(lines: list[str]) -> Table:
 
 
 def is_similar(text: str, wanted: str, max_diffs: int) -> bool:
-    """Is the cell's text the wanted one, but for ``max_diffs`` characters and never less than half alike?"""
+    """Whether a cell's text equals the wanted one except for ``max_diffs`` characters, with at least half similarity."""
     wanted = normalise(strip_markdown(wanted))
     return fuzz.ratio(text, wanted) / 100 >= max(0.5, 1 - max_diffs / max(len(wanted), 1))
 
 
 def find_related(table: Table, cell: Cell, relation: str) -> list[Cell]:
-    """The cells that stand in a relation to ``cell``: its neighbours on a side, or its headings.
+    """Find the neighbours of ``cell`` on a side, or its headings.
 
-    A heading is any heading cell above (or left of) it; in a table that marks none there, the outermost one with text.
+    Headings are all heading cells above (or left of) it; without any, the outermost cell with text.
     """
     if relation == "up":
         return [other for other in table if _same_columns(other, cell) and other.row + other.rows == cell.row]

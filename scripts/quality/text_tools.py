@@ -1,4 +1,4 @@
-"""More tools to compare: ocrmypdf, which puts a text layer into scans, and pdfminer.six, which reads the one that is there."""
+"""More tools to compare: ocrmypdf, which adds text layers to scans, and pdfminer.six, which reads text layers."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from scripts.quality.tools import (
 
 @dataclass(frozen=True, slots=True)
 class OcrMyPdf:
-    """ocrmypdf on pages without text, English, one thread; then pdftotext on what it made."""
+    """ocrmypdf on pages without text, English, one thread; then pdftotext on the result."""
 
     name: str = "ocrmypdf"
     about: str = "--skip-text, English, then pdftotext"
 
     def missing(self) -> str:
-        """ocrmypdf, which brings Tesseract, and Poppler."""
+        """Check for ocrmypdf, which includes Tesseract, and for Poppler."""
         return _need_programs("ocrmypdf poppler-utils", "ocrmypdf", "pdftotext")
 
     def version(self) -> str:
-        """What ``ocrmypdf --version`` says."""
+        """Return the output of ``ocrmypdf --version``."""
         return f"ocrmypdf {_first_line(['ocrmypdf', '--version'])}"
 
     def read(self, document: Document) -> Reading:
-        """The text by page, split at form feeds."""
+        """Read the text by page, split at form feeds."""
         if document.is_image:
             return _make_failed("reads PDFs only")
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             made = str(Path(folder) / "made.pdf")
-            # An archive's format is converted to by default: minutes for what is not looked at.
+            # The default output is PDF/A, whose conversion takes minutes and is not needed.
             options = ["--skip-text", "--jobs", "1", "--output-type", "pdf", "--quiet"]
             try:
                 _run(["ocrmypdf", *options, str(document.path), made], _DOCUMENT_SECONDS)
@@ -55,22 +55,22 @@ class OcrMyPdf:
 
 @dataclass(frozen=True, slots=True)
 class PdfMiner:
-    """pdfminer.six, in a virtual environment of its own."""
+    """pdfminer.six, in its own virtual environment."""
 
     folder: Path
     name: str = "pdfminer"
     about: str = "pdf2txt.py of pdfminer.six, defaults"
 
     def missing(self) -> str:
-        """Makes the environment when it is not there; says what to do where that fails."""
+        """Create the environment if it does not exist; return instructions if that fails."""
         return _need_environment(self.folder, "pdfminer.six", self._program)
 
     def version(self) -> str:
-        """What ``pdf2txt.py --version`` says."""
+        """Return the output of ``pdf2txt.py --version``."""
         return _first_line([str(self._program), "--version"])
 
     def read(self, document: Document) -> Reading:
-        """The text by page, split at form feeds."""
+        """Read the text by page, split at form feeds."""
         if document.is_image:
             return _make_failed("reads PDFs only")
         return _run_and_read([str(self._program), str(document.path)])

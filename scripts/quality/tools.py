@@ -1,4 +1,4 @@
-"""The tools that are compared: each says whether it is here and how to get it, and reads one document at a time."""
+"""The tools to compare: each checks whether it is installed and reads one document at a time."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ class Tool(Protocol):
 
     @property
     def name(self) -> str:
-        """Short, for columns."""
+        """A short name for columns."""
         ...
 
     @property
     def about(self) -> str:
-        """Which mode of it."""
+        """The mode in which it runs."""
         ...
 
     def missing(self) -> str:
-        """How to get the tool, when it is not here; empty when it is."""
+        """Return how to install the tool if it is missing, else an empty string."""
         ...
 
     def version(self) -> str:
-        """What it calls itself: readings are kept by it."""
+        """Return its version; readings are stored by version."""
         ...
 
     def read(self, document: Document) -> Reading:
-        """Read one document. A document that it cannot read gives no text and says why in ``error``."""
+        """Read one document. If it cannot, the reading has no text but an ``error``."""
         ...
 
 
 class ToolFailedError(Exception):
-    """A tool ended with an error or took too long; the message holds what it said last."""
+    """A tool ended with an error or took too long; the message has its last output."""
 
 
 @dataclass(frozen=True, slots=True)
 class PdfToText:
-    """Poppler's pdftotext in its default mode (reading order): the text layer and nothing else."""
+    """Poppler's pdftotext in its default mode (reading order): the text layer only."""
 
     name: str = "pdftotext"
     about: str = "Poppler, default mode"
 
     def missing(self) -> str:
-        """Poppler's tools come with the distribution."""
+        """Check for Poppler's tools."""
         return _need_programs("poppler-utils", "pdftotext")
 
     def version(self) -> str:
-        """The first line of ``pdftotext -v``."""
+        """Return the first line of ``pdftotext -v``."""
         return _first_line(["pdftotext", "-v"])
 
     def read(self, document: Document) -> Reading:
-        """The text by page, split at form feeds; images have no text layer."""
+        """Read the text by page, split at form feeds; images have no text layer."""
         if document.is_image:
             return _make_failed("reads PDFs only")
         return _run_and_read(["pdftotext", "-enc", "UTF-8", str(document.path), "-"])
@@ -75,21 +75,21 @@ class PdfToText:
 
 @dataclass(frozen=True, slots=True)
 class Tesseract:
-    """Tesseract on page images, as it comes: English, automatic page segmentation, one thread."""
+    """Tesseract on page images with its defaults: English, automatic page segmentation, one thread."""
 
     name: str = "tesseract"
     about: str = f"English, defaults; PDFs rendered by pdftoppm at {_DPI} dpi"
 
     def missing(self) -> str:
-        """Tesseract, and Poppler to render PDFs."""
+        """Check for Tesseract, and for Poppler to render PDFs."""
         return _need_programs("tesseract-ocr poppler-utils", "tesseract", "pdftoppm")
 
     def version(self) -> str:
-        """The first line of ``tesseract --version``."""
+        """Return the first line of ``tesseract --version``."""
         return _first_line(["tesseract", "--version"])
 
     def read(self, document: Document) -> Reading:
-        """The text by page; a page that it fails on is empty and named in ``error``."""
+        """Read the text by page; a page that fails is empty and named in ``error``."""
         started = time.perf_counter()
         with tempfile.TemporaryDirectory() as folder:
             try:
@@ -109,22 +109,22 @@ class Tesseract:
 
 @dataclass(frozen=True, slots=True)
 class MarkItDown:
-    """markitdown, in a virtual environment of its own: its dependencies are none of the project's business."""
+    """markitdown, in its own virtual environment, apart from the dependencies of this project."""
 
     folder: Path
     name: str = "markitdown"
     about: str = "markitdown[pdf], no language model behind it"
 
     def missing(self) -> str:
-        """Makes the environment when it is not there; says what to do where that fails."""
+        """Create the environment if it does not exist; return instructions if that fails."""
         return _need_environment(self.folder, "markitdown[pdf]", self._program)
 
     def version(self) -> str:
-        """What ``markitdown --version`` says."""
+        """Return the output of ``markitdown --version``."""
         return _first_line([str(self._program), "--version"])
 
     def read(self, document: Document) -> Reading:
-        """The whole text; form feeds, where it writes any, are page breaks."""
+        """Read the whole text; form feeds, if there are any, are page breaks."""
         return _run_and_read([str(self._program), str(document.path)])
 
     @property
@@ -158,13 +158,13 @@ def _render(pdf: Path, folder: Path) -> list[Path]:
 
 
 def _ocr(image: Path) -> str:
-    # A second thread makes Tesseract slower, not faster, on a busy machine.
+    # On a busy machine, a second thread makes Tesseract slower.
     one_thread = os.environ | {"OMP_THREAD_LIMIT": "1"}
     return _run(["tesseract", str(image), "-"], _PAGE_SECONDS, one_thread).replace("\f", "\n")
 
 
 def _run_and_read(command: list[str]) -> Reading:
-    """What a program writes about a document, split at form feeds."""
+    """Run a program and split its output at form feeds."""
     started = time.perf_counter()
     try:
         text = _run(command, _DOCUMENT_SECONDS)
@@ -174,7 +174,7 @@ def _run_and_read(command: list[str]) -> Reading:
 
 
 def _split_at_form_feeds(text: str, seconds: float) -> Reading:
-    """Pages end in a form feed; a text without any is one whole."""
+    """Split at form feeds, which end pages; a text without any is not paged."""
     texts = text.split("\f")
     if len(texts) == 1:
         return Reading((text,), False, None, seconds)
@@ -195,8 +195,8 @@ def _run(command: list[str], seconds: float, environment: Mapping[str, str] | No
     except OSError as error:
         raise ToolFailedError(f"{command[0]} cannot be started: {error}") from error
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["nothing"]
-        raise ToolFailedError(f"{Path(command[0]).name} ended with {done.returncode} and said: {said[0][:200]}")
+        said = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["no output"]
+        raise ToolFailedError(f"{Path(command[0]).name} ended with {done.returncode}: {said[0][:200]}")
     return done.stdout.decode("utf-8", "replace")
 
 
@@ -207,6 +207,6 @@ def _first_line(command: list[str]) -> str:
 
 
 def find_olmocr_flows() -> str:
-    """The console script of this environment, or of the path."""
+    """Find the console script of this environment, or on the path."""
     beside = Path(sys.executable).with_name("olmocr-flows")
     return str(beside) if beside.exists() else (shutil.which("olmocr-flows") or "")

@@ -1,4 +1,4 @@
-"""Documents by the thousand, quickly made: small pages that each say which they are."""
+"""Generate thousands of small documents quickly; each page contains its own number."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LINES = 12
 
 
 def make_corpus(folder: Path, pages: int, pages_per_document: int) -> int:
-    """Write documents until they hold so many pages; their number comes back."""
+    """Write documents with this many pages in total; return the number of documents."""
     documents = -(-pages // pages_per_document)
     for index in range(documents):
         path = folder / f"{index // 500:03d}" / f"{index:06d}.pdf"

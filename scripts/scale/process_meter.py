@@ -1,4 +1,4 @@
-"""CPU seconds and peak memory of every process that carries a mark, by its part in the night."""
+"""Measure CPU seconds and peak memory of all processes with a mark, by their role in the nightly run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import psutil
 from tests.integration.processes import MARK
 
 EVERY_SECONDS = 0.5
-# So long a process may still be on its way through fork and exec.
+# A younger process may still be between fork and exec.
 YOUNG_SECONDS = 5.0
-# What a command line holds, and the part it plays; the first that fits.
+# Part of a command line -> the role of the process; the first match counts.
 PARTS = {
     "server start": "Prefect server",
     "services start": "Prefect server",
     "uvicorn": "Prefect server",
-    # The API processes of a team's server, and what watches over its parts.
+    # The API processes of a team's server, and its supervisor.
     "multiprocessing.spawn": "Prefect server",
     "prefect_team": "Prefect server",
     "postgres": "database",
@@ -33,7 +33,7 @@ PARTS = {
 
 @dataclass
 class Part:
-    """One part of the night: processes seen, CPU seconds of all, peak resident MB of the largest one and of all at once."""
+    """One role: the number of processes, their CPU seconds, the peak resident MB of the largest one and of all together."""
 
     processes: int = 0
     cpu_seconds: float = 0.0
@@ -43,9 +43,9 @@ class Part:
 
 @dataclass
 class Meter:
-    """Looks twice a second until it is stopped; ``readings`` holds (CPU seconds, peak MB) by process.
+    """Samples twice a second until it is stopped; ``readings`` has (role, CPU seconds, peak MB) by process.
 
-    CPU counts from the first look on; peaks are those of a process's whole life.
+    CPU counts from the first sample on; peaks cover the whole life of a process.
     """
 
     mark: str
@@ -59,18 +59,18 @@ class Meter:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
-        self._look()
+        """Start sampling."""
+        self._sample()
         self._before = {key: cpu for key, (_, cpu, _) in self.readings.items()}
         self._thread.start()
 
     def stop(self) -> None:
-        """Look for the last time."""
+        """Take the last sample and stop."""
         self._stop.set()
         self._thread.join()
 
     def parts(self) -> dict[str, Part]:
-        """The sums by part."""
+        """Sum up by role."""
         found: dict[str, Part] = defaultdict(Part)
         for key, (part, cpu, peak) in self.readings.items():
             one = found[part]
@@ -83,12 +83,12 @@ class Meter:
 
     def _watch(self) -> None:
         while True:
-            self._look()
+            self._sample()
             if self._stop.wait(EVERY_SECONDS):
-                self._look()
+                self._sample()
                 return
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         now: dict[str, float] = defaultdict(float)
         for process in psutil.process_iter():
             try:
@@ -113,7 +113,7 @@ class Meter:
         return next((part for words, part in PARTS.items() if words in line), "others")
 
     def _inherits(self, process: psutil.Process) -> bool:
-        # Postgres writes its state over its environment: its children are known by their parent.
+        # Postgres overwrites its environment with its state: recognise its children by their parent.
         parent = process.parent()
         return parent is not None and bool(self._parts.get((parent.pid, parent.create_time())))
 

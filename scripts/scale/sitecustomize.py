@@ -1,7 +1,7 @@
-"""Where the CPU time of a flow run's process goes: to Prefect, to the project, or to neither.
+"""Attribute the CPU time of a flow run's process to Prefect, to this project, or to neither.
 
-Found by Python through PYTHONPATH, it measures ``prefect.engine`` only. A timer of CPU time interrupts the main thread; its
-stack says whose code runs. What the other threads used since the last look goes to whoever their own stacks name.
+Python imports this module through PYTHONPATH; it only measures ``prefect.engine``. A CPU timer interrupts the main thread,
+whose stack shows whose code runs. The time of other threads since the last sample is attributed by their own stacks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OURS = ("olmocr_core", "tasks", "flows")
 
 
 class Probe:
-    """Adds up CPU nanoseconds by owner."""
+    """Sums up CPU nanoseconds by owner."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -31,13 +31,13 @@ class Probe:
         self.owners: Counter[str] = Counter()
 
     def start(self) -> None:
-        """Look from now on, and write the sums when the process ends."""
-        signal.signal(signal.SIGPROF, self.look)
+        """Start sampling; write the sums when the process ends."""
+        signal.signal(signal.SIGPROF, self.sample)
         signal.setitimer(signal.ITIMER_PROF, EVERY_SECONDS, EVERY_SECONDS)
         atexit.register(self.write)
 
-    def look(self, number: int, frame: FrameType | None) -> None:
-        """One sample."""
+    def sample(self, number: int, frame: FrameType | None) -> None:
+        """Take one sample."""
         frames = sys._current_frames()
         for thread in threading.enumerate():
             native = thread.native_id
@@ -46,7 +46,7 @@ class Probe:
             spent = self._spent(native)
             if spent > 0:
                 here = frame if native == self._main else frames.get(thread.ident or 0)
-                self.owners[owner(here)] += spent
+                self.owners[find_owner(here)] += spent
 
     def _spent(self, native: int) -> int:
         try:
@@ -57,15 +57,15 @@ class Probe:
         return now - before
 
     def write(self) -> None:
-        """The sums as JSON, one file a process."""
+        """Write the sums as JSON, one file for each process."""
         signal.setitimer(signal.ITIMER_PROF, 0)
         run = os.environ.get("PREFECT__FLOW_RUN_ID", "none")
         found = {"cpu_seconds": time.process_time(), "owners": {k: v / 1e9 for k, v in self.owners.items()}}
         (self._folder / f"{run}-{os.getpid()}.json").write_text(json.dumps(found))
 
 
-def owner(frame: FrameType | None) -> str:
-    """Whose code a stack is in: the innermost frame of Prefect's or the project's; ``loop`` outside of every coroutine."""
+def find_owner(frame: FrameType | None) -> str:
+    """Return the owner of a stack: that of its innermost frame in Prefect or the project; ``loop`` outside of coroutines."""
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         top = name.partition(".")[0]

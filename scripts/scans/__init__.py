@@ -1,1 +1,1 @@
-"""Scans whose text is known: pages set in old faces from texts of Debian packages, damaged in sixteen ways."""
+"""Generated scans with known text: pages in old typefaces from texts of Debian packages, damaged in sixteen ways."""

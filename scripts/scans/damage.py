@@ -1,4 +1,4 @@
-"""What time, presses and scanners do to a page: each kind by itself, and all of them together."""
+"""Damage pages like age, presses and scanners do: each kind by itself, and all together."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _leaning(image: Gray, rng: Rng) -> Gray:
 
 
 def _curled(image: Gray, rng: Rng) -> Gray:
-    """A page near a book's gutter: lines bend and letters narrow towards the left edge."""
+    """Bend lines and narrow letters towards the left edge, like near the gutter of a book."""
     height, width = image.shape
     x = np.linspace(0, 1, width, dtype=np.float32)
     near = np.exp(-x * 5)
@@ -88,7 +88,7 @@ def _wavy(image: Gray, rng: Rng) -> Gray:
 
 
 def _edged(image: Gray, rng: Rng) -> Gray:
-    """Black edges of the scanner, and a strip of the facing page."""
+    """Add black edges of the scanner and a strip of the facing page."""
     height, width = image.shape
     strip = width // 12
     page = make_page(1, int(rng.integers(1000)), 100).image
@@ -100,7 +100,7 @@ def _edged(image: Gray, rng: Rng) -> Gray:
 
 
 def _pressed(image: Gray, rng: Rng) -> Gray:
-    """Photocopied: ink runs or breaks, then black and white."""
+    """Photocopy: ink runs or breaks, then black and white."""
     field = cv2.GaussianBlur(rng.normal(0, 1, image.shape).astype(np.float32), (0, 0), 1.0) * 75
     soft = cv2.GaussianBlur(image, (0, 0), 0.8).astype(np.float32) + field
     return _bytes(np.where(soft > 155, 255, 0))
@@ -120,7 +120,7 @@ def _bytes(values: object) -> Gray:
     return np.clip(np.asarray(values, dtype=np.float32), 0, 255).astype(np.uint8)
 
 
-# By kind: the dots per inch of its scans, how the page is damaged, and the quality of its JPEG.
+# By kind: dots per inch, the damage, and the quality of the JPEG.
 KINDS: dict[str, tuple[int, Callable[[Gray, Rng], Gray], int]] = {
     "clean": (150, _page, 90),
     "coarse": (95, _page, 60),
@@ -142,7 +142,7 @@ KINDS: dict[str, tuple[int, Callable[[Gray, Rng], Gray], int]] = {
 
 
 def make_scan(kind: str, style: int) -> tuple[Page, int]:
-    """A damaged page and the quality that its JPEG is to have; the same for the same arguments."""
+    """Make a damaged page and return it with the quality of its JPEG; the same for the same arguments."""
     dpi, damage, quality = KINDS[kind]
     seed = 100 * list(KINDS).index(kind) + style
     page = make_page(style, seed, dpi)

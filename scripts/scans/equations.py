@@ -1,4 +1,4 @@
-"""Equations as old textbooks have them, made up from a grammar: LaTeX, the same for the same seed."""
+"""Generate equations in the style of old textbooks from a grammar: LaTeX, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _WORDS = _WORD_LIST.split()
 
 
 class Grammar:
-    """Draws equations from a seed."""
+    """Generates equations from a seed."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(seed)
 
     def equation(self) -> str:
-        """One to three sides joined by signs of equality."""
+        """Generate one to three sides, joined by equals signs."""
         sides = [self._side() for _ in range(self._rng.choice([2, 2, 2, 3]))]
         return self._rng.choice(["", "", "", r"\therefore "]) + "=".join(sides)
 
     def sentence(self) -> str:
-        """A few words of a textbook."""
+        """Generate a few words of a textbook."""
         return " ".join(self._rng.choice(_WORDS) for _ in range(self._rng.randint(3, 18))).capitalize() + ","
 
     def chance(self) -> bool:
-        """True half of the time."""
+        """Return True half of the time."""
         return self._rng.random() < 0.5
 
     def _letter(self) -> str:

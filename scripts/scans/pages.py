@@ -1,4 +1,4 @@
-"""Pages with known words, set in faces of the 19th and early 20th century, as grey images."""
+"""Typeset pages with known words in typefaces of the 19th and early 20th century, as grey images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.scans import texts
 
 Gray = npt.NDArray[np.uint8]
 _FONTS = Path("/usr/share/fonts")
-# Text, face and type size in points of the pages of each kind of damage.
+# Text, typeface and size in points of the pages for each kind of damage.
 STYLES = (
     (texts.prose, "truetype/fonts-oldstandard/OldStandard-Regular.ttf", 10.0),
     (texts.prose, "opentype/ebgaramond/EBGaramond12-Regular.otf", 9.0),
@@ -33,7 +33,7 @@ _WIDTH, _HEIGHT, _MARGIN = 5.5, 8.5, 0.6
 
 @dataclass(frozen=True)
 class Page:
-    """Dark ink on white paper at ``dpi``, and the words on it from top to bottom."""
+    """A page at ``dpi`` with dark ink on white paper, and its words from top to bottom."""
 
     image: Gray
     words: tuple[str, ...]
@@ -41,13 +41,13 @@ class Page:
 
 
 def find_missing_files() -> list[str]:
-    """Files that Debian packages should have brought."""
+    """Find the missing files of the Debian packages."""
     files = [texts.PROSE, texts.GERMAN, *(_FONTS / font for _, font, _ in STYLES)]
     return [str(file) for file in files if not file.exists()]
 
 
 def make_page(style: int, seed: int, dpi: int) -> Page:
-    """The page of a style; the same for the same arguments."""
+    """Make the page of a style; the same for the same arguments."""
     source, font_file, points = STYLES[style]
     rng = random.Random(f"{style}-{seed}")
     font = ImageFont.truetype(str(_FONTS / font_file), round(points / 72 * dpi))

@@ -1,4 +1,4 @@
-"""What the made pages say: prose of 1906, German sayings, letters and lists made up from names and numbers."""
+"""Texts for the generated pages: prose of 1906, German sayings, and letters and lists from names and numbers."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ Source = Callable[[random.Random], list[str]]
 
 
 def prose(rng: random.Random) -> list[str]:
-    """Paragraphs of The Devil's Dictionary (package dict-devil), from a place that ``rng`` chooses."""
+    """Take paragraphs of The Devil's Dictionary (package dict-devil), from a random position."""
     with gzip.open(PROSE) as file:
         whole = file.read().decode("utf-8", "replace")
     return _from(rng, whole[8000:].replace("_", ""))
 
 
 def german(rng: random.Random) -> list[str]:
-    """German sayings (package fortunes-de): words that an English dictionary must leave alone."""
+    """Take German sayings (package fortunes-de): words that an English dictionary must not change."""
     return _from(rng, GERMAN.read_text("utf-8").replace("%", "\n"))
 
 
@@ -51,12 +51,12 @@ def _from(rng: random.Random, whole: str) -> list[str]:
 
 
 def letter(rng: random.Random) -> list[str]:
-    """A letter's sentences, some of them in capitals as telegrams are."""
+    """Write the sentences of a letter, some in capitals like telegrams."""
     return [_filled(rng, rng.choice(_LETTER)) for _ in range(14)]
 
 
 def names(rng: random.Random) -> list[str]:
-    """Names with places and numbers: words that no dictionary holds."""
+    """Write names with places and numbers: words that no dictionary contains."""
     return [
         f"{rng.choice(_SURNAMES)}, {rng.choice('ABCDEFGHJLMW')}. {rng.choice('ABCDEFGHJLMW')}., {rng.choice(_PLACES)}, "
         f"Co. {rng.choice('ABCDEFGHIK')}, {rng.randint(1, 199)}th regt., {rng.randint(1, 9999):,}; died {_date(rng)}."

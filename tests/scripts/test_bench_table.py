@@ -100,8 +100,8 @@ def test_being_behind_by_more_than_the_interval_is_told() -> None:
 def test_being_behind_nobody_is_told_and_what_was_not_judged() -> None:
     text = format_results([scores("ours", new=(10, 100), math=(0, 0))], rows("ours"), {})
     assert "Ours is behind no other tool in any category." in text
-    assert "| ours | not judged | **10.0%** |" in text
-    assert "1 checks were not judged" in text
+    assert "| ours | no verdict | **10.0%** |" in text
+    assert "1 checks have no verdict" in text
 
 
 def test_only_what_is_between_the_markers_is_replaced() -> None:

@@ -43,7 +43,7 @@ def test_a_folder_of_markdown_is_read_by_document(tmp_path: Path) -> None:
     found = read_folder(tmp_path, [Document(name, Path(name), 1, ()) for name in names])
     assert [found[name].whole for name in names] == ["of a", "of b", ""]
     assert found["pdfs/c.pdf"].error == "no Markdown file"
-    with pytest.raises(FileNotFoundError, match=r"holds no \.md file"):
+    with pytest.raises(FileNotFoundError, match=r"has no \.md file"):
         read_folder(tmp_path / "deep" / "nothing", [])
 
 
