@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from flows.cli.flags import add_engine_flags, settings_from_flags
+from olmocr_core.domain.output_formats import FORMATS
 
 if TYPE_CHECKING:
     from flows.cli.execute_run import RunRequest
@@ -41,11 +42,7 @@ def add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="where everything goes, a folder or s3://BUCKET/FOLDER (default: %(default)s)",
     )
     add_engine_flags(run, "what reads the pages")
-    run.add_argument(
-        "--formats",
-        metavar="LIST",
-        help="formats of the dataset, separated by commas (default: dolma,parquet,markdown)",
-    )
+    run.add_argument("--formats", metavar="LIST", help=f"of {', '.join(FORMATS)}; separated by commas")
     run.add_argument("--pages-per-task", metavar="N", help="auto, or pages that one task run works on")
     run.add_argument("--workers", type=int, metavar="N", help="worker processes (default: one a core)")
     run.add_argument("--password-file", metavar="FILE", help="passwords for encrypted documents, one a line")
