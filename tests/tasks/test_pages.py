@@ -95,3 +95,22 @@ async def test_what_was_drawn_ahead_costs_no_task_run_more(
     which = piece(cached=cached)
     assert await pages.read_slice(REF, which, drawn=drawn) == which.label
     assert drawing == [which] * draws
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+async def test_tasks_that_read_carry_the_device_of_the_engine_as_a_tag(
+    monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    asked: list[list[str]] = []
+
+    async def transcribe(ref: RunRef, which: SliceRef) -> str:
+        return which.label
+
+    def with_options(*, tags: list[str], refresh_cache: bool) -> Any:
+        asked.append(tags)
+        return transcribe
+
+    monkeypatch.setattr(pages, "transcribe", SimpleNamespace(with_options=with_options))
+    monkeypatch.setattr(pages, "current", lambda: SimpleNamespace(engine=SimpleNamespace(device=device)))
+    await pages.read_slice(REF, piece(cached=True))
+    assert asked == [[device]]
