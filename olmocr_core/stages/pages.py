@@ -59,8 +59,9 @@ def check_planned(ref: RunRef, runtime: Runtime, piece: SliceRef) -> None:
     decoding = ", ".join(f"{name} {value}" for name, value in recipe.engine.decoding)
     raise RunError(
         f"run {ref.run} was planned for another engine or drawing than this machine has: here it is {recipe.engine.label} "
-        f"(revision {recipe.engine.revision or 'unknown'}; {decoding}). Set model, sglang.revision, inference and render alike "
-        "where nights are planned and where shards are read, or plan the run again"
+        f"(revision {recipe.engine.revision or 'unknown'}; {decoding}). Install the same release "
+        "and set model, sglang.revision, inference and render alike where nights are planned and where shards are read, "
+        "or plan the run again"
     )
 
 
