@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import olmocr_core
@@ -34,15 +34,19 @@ def imported_names(module: str) -> set[str]:
     return found
 
 
-def closure(*modules: str) -> set[str]:
-    """Modules of the project that these import, and those import, and so on; themselves included."""
+def closure(*modules: str, stop: Callable[[str], bool] = lambda module: False) -> set[str]:
+    """Modules of the project that these import, and those import, and so on; themselves included.
+
+    The imports of a module are not followed where ``stop`` says so.
+    """
     seen: set[str] = set()
     todo = list(modules)
     while todo:
         module = todo.pop()
         if module not in seen:
             seen.add(module)
-            todo += [name for name in imported_names(module) if name.startswith("olmocr_core") and source_of(name)]
+            imported = () if stop(module) else imported_names(module)
+            todo += [name for name in imported if name.startswith("olmocr_core") and source_of(name)]
     return seen
 
 
