@@ -109,13 +109,13 @@ def diff_results(before: DiffSide, after: DiffSide) -> BenchDiff:
         won=won,
         untested=untested,
         difference=difference,
-        interval=bootstrap_interval(categories),
+        interval=compute_interval(categories),
         compared=compared,
         pages=pages,
     )
 
 
-def bootstrap_interval(categories: Sequence[CategoryDiff]) -> tuple[float, float]:
+def compute_interval(categories: Sequence[CategoryDiff]) -> tuple[float, float]:
     """The 95% bootstrap interval of the difference of means: 1,000 resamples of pairs in each category, with a fixed seed."""
     if not categories:
         return (0.0, 0.0)

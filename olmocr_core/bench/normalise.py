@@ -37,7 +37,7 @@ def normalise_text(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_EQUIVALENTS)
 
 
-def letters_only(text: str) -> str:
+def keep_letters(text: str) -> str:
     """Return the letters and digits of the normalised text, in lower case."""
     return "".join(char for char in normalise_text(text) if char.isalnum()).lower()
 

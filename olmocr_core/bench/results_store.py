@@ -65,7 +65,7 @@ class StoredRun:
     texts: Mapping[PageKey, tuple[str, ...]]
 
 
-def checks_digest(data: BenchData) -> str:
+def hash_checks(data: BenchData) -> str:
     """A digest of a set of checks; its folder does not matter."""
     return value_digest([[name, check.model_dump(mode="json")] for name, check in data.checks])
 

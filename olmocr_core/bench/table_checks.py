@@ -30,14 +30,14 @@ class _Relation:
     needed: float
 
     def find_best(self, texts: Iterable[str]) -> tuple[float, str]:
-        return max(((cell_similarity(self.wanted, text), text) for text in texts), default=(0.0, ""))
+        return max(((measure_similarity(self.wanted, text), text) for text in texts), default=(0.0, ""))
 
     def describe(self, found: str) -> str:
         seen = f"is {found!r}" if found else "is missing"
         return f"{self.relation.replace('_', ' ')} {seen}, not {self.wanted!r}"
 
 
-def cell_similarity(wanted: str, text: str) -> float:
+def measure_similarity(wanted: str, text: str) -> float:
     """The similarity of a text and a cell, 0 to 1, after normalisation."""
     return fuzz.ratio(wanted, normalise_text(text)) / 100.0
 
@@ -81,7 +81,7 @@ def _grid_problems(check: TableCheck, table: Table) -> Iterator[list[str]]:
     grid, needed = Grid(table), _required_similarity(check.cell, check.max_diffs)
     relations = _relations(check)
     for at, cell in grid.cells.items():
-        if cell_similarity(check.cell, cell.text) >= needed:
+        if measure_similarity(check.cell, cell.text) >= needed:
             yield _find_problems(relations, lambda relation, at=at: _grid_texts(grid, at, relation))  # type: ignore[misc]
 
 
@@ -112,7 +112,7 @@ def _flat_problems(check: TableCheck, table: Table) -> Iterator[list[str]]:
     relations = _relations(check)
     # The text of a tall cell occurs in every row that it spans.
     matches = {
-        text: cell_similarity(check.cell, text) >= needed for text in {text for cells in flat.rows for text in cells}
+        text: measure_similarity(check.cell, text) >= needed for text in {text for cells in flat.rows for text in cells}
     }
     for row, cells in enumerate(flat.rows):
         for column, text in enumerate(cells):

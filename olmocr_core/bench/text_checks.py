@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from olmocr_core.bench.checks import BaselineCheck, FootnoteCheck, FormatCheck, OrderCheck, TextCheck
 from olmocr_core.bench.fuzzy_match import find_near_matches
-from olmocr_core.bench.normalise import letters_only, min_similarity, normalise_text
+from olmocr_core.bench.normalise import keep_letters, min_similarity, normalise_text
 from olmocr_core.bench.verdict import CheckVerdict
 
 _SHOWN = 60
@@ -120,16 +120,16 @@ def check_footnote(check: FootnoteCheck, text: str) -> CheckVerdict:
         )
     wrong = []
     if check.appears_before_marker:
-        wanted = letters_only(check.appears_before_marker)
+        wanted = keep_letters(check.appears_before_marker)
         found = [
-            letters_only(text[max(0, start - _CONTEXT_CHARS) : start])[-max(len(wanted) * 2, 1) :]
+            keep_letters(text[max(0, start - _CONTEXT_CHARS) : start])[-max(len(wanted) * 2, 1) :]
             for start, _ in places
         ]
         if not _any_similar(wanted, found, min_similarity(check.appears_before_marker, check.max_diffs)):
             wrong.append(f"{_cut(check.appears_before_marker)} is not before the marker")
     if check.appears_after_marker:
-        wanted = letters_only(check.appears_after_marker)
-        found = [letters_only(text[end : end + _CONTEXT_CHARS])[: len(wanted) * 2] for _, end in places]
+        wanted = keep_letters(check.appears_after_marker)
+        found = [keep_letters(text[end : end + _CONTEXT_CHARS])[: len(wanted) * 2] for _, end in places]
         if not _any_similar(wanted, found, min_similarity(check.appears_after_marker, check.max_diffs)):
             wrong.append(f"{_cut(check.appears_after_marker)} is not after the marker")
     return CheckVerdict.failing("; ".join(wrong), 0.5) if wrong else CheckVerdict.passing()

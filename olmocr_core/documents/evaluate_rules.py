@@ -11,7 +11,7 @@ from olmocr_core.domain.settings import Quality
 NAMED_PAGES = 5
 
 
-def broken_rules(
+def find_broken_rules(
     pages: Sequence[PageSummary], signals: Signals, settings: Quality, rules: Sequence[Rule] = RULES
 ) -> Iterator[str]:
     """Yield a reason for each rule that the document breaks, and for each page that breaks a rule for pages."""
@@ -23,14 +23,14 @@ def broken_rules(
             yield _reason(rule, signals, limit)
 
 
-def page_numbers(pages: Sequence[int]) -> str:
+def format_page_numbers(pages: Sequence[int]) -> str:
     """Name the first pages by number, then say how many more there are."""
     shown = ", ".join(map(str, pages[:NAMED_PAGES]))
     more = f" and {len(pages) - NAMED_PAGES} more" if len(pages) > NAMED_PAGES else ""
     return f"page{'s' if len(pages) > 1 else ''} {shown}{more}"
 
 
-def signal_number(signals: Signals, name: str) -> float:
+def read_number(signals: Signals, name: str) -> float:
     """The value of a signal; 0 for one that is missing or no number."""
     value = signals.get(name)
     return float(value) if isinstance(value, int | float) else 0.0
@@ -48,19 +48,19 @@ def _broken_pages(rule: Rule, pages: Sequence[PageSummary], limit: float) -> Ite
     for page in broken[:NAMED_PAGES]:
         yield f"page {page.page_number}: {_reason(rule, page.signals, limit)}"
     if rest := [page.page_number for page in broken[NAMED_PAGES:]]:
-        yield f"the same holds for {len(rest)} more ({page_numbers(rest)})"
+        yield f"the same holds for {len(rest)} more ({format_page_numbers(rest)})"
 
 
 def _breaks(rule: Rule, signals: Signals, limit: float) -> bool:
-    if signal_number(signals, "characters") < rule.min_characters:
+    if read_number(signals, "characters") < rule.min_characters:
         return False
-    value = signal_number(signals, rule.signal)
+    value = read_number(signals, rule.signal)
     return value < limit if rule.comparison == "at least" else value > limit
 
 
 def _reason(rule: Rule, signals: Signals, limit: float) -> str:
     shown = _percent if rule.unit == "share" else _plain
-    return rule.sentence.format(value=shown(signal_number(signals, rule.signal)), limit=shown(limit))
+    return rule.sentence.format(value=shown(read_number(signals, rule.signal)), limit=shown(limit))
 
 
 def _percent(share: float) -> str:

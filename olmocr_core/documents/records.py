@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from olmocr_core.documents.assembly import AssembledDocument, assemble
 from olmocr_core.documents.rules import decide_status
-from olmocr_core.documents.signals import DetectLanguage, document_signals, page_signals
+from olmocr_core.documents.signals import DetectLanguage, measure_document, measure_page
 from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, PageRecord, PageSummary
 from olmocr_core.domain.settings import Quality
 
@@ -20,7 +20,7 @@ def build_record(
     """Build the final record of a document from its finished pages. Never raises for bad pages."""
     assembled = assemble(document, info, () if info.error else pages)
     summaries = _measure_pages(assembled, detect)
-    signals = document_signals(assembled.text, summaries)
+    signals = measure_document(assembled.text, summaries)
     status, reasons = decide_status(info.error, summaries, signals, rules)
     return DocumentRecord(
         doc_id=document.doc_id,
@@ -47,7 +47,7 @@ def _add_signals(page: PageSummary, text: str, detect: DetectLanguage) -> PageSu
     """Add the signals of the page's final text to those of its engine and route."""
     if page.status in ("blank", "failed"):
         return page
-    found = page_signals(text, detect)
+    found = measure_page(text, detect)
     language = page.primary_language
     confidence = found["language_confidence"]
     if language is None and isinstance(confidence, float) and confidence >= MIN_LANGUAGE_CONFIDENCE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from olmocr_core.documents.evaluate_rules import NAMED_PAGES, broken_rules, page_numbers, signal_number
+from olmocr_core.documents.evaluate_rules import NAMED_PAGES, find_broken_rules, format_page_numbers, read_number
 from olmocr_core.domain.models import DocumentStatus, ErrorInfo, PageSummary, Signals
 from olmocr_core.domain.settings import Quality
 
@@ -14,15 +14,15 @@ Decision = tuple[DocumentStatus, tuple[str, ...]]
 def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals: Signals, rules: Quality) -> Decision:
     """Decide the status of a document and its reasons: none for ``kept``, at least one for any other status.
 
-    ``signals`` come from ``signals.document_signals``. ``duplicates`` decides the status ``duplicate``.
+    ``signals`` come from ``signals.measure_document``. ``duplicates`` decides the status ``duplicate``.
     """
     if error is not None:
         return "failed", (error.message or error.code,)
     if not pages:
         return "failed", ("the document has no pages",)
-    if not signal_number(signals, "characters"):
+    if not read_number(signals, "characters"):
         return _without_text(pages)
-    reasons = (*_over_budget(pages, rules), *broken_rules(pages, signals, rules), *_wrong_language(signals, rules))
+    reasons = (*_over_budget(pages, rules), *find_broken_rules(pages, signals, rules), *_wrong_language(signals, rules))
     if reasons:
         return "held_back", reasons
     incomplete = tuple(_incomplete(pages))
@@ -33,7 +33,7 @@ def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals
     return "partial", incomplete
 
 
-def tolerated_pages(page_count: int, rules: Quality) -> int:
+def count_tolerated_pages(page_count: int, rules: Quality) -> int:
     """Return how many fallback and failed pages a document of this length may have."""
     # The small excess prevents 250 pages times 1/250 from rounding down to 0.
     return max(rules.min_fallback_pages, int(page_count * rules.max_fallback_share + 1e-9))
@@ -56,7 +56,7 @@ def _without_text(pages: Sequence[PageSummary]) -> Decision:
 def _over_budget(pages: Sequence[PageSummary], rules: Quality) -> Iterator[str]:
     failed = [page for page in pages if page.status == "failed"]
     fallback = [page for page in pages if page.status == "fallback"]
-    tolerated = tolerated_pages(len(pages), rules)
+    tolerated = count_tolerated_pages(len(pages), rules)
     if len(failed) + len(fallback) <= tolerated:
         return
     parts = []
@@ -76,7 +76,7 @@ def _incomplete(pages: Sequence[PageSummary]) -> Iterator[str]:
         which = "its only page" if len(pages) == 1 else f"page {fallback[0]} of {len(pages)}"
         yield f"{which} fell back to the text layer"
     elif fallback:
-        yield f"{_of(len(fallback), len(pages))} fell back to the text layer ({page_numbers(fallback)})"
+        yield f"{_of(len(fallback), len(pages))} fell back to the text layer ({format_page_numbers(fallback)})"
 
 
 def _named(failed: Sequence[PageSummary]) -> Iterator[str]:
@@ -85,7 +85,8 @@ def _named(failed: Sequence[PageSummary]) -> Iterator[str]:
         why = page.error.message or page.error.code if page.error else "no reason was recorded"
         yield f"page {page.page_number} failed: {why}"
     if len(failed) > NAMED_PAGES:
-        yield f"{len(failed) - NAMED_PAGES} more pages failed ({page_numbers([p.page_number for p in failed[NAMED_PAGES:]])})"
+        rest = [page.page_number for page in failed[NAMED_PAGES:]]
+        yield f"{len(rest)} more pages failed ({format_page_numbers(rest)})"
 
 
 def _wrong_language(signals: Signals, rules: Quality) -> Iterator[str]:

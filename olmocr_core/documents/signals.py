@@ -38,26 +38,26 @@ def strip_markup(text: str) -> str:
     return _TABLE_RULE.sub("", text).replace("|", " ") if "|" in text else text
 
 
-def visible_characters(text: str) -> int:
+def count_visible_characters(text: str) -> int:
     """The number of characters that are not white space."""
     return sum(map(len, text.split()))
 
 
-def alnum_share(text: str) -> float:
+def measure_alnum_share(text: str) -> float:
     """The share of letters and digits in visible characters, with vowel signs and accents; 0 for no text."""
-    visible = visible_characters(text)
+    visible = count_visible_characters(text)
     other = "".join(_LETTERS.sub("", text).split())
     marks = 0 if other.isascii() else sum(unicodedata.category(char)[0] == "M" for char in other)
     return (visible - len(other) + marks) / visible if visible else 0.0
 
 
-def repeated_line_share(text: str) -> float:
+def measure_repeated_lines(text: str) -> float:
     """The share of lines that repeat an earlier line, among lines with a letter: numbers repeat in ordinary tables."""
     lines = [" ".join(line.split()) for line in text.splitlines() if any(map(str.isalpha, line))]
     return 1 - len(set(lines)) / len(lines) if lines else 0.0
 
 
-def repeated_ngram_share(text: str) -> float:
+def measure_repeated_ngrams(text: str) -> float:
     """The share of words inside 10-grams that occurred before: near 1 for a loop, 0.5 for a text that occurs twice."""
     import numpy as np
 
@@ -79,15 +79,15 @@ def repeated_ngram_share(text: str) -> float:
     return float(np.count_nonzero(np.cumsum(edges)[:-1]) / len(words))
 
 
-def mojibake_share(text: str) -> float:
+def measure_mojibake(text: str) -> float:
     """The share of visible characters that look wrongly decoded, in samples of the start, middle and end."""
     from ftfy.badness import BADNESS_RE
 
     text = _sample(text)
-    visible = visible_characters(text)
+    visible = count_visible_characters(text)
     if not visible or text.isascii():
         return 0.0
-    wrong = sum(map(visible_characters, BADNESS_RE.findall(text))) + len(_UNDECODED.findall(text))
+    wrong = sum(map(count_visible_characters, BADNESS_RE.findall(text))) + len(_UNDECODED.findall(text))
     return min(1.0, wrong / visible)
 
 
@@ -111,23 +111,23 @@ class TextSignal:
 
 
 TEXT_SIGNALS: Mapping[str, TextSignal] = {
-    "alnum_share": TextSignal(alnum_share),
-    "repeated_line_share": TextSignal(repeated_line_share, spans_pages=True),
-    "repeated_ngram_share": TextSignal(repeated_ngram_share, spans_pages=True),
-    "mojibake_share": TextSignal(mojibake_share),
+    "alnum_share": TextSignal(measure_alnum_share),
+    "repeated_line_share": TextSignal(measure_repeated_lines, spans_pages=True),
+    "repeated_ngram_share": TextSignal(measure_repeated_ngrams, spans_pages=True),
+    "mojibake_share": TextSignal(measure_mojibake),
 }
 
 
-def text_signals(text: str) -> Signals:
+def measure_text(text: str) -> Signals:
     """Measure the text of one page, except for its language."""
     plain = strip_markup(text)
     measured = {name: round(signal.measure(plain), 4) for name, signal in TEXT_SIGNALS.items()}
-    return {"characters": visible_characters(plain), **measured}
+    return {"characters": count_visible_characters(plain), **measured}
 
 
-def page_signals(text: str, detect: DetectLanguage) -> Signals:
+def measure_page(text: str, detect: DetectLanguage) -> Signals:
     """Measure the text of one page with its language; pages of a few words get no language."""
-    signals = text_signals(text)
+    signals = measure_text(text)
     plain = strip_markup(text)
     enough = int(signals["characters"] or 0) >= MIN_LANGUAGE_CHARS
     language, confidence = detect(plain) if enough else (None, 0.0)
@@ -136,8 +136,8 @@ def page_signals(text: str, detect: DetectLanguage) -> Signals:
     return signals
 
 
-def document_signals(text: str, pages: Sequence[PageSummary]) -> Signals:
-    """Measure a whole document; ``pages`` have their own signals already (``page_signals``)."""
+def measure_document(text: str, pages: Sequence[PageSummary]) -> Signals:
+    """Measure a whole document; ``pages`` have their own signals already (``measure_page``)."""
     weights = [_number(page.signals.get("characters")) for page in pages]
     total = sum(weights)
     language, share = _language(pages, weights)

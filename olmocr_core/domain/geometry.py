@@ -48,7 +48,7 @@ class Box:
         return width * height if width > 0 and height > 0 else 0.0
 
 
-def enclosing(boxes: Iterable[Box]) -> Box:
+def enclose(boxes: Iterable[Box]) -> Box:
     """Return the smallest box around one or more boxes."""
     found = list(boxes)
     return Box(

@@ -20,7 +20,7 @@ from olmocr_core.pdf.read_text_layer import read_page_layout
 from olmocr_core.pdf.render import draw_page
 from olmocr_core.reading.front_matter import format_answer
 from olmocr_core.reading.text_layer_trust import TextLayerTrust, assess_text_layer, covers_line
-from olmocr_core.reading.text_similarity import agreement, words_found
+from olmocr_core.reading.text_similarity import measure_agreement, measure_word_recall
 from olmocr_core.sandbox.session import WorkerSession
 
 _CONFIDENT = 0.9
@@ -85,8 +85,8 @@ def _agreement(layout: PageLayout, samples: list[LineSample], points_per_pixel: 
 def _line_agreement(words: list[Word], read: str) -> float | None:
     """The agreement of a line of the layer with what OCR read; of a line with equations, only that of its words."""
     if any(word.is_equation for word in words):
-        return words_found((word.text for word in words if not word.is_equation), read)
-    return agreement(" ".join(word.text for word in sorted(words, key=lambda word: word.box.x0)), read)
+        return measure_word_recall((word.text for word in words if not word.is_equation), read)
+    return measure_agreement(" ".join(word.text for word in sorted(words, key=lambda word: word.box.x0)), read)
 
 
 def _on_line(word: Box, line: Box) -> bool:

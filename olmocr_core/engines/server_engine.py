@@ -32,7 +32,7 @@ from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.identity import make_served_identity
 from olmocr_core.engines.load_balancer import Backend, Clock, LoadBalancer, Slot
 from olmocr_core.engines.replies import ChatFault
-from olmocr_core.reading.model_profiles import choose_parser, front_matter_regex, load_prompt
+from olmocr_core.reading.model_profiles import build_front_matter_regex, choose_parser, load_prompt
 from olmocr_core.reading.serving_metrics import gauge_sum
 
 _log = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ class ServerEngine(EngineDefaults):
             "messages": [{"role": "user", "content": content}],
         }
         if self._inference.constrained and self.profile.answer == "front_matter":
-            body |= peer.dialect.constrained(front_matter_regex())
+            body |= peer.dialect.constrained(build_front_matter_regex())
         head, tail = json.dumps(body).rsplit(_IMAGE, 1)
         image = f"data:image/{request.facts.encoding};base64,".encode() + base64.b64encode(request.image)
         return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), self._limits)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median_low
 
-from olmocr_core.domain.geometry import Box, Word, enclosing
+from olmocr_core.domain.geometry import Box, Word, enclose
 
 _RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -60,7 +60,7 @@ class Line:
 
 def bounding_box(words: Iterable[Word]) -> Box:
     """The smallest box around one or more words."""
-    return enclosing(word.box for word in words)
+    return enclose(word.box for word in words)
 
 
 def measure_mono_share(words: Iterable[Word]) -> float:

@@ -51,8 +51,8 @@ def read_page_layout(session: WorkerSession, ref: PageRef) -> PageLayout:
 
 def _compare_with_pdfminer(session: WorkerSession, ref: PageRef, text: str) -> Signals:
     from olmocr_core.pdf.cross_check import extract_page_text
-    from olmocr_core.reading.text_similarity import recall_against_layer
+    from olmocr_core.reading.text_similarity import measure_recall
 
     seconds = session.settings.limits.page_seconds * _CROSS_CHECK_SHARE
     other = extract_page_text(ref.location, ref.page_number, open_session_pdf(session, ref).password, seconds)
-    return {"layer_second_opinion": None if other is None else round(recall_against_layer(other, text)[0], 4)}
+    return {"layer_second_opinion": None if other is None else round(measure_recall(other, text)[0], 4)}

@@ -31,7 +31,7 @@ from olmocr_core.publish.context import PublishContext
 from olmocr_core.publish.incremental import RebuildPlan, RebuildResult, rebuild_dataset
 from olmocr_core.publish.manifest import Manifest, read_manifest
 from olmocr_core.storage.paths import AnyPath
-from olmocr_core.storage.runs import DocumentOutcome, RunFolder, outcome_of
+from olmocr_core.storage.runs import DocumentOutcome, RunFolder, make_outcome
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class FinishedRun:
     def outcomes(self) -> Iterator[DocumentOutcome]:
         """The same without texts."""
         yield from self.folder.outcomes()
-        yield from map(outcome_of, self.unread)
+        yield from map(make_outcome, self.unread)
 
 
 def publish_run(run: FinishedRun) -> None:

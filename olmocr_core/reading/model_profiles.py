@@ -71,7 +71,7 @@ def choose_parser(profile: ModelProfile) -> AnswerParser:
     return parse_answer if profile.rotation == "counter_clockwise" else _parse_clockwise
 
 
-def front_matter_regex() -> str:
+def build_front_matter_regex() -> str:
     """Return a regular expression for well-formed answers, in the subset that constrained decoding supports."""
     boolean = "(True|False|true|false)"
     return (

@@ -14,7 +14,7 @@ _SURE_TO_RECUR = 800
 _CHECK_EVERY = 400
 
 
-def repeated_unit(text: str) -> str | None:
+def find_repeated_unit(text: str) -> str | None:
     """Find the unit that the end of ``text`` repeats, or None. White space alone is not a unit."""
     tail = text[-WINDOW:].rstrip()[::-1]
     if not _may_loop(tail):
@@ -72,4 +72,4 @@ class RepetitionDetector:
         if self._unseen < _CHECK_EVERY:
             return False
         self._unseen = 0
-        return repeated_unit(self._tail) is not None
+        return find_repeated_unit(self._tail) is not None

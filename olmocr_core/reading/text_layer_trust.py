@@ -100,8 +100,8 @@ def assess_text_layer(
         "layer_unmapped_share": round(layout.unmapped_share, 4),
         "layer_invisible_share": round(layout.invisible_share, 4),
         "layer_outside_share": round(layout.outside_share, 4),
-        "image_share": round(covered_share(layout.images, layout.width, layout.height), 4),
-        "layer_odd_share": round(odd_share(plain), 4),
+        "image_share": round(measure_covered_share(layout.images, layout.width, layout.height), 4),
+        "layer_odd_share": round(measure_odd_share(plain), 4),
         "layer_garbage": (detector or LanguageDetector()).is_garbage(text),
         "layer_readable": sum(bool(_READABLE.match(char)) for char in letters) >= _READABLE_SHARE * len(letters),
     }
@@ -128,7 +128,7 @@ def _doubts(layout: PageLayout, signals: Signals) -> list[str]:
     return [reason for is_so, reason in checks if is_so]
 
 
-def covered_share(boxes: Sequence[Box], width: float, height: float) -> float:
+def measure_covered_share(boxes: Sequence[Box], width: float, height: float) -> float:
     """The share of a page that the boxes cover together, on a grid of 48 x 48 cells."""
     if width <= 0 or height <= 0:
         return 0.0
@@ -140,7 +140,7 @@ def covered_share(boxes: Sequence[Box], width: float, height: float) -> float:
     return len(cells) / _GRID**2
 
 
-def odd_share(words: Sequence[Word]) -> float:
+def measure_odd_share(words: Sequence[Word]) -> float:
     """The share of Latin words that look misread: no vowel, mixed case, or symbols inside; 0 for few words."""
     checked = odd = 0
     for word in words:

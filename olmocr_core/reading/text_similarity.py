@@ -19,7 +19,7 @@ _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\d_]+")
 
 
-def recall_against_layer(text: str, layer_text: str) -> tuple[float, float]:
+def measure_recall(text: str, layer_text: str) -> tuple[float, float]:
     """The shares of the layer's words, by characters, and of its numbers that occur in the text, each from 0 to 1.
 
     Every occurrence counts; hyphenation, case, markup and order do not. The share of no words or no numbers is 1.0.
@@ -37,13 +37,13 @@ def measure_layer_recall(text: str, layer: str, is_garbage: Callable[[str], bool
     A layer with a broken character map never matches the words read from the pixels, so only dissimilar layers are
     tested. The beginning is enough: a broken map affects every line.
     """
-    characters, numbers = recall_against_layer(text, layer)
+    characters, numbers = measure_recall(text, layer)
     if characters < _SIMILAR and is_garbage(layer[:_SAMPLE_CHARS]):
         return {}
     return {"layer_character_recall": round(characters, 4), "layer_number_recall": round(numbers, 4)}
 
 
-def words_found(words: Iterable[str], ocr_text: str) -> float | None:
+def measure_word_recall(words: Iterable[str], ocr_text: str) -> float | None:
     """The share of some words of a line, 0 to 1, in another reading of the whole line; None for too few words."""
     wanted = [letters for letters in map(_letters, words) if len(letters) >= _MIN_LETTERS]
     text = _letters(ocr_text)
@@ -52,7 +52,7 @@ def words_found(words: Iterable[str], ocr_text: str) -> float | None:
     return sum(fuzz.partial_ratio(word, text) * len(word) for word in wanted) / (100 * sum(map(len, wanted)))
 
 
-def agreement(layer_text: str, ocr_text: str) -> float:
+def measure_agreement(layer_text: str, ocr_text: str) -> float:
     """The similarity of two readings of the same lines, 0 to 1, by edits of their letters and digits."""
     first, second = _letters(layer_text), _letters(ocr_text)
     if not first and not second:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from olmocr_core.domain.models import Attempt, AttemptOutcome, Completion, Transcription
 from olmocr_core.reading.front_matter import MalformedAnswer, parse_answer
-from olmocr_core.reading.repetition import repeated_unit
+from olmocr_core.reading.repetition import find_repeated_unit
 
 
 def validate_answer(
@@ -27,7 +27,7 @@ def validate_answer(
         return outcome.model_copy(update={"verdict": "malformed", "detail": str(error)})
     outcome = outcome.model_copy(update={"transcription": transcription})
     # An embedded engine does not loop: its text repeats only where the page does.
-    if completion.transcription is None and (unit := repeated_unit(transcription.text)):
+    if completion.transcription is None and (unit := find_repeated_unit(transcription.text)):
         return outcome.model_copy(update={"verdict": "repetition", "detail": f"repeats {unit[:60]!r}"})
     if not transcription.is_rotation_valid and transcription.rotation_correction:
         turn = transcription.rotation_correction

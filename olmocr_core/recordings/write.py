@@ -18,7 +18,7 @@ from olmocr_core.recordings.format import (
     extract_attempts,
     read_header,
 )
-from olmocr_core.storage.files import temporary_beside, write_atomic
+from olmocr_core.storage.files import make_temporary_path, write_atomic
 
 REPLAY = "replay"
 
@@ -51,7 +51,7 @@ class RecordingWriter:
         if self._has_header:
             return
         path = self.folder / HEADER
-        temporary = temporary_beside(path)
+        temporary = make_temporary_path(path)
         write_atomic(temporary, dump_header(self._header))
         try:
             # Only one of two processes can make the link, and the linked file is complete.

@@ -34,7 +34,7 @@ def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, stream)
         return
     assert isinstance(path, Path)
-    temporary = temporary_beside(path)
+    temporary = make_temporary_path(path)
     try:
         with _create(temporary) as stream:
             yield stream
@@ -49,7 +49,7 @@ def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
         raise
 
 
-def temporary_beside(path: Path) -> Path:
+def make_temporary_path(path: Path) -> Path:
     """A unique name in the same folder; ``is_temporary`` recognises it after a crash."""
     # The name is cut: it may already have the maximum length of the file system.
     return path.with_name(f".{path.name[:40]}.{secrets.token_hex(8)}{_TEMPORARY}")
@@ -70,7 +70,7 @@ def replace_link(link: AnyPath, target: str) -> None:
         _copy_below(link.parent / target, link)
         return
     assert isinstance(link, Path)
-    temporary = temporary_beside(link)
+    temporary = make_temporary_path(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
         temporary.symlink_to(target)

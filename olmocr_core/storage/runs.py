@@ -60,7 +60,7 @@ class DocumentOutcome(Frozen):
         return self.record.key
 
 
-def outcome_of(record: DocumentRecord, batch: str = "", start: int = 0, size: int = 0) -> DocumentOutcome:
+def make_outcome(record: DocumentRecord, batch: str = "", start: int = 0, size: int = 0) -> DocumentOutcome:
     """Make the outcome of a complete record."""
     light = record.model_copy(update={"text": "", "spans": ()})
     return DocumentOutcome(record=light, text_digest=duplicate_key(record), batch=batch, start=start, size=size)
@@ -167,7 +167,7 @@ class RunFolder:
             for record in records:
                 line = record.model_dump_json().encode() + b"\n"
                 stream.write(line)
-                light.write(_line(outcome_of(record, batch, start, len(line))))
+                light.write(_line(make_outcome(record, batch, start, len(line))))
                 start += len(line)
 
     def records(self) -> Iterator[DocumentRecord]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from olmocr_core.reading.repetition import repeated_unit
+from olmocr_core.reading.repetition import find_repeated_unit
 from scripts.quality.models import CheckResult, Expectation
 from scripts.quality.normalise import normalise, strip_markdown
 from scripts.quality.tables import Cell, Table, find_related, find_tables, is_similar
@@ -130,7 +130,7 @@ def check_baseline(expectation: Expectation, text: str) -> CheckResult:
         return CheckResult(not too_long, f"{len(content)} characters on a blank page" if too_long else "")
     if not any(character.isalnum() for character in content):
         return CheckResult(False, "no text")
-    if unit := repeated_unit(text):
+    if unit := find_repeated_unit(text):
         return CheckResult(False, f"the text ends in a loop of {_quote(unit)}")
     foreign = None if "cjk" in expectation.scripts else _EAST_ASIAN.search(content)
     return CheckResult(

@@ -10,7 +10,7 @@ from olmocr_core.bench.math.cache import DrawingCache
 from olmocr_core.bench.math.chromium import BrowserFault, Chromium, find_chromium
 from olmocr_core.bench.math.drawing import Drawing
 from olmocr_core.bench.math.equations import find_delimited_equations, find_equations
-from olmocr_core.bench.math.katex import cache_folder, find_katex
+from olmocr_core.bench.math.katex import find_cache_folder, find_katex
 from olmocr_core.bench.math.matching import is_part_of
 from olmocr_core.bench.math.renderer import EquationRenderer
 from olmocr_core.bench.verdict import CheckVerdict
@@ -89,5 +89,5 @@ def open_checker(*, compat: bool = False, katex: Path | None = None, cache: Path
     """
     program = find_chromium()
     found = find_katex(katex, with_fonts=not compat)
-    drawings = DrawingCache(cache or cache_folder() / "equations", with_fonts=found.with_fonts)
+    drawings = DrawingCache(cache or find_cache_folder() / "equations", with_fonts=found.with_fonts)
     return KatexChecker(EquationRenderer(found, lambda: Chromium(program), drawings), compat=compat)

@@ -63,7 +63,7 @@ _MARGIN_PIXELS = 6
 _MOST_PIXELS = 2000
 
 
-def cache_folder() -> Path:
+def find_cache_folder() -> Path:
     """Return the folder of the files that `make setup-bench` fetches, and of stored drawings."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "olmocr-flows"
 
@@ -102,7 +102,7 @@ class Katex:
 
 def find_katex(folder: Path | None = None, *, with_fonts: bool = True) -> Katex:
     """Find KaTeX in a folder (default: in the user's cache). Raises UsageError if it is missing or has another hash."""
-    found = folder or cache_folder() / f"katex-{VERSION}"
+    found = folder or find_cache_folder() / f"katex-{VERSION}"
     expected = {"katex.min.js": SCRIPT_SHA256, "katex.min.css": STYLE_SHA256}
     for name, digest in expected.items():
         if not (found / name).is_file():

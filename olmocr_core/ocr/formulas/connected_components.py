@@ -9,7 +9,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from olmocr_core.domain.geometry import Box, enclosing
+from olmocr_core.domain.geometry import Box, enclose
 from olmocr_core.ocr.models import Pixels
 
 TallSign = Literal["(", ")", "{", "}", "[", "]", "|", "∫"]
@@ -50,7 +50,7 @@ def find_blobs(image: Pixels, size: float) -> list[Blob]:
 
 def bounding_box(blobs: Iterable[Blob]) -> Box:
     """The smallest box around one or more blobs."""
-    return enclosing(blob.box for blob in blobs)
+    return enclose(blob.box for blob in blobs)
 
 
 def is_bar(blob: Blob, size: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from olmocr_core.domain.geometry import Box, enclosing
+from olmocr_core.domain.geometry import Box, enclose
 from olmocr_core.pdf.formulas.symbols import AtomKind
 
 
@@ -38,7 +38,7 @@ class Atom:
 
 def bounding_box(atoms: Iterable[Atom]) -> Box:
     """The smallest box around one or more atoms."""
-    return enclosing(atom.box for atom in atoms)
+    return enclose(atom.box for atom in atoms)
 
 
 def measure_main_size(atoms: Sequence[Atom]) -> float:

@@ -11,7 +11,7 @@ from olmocr_core.bench.data import read_bench
 from olmocr_core.bench.diff import BenchDiff, DiffSide, diff_results
 from olmocr_core.bench.gates import Gates
 from olmocr_core.bench.result import CheckResult
-from olmocr_core.bench.results_store import BenchPages, StoredScores, checks_digest, read_history, store_run
+from olmocr_core.bench.results_store import BenchPages, StoredScores, hash_checks, read_history, store_run
 from olmocr_core.bench.run import score_candidate
 from olmocr_core.bench.score import score_check
 from olmocr_core.bench.texts import CandidateTexts
@@ -61,7 +61,7 @@ def store_example(
         run=run,
         created=f"2026-11-23T0{len(read_history(root))}:00:00+00:00",
         data="data",
-        checks=checks_digest(bench),
+        checks=hash_checks(bench),
         engine=EngineIdentity(name=name, model="m"),
         candidate=result.candidate,
         mean=result.mean,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.bench.normalise import letters_only, min_similarity, normalise_text
+from olmocr_core.bench.normalise import keep_letters, min_similarity, normalise_text
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_emphasis_white_space_and_spelling(text: str, normalised: str) -> None:
 
 
 def test_only_letters_and_digits_remain() -> None:
-    assert letters_only("**Fig. 7:** Café!") == "fig7café"
+    assert keep_letters("**Fig. 7:** Café!") == "fig7café"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.documents.evaluate_rules import broken_rules, page_numbers
+from olmocr_core.documents.evaluate_rules import find_broken_rules, format_page_numbers
 from olmocr_core.documents.signals import TEXT_SIGNALS
 from olmocr_core.domain.models import PageSummary, Signals
 from olmocr_core.domain.quality_rules import RULES, Rule
@@ -65,7 +65,7 @@ def reasons_written_out(signals: Signals, settings: Quality) -> list[str]:
 
 @given(SIGNALS, SETTINGS)
 def test_the_table_decides_as_the_rules_written_out(signals: Signals, settings: Quality) -> None:
-    assert list(broken_rules([], signals, settings)) == reasons_written_out(signals, settings)
+    assert list(find_broken_rules([], signals, settings)) == reasons_written_out(signals, settings)
 
 
 def test_each_limit_itself_is_tolerated() -> None:
@@ -77,8 +77,8 @@ def test_each_limit_itself_is_tolerated() -> None:
         "repeated_ngram_share": settings.max_repeated_ngram_share,
         "mojibake_share": settings.max_mojibake,
     }
-    assert list(broken_rules([], at_the_limit, settings)) == []
-    assert list(broken_rules([], at_the_limit | {"characters": 299}, settings)) == [
+    assert list(find_broken_rules([], at_the_limit, settings)) == []
+    assert list(find_broken_rules([], at_the_limit | {"characters": 299}, settings)) == [
         "299 characters of text; 300 are asked for"
     ]
 
@@ -90,10 +90,10 @@ def test_every_rule_looks_at_a_signal_that_is_measured() -> None:
 def test_a_rule_with_a_threshold_of_its_own_takes_another_from_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("olmocr_core.domain.quality_rules.RULES", (*RULES, SHOUTING))
     signals: Signals = {"characters": 200, "capital_share": 0.6}
-    assert list(broken_rules([], signals, Quality(), [SHOUTING])) == [
+    assert list(find_broken_rules([], signals, Quality(), [SHOUTING])) == [
         "60% of its letters are capitals; at most 50% is tolerated"
     ]
-    assert list(broken_rules([], signals, Quality(thresholds={"max_capitals": 0.6}), [SHOUTING])) == []
+    assert list(find_broken_rules([], signals, Quality(thresholds={"max_capitals": 0.6}), [SHOUTING])) == []
 
 
 def test_a_rule_for_pages_names_the_first_pages_that_break_it() -> None:
@@ -101,7 +101,7 @@ def test_a_rule_for_pages_names_the_first_pages_that_break_it() -> None:
     loud: Signals = {"characters": 200, "capital_share": 0.75}
     pages = [page(number, loud) for number in range(1, 9)]
     short = page(9, {"characters": 199, "capital_share": 0.75})
-    assert list(broken_rules([*pages, short, page(10, {})], {}, Quality(), [rule])) == [
+    assert list(find_broken_rules([*pages, short, page(10, {})], {}, Quality(), [rule])) == [
         *(f"page {number}: 75% are capitals" for number in range(1, 6)),
         "the same holds for 3 more (pages 6, 7, 8)",
     ]
@@ -109,9 +109,9 @@ def test_a_rule_for_pages_names_the_first_pages_that_break_it() -> None:
 
 def test_a_rule_for_pages_that_are_not_measured_holds_nothing_back() -> None:
     rule = Rule("min_x", "x", "at least", "{value}", threshold=0.5, applies_to="page", min_characters=0)
-    assert list(broken_rules([page(1, {})], {}, Quality(), [rule])) == []
+    assert list(find_broken_rules([page(1, {})], {}, Quality(), [rule])) == []
 
 
 def test_pages_are_named_up_to_five() -> None:
-    assert page_numbers([4]) == "page 4"
-    assert page_numbers([1, 2, 3, 4, 5, 6, 7]) == "pages 1, 2, 3, 4, 5 and 2 more"
+    assert format_page_numbers([4]) == "page 4"
+    assert format_page_numbers([1, 2, 3, 4, 5, 6, 7]) == "pages 1, 2, 3, 4, 5 and 2 more"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from olmocr_core.documents.records import build_record
-from olmocr_core.documents.signals import text_signals
+from olmocr_core.documents.signals import measure_text
 from olmocr_core.domain.models import DocumentInfo, ErrorInfo
 from olmocr_core.domain.settings import Quality
 from tests.core.documents.examples import DOCUMENT, PROSE, english, records
@@ -16,7 +16,7 @@ def test_a_document_that_cannot_be_opened_fails_with_its_error():
 
 def test_signals_of_one_page_are_those_of_its_document():
     record = build_record(DOCUMENT, DocumentInfo(pages=1), records("ok"), Quality(), english)
-    for name, value in text_signals(PROSE).items():
+    for name, value in measure_text(PROSE).items():
         assert record.signals[name] == record.pages[0].signals[name] == value
     assert record.pages[0].primary_language == "en"
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.documents.records import build_record
-from olmocr_core.documents.rules import decide_status, tolerated_pages
+from olmocr_core.documents.rules import count_tolerated_pages, decide_status
 from olmocr_core.domain.models import DocumentInfo
 from olmocr_core.domain.settings import Quality
 from tests.core.documents.examples import DOCUMENT, PROSE, english, records
@@ -53,7 +53,7 @@ def test_many_failed_pages_are_counted_not_listed():
 
 @pytest.mark.parametrize(("pages", "tolerated"), [(1, 1), (249, 1), (250, 1), (499, 1), (500, 2), (5000, 20)])
 def test_the_budget_is_one_in_250_and_one_in_shorter_documents(pages, tolerated):
-    assert tolerated_pages(pages, Quality()) == tolerated
+    assert count_tolerated_pages(pages, Quality()) == tolerated
 
 
 def test_partial_documents_can_be_held():

@@ -5,12 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.documents.signals import (
-    alnum_share,
-    document_signals,
-    mojibake_share,
-    page_signals,
-    repeated_line_share,
-    repeated_ngram_share,
+    measure_alnum_share,
+    measure_document,
+    measure_mojibake,
+    measure_page,
+    measure_repeated_lines,
+    measure_repeated_ngrams,
     strip_markup,
 )
 from olmocr_core.domain.models import PageSummary
@@ -19,7 +19,7 @@ from tests.core.documents.examples import PROSE, english
 
 @given(st.text(max_size=400))
 def test_shares_stay_between_0_and_1(text):
-    signals = page_signals(text, english)
+    signals = measure_page(text, english)
     for name in ("alnum_share", "repeated_line_share", "repeated_ngram_share", "mojibake_share"):
         assert 0 <= signals[name] <= 1, name
     assert signals["characters"] >= 0
@@ -33,18 +33,18 @@ def test_the_ngram_share_agrees_with_counting_by_hand(words):
         inside |= set(range(start, start + 10)) if gram in seen else set()
         seen.add(gram)
     expected = len(inside) / len(words) if len(words) > 10 else 0
-    assert repeated_ngram_share(" ".join(words)) == pytest.approx(expected)
+    assert measure_repeated_ngrams(" ".join(words)) == pytest.approx(expected)
 
 
 def test_a_text_given_twice_is_half_repetition():
     words = " ".join(a + b + "x" for a in "abcdefghijklmn" for b in "abcdefghijklmn")
-    assert repeated_ngram_share(words) == 0
-    assert repeated_ngram_share("0 0.00 12 " * 100) == 0
-    assert repeated_ngram_share(f"{words} {words}") == pytest.approx(0.5)
+    assert measure_repeated_ngrams(words) == 0
+    assert measure_repeated_ngrams("0 0.00 12 " * 100) == 0
+    assert measure_repeated_ngrams(f"{words} {words}") == pytest.approx(0.5)
 
 
 def test_scripts_without_spaces_are_counted_by_character():
-    assert repeated_ngram_share("請求書の番号は大切です。" * 20) > 0.9
+    assert measure_repeated_ngrams("請求書の番号は大切です。" * 20) > 0.9
 
 
 def test_markup_is_no_part_of_the_measure():
@@ -56,18 +56,18 @@ def test_markup_is_no_part_of_the_measure():
 
 
 def test_vowel_signs_count_with_their_letters():
-    assert alnum_share("हिन्दी में लिखा हुआ") == 1.0
+    assert measure_alnum_share("हिन्दी में लिखा हुआ") == 1.0
 
 
 def test_repeated_lines_ignore_numbers():
-    assert repeated_line_share("0.00\n0.00\n0.00") == 0
-    assert repeated_line_share("total\n1\ntotal\n1") == 0.5
+    assert measure_repeated_lines("0.00\n0.00\n0.00") == 0
+    assert measure_repeated_lines("total\n1\ntotal\n1") == 0.5
 
 
 def test_good_accents_are_not_mojibake():
-    assert mojibake_share("Le café a été fermé à l’heure — déjà « tard ». 請求書 Жизнь ∑ x² ± 3 °C") == 0
-    assert mojibake_share("cafÃ© fermÃ© Ã  lâ€™heure") > 0.1
-    assert mojibake_share("\ufffd\ufffd\ue001\ue002") == 1
+    assert measure_mojibake("Le café a été fermé à l’heure — déjà « tard ». 請求書 Жизнь ∑ x² ± 3 °C") == 0
+    assert measure_mojibake("cafÃ© fermÃ© Ã  lâ€™heure") > 0.1
+    assert measure_mojibake("\ufffd\ufffd\ue001\ue002") == 1
 
 
 def test_document_signals_weigh_pages_by_their_text():
@@ -78,7 +78,7 @@ def test_document_signals_weigh_pages_by_their_text():
         )
 
     pages = [summary(1, "de", 100), summary(2, "en", 900), summary(3, None, 50)]
-    signals = document_signals(PROSE, pages)
+    signals = measure_document(PROSE, pages)
     assert (signals["language"], signals["language_confidence"]) == ("en", 0.9)
     assert signals["text_layer_share"] == 1.0
     assert signals["characters_per_page"] == 350.0

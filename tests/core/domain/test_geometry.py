@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.domain.geometry import EQUATION, Box, Ruling, Word, enclosing
+from olmocr_core.domain.geometry import EQUATION, Box, Ruling, Word, enclose
 
 numbers = st.integers(0, 100)
 boxes = st.builds(lambda x, y, w, h: Box(x, y, x + w, y + h), numbers, numbers, numbers, numbers)
@@ -16,7 +16,7 @@ def area(box: Box) -> float:
 @given(boxes, boxes)
 def test_the_union_encloses_both_and_the_overlap_is_part_of_each(one: Box, two: Box) -> None:
     union = one.union(two)
-    assert union == two.union(one) == enclosing([one, two])
+    assert union == two.union(one) == enclose([one, two])
     assert union.x0 <= one.x0 <= one.x1 <= union.x1
     assert union.y0 <= two.y0 <= two.y1 <= union.y1
     assert one.overlap(two) == two.overlap(one) <= min(area(one), area(two))
@@ -30,7 +30,7 @@ def test_boxes_that_only_touch_do_not_overlap() -> None:
 
 @given(st.lists(boxes, min_size=1, max_size=5))
 def test_the_enclosing_box_is_the_smallest(found: list[Box]) -> None:
-    whole = enclosing(iter(found))
+    whole = enclose(iter(found))
     assert (whole.x0, whole.y1) == (min(box.x0 for box in found), max(box.y1 for box in found))
     assert whole.center == ((whole.x0 + whole.x1) / 2, (whole.y0 + whole.y1) / 2)
 

@@ -14,7 +14,7 @@ from olmocr_core.engines import server_engine as server_module
 from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.server_engine import Launch
 from olmocr_core.reading.front_matter import parse_answer
-from olmocr_core.reading.model_profiles import front_matter_regex
+from olmocr_core.reading.model_profiles import build_front_matter_regex
 from olmocr_core.reading.read_page import read_page
 from tests.core.engines.serving import engine_for, reading, request, settings, until
 from tests.core.fakes import Clock, page
@@ -36,9 +36,9 @@ async def test_the_constraint_accepts_what_the_parser_reads() -> None:
     fields = ("primary_language: en", "is_rotation_valid: True", "rotation_correction: 0", "is_table: False")
     whole = "\n".join(["---", *fields, "is_diagram: false", "---"])
     for answer in (whole, f"{whole}\nText\nmore"):
-        assert re.fullmatch(front_matter_regex(), answer)
+        assert re.fullmatch(build_front_matter_regex(), answer)
         parse_answer(answer)
-    assert not re.fullmatch(front_matter_regex(), whole.replace("0", "45"))
+    assert not re.fullmatch(build_front_matter_regex(), whole.replace("0", "45"))
 
 
 async def test_the_key_is_sent_and_never_logged(caplog: pytest.LogCaptureFixture) -> None:

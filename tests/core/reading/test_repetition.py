@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.reading.repetition import WINDOW, RepetitionDetector, _longest_run, _may_loop, repeated_unit
+from olmocr_core.reading.repetition import WINDOW, RepetitionDetector, _longest_run, _may_loop, find_repeated_unit
 
 
 @pytest.mark.parametrize(
@@ -12,13 +12,13 @@ from olmocr_core.reading.repetition import WINDOW, RepetitionDetector, _longest_
     [("la ", 400), ("The same sentence again. ", 60), ("<tr><td></td><td></td></tr>\n", 60), ("x" * 199 + "\n", 14)],
 )
 def test_loops_are_found(unit: str, times: int) -> None:
-    found = repeated_unit("A page begins well enough. " + unit * times)
+    found = find_repeated_unit("A page begins well enough. " + unit * times)
     assert found is not None
     assert found in unit * 3
 
 
 def test_a_loop_cut_in_the_middle_of_its_unit_is_found() -> None:
-    assert repeated_unit("Start. " + "one two three four " * 80 + "one two th")
+    assert find_repeated_unit("Start. " + "one two three four " * 80 + "one two th")
 
 
 def bibliography() -> str:
@@ -44,18 +44,18 @@ ORDINARY = {
 
 @pytest.mark.parametrize("text", ORDINARY.values(), ids=ORDINARY)
 def test_ordinary_pages_are_left_alone(text: str) -> None:
-    assert repeated_unit(text) is None
+    assert find_repeated_unit(text) is None
 
 
 @given(st.text(alphabet="abc \n", max_size=900))
 def test_short_texts_are_never_loops(text: str) -> None:
-    assert repeated_unit(text) is None
+    assert find_repeated_unit(text) is None
 
 
 @given(st.text(alphabet="abcdef 123", min_size=3, max_size=150).filter(str.strip), st.text(max_size=200))
 def test_any_unit_repeated_long_enough_is_found(unit: str, before: str) -> None:
     times = max(31, 1100 // len(unit) + 1)
-    assert repeated_unit(before + unit * times) is not None
+    assert find_repeated_unit(before + unit * times) is not None
 
 
 def test_the_stream_is_stopped_soon_after_the_loop_is_sure() -> None:

@@ -7,8 +7,13 @@ import pytest
 from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.domain.geometry import EQUATION, Box, PageLayout, Word
 from olmocr_core.domain.settings import Routing
-from olmocr_core.reading.text_layer_trust import assess_text_layer, covered_share, covers_line, odd_share
-from olmocr_core.reading.text_similarity import agreement
+from olmocr_core.reading.text_layer_trust import (
+    assess_text_layer,
+    covers_line,
+    measure_covered_share,
+    measure_odd_share,
+)
+from olmocr_core.reading.text_similarity import measure_agreement
 
 GOOD = (
     "The committee met in the spring of that year and agreed on the terms of the report which it sent to every "
@@ -100,22 +105,22 @@ def test_ocr_cannot_contradict_a_script_that_it_does_not_read() -> None:
 
 
 def test_agreement_ignores_case_spaces_marks_and_accents() -> None:
-    assert agreement("Résumé of  the CASE.", "resume ofthe case") == 1.0
-    assert agreement("", "") == 1.0
-    assert agreement("", "something") == 0.0
-    assert 0.5 < agreement("rajah of Tidore", "rajuh of Tirlore") < 1.0
+    assert measure_agreement("Résumé of  the CASE.", "resume ofthe case") == 1.0
+    assert measure_agreement("", "") == 1.0
+    assert measure_agreement("", "something") == 0.0
+    assert 0.5 < measure_agreement("rajah of Tidore", "rajuh of Tirlore") < 1.0
 
 
 def test_overlapping_boxes_are_counted_once() -> None:
     half = Box(0, 0, 300, 792)
-    assert covered_share((half, half), 600, 792) == pytest.approx(0.5, abs=0.02)
-    assert covered_share((), 600, 792) == 0.0
-    assert covered_share((half,), 0, 0) == 0.0
+    assert measure_covered_share((half, half), 600, 792) == pytest.approx(0.5, abs=0.02)
+    assert measure_covered_share((), 600, 792) == 0.0
+    assert measure_covered_share((half,), 0, 0) == 0.0
 
 
 def test_ordinary_words_are_not_odd() -> None:
     plain = page("Running text with e.g. McDonald, NATO, H2O, 1990s, www.site.org and well-known names " * 3)
-    assert odd_share(plain.words) <= 0.1
+    assert measure_odd_share(plain.words) <= 0.1
 
 
 def test_a_line_is_covered_where_the_layer_has_words() -> None:

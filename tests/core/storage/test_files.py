@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from olmocr_core.storage.files import is_temporary, open_atomic, replace_link, safe_join, temporary_beside, write_atomic
+from olmocr_core.storage.files import (
+    is_temporary,
+    make_temporary_path,
+    open_atomic,
+    replace_link,
+    safe_join,
+    write_atomic,
+)
 
 
 def test_a_file_is_written_whole_into_folders_that_are_made(tmp_path):
@@ -41,7 +48,7 @@ def test_a_file_name_as_long_as_the_file_system_allows_can_be_written(tmp_path):
 
 
 def test_what_a_crash_leaves_is_known_again(tmp_path):
-    assert is_temporary(temporary_beside(tmp_path / "manifest.json"))
+    assert is_temporary(make_temporary_path(tmp_path / "manifest.json"))
     assert not is_temporary(tmp_path / "manifest.json")
     assert not is_temporary(tmp_path / ".hidden")
 

@@ -9,7 +9,7 @@ from olmocr_core.domain.recipe import make_recipe
 from olmocr_core.domain.settings import Quality, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.reading.slices import PlannedDocument, plan_slices
-from olmocr_core.storage.runs import DocumentOutcome, RunDocument, RunFolder, RunHeader, Workspace, outcome_of
+from olmocr_core.storage.runs import DocumentOutcome, RunDocument, RunFolder, RunHeader, Workspace, make_outcome
 from tests.core.fakes import document
 
 ODD_NAME = "über  \u2028/日本\u0085 \U0001f600.pdf"
@@ -88,7 +88,7 @@ def test_outcomes_find_their_texts_again(folder: RunFolder) -> None:
 
 
 def test_an_outcome_without_a_batch_has_no_text(folder: RunFolder) -> None:
-    outcome = outcome_of(record(1))
+    outcome = make_outcome(record(1))
     assert list(folder.with_texts([outcome])) == [record(1, "")]
 
 
@@ -104,17 +104,17 @@ def test_what_was_never_written_is_empty(folder: RunFolder) -> None:
 
 
 def test_a_list_that_breaks_off_leaves_the_old_one(folder: RunFolder) -> None:
-    folder.write_judged([outcome_of(record(1))])
+    folder.write_judged([make_outcome(record(1))])
 
     def breaking() -> list[DocumentOutcome]:
         raise OSError("no space left")
 
     with pytest.raises(OSError, match="no space"):
-        folder.write_judged(each for part in (lambda: [outcome_of(record(2))], breaking) for each in part())
-    assert list(folder.judged()) == [outcome_of(record(1))]
+        folder.write_judged(each for part in (lambda: [make_outcome(record(2))], breaking) for each in part())
+    assert list(folder.judged()) == [make_outcome(record(1))]
 
 
 def test_runs_do_not_share_files(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    workspace.run("a").write_judged([outcome_of(record(1))])
+    workspace.run("a").write_judged([make_outcome(record(1))])
     assert list(workspace.run("b").judged()) == []

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from olmocr_core.bench.math.chromium import find_chromium
-from olmocr_core.bench.math.katex import cache_folder, find_katex
+from olmocr_core.bench.math.katex import find_cache_folder, find_katex
 from olmocr_core.bench.run import find_equation_checker
 from olmocr_core.domain.errors import UsageError
 
@@ -16,7 +16,7 @@ def test_without_chromium_people_are_told_how_to_get_it():
 
 def test_katex_is_looked_for_in_the_users_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / "olmocr-flows"
+    assert find_cache_folder() == tmp_path / "olmocr-flows"
     with pytest.raises(UsageError, match=r"katex\.min\.js does not exist; run `make setup-bench`"):
         find_katex()
 
