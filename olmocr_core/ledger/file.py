@@ -107,5 +107,5 @@ def _head(path: Path, place: AnyPath) -> Head:
     except (OSError, KeyError, ValidationError, pa.ArrowException) as error:
         raise RunError(
             f"{place} cannot be read as a ledger ({error}); restore it, or move the folder ledger/ away and run again: "
-            "all sources are then looked at anew, without reading a page twice"
+            "all sources are then looked at anew, without reading a page twice (olmocr-flows run needs --replace for that)"
         ) from error

@@ -123,12 +123,16 @@ def count_dropped(ref: RunRef) -> int:
 
 
 def check_has_ledger(workspace: Workspace, ledger: Ledger, policy: ComparePolicy) -> None:
-    """Raise UsageError for a dataset that no ledger knows: this run would drop all documents that it does not name."""
-    if policy.replace or ledger.path is not None or read_manifest(workspace.dataset) is None:
+    """Raise UsageError for a dataset without a ledger: this run would drop all documents that it does not name.
+
+    Only where a person has named the sources: a night names all that its dataset is made of.
+    """
+    if not policy.strict or policy.replace or ledger.path is not None or read_manifest(workspace.dataset) is None:
         return
     raise UsageError(
-        f"the dataset in {workspace.root} was made by version 0.1 or older, which kept no ledger of its sources. Name all "
-        "of its sources once more with --replace (finished pages are in the cache), or choose another workspace"
+        f"the dataset in {workspace.root} has no ledger of its sources: version 0.1 kept none, or the folder ledger/ is "
+        "gone. Name all of its sources once more with --replace (finished pages are in the cache), or choose another "
+        "workspace"
     )
 
 
