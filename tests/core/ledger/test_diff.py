@@ -5,26 +5,15 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.ledger.diff import Identified, IdentifiedItem, Renewal, diff_sources, merge_rows
-from olmocr_core.ledger.rows import Row, sources_of
+from olmocr_core.ledger.diff import Identified, IdentifiedItem, MergedRows, Renewal, diff_sources, merge_rows
+from olmocr_core.ledger.rows import Row
 from olmocr_core.sources.listing import Listed
+from tests.core.ledger.rows import entry, row
 
 
-def keep(uri: str) -> bool:
+def drop_nothing(uri: str) -> bool:
     """Nothing leaves the ledger."""
     return False
-
-
-def row(uri: str = "/a", **fields: Any) -> Row:
-    values: dict[str, Any] = {
-        **{"uri": uri, "source": uri, "name": uri[1:], "size": 1, "version": "1", "status": "present"},
-        **{"doc_id": "d" * 64, "outcome": "kept", "first_seen": "1", "last_seen": "1", "recipe": "r", "part": 0},
-    }
-    return Row(**(values | fields))
-
-
-def entry(uri: str = "/a", size: int = 1, version: str = "1") -> Listed:
-    return Listed(uri=uri, name=uri[1:], size=size, version=version)
 
 
 def kinds(rows: list[Row], listed: list[Listed], covered: bool = True, again: Any = "none") -> dict[str, str]:
@@ -77,7 +66,7 @@ def members(*names: str, version: str = "2") -> Identified:
 def test_an_archive_has_a_row_for_each_member_and_keeps_what_is_known_of_them() -> None:
     known = [row("/a.tar", source=f"/a.tar::{name}", doc_id=name * 64, markdown=f"{name}.md") for name in "abc"]
     compared = diff_sources(known, [entry("/a.tar", version="2")], lambda uri: True, Renewal("none", "r").wants)
-    (merged,) = merge_rows(compared, [members("a", "c", "e")], "2", keep)
+    (merged,) = merge_rows(compared, [members("a", "c", "e")], "2", drop_nothing)
     assert merged.kind == "changed"
     after = {one.source[-1]: (one.outcome, one.part, one.first_seen, one.version) for one in merged.after}
     assert after == {"a": ("kept", 0, "1", "2"), "c": ("kept", 0, "1", "2"), "e": ("", None, "2", "2")}
@@ -86,7 +75,7 @@ def test_an_archive_has_a_row_for_each_member_and_keeps_what_is_known_of_them() 
 def test_a_deleted_row_keeps_its_date_and_loses_it_when_the_source_is_back() -> None:
     def after(known: Row, listed: list[Listed], now: str) -> Row:
         compared = diff_sources([known], listed, lambda uri: True, Renewal("none", "r").wants)
-        (merged,) = merge_rows(compared, [], now, keep)
+        (merged,) = merge_rows(compared, [], now, drop_nothing)
         return merged.after[0]
 
     gone = after(row(), [], "2")
@@ -99,10 +88,60 @@ def test_a_deleted_row_keeps_its_date_and_loses_it_when_the_source_is_back() -> 
 def test_a_change_that_nobody_has_read_is_no_row() -> None:
     compared = diff_sources([row()], [entry(version="2")], lambda uri: True, Renewal("none", "r").wants)
     with pytest.raises(RunError, match=r"/a: the ledger is not the one .* run again"):
-        list(merge_rows(compared, [], "2", keep))
+        list(merge_rows(compared, [], "2", drop_nothing))
 
 
-def test_sources_that_are_there_come_before_those_that_were() -> None:
-    rows = [row("/c"), row("/b", first_seen="0"), row("/a", status="deleted")]
-    assert [source.uri for source in sources_of(rows)] == ["/b", "/c"]
-    assert [source.uri for source in sources_of([row("/b", status="deleted")])] == ["/b"]
+def merge(
+    known: list[Row], listed: list[Listed], read: list[Identified], now: str, drop: str = "-"
+) -> list[MergedRows]:
+    """What a run listed at ``now`` makes of the ledger; URIs that start with ``drop`` leave it when they are not listed."""
+    compared = diff_sources(known, listed, lambda uri: True, Renewal("none", "r").wants)
+    return list(merge_rows(compared, read, now, lambda uri: uri.startswith(drop)))
+
+
+def test_rows_of_a_later_run_stay_as_they_are() -> None:
+    later = row(last_seen="3", run="later")
+    same = merge([later], [entry()], [], "2")
+    missing = merge([later], [], [], "2")
+    dropped = merge([later], [], [], "2", drop="/")
+    assert same == missing == dropped == [MergedRows((later,), (later,), "absent")]
+
+
+def test_a_run_cannot_publish_another_version_than_a_later_run_has_listed() -> None:
+    with pytest.raises(RunError, match=r"/a: run later has listed it later than this run"):
+        merge([row(last_seen="3", run="later", version="2")], [entry()], [], "2")
+
+
+def test_replacing_drops_the_rows_of_sources_that_are_not_listed() -> None:
+    merged = merge([row("/in/a"), row("/in/b"), row("/old/c")], [entry("/in/a")], [], "2", drop="/in")
+    assert [(one.kind, len(one.before), [after.status for after in one.after]) for one in merged] == [
+        ("unchanged", 1, ["present"]),
+        ("deleted", 1, []),
+        ("deleted", 1, ["deleted"]),
+    ]
+
+
+MISSING = entry(size=0, version="", problem="there is no such file")
+FAILED = Identified(uri="/a", size=0, version="", items=(IdentifiedItem(source="/a", name="a", outcome="failed"),))
+
+
+def test_a_list_entry_that_never_was_there_is_a_new_failure() -> None:
+    (merged,) = merge([], [MISSING], [FAILED], "2")
+    assert merged.kind == "new"
+    assert [(after.outcome, after.doc_id, after.status) for after in merged.after] == [("failed", "", "present")]
+    assert kinds(list(merged.after), [MISSING]) == {"/a": "again"}, "its recipe is unknown until a run has published it"
+    published = [after._replace(recipe="r", part=0) for after in merged.after]
+    assert kinds(published, [MISSING]) == {"/a": "unchanged"}
+
+
+def test_a_list_entry_that_was_read_once_and_is_not_there_is_gone() -> None:
+    (merged,) = merge([row()], [MISSING], [], "2")
+    assert merged.kind == "deleted"
+    assert [(after.status, after.deleted, after.outcome) for after in merged.after] == [("deleted", "2", "kept")]
+
+
+def test_an_unchanged_source_that_was_read_all_the_same_keeps_what_is_known_of_its_document() -> None:
+    known = row(markdown="markdown/a.md", text_digest="t")
+    item = IdentifiedItem(source="/a", name="a", doc_id=known.doc_id)
+    (merged,) = merge([known], [entry()], [Identified(uri="/a", size=1, version="1", items=(item,))], "2")
+    assert merged == MergedRows((known,), (known._replace(last_seen="2"),), "changed")

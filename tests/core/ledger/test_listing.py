@@ -113,3 +113,24 @@ def test_a_folder_that_cannot_be_listed_is_told_of(tree: Path, tmp_path: Path) -
             listing(tmp_path, tree / "in/a")
     finally:
         (tree / "in/a").chmod(0o700)
+
+
+@pytest.mark.parametrize("raw", [b"caf\xe9.pdf", b"two\nlines.pdf"])
+def test_the_path_of_a_file_whose_name_is_no_text_survives_the_table(tmp_path: Path, raw: bytes) -> None:
+    path = tmp_path / "in" / os.fsdecode(raw)
+    path.parent.mkdir()
+    path.write_bytes(b"%PDF-1.7\n")
+    listing(tmp_path, tmp_path / "in")
+    (entry,) = read_listing(tmp_path / "listed.parquet")
+    assert entry.path == os.fsencode(path)
+    assert "%" in entry.name
+    assert (entry.size, entry.version) == (9, str(path.stat().st_mtime_ns))
+
+
+def test_all_columns_survive_the_table(tmp_path: Path) -> None:
+    entries = [
+        Listed("/a", "a", 1 << 40, "v", "", 3, True, b"/\xff"),
+        Listed("/b", "b", 0, "", "there is no such file", 1, False, None),
+    ]
+    assert write_listing(tmp_path / "l", reversed(entries), tmp_path) == 2
+    assert list(read_listing(tmp_path / "l")) == entries

@@ -18,9 +18,9 @@ from olmocr_core.domain.settings import Store
 from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
-from tests.core.ledger.world import World
 from tests.core.publish.records import context, publish
 from tests.core.publish.test_remote import CHANGES, NEW, OLD, PLAIN
+from tests.core.publish.world import World
 
 FIRST = {"/in/1": "a1", "/in/2": "a2", "/in/3": "b1", "/in/4": "c1", "/in/5": "d1"}
 SECOND = {"/in/1": "e1", "/in/2": "a2", "/in/4": "c1", "/in/5": "d1", "/in/6": "bad"}

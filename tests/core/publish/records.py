@@ -138,3 +138,8 @@ def identified(record: DocumentRecord, listed: Listed) -> Identified:
     item = {"source": listed.uri, "name": listed.name, "doc_id": record.doc_id, "outcome": outcome}
     items = (IdentifiedItem.model_validate(item),)
     return Identified(uri=listed.uri, size=listed.size, version=listed.version, items=items)
+
+
+def markdown(tmp_path: Path) -> dict[str, str]:
+    folder = tmp_path / "dataset" / "markdown"
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*.md")}

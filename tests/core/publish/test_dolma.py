@@ -1,23 +1,21 @@
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.documents.assembly import split_pages
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import PageSpan
+from olmocr_core.domain.settings import Publish
+from olmocr_core.publish import read_manifest
 from olmocr_core.publish.dolma import creation_date, dolma_record
-from olmocr_core.publish.sanitize import scrub, to_json
-from tests.core.publish.records import context, one_of_each, page, record
-
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec=None)), inner, max_size=3),
-    max_leaves=8,
-)
+from olmocr_core.publish.sanitize import to_json
+from tests.core.publish.records import context, one_of_each, page, publish, record
 
 
 def test_the_record_is_the_one_that_upstreams_readers_know(tmp_path):
@@ -96,17 +94,17 @@ def test_attributes_follow_the_spans_where_a_page_has_no_summary(tmp_path):
     assert made["attributes"]["is_table"] == [False, True]
 
 
-@given(ANYTHING)
-def test_whatever_is_said_becomes_one_line_of_json(value):
-    line = to_json(value)
-    assert line.isascii()
-    assert len(line.splitlines()) == 1
-    assert json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is no JSON")) == scrub(value)
-    assert "\\u0000" not in line.replace("\\\\", "")
-    json.loads(line.encode().decode("utf-8"))
+def test_zstd_is_read_by_its_own_tools(tmp_path):
+    publish(one_of_each(), context(tmp_path), Publish(compression="zstd"))
+    (path,) = (tmp_path / "dataset" / "dolma").iterdir()
+    assert path.name.endswith(".jsonl.zst")
+    with zstandard.open(path, "rt") as stream:
+        assert len([json.loads(line) for line in stream]) == 2
 
 
-@given(st.text(st.characters(codec=None)))
-def test_scrubbed_text_keeps_its_length_and_can_be_encoded(text):
-    assert len(scrub(text)) == len(text)
-    assert scrub(text).encode().count(0) == 0
+def test_gzip_says_neither_name_nor_time(tmp_path):
+    publish(one_of_each(), context(tmp_path), Publish())
+    (path,) = (tmp_path / "dataset" / "dolma").iterdir()
+    assert path.read_bytes()[3:8] == bytes(5)
+    assert path.name == f"part-00000-{read_manifest(tmp_path / 'dataset').files[0].sha256[:12]}.jsonl.gz"
+    assert gzip.decompress(path.read_bytes()).count(b"\n") == 2

@@ -12,11 +12,11 @@ import pytest
 from olmocr_core.publish import read_manifest, verify
 from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.paths import ObjectPath
-from tests.core.ledger.test_nights import Model, check
-from tests.core.ledger.world import World
 from tests.core.publish.mortal import FIRST, SECOND
 from tests.core.publish.records import context, publish
+from tests.core.publish.test_publish_run import Model, check
 from tests.core.publish.test_remote import NEW, NEW_DATASET, OLD_DATASET, PLAIN, dataset_of, names_below
+from tests.core.publish.world import World
 from tests.s3 import Gateway
 
 REPO = Path(__file__).resolve().parents[3]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import os
+import tarfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from olmocr_core.domain.ports import Engine
@@ -27,10 +31,11 @@ async def night(
     *overrides: Mapping[str, Any],
     engine: Engine | None = None,
     again: Again = "none",
+    replace: bool = False,
 ) -> SourcesFound:
     """All stages of a night in order; a night with nothing to read goes straight to its end."""
     async with opened(sources, workspace, *overrides, engine=engine, run=run) as (ref, runtime):  # type: ignore[arg-type]
-        tonight = await compare_sources(ref, runtime, ComparePolicy(again=again))
+        tonight = await compare_sources(ref, runtime, ComparePolicy(again=again, replace=replace))
         if not tonight.is_idle:
             await read(ref, runtime, tonight)
         await output.publish(ref, runtime)
@@ -79,3 +84,30 @@ def counts(workspace: object) -> dict[str, int]:
     manifest = read_manifest(open_workspace(str(workspace)).dataset)
     assert manifest is not None
     return {name: count for name, count in manifest.counts.model_dump().items() if count}
+
+
+def write(path: Path, samples: Path, mark: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes((samples / "code_and_formula.pdf").read_bytes() + f"\n% {mark}\n".encode())
+
+
+def make_unreadable(paths: list[Path]) -> None:
+    """Put other bytes in place under the same size and time: whoever opened one of them would see another document."""
+    for path in paths:
+        found = path.stat()
+        path.write_bytes(b"x" * found.st_size)
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+
+
+def pack(path: Path, members: dict[str, str], samples: Path) -> None:
+    """A tar archive of documents."""
+    data = (samples / "code_and_formula.pdf").read_bytes()
+    with tarfile.open(path, "w") as archive:
+        for name, mark in members.items():
+            content = data + f"\n% {mark}\n".encode()
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+MANY = 50

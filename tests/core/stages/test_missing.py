@@ -6,7 +6,7 @@ from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Document, DocumentInfo, ErrorInfo, Source
 from olmocr_core.stages.missing import check_none_missing, missing_pages
 from olmocr_core.storage.runs import RunDocument
-from tests.core.stages.test_stages import finished_page
+from tests.core.stages.walking import finished_page
 
 
 def document(pages: int, name: str = "a.pdf", error: ErrorInfo | None = None) -> RunDocument:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from olmocr_core.documents.counts import RunCounts
+from olmocr_core.domain.models import PageRecord
 from olmocr_core.domain.ports import Engine
 from olmocr_core.ledger.diff import Again
 from olmocr_core.reading.read_slice import SliceReport
@@ -81,3 +84,28 @@ async def walk(
         await output.publish(ref, runtime)
         summary = await output.report(ref, runtime, runtime.progress.from_cache)
     return Walk(ref, found, inspected, plan, counts, summary, reports)
+
+
+def dolma(workspace: Path) -> list[dict[str, Any]]:
+    lines = []
+    for path in sorted((workspace / "dataset" / "dolma").glob("*.jsonl.gz")):
+        lines += [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+    return lines
+
+
+def page_files(workspace: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in (workspace / "pages").rglob("0*.json")}
+
+
+def finished_page(key: str, doc_id: str, number: int) -> PageRecord:
+    return PageRecord.model_validate(
+        {
+            "key": key,
+            "doc_id": doc_id,
+            "page_number": number,
+            "status": "blank",
+            "route": "blank",
+            "engine": "instant:script",
+            "transcription": {"text": ""},
+        }
+    )

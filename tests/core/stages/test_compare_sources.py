@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-import io
-import os
+import asyncio
 import shutil
-import tarfile
-import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from olmocr_core.documents.retention import DAY, RetentionRules
-from olmocr_core.domain.errors import RunError
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.errors import NothingFound, UsageError
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
-from olmocr_core.publish.manifest import read_manifest
+from olmocr_core.ledger.sources_state import SourceCounts
 from olmocr_core.stages import documents, output, pages
-from olmocr_core.stages.begin_run import RunRef
-from olmocr_core.stages.compare_sources import compare_sources
-from olmocr_core.stages.gc import maintain
+from olmocr_core.stages.compare_sources import (
+    ComparePolicy,
+    SourcesFound,
+    compare_sources,
+    count_dropped,
+    outcome_recipe,
+)
 from olmocr_core.storage.runs import RunFolder
-from olmocr_core.wiring import open_runtime
-from tests.core.stages.nights import counts, files, ledger, night, texts
-from tests.core.stages.walking import INSTANT, opened
-
-MANY = 50
-
-
-@pytest.fixture
-def inbox(samples: Path, tmp_path: Path) -> Path:
-    """Fifty documents with bytes of their own, and so texts of their own."""
-    folder = tmp_path / "in"
-    folder.mkdir()
-    for number in range(MANY):
-        write(folder / f"{number:02d}.pdf", samples, f"copy {number}")
-    return folder
-
-
-def write(path: Path, samples: Path, mark: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes((samples / "code_and_formula.pdf").read_bytes() + f"\n% {mark}\n".encode())
-
-
-def make_unreadable(paths: list[Path]) -> None:
-    """Put other bytes in place under the same size and time: whoever opened one of them would see another document."""
-    for path in paths:
-        found = path.stat()
-        path.write_bytes(b"x" * found.st_size)
-        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+from tests.core.stages.nights import MANY, counts, files, ledger, make_unreadable, night, pack, texts, write
+from tests.core.stages.walking import opened
 
 
 async def test_the_second_night_touches_five_of_fifty(inbox: Path, samples: Path, tmp_path: Path) -> None:
@@ -114,20 +89,6 @@ async def test_a_night_without_changes_reads_nothing_and_changes_no_file(inbox: 
     assert {row.last_seen > row.first_seen for row in ledger(workspace).values()} == {True}
 
 
-async def test_missing_page_records_fail_the_run_by_name(inbox: Path, tmp_path: Path, samples: Path) -> None:
-    workspace = tmp_path / "ws"
-    async with opened([inbox / "00.pdf"], workspace, run="n") as (ref, runtime):
-        tonight = await compare_sources(ref, runtime)
-        await documents.inspect_batch(ref, runtime, tonight.batches[0])
-        plan = await documents.make_plan(ref, runtime)
-        for piece in plan.slices:
-            await pages.read_pages(ref, runtime, piece.index)
-        next(iter(sorted((workspace / "pages").rglob("000002.json")))).unlink()
-        with pytest.raises(RunError, match=r"page 2 of .*/00\.pdf.*run again"):
-            await output.assemble_batch(ref, runtime, tonight.batches[0])
-    assert read_manifest(workspace / "dataset") is None
-
-
 async def test_archives_lists_duplicates_and_moves_over_three_nights(samples: Path, tmp_path: Path) -> None:
     inbox, workspace = tmp_path / "in", tmp_path / "ws"
     for name in ("a.pdf", "b.pdf", "note.txt"):
@@ -175,34 +136,6 @@ async def test_what_failed_is_read_again_on_request(samples: Path, tmp_path: Pat
     assert counts(workspace) == {"documents": 3, "kept": 2, "failed": 1}
 
 
-async def test_publishing_a_night_again_changes_nothing(samples: Path, tmp_path: Path) -> None:
-    inbox, workspace = tmp_path / "in", tmp_path / "ws"
-    write(inbox / "a.pdf", samples, "a")
-    await night([inbox], workspace, "n1")
-    write(inbox / "b.pdf", samples, "b")
-    await night([inbox], workspace, "n2")
-    before = (workspace / "dataset/manifest.json").read_bytes()
-    for run in ("n2", "n1"):
-        ref = RunRef(workspace=str(workspace), run=run)
-        async with open_runtime(load_settings(INSTANT), ref.open()[0]) as runtime:
-            for batch in documents.batches_of(ref):
-                await output.assemble_batch(ref, runtime, batch)
-            await output.judge(ref)
-            await output.publish(ref, runtime)
-        assert (workspace / "dataset/manifest.json").read_bytes() == before
-
-
-def pack(path: Path, members: dict[str, str], samples: Path) -> None:
-    """A tar archive of documents."""
-    data = (samples / "code_and_formula.pdf").read_bytes()
-    with tarfile.open(path, "w") as archive:
-        for name, mark in members.items():
-            content = data + f"\n% {mark}\n".encode()
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
-
-
 @pytest.mark.parametrize("last", ["compare", "inspect", "plan", "read one page", "read", "assemble", "judge"])
 async def test_a_night_may_end_after_any_step(samples: Path, tmp_path: Path, last: str) -> None:
     inbox, workspace = tmp_path / "in", tmp_path / "ws"
@@ -245,15 +178,64 @@ async def begin_and_die(sources: list[Path], workspace: Path, run: str, last: st
             await output.judge(ref)
 
 
-async def test_the_pages_of_what_the_ledger_names_are_kept(samples: Path, tmp_path: Path) -> None:
+async def test_a_source_without_documents_is_an_error_only_where_somebody_has_named_it(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for content, message in ((None, "the folder holds no files"), ("text", "no PDF or image among its 1 files")):
+        if content:
+            (tmp_path / "in" / "notes.md").write_text(content)
+        async with opened([tmp_path / "in"], tmp_path / "ws") as (ref, runtime):
+            assert (await compare_sources(ref, runtime)).is_idle
+            with pytest.raises(NothingFound, match=message):
+                await compare_sources(ref, runtime, ComparePolicy(strict=True))
+
+
+async def test_a_dataset_without_a_ledger_is_replaced_or_left_alone(samples: Path, tmp_path: Path) -> None:
     inbox, workspace = tmp_path / "in", tmp_path / "ws"
-    write(inbox / "a.pdf", samples, "a")
+    for name in ("a.pdf", "b.pdf"):
+        write(inbox / name, samples, name)
     await night([inbox], workspace, "n1")
+    shutil.rmtree(workspace / "ledger")
     (inbox / "a.pdf").unlink()
-    await night([inbox], workspace, "n2")
-    shutil.rmtree(workspace / "dataset")
-    shutil.rmtree(workspace / "runs")
-    rules = RetentionRules(page_days=0, image_days=0)
-    later = time.time() + 30 * DAY
-    assert maintain(str(workspace), rules, False, lambda: later).documents_named == 1
-    assert len(list((workspace / "pages").rglob("0*.json"))) == 2
+    before = texts(workspace)
+    with pytest.raises(UsageError, match=r"kept no ledger of its sources.*--replace"):
+        await night([inbox], workspace, "n2")
+    assert texts(workspace) == before
+    found = await night([inbox], workspace, "n3", replace=True)
+    assert (found.counts.new, found.documents) == (1, 1)
+    assert texts(workspace) == {"b.pdf": before["b.pdf"]}
+    assert set(ledger(workspace)) == {str(inbox / "b.pdf")}
+    write(inbox / "c.pdf", samples, "c")
+    assert (await night([inbox], workspace, "n4")).documents == 1, "from now on there is a ledger"
+
+
+async def test_what_a_replacing_run_drops_is_counted_before(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    for name in ("a.pdf", "b.pdf"):
+        write(inbox / name, samples, name)
+    await night([inbox], workspace, "n1")
+    async with opened([inbox / "b.pdf"], workspace, run="n2") as (ref, runtime):
+        await compare_sources(ref, runtime, ComparePolicy(replace=True))
+        assert count_dropped(ref) == 1
+
+
+def test_an_idle_run_says_why() -> None:
+    def message(**counts: int) -> str:
+        return SourcesFound(documents=0, problems=0, batches=(), counts=SourceCounts(**counts)).message
+
+    assert message() == "Nothing to do: the sources hold no document"
+    assert message(listed=3, unchanged=3) == (
+        "Nothing to do: 3 files or objects were listed, and there is nothing new to read in them"
+    )
+    assert message(deleted=2).endswith("; 2 are gone since the last run")
+
+
+def test_the_recipe_of_outcomes_knows_rules_and_limits_and_no_passwords(tmp_path: Path) -> None:
+    async def recipe(*overrides: Mapping[str, Any]) -> str:
+        async with opened([tmp_path], tmp_path / "ws", *overrides) as (_, runtime):
+            return outcome_recipe(runtime)
+
+    plain = asyncio.run(recipe())
+    (tmp_path / "passwords").write_text("secret\n")
+    assert asyncio.run(recipe({"password_file": str(tmp_path / "passwords")})) == plain
+    assert asyncio.run(recipe({"quality": {"min_chars": 7}})) != plain
+    assert asyncio.run(recipe({"limits": {"max_pages": 7}})) != plain

@@ -216,14 +216,6 @@ def test_no_damage_makes_an_exception(tmp_path_factory, data):
             assert ".." not in getattr(item, "location", "")
 
 
-@pytest.mark.parametrize(
-    ("name", "stem"),
-    [("a/b.tar", "a/b"), ("b.TAR.GZ", "b"), ("b.tgz", "b"), ("b", "b"), (".tar", ".tar"), ("b.tar.x", "b.tar.x")],
-)
-def test_the_name_of_an_archive_without_its_suffix(name, stem):
-    assert archive_stem(name) == stem
-
-
 @given(st.binary(max_size=2000))
 def test_random_bytes_are_no_archive(head):
     assert not tar_format.matches(head)

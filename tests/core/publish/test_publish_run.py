@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -20,7 +21,8 @@ from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import read_manifest, recover, verify
 from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.paths import ObjectPath
-from tests.core.ledger.world import Contents, World, doc_id, plain, text_of
+from tests.core.publish.records import context, dolma, finished, markdown, one_of_each, publish, record, snapshot
+from tests.core.publish.world import Contents, World, doc_id, plain, text_of
 from tests.s3 import Gateway
 
 URIS = ("/in/1", "/in/2", "/in/sub/3", "/old/4", "/old/5")
@@ -149,17 +151,6 @@ def test_a_duplicate_takes_the_place_of_its_original_when_that_changes(tmp_path:
     assert world.rows()["/in/3"].outcome == "duplicate"
 
 
-def test_the_next_original_is_found_in_a_part_that_has_no_other_change(tmp_path: Path) -> None:
-    world = World(tmp_path, per_file=2)
-    world.night({"/in/1": "a1", "/in/2": "b1", "/in/3": "a2", "/in/4": "c1"})
-    assert world.parts() == [2, 2]
-    assert doc_id("a2") not in {line["id"] for line in world.dolma()}
-    world.night({"/in/1": "d1", "/in/2": "b1", "/in/3": "a2", "/in/4": "c1"})
-    assert {line["id"] for line in world.dolma()} == {doc_id(content) for content in ("d1", "b1", "a2", "c1")}
-    assert world.rows()["/in/3"].outcome == "kept"
-    assert verify(world.dataset) == []
-
-
 def test_a_moved_file_is_looked_into_and_nothing_more(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.night({"/in/1": "a1"})
@@ -238,22 +229,6 @@ def test_another_recipe_renews_what_ended_well_only_when_somebody_wants_it(tmp_p
     assert world.read == []
 
 
-def test_documents_stand_in_the_order_of_their_uris(tmp_path: Path) -> None:
-    world = World(tmp_path, per_file=10)
-    world.night({"/in/2": "b1", "/in/sub/3": "c1"})
-    world.night({"/in/1": "a1", "/in/2": "d1", "/in/sub/3": "c1", "/old/4": "e1"}, ("/in", "/old"))
-    assert [line["metadata"]["sources"] for line in world.dolma()] == [["/in/1"], ["/in/2"], ["/in/sub/3"], ["/old/4"]]
-
-
-def test_other_formats_are_made_of_the_records(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    world.night({"/in/1": "a1", "/in/2": "b1"})
-    world.settings = Publish(formats=("markdown",))
-    world.night({"/in/1": "a1", "/in/2": "b1"})
-    assert {path.partition("/")[0] for path in world.files()} == {"markdown"}
-    assert len(world.files()) == 2
-
-
 def dies_at(step: int, work: Callable[[], object]) -> bool:
     """Do work in a child that is gone without a word at its ``step``-th change to the file system; whether it was."""
     child = os.fork()
@@ -329,3 +304,54 @@ def test_the_same_in_a_store(bucket: ObjectPath, gateway: Gateway) -> None:
     written = {path.partition("?")[0] for method, path in gateway.requests if method == "PUT"}
     assert not [path for path in written if "/dataset/" in path and not path.endswith("/.lock")]
     check(world, model)
+
+
+def test_a_dataset_in_all_formats_with_a_manifest_that_adds_up(tmp_path):
+    manifest = publish(iter(one_of_each()), context(tmp_path), Publish())
+    dataset = tmp_path / "dataset"
+    assert verify(dataset) == []
+    assert read_manifest(dataset) == manifest
+    stored = json.loads((dataset / "manifest.json").read_text())
+    assert stored["counts"] == {
+        "documents": 6, "kept": 1, "partial": 1, "blank": 1, "held_back": 1, "failed": 1, "duplicate": 1,
+    }  # fmt: skip
+    assert stored["created"] == "2026-11-22T21:30:45+00:00"
+    assert stored["engines"] == ["cpu:tiny"]
+    assert stored["rules"] == {"min_chars": 1}
+    assert {(file["path"].split("/part-")[0], file["records"]) for file in stored["files"]} == {
+        ("dolma", 2), ("parquet/documents", 6), ("parquet/pages", 8), ("markdown/sub/kept.md", 1), ("markdown/partial.md", 1),
+        ("markdown/dup.md", 1),
+    }  # fmt: skip
+    assert [line["metadata"]["status"] for line in dolma(dataset)] == ["kept", "partial"]
+    assert markdown(tmp_path) == {
+        "sub/kept.md": "# Title\nHello.\nSecond page",
+        "partial.md": "First\nraw",
+        "dup.md": "First",
+    }
+    files = {path.relative_to(dataset).as_posix() for path in dataset.rglob("*") if path.is_file()}
+    assert files == {file["path"] for file in stored["files"]} | {"manifest.json", ".lock"}
+
+
+def test_publishing_again_changes_nothing_not_even_a_time_stamp(tmp_path):
+    run = finished(one_of_each(), context(tmp_path), Publish())
+    publish_run(run)
+    before = snapshot(tmp_path)
+    publish_run(run)
+    assert snapshot(tmp_path) == before
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_two_publishings_elsewhere_give_the_same_bytes(tmp_path, compression):
+    for place in ("one", "two"):
+        publish(one_of_each(), context(tmp_path / place), Publish(compression=compression))
+    one, two = (
+        {path: data for path, (data, _) in snapshot(tmp_path / place / "dataset").items()} for place in ("one", "two")
+    )
+    assert one == two
+
+
+def test_files_that_could_not_be_read_have_a_row_each(tmp_path):
+    problems = [record(name, status="failed", doc_id="", kind=None) for name in ("x.pdf", "y.pdf")]
+    manifest = publish(problems, context(tmp_path), Publish())
+    assert manifest.counts.failed == 2
+    assert verify(tmp_path / "dataset") == []
