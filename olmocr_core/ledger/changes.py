@@ -1,7 +1,7 @@
-"""What a run does to the documents of the dataset: which go, which get other sources, which are whose duplicates.
+"""Computes what a run changes in the dataset: removed documents, changed sources, duplicates.
 
-Everything here is as large as the run, not as the ledger: of the documents that the run does not touch, only those are
-held whose text equals that of one that it does touch.
+Memory grows with the run, not with the ledger. Of the documents that the run does not touch, it holds only those with
+the same text as one that the run touches.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from olmocr_core.ledger.diff import MergedRows
 from olmocr_core.ledger.rows import PRESENT, SKIPPED, Row, sources_of
 
 Original = tuple[str, str]
-"""The key and the name of the document that another is a duplicate of."""
+"""Key and name of the original of a duplicate."""
 
 
 _LAST = "~"  # after every date
 
 
 class NewRecord(NamedTuple):
-    """A record that this run made: its status, the digest of its text (None: it has no duplicates), its place in the run."""
+    """A record that this run made.
+
+    ``text_digest`` is None for a text that is not compared; ``position`` orders the records of the run.
+    """
 
     status: str
     text_digest: str | None
@@ -33,24 +36,26 @@ class NewRecord(NamedTuple):
 
 @dataclass
 class DatasetChanges:
-    """What a run does to the dataset, by key of document.
+    """The changes to the dataset, by key of document.
 
-    ``records`` tell where the records of touched documents lie; ``sources`` are those they have now; ``gone`` leave the
-    dataset; ``moved`` have other sources than before; ``originals`` are of those whose duplicate changed (None: it
-    is the original itself now); ``freed_markdown`` are Markdown files by source; ``dirty`` parts have to be written anew.
+    ``records``: a row of the ledger for each touched document, which says in which part its record lies. ``sources``: its
+    sources after the run. ``gone``: documents that leave the dataset. ``moved``: documents with other sources than before;
+    in ``reordered`` parts some have another first source. ``originals``: documents that become a duplicate, or (None)
+    cease to be one. ``freed_markdown``: Markdown files that are replaced, by source. ``dirty``: parts to rewrite.
     """
 
     records: dict[str, Row] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     sources: dict[str, tuple[Source, ...]] = field(default_factory=dict)
     moved: set[str] = field(default_factory=set)
+    reordered: set[int] = field(default_factory=set)
     originals: dict[str, Original | None] = field(default_factory=dict)
     freed_markdown: dict[str, str] = field(default_factory=dict)
     dirty: set[int] = field(default_factory=set)
 
 
 class _TextHolder(NamedTuple):
-    """A document with a text that the run touches; the first in this order is the original."""
+    """A document with a text that the run touches. The smallest tuple is the original."""
 
     later: bool
     first_seen: str
@@ -63,7 +68,7 @@ class _TextHolder(NamedTuple):
 
 @dataclass
 class _TouchedRows:
-    """Rows before and after, of documents that the run touches, and who holds the texts that it touches."""
+    """The rows of touched documents, before and after; ``holding`` has a row of each document with a touched text."""
 
     before: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     after: defaultdict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
@@ -73,10 +78,9 @@ class _TouchedRows:
 def compute_changes(
     merged: Callable[[], Iterable[MergedRows]], fresh: Mapping[str, NewRecord], *, everything: bool
 ) -> DatasetChanges:
-    """What follows from the merged ledger, which is gone through twice, and from the records that the run made.
+    """Compute the changes from the merged ledger, which is read twice, and the records of the run.
 
-    With ``everything`` all documents count as touched: their parts have to be made anew. Raises RunError for a source
-    whose document nobody has.
+    With ``everything``, all parts are rewritten. Raises RunError for a source whose document has no record.
     """
     touched, digests = _find_touched(merged(), fresh, everything)
     seen = _collect_rows(merged(), touched, digests)
@@ -95,6 +99,8 @@ def compute_changes(
             changes.gone.add(key)
         elif moved:
             changes.moved.add(key)
+            if changes.sources[key][0] != sources_of(rows)[0]:
+                changes.reordered.add(record.part)
         if leaves or moved or key in fresh:
             changes.dirty.add(record.part)
             changes.freed_markdown.update((row.source, row.markdown) for row in rows if row.markdown)
@@ -138,7 +144,7 @@ def _find_record(rows: Iterable[Row]) -> Row | None:
 
 
 def _is_removed(after: list[Row], record: Row) -> bool:
-    """Whether a document goes: nothing has its bytes any more, or it never had a text and its sources are gone."""
+    """Whether a document leaves the dataset: no row has its bytes, or it failed and all its sources are deleted."""
     return not after or (record.outcome == "failed" and all(row.status != PRESENT for row in after))
 
 
@@ -153,7 +159,7 @@ def _assign_originals(changes: DatasetChanges, seen: _TouchedRows, fresh: Mappin
         first = min(holders)
         original = (first.key, first.name)
         for one in holders:
-            # Those of before stay as they are, unless what they were duplicates of has gone or has another text.
+            # Old duplicates keep their original unless it was removed or has another text now.
             if one.part is None or first.later:
                 changes.originals[one.key] = None if one is first else original
             if one.part is not None and first.later:

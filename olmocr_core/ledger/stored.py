@@ -1,4 +1,4 @@
-"""The records of the dataset as they were made, part by part, so that a part can be written anew without any document."""
+"""The records of the dataset, a file a part: a part is rewritten from them without opening a document."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from olmocr_core.storage.paths import AnyPath
 RECORDS = "records"
 _GROUP_CHARACTERS = 8 << 20
 _BATCH = 64
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     {
         "doc_id": pa.string(),
         "record": pa.large_string(),
@@ -27,7 +27,7 @@ _SCHEMA = pa.schema(
 
 
 class Stored(NamedTuple):
-    """A record before it was told that it is a duplicate, of what it is one, and the run that read the document."""
+    """A record before it is marked as a duplicate, its original if it is one, and the run that read the document."""
 
     doc_id: str
     record: str
@@ -39,12 +39,12 @@ class Stored(NamedTuple):
 
 
 def to_published(record: DocumentRecord, original: str | None, name: str | None) -> DocumentRecord:
-    """The record as it is published."""
+    """Return the record as it is published: marked as a duplicate if it has an original."""
     return mark_duplicate(record, original, name or original[:12]) if original else record
 
 
 def read_stored(folder: AnyPath, state: str) -> Iterator[Stored]:
-    """The records of a part in order, 64 at a time. Raises RunError where the part is gone."""
+    """Read the records of a part in order, 64 at a time. Raises RunError if the file is missing."""
     with local_copy(folder / RECORDS / state) as path:
         if path is None:
             raise RunError(
@@ -56,7 +56,7 @@ def read_stored(folder: AnyPath, state: str) -> Iterator[Stored]:
 
 
 def remove_unreferenced_records(folder: AnyPath, named: Iterable[str]) -> None:
-    """Remove records that the ledger does not name: those of parts that were replaced, and what a crash left."""
+    """Remove the records that the ledger does not name: those of replaced parts, and leftovers of a crash."""
     kept = set(named)
     for path in [*folder.glob("*"), *(folder / RECORDS).glob("*")]:
         if path.name.endswith(".tmp") or (path.parent == folder / RECORDS and path.name not in kept):
@@ -67,25 +67,25 @@ class StoredWriter:
     """Writes the records of one part to a stream."""
 
     def __init__(self, stream: IO[Any]) -> None:
-        self._writer = pq.ParquetWriter(stream, _SCHEMA, compression="zstd")
+        self._writer = pq.ParquetWriter(stream, SCHEMA, compression="zstd")
         self._group: list[Stored] = []
         self._characters = 0
 
     def add(self, stored: Stored) -> None:
-        """Take one record."""
+        """Add one record."""
         self._group.append(stored)
         self._characters += len(stored.record)
         if self._characters >= _GROUP_CHARACTERS:
             self._flush()
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write the last records."""
         self._flush()
         self._writer.close()
 
     def _flush(self) -> None:
         if self._group:
             columns = zip(*self._group, strict=True)
-            arrays = [pa.array(column, field.type) for column, field in zip(columns, _SCHEMA, strict=True)]
-            self._writer.write_batch(pa.record_batch(arrays, schema=_SCHEMA))
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+            self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA))
         self._group, self._characters = [], 0

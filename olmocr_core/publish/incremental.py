@@ -1,7 +1,7 @@
-"""The dataset made anew where a run has changed it: parts that it touches are rewritten, all others keep their files.
+"""Incremental publishing: parts that a run changes are rewritten, all others keep their files.
 
-Documents stand in the order of the URI that they were read from: a part that is rewritten takes new documents in at their
-place.
+Documents stand in the order of the URI of their first source: a part that is rewritten takes in new documents, and those
+whose file was moved, at their place.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from olmocr_core.documents.counts import DocumentCounts
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.domain.settings import Publish
 from olmocr_core.ledger.changes import DatasetChanges
 from olmocr_core.ledger.rows import Head, Part
-from olmocr_core.ledger.stored import Stored, read_stored, to_published
+from olmocr_core.ledger.sorting import Sorter
+from olmocr_core.ledger.stored import SCHEMA, Stored, read_stored, to_published
 from olmocr_core.publish.check_record import check_record
 from olmocr_core.publish.commit import commit
 from olmocr_core.publish.context import SOURCE, PublishContext
@@ -30,15 +33,18 @@ from olmocr_core.publish.part_writer import PartsWriter
 from olmocr_core.publish.remote import resolve_names
 from olmocr_core.storage.paths import AnyPath, is_object_path
 
-# So many parts are read side by side to put their documents in order; each is an open file.
+# At most this many parts are merged by URI; each is an open file. More are read one after the other.
 _MOST_STREAMS = 32
+# Records that are sorted at once: they hold texts.
+_MOVED_ROWS = 64
+_MOVED = pa.schema([pa.field("uri", pa.string()), *SCHEMA])
 
 
 @dataclass(frozen=True)
 class RebuildPlan:
-    """What becomes of a dataset: ``records`` are the run's, in the order of URIs, ``dirty`` the parts to rewrite.
+    """How to rebuild a dataset: ``records`` of the run in the order of URIs, ``kept`` parts, ``dirty`` parts to rewrite.
 
-    ``before`` are the files of the manifest that the kept parts belong to, by path.
+    ``before`` maps paths to the files of the old manifest.
     """
 
     ledger: AnyPath
@@ -54,7 +60,7 @@ class RebuildPlan:
 
 @dataclass(frozen=True)
 class RebuildResult:
-    """The parts that there are now, and where the records in the new ones lie; as ``NextRows`` has it."""
+    """All parts after a rebuild, and the places of the records in new ones, as in ``NextRows``."""
 
     parts: tuple[Part, ...]
     next_number: int
@@ -63,27 +69,32 @@ class RebuildResult:
 
 
 class _Entry(NamedTuple):
-    """A record of a new part: where it stands, as it is kept, as it is published, whether its own files are written."""
+    """A record of a new part, sorted by ``uri``, as it is kept and as it is published.
+
+    ``is_new``: its Markdown files are written. ``is_elsewhere``: its first source is another than before.
+    """
 
     uri: str
     stored: Stored
     record: DocumentRecord
     is_new: bool
+    is_elsewhere: bool = False
 
 
 def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending: Path) -> RebuildResult:
-    """Write new parts and commit a manifest of them and the kept ones. Raises RunError, with nothing changed."""
+    """Write new parts and commit them with the kept ones. Raises RunError, and then changes nothing."""
     left = _keep_source_files(plan)
-    # Where nothing is kept, numbers start again: the same documents make files of the same names.
+    # Without kept parts, numbers start at 0: the same documents give files with the same names.
     first = head.next_number if plan.kept else 0
     with contextlib.ExitStack() as opened:
         parts = PartsWriter(pending, plan.ledger, plan.context, plan.settings, first)
+        moved = opened.enter_context(Sorter(_MOVED, pending, chunk_rows=_MOVED_ROWS))
         opened.callback(parts.close)
         texts = _open_source_writer(plan, left, pending)
         if texts:
             opened.callback(texts.close)
         try:
-            _write(plan, parts, texts)
+            _write(plan, parts, texts, moved)
             parts.finish()
             new = [*parts.files, *(texts.finish() if texts else ())]
         except (OSError, ValueError) as error:
@@ -100,29 +111,47 @@ def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending
     return RebuildResult(together, parts.next_number, parts.placed, paths)
 
 
-def _write(plan: RebuildPlan, parts: PartsWriter, texts: SourceWriter | None) -> None:
+def _write(plan: RebuildPlan, parts: PartsWriter, texts: SourceWriter | None, moved: Sorter) -> None:
     seen: set[str] = set()
-    for entry in _merge_entries(plan):
+    for entry in _merge_entries(plan, moved):
         check_record(entry.record, seen)
         parts.add(entry.stored, entry.record)
         if texts and entry.is_new:
             texts.add(entry.record)
 
 
-def _merge_entries(plan: RebuildPlan) -> Iterator[_Entry]:
-    """The records of the new parts, in the order of URIs."""
-    carried = [_carry_over(plan, part) for part in plan.dirty]
+def _merge_entries(plan: RebuildPlan, moved: Sorter) -> Iterator[_Entry]:
+    """The records of the new parts, in the order of URIs. ``moved`` sorts those whose first source is another now."""
+    reordered = [part for part in plan.dirty if part.number in plan.changes.reordered]
+    for part in reordered:
+        moved.add((entry.uri, *entry.stored) for entry in _carry_over(plan, part) if entry.is_elsewhere)
+    carried = [_carry_over_in_place(plan, part) for part in plan.dirty]
     if len(carried) > _MOST_STREAMS:
         carried = [chain.from_iterable(carried)]
-    return heapq.merge(*carried, _new_entries(plan), key=lambda entry: entry.uri)
+    streams = [*carried, _read_moved(moved)] if reordered else carried
+    return heapq.merge(*streams, _new_entries(plan), key=lambda entry: entry.uri)
+
+
+def _carry_over_in_place(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
+    entries = _carry_over(plan, part)
+    if part.number not in plan.changes.reordered:
+        return entries
+    return (entry for entry in entries if not entry.is_elsewhere)
+
+
+def _read_moved(moved: Sorter) -> Iterator[_Entry]:
+    for uri, *columns in moved.rows():
+        stored = Stored._make(columns)
+        record = DocumentRecord.model_validate_json(stored.record)
+        yield _Entry(uri, stored, to_published(record, stored.original, stored.original_name), True)
 
 
 def _carry_over(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
-    """What stays of a part that is rewritten."""
+    """The records that stay of a part that is rewritten, in their old order."""
     changes = plan.changes
     for stored in read_stored(plan.ledger, part.state):
         record = DocumentRecord.model_validate_json(stored.record)
-        key, uri = record.key, record.sources[0].uri
+        key, old_uri = record.key, record.sources[0].uri
         if key in changes.gone or key in plan.fresh:
             continue
         is_moved = key in changes.moved
@@ -131,7 +160,9 @@ def _carry_over(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
             stored = stored._replace(record=record.model_dump_json())
         if key in changes.originals:
             stored = _with_original(stored, changes.originals[key])
-        yield _Entry(uri, stored, to_published(record, stored.original, stored.original_name), is_moved)
+        uri = record.sources[0].uri
+        published = to_published(record, stored.original, stored.original_name)
+        yield _Entry(uri, stored, published, is_moved, is_elsewhere=uri != old_uri)
 
 
 def _new_entries(plan: RebuildPlan) -> Iterator[_Entry]:
@@ -151,7 +182,7 @@ def _with_original(stored: Stored, original: tuple[str, str] | None) -> Stored:
 
 
 def _keep_source_files(plan: RebuildPlan) -> list[PublishedFile]:
-    """The files, one a source, of documents that stay as they are."""
+    """The files, one a source, of documents that do not change."""
     chosen = source_format(plan.settings)
     if chosen is None:
         return []
@@ -184,7 +215,7 @@ def _without_digest(path: str, before: Mapping[str, PublishedFile]) -> str:
 def _resolve_store_names(
     manifest: Manifest, old: Manifest | None, dataset: AnyPath, pending: Path
 ) -> tuple[Manifest, dict[str, str]]:
-    """The manifest as it will stand in a store, where nothing is overwritten that the old one names; new names by old."""
+    """The manifest with names that overwrite no file of the old one in a store, and the new names by old name."""
     if not is_object_path(dataset):
         return manifest, {}
     settled, staged = resolve_names(manifest, old)
