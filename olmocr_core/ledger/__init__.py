@@ -1,1 +1,1 @@
-"""The ledger: which sources are known, what they were when they were read, and where their documents lie."""
+"""The ledger: the known sources, their versions when they were read, and the places of their documents."""

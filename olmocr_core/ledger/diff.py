@@ -1,4 +1,4 @@
-"""The ledger against a listing: two sorted streams side by side, and what has become of each source. Pure."""
+"""Compare the ledger with a listing and merge both: joins of sorted streams. Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ T = TypeVar("T")
 
 
 class Renewal(NamedTuple):
-    """Which sources are read again though they have not changed.
+    """Which unchanged sources are read again.
 
-    ``recipe`` is the digest of what the outcome of a document depends on: engine, rules, limits. Documents that did not end
-    well are read again by another recipe, or when ``again`` says ``failed``; with ``on_new_recipe`` those that ended well
-    are read again by another recipe as well; ``all`` takes every one.
+    ``recipe`` is the digest of everything that decides an outcome: engine, rules, limits. A new recipe reads again the
+    documents that failed, were held back or are partial; with ``on_new_recipe`` all others, too. ``again="failed"`` reads
+    the same documents with the same recipe; ``again="all"`` reads everything.
     """
 
     again: Again = "none"
@@ -30,12 +30,12 @@ class Renewal(NamedTuple):
     on_new_recipe: bool = False
 
     def wants(self, row: Row) -> bool:
-        """Whether a source is read again. One that came back after its failed document was dropped is new again."""
+        """Whether to read a source again. A source that returns after its failed document was dropped counts as new."""
         dropped = row.status == DELETED and row.part is None and row.outcome != SKIPPED
         return dropped or self.again == "all" or self.is_stale(row)
 
     def is_stale(self, row: Row) -> bool:
-        """Whether the document that the dataset holds may come out otherwise."""
+        """Whether reading the document again may change its record."""
         if self.again == "all":
             return True
         is_new_recipe = row.recipe != self.recipe
@@ -45,7 +45,7 @@ class Renewal(NamedTuple):
 
 
 class IdentifiedItem(Frozen):
-    """What was found at a source: a document, or (without ``doc_id``) why there is none."""
+    """The content of a source: a document, or without ``doc_id`` the reason why there is none."""
 
     source: str
     name: str
@@ -54,7 +54,7 @@ class IdentifiedItem(Frozen):
 
 
 class Identified(Frozen):
-    """A listed file or object that was read through, and what it holds; an archive holds many."""
+    """A listed file or object that was read, with its content; an archive has many items."""
 
     uri: str
     size: int
@@ -63,7 +63,7 @@ class Identified(Frozen):
 
 
 class SourceChange(NamedTuple):
-    """A file or object: the rows that the ledger has, how it is listed now (None: it is not), and what that means.
+    """A file or object: its rows in the ledger, its entry in the listing (None: not listed), and the kind of change.
 
     ``roots`` are the numbers of the sources that hold it.
     """
@@ -76,7 +76,7 @@ class SourceChange(NamedTuple):
 
 
 class MergedRows(NamedTuple):
-    """A file or object before and after. Rows after it that are not settled have no outcome yet."""
+    """The rows of a file or object before and after a run. New rows have an empty outcome until the run publishes."""
 
     before: tuple[Row, ...]
     after: tuple[Row, ...]
@@ -86,9 +86,9 @@ class MergedRows(NamedTuple):
 def diff_sources(
     rows: Iterable[Row], listed: Iterable[Listed], covers: Callable[[str], bool], wanted: Callable[[Row], bool]
 ) -> Iterator[SourceChange]:
-    """What has become of each known or listed URI. Both streams come sorted by URI, and so does the answer.
+    """Compare all known and listed URIs. Both inputs and the result are sorted by URI.
 
-    ``covers`` says whether the listing would have named a URI; ``wanted`` whether an unchanged source is read again.
+    ``covers`` decides whether the listing would include a URI; ``wanted`` decides whether to read an unchanged source again.
     """
     for uri, known, entries in _join_by_uri(rows, listed):
         # A file that two sources hold is listed twice: the first counts.
@@ -100,11 +100,11 @@ def diff_sources(
 def merge_rows(
     changes: Iterable[SourceChange], identified: Iterable[Identified], now: str, drops: Callable[[str], bool]
 ) -> Iterator[MergedRows]:
-    """The rows before and after, from a comparison and from what was read because of it (sorted by URI as well).
+    """Merge a comparison with what was identified because of it, both sorted by URI.
 
-    ``now`` is when the sources were listed; ``drops`` says which URIs leave the ledger when they are not listed. Of a file
-    that another run has listed later, its rows stay. Raises RunError where the two found different content there, and where
-    something has changed that was not read: the ledger is not the one that the run began with.
+    ``now`` is the time of the listing. ``drops`` decides which URIs leave the ledger when they are not listed. The rows of
+    a file that another run has listed later stay as they are. Raises RunError if that run listed another version, and if
+    a change was not read because the ledger has changed since the comparison.
     """
     read = iter(identified)
     upcoming = next(read, None)
@@ -211,5 +211,5 @@ def _join_by_uri(
 
 
 def _has_gone(listed: Listed, known: tuple[Row, ...]) -> bool:
-    """Whether a list names something that is not there and that was once read: then it is gone, and no new problem."""
+    """Whether a list names a missing file that was read before: it counts as deleted, not as a new problem."""
     return bool(listed.problem) and any(row.outcome != "failed" or row.version for row in known)

@@ -1,4 +1,4 @@
-"""The ledger's file: one Parquet table, sorted by URI and read as a stream, replaced as a whole or not at all."""
+"""The ledger's file: one Parquet table, sorted by URI, read as a stream and replaced atomically."""
 
 from __future__ import annotations
 
@@ -39,39 +39,39 @@ T = TypeVar("T", bound=tuple[Any, ...])
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A ledger that is open for reading; ``path`` is None where none was written yet."""
+    """A ledger that is open for reading; ``path`` is None if none was written yet."""
 
     path: Path | None
     head: Head
 
     def rows(self) -> Iterator[Row]:
-        """All rows in the order of their URIs, each time anew; 8,192 are held at a time."""
+        """All rows in the order of URIs. Each call starts again; memory holds 8,192 rows."""
         return read_rows(self.path, Row) if self.path else iter(())
 
 
 @contextlib.contextmanager
 def open_ledger(folder: AnyPath) -> Iterator[Ledger]:
-    """The ledger in a folder; from a store it is fetched once. Raises RunError for one that cannot be read."""
+    """Open the ledger in a folder; a store is asked once. Raises RunError for a ledger that cannot be read."""
     with local_copy(folder / LEDGER) as path:
         yield Ledger(path, _head(path, folder / LEDGER) if path else Head())
 
 
 def write_ledger(folder: AnyPath, head: Head, rows: Iterable[Row]) -> None:
-    """Replace the ledger in a folder, atomically. Rows are streamed."""
+    """Replace the ledger in a folder atomically. Rows are streamed."""
     schema = SCHEMA.with_metadata({_HEAD: head.model_dump_json().encode()})
     with open_atomic(folder / LEDGER, fsync=True) as stream:
         write_rows(stream, schema, rows)
 
 
 def read_rows(path: Path, kind: type[T], batch_rows: int = _BATCH) -> Iterator[T]:
-    """The rows of a table as tuples of ``kind``, whose fields are its columns; ``batch_rows`` are held at a time."""
+    """Read a table as tuples of ``kind``, whose fields are the columns; memory holds ``batch_rows`` rows."""
     with pq.ParquetFile(path) as table:
         for batch in table.iter_batches(batch_rows):
             yield from map(kind._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))  # type: ignore[attr-defined]
 
 
 def write_rows(stream: Any, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> None:
-    """Write tuples as a table; 8,192 are held at a time."""
+    """Write tuples as a table; memory holds 8,192 rows."""
     with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
         waiting = iter(rows)
         while chunk := list(islice(waiting, _BATCH)):
@@ -79,14 +79,14 @@ def write_rows(stream: Any, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) 
 
 
 def record_batch(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:
-    """Some tuples, one at least, as columns."""
+    """Convert at least one tuple to columns."""
     columns = zip(*rows, strict=True)
     return pa.record_batch([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
 
 
 @contextlib.contextmanager
 def local_copy(place: AnyPath) -> Iterator[Path | None]:
-    """A file of the workspace on this machine for the time of the block, or None where there is none."""
+    """A local copy of a workspace file for the time of the block; None if the file does not exist."""
     if not is_object_path(place):
         assert isinstance(place, Path)
         yield place if place.is_file() else None

@@ -1,4 +1,4 @@
-"""What the sources of a run hold, as one sorted table; it is never held as a whole."""
+"""The listing of a run's sources: one table sorted by URI, written and read as a stream."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ assert tuple(_TABLE.names) == Listed._fields
 def list_to(target: AnyPath, sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: AnyPath) -> Listing:
     """List sources into a Parquet file, sorted by URI, in bounded memory.
 
-    Folders, files, globs, ``s3://`` places, and lists of them. Raises UsageError for a source that is not there: a folder
-    that is not mounted is no reason to take all its files for deleted.
+    Sources are folders, files, globs, ``s3://`` URIs and lists of them. Raises UsageError for a missing source: the files
+    of a folder that is not mounted must not count as deleted.
     """
     found = Listing()
     write_listing(target, list_sources(sources, fetcher, limits, left_out, found), fetcher.scratch.folder)
@@ -42,9 +42,9 @@ def list_to(target: AnyPath, sources: Sequence[str], fetcher: Fetcher, limits: L
 
 
 def write_listing(target: AnyPath, entries: Iterable[Listed], scratch: Path) -> int:
-    """Sort entries by URI into a Parquet file, by way of files in ``scratch``; returns how many came."""
+    """Sort entries by URI into a Parquet file, with temporary files in ``scratch``; returns the number of entries."""
     with Sorter(_TABLE, scratch) as sorter:
-        # Of two entries for one file the one that came first comes first: its name counts.
+        # The sort is stable: of two entries for one file the first gives the name.
         count = sorter.add(entries)
         with open_atomic(target) as stream:
             write_rows(stream, _TABLE, sorter.rows())
@@ -52,5 +52,5 @@ def write_listing(target: AnyPath, entries: Iterable[Listed], scratch: Path) -> 
 
 
 def read_listing(path: Path) -> Iterator[Listed]:
-    """The entries of a listing, sorted by URI, as a stream."""
+    """Read the entries of a listing, sorted by URI, as a stream."""
     return read_rows(path, Listed)

@@ -1,4 +1,4 @@
-"""The rows of the next ledger: what a run made of each source's document, and where it lies now. Pure."""
+"""The rows of the next ledger: the outcome of each source and the place of its document. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from olmocr_core.ledger.rows import SKIPPED, Row
 
 @dataclass(frozen=True)
 class NextRows:
-    """What a run did. ``placed`` has part and status of records in new parts by key, ``paths`` Markdown files by source."""
+    """The result of a run. ``placed`` maps keys to part and status in new parts, ``paths`` maps sources to Markdown files."""
 
     run: str
     recipe: str
@@ -21,7 +21,7 @@ class NextRows:
     paths: Mapping[str, str] = field(default_factory=dict)
 
     def updated(self, row: Row) -> Row:
-        """A merged row with everything that is known of its document now."""
+        """Fill in a merged row: outcome, run, part and Markdown file of its document."""
         key = row.key
         if row.outcome == SKIPPED:
             return row
@@ -40,7 +40,7 @@ class NextRows:
         if row.key in self.fresh:
             return row._replace(run=self.run, recipe=self.recipe, text_digest=self.fresh[row.key].text_digest)
         if row.part is None and facts:
-            # The bytes were known from another source.
+            # Another source with the same bytes was read before.
             taken = {name: getattr(facts, name) for name in ("outcome", "run", "recipe", "text_digest", "part")}
             return row._replace(**taken)
         return row

@@ -1,4 +1,4 @@
-"""What a ledger holds: a row for each place where a document was found, and the parts that the dataset is made of."""
+"""The content of a ledger: a row for each source, and the parts of the dataset."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from olmocr_core.domain.models import Frozen, Source
 
 PRESENT, DELETED = "present", "deleted"
 SKIPPED = "skipped"
-"""The outcome of a file that is neither PDF nor image: known, so that nobody opens it every night."""
+"""The outcome of a file that is neither PDF nor image. The ledger keeps it, so that no later run opens the file."""
 
 
 class Row(NamedTuple):
-    """One source. Times are ISO date-times in UTC; a plain tuple, because there may be millions.
+    """One source. Times are ISO date-times in UTC. A plain tuple, because a ledger may hold millions.
 
-    ``uri``, ``size`` and ``version`` (etag, or mtime in nanoseconds) are those of the file or object that was listed;
-    ``source`` is the place in it: ``uri`` itself, or ``uri::member`` of an archive. ``doc_id`` is empty for what never
-    became a document. ``outcome`` is the status of the document, or ``skipped``; ``text_digest`` tells equal texts;
-    ``part`` is the part of the dataset that holds the document (None: none does), ``markdown`` its file there.
-    ``run`` and ``recipe`` say which run read the document, and by what rules and engine.
+    ``uri``, ``size`` and ``version`` (etag, or mtime in nanoseconds) describe the listed file or object; ``source`` is
+    ``uri`` itself, or ``uri::member`` for a member of an archive. ``doc_id`` is empty if the source is no document.
+    ``outcome`` is the status of the document, or ``skipped``; equal texts have the same ``text_digest``. ``part`` is the
+    number of the part that holds the document (None: no part), ``markdown`` the path of its Markdown file. ``run`` and
+    ``recipe`` are those that read the document.
     """
 
     uri: str
@@ -44,12 +44,12 @@ class Row(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells the record of this source from others: the document, or the source that never became one."""
+        """The key of the record: the document, or the source if it is no document."""
         return self.doc_id or self.source
 
 
 class Part(Frozen):
-    """A part of the dataset: its records as they are kept (``state``), and the files made of them in the dataset."""
+    """A part of the dataset: the file with its records (``state``), and the paths of its files in the dataset."""
 
     number: int
     state: str
@@ -60,9 +60,9 @@ class Part(Frozen):
 
 
 class Head(Frozen):
-    """What a ledger says of itself. ``run`` wrote it; ``published`` is the run that the manifest it belongs to names.
+    """The header of a ledger. ``run`` wrote it; ``published`` is the run of the manifest that it belongs to.
 
-    ``listed`` is when the sources were listed, ``formats`` the publishing settings that the parts were made with.
+    ``listed`` is the time of the newest listing, ``formats`` the publishing settings of the parts.
     """
 
     version: int = 1
@@ -75,7 +75,7 @@ class Head(Frozen):
 
 
 def sources_of(rows: Iterable[Row]) -> tuple[Source, ...]:
-    """The sources of a document, the first seen first: those that are there, else those that were."""
+    """The present sources of a document in the order of ``first_seen``; if none is present, the deleted ones."""
     found = sorted(rows, key=lambda row: (row.first_seen, row.source))
     there = [row for row in found if row.status == PRESENT] or found
     return tuple(Source(uri=row.source, name=row.name) for row in there)

@@ -1,4 +1,4 @@
-"""Which known sources a listing would have named: only those can be missing from it."""
+"""The scope of a listing: only a source inside of it can be missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from olmocr_core.storage.paths import is_remote_uri
 
 
 class Scope:
-    """What some sources cover. ``blind`` are folders that could not be looked into: nothing in them counts as missing."""
+    """The URIs that some sources cover. ``blind`` are folders that could not be listed: nothing in them counts as missing."""
 
     def __init__(self, specs: Iterable[str], blind: Iterable[str] = ()) -> None:
         self._roots: set[str] = set()
@@ -24,9 +24,9 @@ class Scope:
         self._blind = frozenset(blind)
 
     def covers(self, uri: str) -> bool:
-        """Whether a listing of the sources would hold ``uri`` if it were there.
+        """Whether a listing of the sources would hold ``uri`` if it existed.
 
-        In doubt it would not: then a source is not noted as deleted.
+        In doubt the answer is False, so that no source counts as deleted by mistake.
         """
         above = list(_above(uri))
         if self.is_blind(uri):
@@ -37,7 +37,7 @@ class Scope:
         return any(glob.covers(uri, above) for glob in self._globs)
 
     def is_blind(self, uri: str) -> bool:
-        """Whether ``uri`` lies in a folder that could not be looked into."""
+        """Whether ``uri`` lies in a folder that could not be listed."""
         return bool(self._blind) and not self._blind.isdisjoint(_above(uri))
 
     def _add(self, spec: str) -> None:
@@ -45,13 +45,13 @@ class Scope:
         if has_magic(spec.partition("://")[2] if remote else spec) and (remote or not Path(spec).exists()):
             self._globs.append(_Glob(spec if remote else str(Path.cwd() / spec)))
         else:
-            # Not resolve(): files are known by the names that links give them.
+            # Not resolve(): URIs keep the names of links.
             plain = spec if remote else display(os.path.abspath(spec))  # noqa: PTH100
             self._roots.add(plain.rstrip("/") or "/")
 
 
 class _Glob:
-    """A glob. One over local files takes what lies in the folders that it matches, too."""
+    """A glob. A local one also covers everything in the folders that it matches."""
 
     def __init__(self, pattern: str) -> None:
         self._matches = glob_expression(display(pattern)).fullmatch
@@ -64,7 +64,7 @@ class _Glob:
 
 
 def _above(uri: str) -> Iterator[str]:
-    """The folders that a URI lies in, the nearest first, without a slash at their ends."""
+    """The parent folders of a URI, nearest first, without a slash at the end."""
     floor = len("s3://") if is_remote_uri(uri) else 0
     end = uri.rfind("/")
     while end >= floor:
@@ -73,5 +73,5 @@ def _above(uri: str) -> Iterator[str]:
 
 
 def _hidden_below(root: str, uri: str) -> bool:
-    # Dots alone lead nowhere in a store: they are names like any other.
+    # In a store, "." and ".." are ordinary names.
     return any(is_hidden(part) and part not in (".", "..") for part in uri[len(root) :].split("/"))

@@ -1,7 +1,7 @@
-"""Rows sorted in bounded memory: sorted strands go to files without a name, and come back as one stream.
+"""External merge sort: sorted strands go to unnamed temporary files and are merged to one stream.
 
-What is sorted already is never sorted: it is one strand, however long. A file without a name is gone with its process,
-whatever ends it, so that nothing is ever left to be removed.
+Sorted input becomes one strand, however long, without sorting. The system deletes an unnamed file when its process
+ends, so that a crash leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ import pyarrow as pa
 
 from olmocr_core.ledger.file import record_batch
 
-# Rows that are sorted at once, and that one strand holds in memory while strands are merged.
+# Rows that are sorted at once, and rows of each strand in memory during a merge.
 CHUNK_ROWS = 32_768
 BATCH_ROWS = 1024
-# So many strands become one as soon as they are there: open files and memory stay bounded for any number of rows.
+# This many strands are merged to one: open files and memory stay bounded for any number of rows.
 MOST_STRANDS = 32
 
 Row = tuple[Any, ...]
 
 
 class Sorter:
-    """Sorts rows of a schema by their first column, equal ones in the order in which they came; within ``with``.
+    """Sorts rows of a schema by their first column, stably. A context manager.
 
-    ``folder`` takes the strands, on disk what the rows are as text; ``chunk_rows`` are sorted at once, and no more than
-    ``most_strands`` of one kind are open.
+    ``folder`` takes the strands; ``chunk_rows`` rows are sorted at once; at most ``most_strands`` of one level are open.
     """
 
     def __init__(
@@ -42,7 +41,7 @@ class Sorter:
         self._schema = schema
         self._folder = folder
         self._chunk_rows, self._most_strands = chunk_rows, most_strands
-        # Strands by how many of the ones below went into them, in the order in which their rows came.
+        # Level n holds merges of strands of level n - 1, in the order of their rows.
         self._levels: list[list[_Strand]] = [[]]
         self._open: _Strand | None = None
         self._files = ExitStack()
@@ -56,7 +55,7 @@ class Sorter:
         self._files.close()
 
     def add(self, rows: Iterable[Row]) -> int:
-        """Take rows in; how many came is returned."""
+        """Add rows; returns their number."""
         count, waiting = 0, iter(rows)
         while chunk := list(islice(waiting, self._chunk_rows)):
             self._spill(chunk)
@@ -64,13 +63,13 @@ class Sorter:
         return count
 
     def rows(self) -> Iterator[Row]:
-        """All rows, sorted; once."""
+        """All rows, sorted. Call it once."""
         self._end_strand()
-        # Higher levels came first.
+        # The rows of higher levels came first.
         return _merged([strand for level in reversed(self._levels) for strand in level])
 
     def _spill(self, chunk: list[Row]) -> None:
-        # Python's sort looks for what is sorted already, and keeps the order of equal rows.
+        # Python's sort is stable, and fast on sorted input.
         chunk.sort(key=_key)
         if self._open is None or chunk[0][0] < self._open.last:
             self._end_strand()
@@ -108,7 +107,7 @@ class Sorter:
 
 
 class _Strand:
-    """Sorted rows in a file. ``last`` is the greatest key so far."""
+    """Sorted rows in a file. ``last`` is the greatest key."""
 
     def __init__(self, schema: pa.Schema, file: IO[bytes]) -> None:
         self._schema, self._file = schema, file
@@ -135,7 +134,7 @@ class _Strand:
 
 
 def _merged(strands: Sequence[_Strand]) -> Iterator[Row]:
-    # Of equal rows, merge gives those of the strand that came first.
+    # heapq.merge is stable: equal rows come in the order of strands.
     return strands[0].rows() if len(strands) == 1 else heapq.merge(*(strand.rows() for strand in strands), key=_key)
 
 

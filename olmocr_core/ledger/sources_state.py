@@ -1,4 +1,4 @@
-"""What a run learns of its sources before it reads a page, as files in the folder of the run."""
+"""The result of comparing the sources, as files in the folder of the run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ LEDGER_FOLDER = "ledger"
 
 
 class SourceCounts(Frozen):
-    """Files and objects by what has become of them; an archive is one. ``again`` are read again though unchanged.
+    """Files and objects by kind of change; an archive counts as one. ``again`` are unchanged and read again.
 
-    ``absent`` are in the ledger and were neither listed nor asked for: other sources, and those deleted before.
-    ``unchanged_outcomes`` counts unchanged sources by how their documents ended.
+    ``absent`` are in the ledger and outside of this listing: other sources, and those deleted before.
+    ``unchanged_outcomes`` counts unchanged sources by the outcome of their documents.
     """
 
     listed: int = 0
@@ -35,10 +35,10 @@ class SourceCounts(Frozen):
 
 
 class SourcesState(Frozen):
-    """When the sources were listed (an ISO date-time), which they were, what could not be looked into, what was found.
+    """The listing of a run: its time (an ISO date-time), the sources, the folders that could not be listed, the counts.
 
-    ``recipe`` is the digest of what the outcome of a document depends on: engine, rules, limits. With ``replace`` the
-    dataset becomes exactly what was listed.
+    ``recipe`` is the digest of everything that decides an outcome: engine, rules, limits. With ``replace`` the dataset
+    becomes exactly what was listed.
     """
 
     listed: str
@@ -52,12 +52,12 @@ class SourcesState(Frozen):
 
     @property
     def scope(self) -> Scope:
-        """What was looked at."""
+        """The URIs that the listing covers."""
         return Scope(self.specs, self.blind)
 
 
 class SourcesFiles:
-    """Access to these files."""
+    """Typed access to these files."""
 
     def __init__(self, run: AnyPath) -> None:
         self._state = run / "sources.json"
@@ -65,11 +65,11 @@ class SourcesFiles:
         self.listed = run / "listed.parquet"
 
     def write_state(self, state: SourcesState) -> None:
-        """Store what was found; written last."""
+        """Store the state; written last."""
         write_atomic(self._state, state.model_dump_json().encode())
 
     def state(self) -> SourcesState:
-        """What was found. Raises RunError for a run that has not looked at its sources, or did so in an older version."""
+        """Read the state. Raises RunError for a run that has not listed its sources, or is one of an older version."""
         try:
             return SourcesState.model_validate_json(self._state.read_bytes())
         except FileNotFoundError as error:
@@ -78,13 +78,13 @@ class SourcesFiles:
             ) from error
 
     def write_identified(self, found: Iterable[Identified]) -> None:
-        """Store what was read, in the order of URIs."""
+        """Store what was identified, in the order of URIs."""
         with open_atomic(self._identified) as stream:
             for one in found:
                 stream.write(one.model_dump_json().encode() + b"\n")
 
     def identified(self) -> Iterator[Identified]:
-        """What was read, in the order of URIs."""
+        """Read what was identified, in the order of URIs."""
         with self._identified.open("rb") as stream:
             for line in stream:
                 yield Identified.model_validate_json(line)

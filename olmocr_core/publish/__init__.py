@@ -1,4 +1,4 @@
-"""What goes out: the dataset as Dolma, Parquet and Markdown, and the manifest that says what belongs to it."""
+"""Publishing: the dataset as Dolma, Parquet and Markdown, and the manifest that names its files."""
 
 from olmocr_core.publish.commit import recover
 from olmocr_core.publish.context import PublishContext

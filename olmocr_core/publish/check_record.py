@@ -1,4 +1,4 @@
-"""What must hold of a record before it is published."""
+"""Checks of a record before it is published."""
 
 from __future__ import annotations
 

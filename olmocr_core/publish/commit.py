@@ -1,7 +1,7 @@
-"""All or nothing: files are staged beside the dataset, a copy of the new manifest is the decision, moving is the rest.
+"""Atomic commits: files are staged beside the dataset, a copy of the new manifest commits, then the files are moved.
 
-A crash before the decision leaves the old dataset, untouched. After it the new dataset is certain: ``recover`` finishes
-what a crash interrupted, as the next publishing does by itself.
+A crash before the commit leaves the old dataset untouched. After a crash behind it, ``recover`` or the next publisher
+finishes the move.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _LOCK = ".lock"
 
 @contextlib.contextmanager
 def staging(dataset: AnyPath) -> Iterator[Path]:
-    """A fresh local folder to write the next dataset to, inside a local ``dataset``; one publisher at a time.
+    """Open an empty local folder for the files of the next dataset; one publisher at a time.
 
-    Finishes an interrupted publishing first. What was not committed is removed. Raises RunError when another process
+    Finishes an interrupted commit first. Files that are not committed are removed. Raises RunError when another process
     publishes to the same dataset.
     """
     if is_object_path(dataset):
@@ -54,14 +54,14 @@ def staging(dataset: AnyPath) -> Iterator[Path]:
 
 
 def commit(dataset: AnyPath, manifest: Manifest, pending: Path) -> Manifest:
-    """Make what is staged in ``pending`` the dataset; the manifest as it now stands there comes back.
+    """Make the files in ``pending`` the dataset, and return the manifest as it is stored.
 
     Raises RunError for a file that cannot be moved to its place.
     """
     if is_object_path(dataset):
         return commit_remote(dataset, manifest, pending)
     assert isinstance(dataset, Path)
-    # Kept until the end: by then the manifest that named the files to remove is replaced.
+    # The old manifest names the files to remove, and is replaced before they are.
     old = read_manifest(dataset)
     if old:
         write_atomic(pending / _PREVIOUS, old.to_bytes())
@@ -71,7 +71,7 @@ def commit(dataset: AnyPath, manifest: Manifest, pending: Path) -> Manifest:
 
 
 def recover(dataset: AnyPath) -> bool:
-    """Finish a publishing that was interrupted after its decision; whether there was one. A store never needs it."""
+    """Finish an interrupted commit; return whether there was one. A store never needs it."""
     if not isinstance(dataset, Path):
         return False
     if not (dataset / PENDING).exists():
@@ -93,7 +93,7 @@ def _recover(dataset: Path) -> bool:
 
 
 def _apply(dataset: Path, manifest: Manifest) -> None:
-    # Every step may be a repetition: a crash can have come between any two.
+    # Every step is idempotent: a crash can come between any two.
     for file in manifest.files:
         _move(dataset, file)
     data = manifest.to_bytes()
@@ -122,7 +122,7 @@ def _move(dataset: Path, file: PublishedFile) -> None:
 
 
 def _remove(dataset: Path, path: str) -> None:
-    """Remove a file that the old manifest named, and the folders that this leaves empty."""
+    """Remove a file of the old manifest, and its folders if they are empty then."""
     try:
         target = safe_join(dataset, path)
     except ValueError:

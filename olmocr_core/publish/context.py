@@ -1,4 +1,4 @@
-"""What publishing knows about the run besides its documents."""
+"""The run that is published, without its documents."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SOURCE = "olmocr-flows"
 class PublishContext:
     """The run that is published. ``created`` is its ISO date-time, ``version`` the project's.
 
-    ``engines`` name what read the pages, ``rules`` hold the settings that decided; both are JSON values.
+    ``engines`` name the engines that read the pages, ``rules`` hold the quality settings; both are JSON values.
     """
 
     workspace: AnyPath
@@ -29,12 +29,12 @@ class PublishContext:
 
     @property
     def dataset(self) -> AnyPath:
-        """Where the dataset lies."""
+        """The place of the dataset."""
         return self.workspace / "dataset"
 
 
 def added_date(created: str) -> str:
-    """The date of a run, YYYY-MM-DD, from its ISO date-time. Raises RunError for what is none."""
+    """The date of a run, YYYY-MM-DD, from its ISO date-time. Raises RunError if it is not one."""
     try:
         return datetime.fromisoformat(created).date().isoformat()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Dolma: one JSON line a document, in the shape that readers of upstream's datasets know."""
+"""Dolma: one JSON line a document, with the fields of olmOCR's own datasets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DolmaWriter:
         self._records = 0
 
     def add(self, record: DocumentRecord, stamp: RunStamp) -> None:
-        """Take one document."""
+        """Add one document."""
         if not has_text(record):
             return
         if self._open is None:
@@ -46,12 +46,12 @@ class DolmaWriter:
             self._seal()
 
     def finish(self) -> list[PublishedFile]:
-        """Write what is left."""
+        """Write the last file."""
         self._seal()
         return self._files
 
     def close(self) -> None:
-        """Let go of the open file."""
+        """Close the open file."""
         if self._open:
             raw, packed = self._open
             packed.close()
@@ -69,7 +69,7 @@ class DolmaWriter:
             import zstandard
 
             return raw, cast(IO[bytes], zstandard.ZstdCompressor(level=9).stream_writer(raw, closefd=False))
-        # No name and no time in the header: equal documents make equal bytes.
+        # No name and no time in the header: equal documents give equal bytes.
         return raw, cast(IO[bytes], gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0))
 
     def _seal(self) -> None:
@@ -81,9 +81,9 @@ class DolmaWriter:
 
 
 def dolma_record(record: DocumentRecord, stamp: RunStamp) -> dict[str, Any]:
-    """A document as Dolma has it. Spans in ``attributes`` are character positions in ``text`` and tile it.
+    """Make the Dolma record of a document. Spans in ``attributes`` are character positions in ``text`` and tile it.
 
-    Raises RunError when the run was created at what is no ISO date-time.
+    Raises RunError if the creation time of the run is no ISO date-time.
     """
     added = added_date(stamp.created)
     return {
@@ -98,7 +98,7 @@ def dolma_record(record: DocumentRecord, stamp: RunStamp) -> dict[str, Any]:
 
 
 def creation_date(metadata: Mapping[str, str]) -> str | None:
-    """The day a document says it was made, YYYY-MM-DD, from a PDF date (``D:20240131...``) or an ISO one."""
+    """The creation date in a document's metadata, YYYY-MM-DD, from a PDF date (``D:20240131...``) or an ISO date."""
     for key, value in metadata.items():
         found = _DATE.match(value.strip()) if key.lstrip("/").replace("_", "").lower() in _DATE_KEYS else None
         if found:

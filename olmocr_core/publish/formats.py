@@ -17,28 +17,27 @@ from olmocr_core.storage.paths import AnyPath
 
 
 class SourceWriter(Protocol):
-    """A format with one file a source. ``paths`` says after ``finish`` which file each source (by its URI) has."""
+    """A format with one file a source. After ``finish``, ``paths`` maps the URI of each source to its file."""
 
     paths: dict[str, str]
 
     def add(self, record: DocumentRecord) -> None:
-        """Take one document."""
+        """Add one document."""
 
     def finish(self) -> list[PublishedFile]:
-        """Write what is left."""
+        """Write the last files."""
 
     def close(self) -> None:
-        """Let go of open files; does nothing after ``finish``."""
+        """Close open files; does nothing after ``finish``."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutputFormat:
-    """What a module of a format holds under the name ``FORMAT``.
+    """An output format; its module holds one as ``FORMAT``.
 
-    Its files lie in the folder of its name below the dataset. ``open_part`` gives the writers of one numbered part, from
-    the folder to write to, the settings and the number. ``open_sources`` is for a format with one file a source, from the
-    folder to write to, the dataset, the paths that are taken, and the path that each source had. A format has one of the
-    two.
+    Its files lie in the folder of its name below the dataset. A format has one of two functions. ``open_part`` opens the
+    writers of one numbered part: folder to write to, settings, number. ``open_sources`` opens the writer of a format with
+    one file a source: folder to write to, dataset, paths in use, previous path of each source.
     """
 
     open_part: Callable[[Path, Publish, int], list[Writer]] | None = None
@@ -51,12 +50,12 @@ def output_format(name: str) -> OutputFormat:
 
 
 def part_writers(pending: Path, settings: Publish, number: int) -> list[Writer]:
-    """The writers of one part, for every format that is cut into parts."""
+    """Open the writers of one part, for every format that is cut into parts."""
     formats = [output_format(name) for name in settings.formats]
     return [writer for each in formats if each.open_part for writer in each.open_part(pending, settings, number)]
 
 
 def source_format(settings: Publish) -> tuple[str, OutputFormat] | None:
-    """Name and format of the one with a file a source, if the settings name one."""
+    """Name and format with one file a source, if the settings name one."""
     formats = ((name, output_format(name)) for name in settings.formats)
     return next(((name, each) for name, each in formats if each.open_sources), None)

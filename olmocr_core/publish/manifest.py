@@ -1,4 +1,4 @@
-"""The manifest: the one file that says what belongs to the dataset, written last."""
+"""The manifest: it names every file of the dataset, and is written last."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PublishedFile(Frozen):
 
 
 class Manifest(Frozen):
-    """What a dataset holds. ``version`` is the format's; ``counts.documents`` is the sum of the other counts."""
+    """The content of a dataset. ``version`` is that of this format; ``counts.documents`` is the sum of the other counts."""
 
     version: int = VERSION
     run: str = ""
@@ -43,17 +43,17 @@ class Manifest(Frozen):
     rules: dict[str, Any] = Field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        """The manifest as it is stored."""
+        """The stored form: JSON in ASCII."""
         return (json.dumps(scrub(self.model_dump(mode="json")), indent=1, allow_nan=False) + "\n").encode("ascii")
 
 
 def read_manifest(dataset: AnyPath) -> Manifest | None:
-    """The manifest of a dataset, or None where nothing was published. Raises RunError for one that cannot be read."""
+    """Read the manifest of a dataset; None if nothing was published. Raises RunError for one that cannot be read."""
     return read_manifest_file(dataset / MANIFEST)
 
 
 def read_manifest_file(path: AnyPath) -> Manifest | None:
-    """The same for a manifest under any name."""
+    """Read a manifest under any name, as ``read_manifest`` does."""
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except FileNotFoundError:
@@ -63,9 +63,9 @@ def read_manifest_file(path: AnyPath) -> Manifest | None:
 
 
 def is_published(dataset: AnyPath, file: PublishedFile) -> bool:
-    """Whether a local dataset holds exactly this file already. Raises ValueError for a path that leaves the dataset.
+    """Whether a local dataset holds a file with the same bytes. Raises ValueError for a path that leaves the dataset.
 
-    Never of one in a store: there the manifests are compared instead of reading files back.
+    Always False for a store: there manifests are compared, because reading files back is slow.
     """
     if not isinstance(dataset, Path):
         return False
@@ -74,7 +74,7 @@ def is_published(dataset: AnyPath, file: PublishedFile) -> bool:
 
 
 def verify(dataset: AnyPath) -> list[str]:
-    """What is wrong with a dataset, one line a problem; empty when it is whole. Reads every file, changes nothing."""
+    """Check a dataset; return one line a problem. Reads every file, changes nothing."""
     try:
         manifest = read_manifest(dataset)
     except RunError as error:
@@ -85,7 +85,7 @@ def verify(dataset: AnyPath) -> list[str]:
 
 
 def count_problems(manifest: Manifest) -> Iterator[str]:
-    """Counts that do not add up to each other or to the records in the files."""
+    """Compare the counts with each other and with the records in the files; one line a problem."""
     counts = manifest.counts
     if counts.documents != counts.ended:
         yield f"{counts.documents} documents came in but {counts.ended} have an end"

@@ -22,7 +22,7 @@ _SPOOL = "texts"
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text that waits for its names: where it stands in the spool, its digest, how many sources it is for."""
+    """A text in the spool: its position, its digest, and the number of its sources."""
 
     start: int
     size: int
@@ -31,10 +31,10 @@ class _Text:
 
 
 class MarkdownWriter:
-    """Writes ``markdown/**/*.md``. Texts wait in one file: a name depends on all other names.
+    """Writes ``markdown/**/*.md``. Texts are spooled to one file first, because a name depends on all other names.
 
-    What ``dataset`` holds already under the same name is not written again. ``taken`` and ``known`` are paths below
-    ``markdown/`` as for ``markdown_names``; ``paths`` tells in the end which file each source (by its URI) has.
+    A file that ``dataset`` holds already is not written again. ``taken`` and ``known`` are paths below ``markdown/`` as for
+    ``markdown_names``; after ``finish``, ``paths`` maps the URI of each source to its file.
     """
 
     def __init__(
@@ -50,9 +50,9 @@ class MarkdownWriter:
         self._wanted: list[Wanted] = []
 
     def add(self, record: DocumentRecord) -> None:
-        """Take one document; one without text or source has no file.
+        """Add one document; one without text or source has no file.
 
-        A duplicate has its file too: Markdown mirrors the sources, and nobody should miss a file for its twin's sake.
+        A duplicate has a file, because Markdown mirrors the sources.
         """
         wanted = {Wanted(source.name, source.uri, record.doc_id): None for source in record.sources}
         if not (has_text(record) or record.status == "duplicate") or not wanted:
@@ -63,7 +63,7 @@ class MarkdownWriter:
         self._wanted.extend(wanted)
 
     def finish(self) -> list[PublishedFile]:
-        """Give every text its names; a document with several sources is written once for each."""
+        """Name and write every text; a document with several sources has one file for each."""
         chosen = markdown_names(self._wanted, self._taken, self._known)
         self.paths = {source.uri: f"{FOLDER}/{name}" for source, name in zip(self._wanted, chosen, strict=True)}
         names = iter(chosen)
@@ -72,7 +72,7 @@ class MarkdownWriter:
         return files
 
     def close(self) -> None:
-        """Let go of the open file."""
+        """Close the spool."""
         self._spool.close()
 
     def _place(self, text: _Text, name: str) -> PublishedFile:

@@ -1,4 +1,4 @@
-"""Names of Markdown files: the sources' relative paths, made to fit any file system and never to collide on one."""
+"""Names of Markdown files: the relative paths of sources, valid and without collisions on any file system."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from olmocr_core.domain.identity import bytes_digest, value_digest
 _SUFFIX = re.compile(r"(?<=.)\.[A-Za-z][A-Za-z0-9]{0,4}$")
 _UNSAFE = re.compile('[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff<>:"|?*]')
 _MD = ".md"
-# File systems allow 255 bytes a name and 4,096 a path; some room is left for the workspace's own path.
+# File systems allow 255 bytes a name and 4,096 a path; the workspace's own path needs some of it.
 _NAME_BYTES = 200
 _PATH_BYTES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A source that wants a file: its relative name, and what else tells it from others of that name."""
+    """A source that needs a file: its relative name, and what distinguishes it from others with that name."""
 
     name: str
     uri: str
@@ -29,11 +29,11 @@ class Wanted:
 def markdown_names(
     wanted: Sequence[Wanted], taken: Iterable[str] = (), known: Mapping[str, str] | None = None
 ) -> list[str]:
-    """A relative path for each source, in the same order; equal sources get the same one, others never.
+    """Choose a relative path for each source, in the same order. Equal sources share a path, others never do.
 
-    The name's suffix is replaced by ``.md``. Where two would be the same file, on a file system that tells case or
-    not, ``.md`` follows the whole name; where that is not enough, a digest stands before it. Paths that are ``taken``
-    are nobody's any more; ``known`` are the paths that sources have had, by URI, and keep.
+    ``.md`` replaces the suffix of the name. If two paths collide, also by ignoring case, ``.md`` follows the whole name;
+    if they still collide, a digest stands before it. ``taken`` paths are not used; ``known`` maps URIs to the paths that
+    sources had and keep.
     """
     known = known or {}
     distinct = [source for source in dict.fromkeys(wanted) if source.uri not in known]
@@ -53,7 +53,7 @@ def _clashing(level: dict[Wanted, int], taken: set[str]) -> list[Wanted]:
 
 
 def fold(path: str) -> str:
-    """What a path is to a file system that is blind to case and to Unicode forms."""
+    """Fold a path as a file system does that ignores case and Unicode forms."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", path).casefold())
 
 
@@ -86,7 +86,7 @@ def _visible(text: str) -> str:
 
 
 def _folder(name: str) -> str:
-    # No folder ends like a file, so that a folder and a file never want the same name.
+    # A folder never ends with .md, so that it never collides with a file.
     name = _shorten(name, _NAME_BYTES)
     return name + "_" if fold(name).endswith(_MD) else name
 

@@ -1,4 +1,4 @@
-"""A part of the dataset: at most so many records, the files made of them, and the records themselves."""
+"""Writes the parts of the dataset: at most ``documents_per_file`` records, as files of each format and as stored records."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from olmocr_core.storage.paths import AnyPath
 
 
 class PartsWriter:
-    """Cuts a stream of records into parts, numbered from ``first``; their files wait in ``pending``.
+    """Cuts a stream of records into parts, numbered from ``first``; writes their files to ``pending``.
 
-    ``placed`` tells the part of each record, and its status there, by key.
+    ``placed`` maps the key of each record to its part and status.
     """
 
     def __init__(self, pending: Path, ledger: AnyPath, context: PublishContext, settings: Publish, first: int) -> None:
@@ -38,7 +38,7 @@ class PartsWriter:
         self._open: _OpenPart | None = None
 
     def add(self, stored: Stored, record: DocumentRecord) -> None:
-        """Take a record as it is kept and as it is published."""
+        """Add a record, as it is stored and as it is published."""
         if self._open is None:
             self._open = _OpenPart(self._pending, self._ledger, self._context, self._settings, self.next_number)
         self.placed[record.key] = (self._open.number, record.status)
@@ -48,16 +48,16 @@ class PartsWriter:
 
     @property
     def next_number(self) -> int:
-        """The number that the next part would have."""
+        """The number of the next part."""
         return self._first + len(self.parts)
 
     def finish(self) -> None:
-        """Write what is left."""
+        """Write the last part."""
         if self._open:
             self._seal()
 
     def close(self) -> None:
-        """Let go of open files after a failure; nothing is kept of a part that was not finished."""
+        """Close open files after a failure; an unfinished part is discarded."""
         if self._open:
             self._open.discard()
 
@@ -76,7 +76,7 @@ class _OpenPart:
         self._statuses: Counter[str] = Counter()
         self._engines: set[str] = set()
         self._writers = part_writers(pending, settings, number)
-        # The run's id makes the name new: a part that the ledger names is never written over.
+        # The run id makes the name unique: a part that the ledger names is never overwritten.
         self._state = f"{number:05d}-{context.run}.parquet"
         self._stack = contextlib.ExitStack()
         self._stored = StoredWriter(self._stack.enter_context(open_atomic(ledger / RECORDS / self._state)))
@@ -108,5 +108,5 @@ class _OpenPart:
         for writer in self._writers:
             writer.close()
         self._stored.close()
-        # Leaving with an error is what keeps a half-written file from getting its name.
+        # With an error, open_atomic deletes the unfinished file.
         self._stack.__exit__(RunError, RunError("given up"), None)

@@ -1,4 +1,4 @@
-"""Part files: named by their content, so that equal content is the same file and a new one never overwrites an old."""
+"""Part files: the digest in a name means that equal content is the same file, and no file is overwritten."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class RunStamp(NamedTuple):
 
 
 class Writer(Protocol):
-    """One format of a part. Records come one by one; ``finish`` gives the files, ``close`` only lets go of them."""
+    """Writes one format of a part. ``finish`` returns the files; ``close`` only closes them."""
 
     def add(self, record: DocumentRecord, stamp: RunStamp) -> None:
-        """Take one document, and the run that read it."""
+        """Add one document, with the run that read it."""
 
     def finish(self) -> list[PublishedFile]:
-        """Write what is left; every file with its records, bytes and digest."""
+        """Write the last file; return every file with its records, bytes and digest."""
 
     def close(self) -> None:
-        """Let go of open files; does nothing after ``finish``."""
+        """Close open files; does nothing after ``finish``."""
 
 
 def seal(pending: Path, unnamed: Path, part: str, records: int) -> PublishedFile:
-    """Give a finished part file its name: ``part`` with ``{digest}`` filled in, relative to ``pending``."""
+    """Rename a finished part file to ``part`` with ``{digest}`` filled in, relative to ``pending``."""
     sha256 = file_digest(unnamed)
     path = part.format(digest=sha256[:12])
     unnamed.replace(pending / path)

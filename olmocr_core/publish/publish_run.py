@@ -1,8 +1,8 @@
-"""Publishing a run: new parts are added, parts that hold what is superseded are written anew, all others stay.
+"""Publishing a run: new parts are added, parts with outdated documents are rewritten, all others stay.
 
-The order is: records and files of new parts, the manifest, the ledger. A process that dies before the manifest has changed
-nothing. One that dies before the ledger leaves a manifest that the ledger does not know, and the next run makes all parts
-anew from the records that are kept. No document and no page is read for any of that.
+The order of writes: records and files of new parts, the manifest, the ledger. A crash before the manifest changes nothing.
+A crash before the ledger leaves a manifest that the ledger does not know; the next run then rewrites all parts from the
+stored records, without reading a document or a page.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from olmocr_core.storage.runs import DocumentOutcome, RunFolder, make_outcome
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A run that has read everything: its folder, where the ledger lies, and records of what never became a document."""
+    """A run that has read everything. ``unread`` are records of sources that could not be read as a document."""
 
     folder: RunFolder
     ledger: AnyPath
@@ -46,34 +46,33 @@ class FinishedRun:
 
     @cached_property
     def files(self) -> SourcesFiles:
-        """What the run learned of its sources."""
+        """The files with the comparison of its sources."""
         return SourcesFiles(self.folder.root)
 
     @cached_property
     def state(self) -> SourcesState:
-        """What the run was about."""
+        """The listing of the run."""
         return self.files.state()
 
     @property
     def formats(self) -> dict[str, Any]:
-        """The settings that the files of a part depend on."""
+        """The settings that decide the files of a part."""
         return self.settings.model_dump(mode="json", exclude={"documents_per_file"})
 
     def records(self) -> Iterator[DocumentRecord]:
-        """What the run read, with texts, in the order of URIs; each time anew."""
+        """The records of the run with texts, in the order of URIs. Each call starts again."""
         return heapq.merge(self.folder.records(), self.unread, key=lambda record: record.sources[0].uri)
 
     def outcomes(self) -> Iterator[DocumentOutcome]:
-        """The same without texts."""
+        """The outcomes of the same records, without texts."""
         yield from self.folder.outcomes()
         yield from map(make_outcome, self.unread)
 
 
 def publish_run(run: FinishedRun) -> None:
-    """Bring the dataset and the ledger to what the run found. Twice changes nothing.
+    """Update the dataset and the ledger with a run. Publishing it again changes nothing.
 
-    Raises RunError, with the dataset as it was, for a record that is not sound, and for a run whose sources a later one
-    has read in another version.
+    Raises RunError, without a change, for an invalid record, and if a later run has read another version of a source.
     """
     with contextlib.ExitStack() as stack:
         pending = stack.enter_context(staging(run.context.dataset))
@@ -83,7 +82,7 @@ def publish_run(run: FinishedRun) -> None:
             run.folder.mark_published()
             return
         if run.folder.is_published:
-            # Others have published since: what this run had to add is there, or was superseded.
+            # A later run has published since: the documents of this one are there, or were replaced.
             return
         listed = stack.enter_context(local_copy(run.files.listed))
         if listed is None:
@@ -146,7 +145,7 @@ class _Publication:
         return merge_rows(found, self.run.files.identified(), state.listed, drops)
 
     def _is_in_sync(self, manifest: Manifest | None) -> bool:
-        """Whether the manifest is the one that the ledger belongs to, with the files that would be made now."""
+        """Whether ledger and manifest belong together, and the formats are those of the settings."""
         head = self.ledger.head
         if manifest is None or not head.parts:
             return manifest is None and not head.parts
@@ -158,14 +157,14 @@ class _Publication:
         parts = self.ledger.head.parts
         found = {part.number for part in parts if everything or part.number in changes.dirty}
         if found or has_fresh:
-            # A part that is less than half full takes what comes: else every run would leave a small one for ever.
+            # A part that is less than half full takes new documents: else every run would leave a small part.
             small = self.run.settings.documents_per_file / 2
             found.update(part.number for part in parts if part.records < small)
         return tuple(part for part in parts if part.number in found)
 
 
 def _mark_duplicates(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[DocumentOutcome]:
-    """How the documents of the run ended, duplicates of others in the dataset told apart."""
+    """The outcomes of the run, with duplicates of documents in the dataset marked."""
     for one in outcomes:
         placed = one.record.model_copy(update={"sources": changes.sources[one.key]})
         yield one.model_copy(update={"record": to_published(placed, *(changes.originals.get(one.key) or (None, None)))})

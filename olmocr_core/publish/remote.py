@@ -1,7 +1,7 @@
-"""Publishing to an object store: everything is written here first; what is new goes up, then the manifest, in one put.
+"""Publishing to an object store: files are written locally, new ones are uploaded, then the manifest, in one PUT.
 
-Nothing that the old manifest names is touched before the new one is there. A reader that follows the manifest sees one
-dataset or the other, wherever a publisher dies; what it leaves behind is named by nobody and goes with the next one.
+No file of the old manifest is changed before the new manifest is stored. A reader that follows the manifest sees the old
+dataset or the new one, wherever a publisher dies. The next publisher removes the files that no manifest names.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from olmocr_core.storage.temporary_files import temporary_folder
 LOCK = ".lock"
 _TOKEN = ".token"
 _UPLOADS = 8
-# Folders that publishing owns: what lies in them and is not named was left by somebody who died.
+# Folders that publishing owns: files in them that no manifest names are leftovers of a crash.
 _OWN = tuple(f"{name}/" for name in FORMATS)
 _log = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
 def staging_remote(dataset: ObjectPath) -> Iterator[Path]:
-    """A fresh local folder to write the next dataset to; one publisher at a time. Raises RunError for a second one."""
+    """Open an empty local folder for the files of the next dataset. Raises RunError for a second publisher."""
     with (
         hold_lease(dataset / LOCK, str(dataset)) as token,
         temporary_folder("olmocr-publish-") as folder,
@@ -40,9 +40,9 @@ def staging_remote(dataset: ObjectPath) -> Iterator[Path]:
 
 
 def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Manifest:
-    """Make what is staged the dataset; the manifest as it stands there comes back.
+    """Make the staged files the dataset, and return the manifest as it is stored.
 
-    A file that is not staged must be there already. Raises RunError when one is not, or when the lock was lost.
+    A file that is not staged must be in the dataset. Raises RunError if it is not, or if the lock was lost.
     """
     old = read_manifest(dataset)
     settled, staged = resolve_names(manifest, old)
@@ -64,10 +64,10 @@ def commit_remote(dataset: ObjectPath, manifest: Manifest, pending: Path) -> Man
 
 
 def resolve_names(manifest: Manifest, old: Manifest | None) -> tuple[Manifest, dict[str, str]]:
-    """The manifest with names under which nothing that the old one names is overwritten, and where each is staged.
+    """The manifest with names that overwrite no file of the old one, and the staged path of each name.
 
-    Part files carry their digest already. A Markdown file whose text changed takes a name with its digest, next to the
-    old one; the change after that has the plain name again.
+    Part files carry their digest already. A Markdown file whose text changed takes a name with its digest; its next
+    change takes the plain name again.
     """
     known = {file.path: file.sha256 for file in old.files} if old else {}
     taken = {file.path for file in manifest.files}

@@ -1,4 +1,4 @@
-"""Parquet: one table with a row a document, whatever became of it, and one with a row a page."""
+"""Parquet: one table with a row a document, whatever its status, and one with a row a page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from olmocr_core.publish.manifest import PublishedFile
 from olmocr_core.publish.parts import RunStamp, Writer, has_text, seal
 from olmocr_core.publish.sanitize import scrub, to_json
 
-# A row group is what a writer and a reader hold in memory.
+# Writers and readers hold a row group in memory.
 _GROUP_ROWS = 5000
 _GROUP_CHARACTERS = 8 << 20
 
@@ -95,7 +95,7 @@ PAGES = pa.schema(
 
 
 class TableWriter:
-    """Writes ``<folder>/part-NNNNN-<digest>.parquet``; ``rows`` gives a document's rows. The first file always exists."""
+    """Writes ``<folder>/part-NNNNN-<digest>.parquet``; ``rows`` makes the rows of a document. The first file always exists."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class TableWriter:
         self._records = 0
 
     def add(self, record: DocumentRecord, stamp: RunStamp) -> None:
-        """Take one document."""
+        """Add one document."""
         for row in self._rows_of(record):
             self._group.append(scrub(row))
             self._characters += len(row["text"] or "") + len(row["signals"])
@@ -131,13 +131,13 @@ class TableWriter:
             self._seal()
 
     def finish(self) -> list[PublishedFile]:
-        """Write what is left; an empty table still gets a file, so that readers find the columns."""
+        """Write the last file; an empty table has one, too, so that readers find the columns."""
         if self._documents or not self._files:
             self._seal()
         return self._files
 
     def close(self) -> None:
-        """Let go of the open file."""
+        """Close the open file."""
         if self._writer:
             self._writer.close()
             self._writer = None
@@ -167,7 +167,7 @@ class TableWriter:
 
 
 def table_writers(pending: Path, settings: Publish, first: int = 0) -> list[Writer]:
-    """The writers of both tables; their files rotate together, and are numbered from ``first``."""
+    """Open the writers of both tables; their files are numbered from ``first``."""
 
     def documents(record: DocumentRecord) -> Iterator[Row]:
         yield document_row(record)
@@ -180,7 +180,7 @@ def table_writers(pending: Path, settings: Publish, first: int = 0) -> list[Writ
 
 
 def document_row(record: DocumentRecord) -> Row:
-    """A document as a row; ``text`` is null unless the document is kept or partial."""
+    """Make the row of a document; ``text`` is null unless the document is kept or partial."""
     statuses = [page.status for page in record.pages]
     return {
         "doc_id": record.doc_id,
@@ -206,7 +206,7 @@ def document_row(record: DocumentRecord) -> Row:
 
 
 def page_rows(record: DocumentRecord) -> Iterator[Row]:
-    """The pages of a document as rows, each with its own text; ``start`` and ``end`` are its span in the document's."""
+    """Make a row for each page, with its own text; ``start`` and ``end`` are its span in the text of the document."""
     places: dict[int, Row] = {}
     if has_text(record):
         texts = split_pages(record.text, record.spans)
@@ -235,7 +235,7 @@ def _page_row(doc_id: str, page: PageSummary) -> Row:
 
 
 def _columns(signals: Signals, columns: dict[str, pa.DataType]) -> Row:
-    """The signals that have a column; one of another type than its column stays in the JSON only."""
+    """The signals that have a column; a value of another type stays in the JSON only."""
     return {name: _cast(signals.get(name), kind) for name, kind in columns.items()}
 
 
