@@ -145,7 +145,22 @@ def test_private_parts_of_prefect_are_used_in_one_package() -> None:
 
 
 # The other packages of the core join when each of their modules has a file of tests.
-MIRRORED = ("bench", "documents", "domain", "layout", "ocr", "pdf", "reading", "report", "sandbox", "storage")
+MIRRORED = (
+    "bench",
+    "documents",
+    "domain",
+    "layout",
+    "ledger",
+    "ocr",
+    "pdf",
+    "publish",
+    "reading",
+    "report",
+    "sandbox",
+    "sources",
+    "stages",
+    "storage",
+)
 
 
 @pytest.mark.parametrize("package", MIRRORED)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.output_formats import FORMATS
 from olmocr_core.domain.settings import Publish
-from olmocr_core.publish.formats import FORMATS, check_formats, output_format, part_writers, source_format
+from olmocr_core.publish.formats import output_format, part_writers, source_format
 from tests.core.publish.records import context, one_of_each, publish
 
 
@@ -22,15 +22,6 @@ def test_every_module_of_the_registry_holds_a_format_of_one_kind() -> None:
 def test_the_files_of_a_format_lie_in_the_folder_of_its_name(tmp_path: Path, name: str) -> None:
     manifest = publish(one_of_each(), context(tmp_path), Publish.model_validate({"formats": [name]}))
     assert {file.path.partition("/")[0] for file in manifest.files} == {name}
-
-
-def test_a_format_that_does_not_exist_is_named_with_those_that_do() -> None:
-    check_formats(FORMATS)
-    message = r"publish\.formats: there is no format 'epub'; known are dolma, parquet, markdown"
-    with pytest.raises(UsageError, match=message):
-        check_formats(["dolma", "epub"])
-    with pytest.raises(UsageError, match=message):
-        output_format("epub")
 
 
 def test_writers_follow_the_settings(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from olmocr_core.sources import tar
-from olmocr_core.sources.archives import FORMATS, archive_format, archive_stem, has_archive_name
+from olmocr_core.sources.archives import archive_format, archive_formats, archive_stem, has_archive_name
 from tests.core.sources.files import PDF, PNG
 
 
@@ -40,6 +40,6 @@ def test_other_files_are_no_archives(head: bytes) -> None:
 
 
 def test_suffixes_are_lower_case_and_the_longest_comes_first() -> None:
-    for each in FORMATS:
+    for each in archive_formats():
         assert list(each.SUFFIXES) == sorted(each.SUFFIXES, key=len, reverse=True)
         assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in each.SUFFIXES)
