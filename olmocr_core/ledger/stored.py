@@ -49,8 +49,8 @@ def read_stored(folder: AnyPath, state: str) -> Iterator[Stored]:
         if path is None:
             raise RunError(
                 f"{folder / RECORDS / state} is missing: the records of a part of the dataset; restore it, or move the "
-                "folder ledger/ away and run again: all sources are then looked at anew, without reading a page twice (olmocr-flows run needs "
-                "--replace for that)"
+                "folder ledger/ away and run again: all sources are then looked at anew, without reading a page twice "
+                "(olmocr-flows run needs --replace for that)"
             )
         yield from read_rows(path, Stored, _BATCH)
 
