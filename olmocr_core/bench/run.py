@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
 from olmocr_core.bench.checks import AnyCheck
-from olmocr_core.bench.data import BenchData, read_bench
+from olmocr_core.bench.data import BenchData
 from olmocr_core.bench.equation_checker import EquationChecker, NoEquationChecker
 from olmocr_core.bench.math.checker import open_checker
 from olmocr_core.bench.result import BenchResult, CheckResult, summarise_results
@@ -17,18 +14,6 @@ from olmocr_core.domain.errors import UsageError
 
 NO_TEXT = "the candidate has no text of this page"
 NOT_UTF8 = "the file with this text is not UTF-8"
-
-
-def score_folder(
-    data_dir: Path,
-    texts: Mapping[PageKey, tuple[str, ...]] | CandidateTexts,
-    *,
-    math: EquationChecker = NO_EQUATION_CHECKER,
-    compat: bool = False,
-) -> BenchResult:
-    """Read a benchmark's folder and score texts by (pdf, page number). Raises UsageError for unreadable checks."""
-    candidate = texts if isinstance(texts, CandidateTexts) else CandidateTexts("texts", texts)
-    return score_candidate(read_bench(data_dir, compat=compat), candidate, math=math, compat=compat)
 
 
 def score_candidate(

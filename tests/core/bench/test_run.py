@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from olmocr_core.bench.data import read_bench
-from olmocr_core.bench.run import NO_TEXT, score_candidate, score_folder
+from olmocr_core.bench.run import NO_TEXT, score_candidate
 from olmocr_core.bench.texts import CandidateTexts, read_texts, write_texts
 from olmocr_core.domain.errors import UsageError
 from tests.core.bench.examples import present, write_checks
@@ -16,7 +16,7 @@ def published(folder, candidate, **skipping):
 
 
 def test_the_mean_is_over_categories_and_a_missing_page_fails(folder):
-    result = score_folder(folder, {("a.pdf", 1): ("alpha",)})
+    result = score_candidate(read_bench(folder), CandidateTexts("c", {("a.pdf", 1): ("alpha",)}))
     assert {name: (s.passed, s.total) for name, s in result.categories.items()} == {
         "one": (1, 2),
         "two": (0, 1),
