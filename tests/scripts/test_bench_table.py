@@ -52,7 +52,7 @@ def data(tmp_path: Path) -> BenchData:
     return read_bench(tmp_path / "bench")
 
 
-def test_what_was_read_is_written_at_once_and_not_read_again(data: BenchData, tmp_path: Path) -> None:
+def test_texts_are_stored_at_once_and_not_read_again(data: BenchData, tmp_path: Path) -> None:
     tool = Scripted({"a.pdf": Pages(("one", "two"), 3.0, 1.0)})
     folder = find_texts_folder(tool, tmp_path)
     assert folder.name == "scripted-1.0-beta-2"
@@ -92,12 +92,12 @@ def test_the_table_has_the_best_first_and_says_where_ours_is_behind() -> None:
     assert "Left out: third (needs java)." in text
 
 
-def test_being_behind_by_more_than_the_interval_is_told() -> None:
+def test_being_behind_by_more_than_the_interval_is_reported() -> None:
     made = [scores("ours", new=(10, 100)), scores("other", new=(90, 100))]
     assert "other in new by 80.0%, more than the interval" in format_results(made, rows("ours", "other"), {})
 
 
-def test_being_behind_nobody_is_told_and_what_was_not_judged() -> None:
+def test_leading_every_category_and_missing_verdicts_are_reported() -> None:
     text = format_results([scores("ours", new=(10, 100), math=(0, 0))], rows("ours"), {})
     assert "Ours is behind no other tool in any category." in text
     assert "| ours | no verdict | **10.0%** |" in text
@@ -120,7 +120,7 @@ def test_a_reader_says_pages_and_seconds_in_its_own_process() -> None:
     assert answer["seconds"]["wall"] > 0
 
 
-def test_a_slow_tool_gets_the_pages_that_matter(tmp_path: Path) -> None:
+def test_a_slow_tool_gets_only_the_needed_pages(tmp_path: Path) -> None:
     pdf = Path(__file__).parents[1] / "data" / "equations.pdf"
     assert extract_pages(pdf, (1,), tmp_path / "all.pdf") is None
     double = pdfium.PdfDocument(pdf)
@@ -143,6 +143,6 @@ def test_every_tool_has_a_name_of_its_own_and_a_licence(tmp_path: Path) -> None:
     assert all(tool.licence for tool in tools)
 
 
-def test_checks_that_cannot_be_read_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_checks_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench_table.main([str(tmp_path / "nothing"), "--work", str(tmp_path)]) == 2
     assert "nothing" in capsys.readouterr().err

@@ -16,17 +16,17 @@ def read(words: str, truth: str = "one two three four") -> Read:
     return Read("blurred", 0, truth.split(), words.split(), 2.0)
 
 
-def test_words_are_told_from_markup_and_stops() -> None:
+def test_words_are_separated_from_markup_and_punctuation() -> None:
     text = "# The **Old** 'man', it's 1,546 or well-known.\n<table><td>x</td></table> | y"
     assert split_words(text) == ["The", "Old", "man", "it's", "1,546", "or", "well-known", "x", "y"]
 
 
-def test_recall_and_f1_count_each_word_as_often_as_it_stands() -> None:
+def test_recall_and_f1_count_every_occurrence() -> None:
     assert measure_scores([read("one two two")]) == (0.5, pytest.approx(4 / 7), 2.0)
     assert measure_scores([read("one two"), read("one two three four")])[0] == 0.75
 
 
-def test_words_that_were_right_before_are_told() -> None:
+def test_words_that_were_right_before_are_counted() -> None:
     assert count_broken(read("one two three"), read("one tow three four")) == 1
     row = format_table([read("one tow three four")], [read("one two three")], "damage").splitlines()[2]
     assert row == "| blurred | 75.0% | 75.0% | 2.00 | 75.0% | 85.7% | 2.00 | 1 | 1 |"
@@ -51,7 +51,7 @@ def test_a_page_holds_its_words() -> None:
     assert make_page(0, 1, 100).words == page.words
 
 
-def test_made_equations_are_the_same_each_time_and_whole() -> None:
+def test_generated_equations_are_deterministic_and_complete() -> None:
     source, equations = page_html(Path("katex"), Grammar(3))
     assert page_html(Path("katex"), Grammar(3)) == (source, equations)
     assert page_html(Path("katex"), Grammar(4))[1] != equations

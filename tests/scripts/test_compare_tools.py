@@ -22,7 +22,7 @@ def reading(text: str, seconds: float = 0.0) -> Reading:
     return Reading((text,), paged=False, pages=None, seconds=seconds)
 
 
-def test_the_scoreboard_says_where_ours_is_not_first(small_corpus: Path) -> None:
+def test_the_scoreboard_names_where_ours_is_not_first(small_corpus: Path) -> None:
     ours = {"pdfs/a.pdf": reading("one"), "images/b.png": reading("86.00")}
     rival = {"pdfs/a.pdf": reading("one two words", 3.0), "images/b.png": reading("")}
     board = score(load_documents(small_corpus), load_expectations(small_corpus), {"ours": ours, "rival": rival})
@@ -86,7 +86,7 @@ def test_the_command_scores_a_folder(small_corpus: Path, tmp_path: Path, capsys:
     assert {entry["tool"] for entry in json.loads(results.read_text())["results"]} == {"ours"}
 
 
-def test_the_command_says_what_is_wrong(small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_reports_errors(small_corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--corpus", str(tmp_path / "none")]) == 2
     assert "OLMOCR_CORPUS" in capsys.readouterr().err
     assert main(["--corpus", str(small_corpus), "--tools", "abbyy"]) == 1

@@ -48,11 +48,11 @@ def holds(text: str, rule: str, /, **fields: Any) -> bool:
         ("```python\nx = 1\n```", "x = 1"),
     ],
 )
-def test_marks_are_not_text(markdown: str, seen: str) -> None:
+def test_markup_is_not_text(markdown: str, seen: str) -> None:
     assert normalise(strip_markdown(markdown)) == seen
 
 
-def test_folding_joins_spellings_of_the_same_character() -> None:
+def test_normalising_unifies_variants_of_a_character() -> None:
     assert (
         normalise("\ufb01ne \u201cquotes\u201d \u2013 dash\u00ades\n\n and\tspace")
         == 'fine "quotes" - dashes and space'
@@ -63,11 +63,11 @@ def test_folding_joins_spellings_of_the_same_character() -> None:
 
 @settings(deadline=None)
 @given(st.text())
-def test_folding_twice_changes_nothing(text: str) -> None:
+def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
 
 
-def test_the_manifests_strings_hold_to_the_letter() -> None:
+def test_the_strings_of_the_manifest_are_matched_literally() -> None:
     assert holds("The **quick**\nbrown fox", "appears", text="quick brown")
     assert not holds("The quick brawn fox", "appears", text="quick brown")
     assert holds("clean", "not_appears", text="tbg.tr")
@@ -99,7 +99,7 @@ def test_present_and_absent_are_opposites(text: str, fields: dict[str, Any], fou
     assert holds(text, "absent", **fields) is not found
 
 
-def test_order_wants_both_and_in_that_order() -> None:
+def test_order_needs_both_texts_in_that_order() -> None:
     text = "First comes the heading. Then comes the body."
     assert holds(text, "order", text="comes the heading", after="comes the body")
     assert not holds(text, "order", text="comes the body", after="comes the heading")
@@ -107,12 +107,12 @@ def test_order_wants_both_and_in_that_order() -> None:
     assert "wrong order" in check(expect("order", text="the body", after="First"), text).why
 
 
-def test_order_takes_any_place_of_each() -> None:
+def test_order_accepts_any_match_of_each() -> None:
     assert holds("b a b", "order", text="a", after="b")
     assert not holds("b b a", "order", text="a", after="b")
 
 
-def test_order_forgives_as_many_edits_as_it_says() -> None:
+def test_order_allows_the_given_edits() -> None:
     text = "Compleat Parts I, II of Form 1116. See Pub. 514."
     assert holds(text, "order", text="Complete Parts I, II", after="See Pub. 514.", max_diffs=2)
     assert not holds(text, "order", text="Complete Parts I, II", after="See Pub. 514.", max_diffs=1)
@@ -124,7 +124,7 @@ def test_order_forgives_as_many_edits_as_it_says() -> None:
     st.text("ab c", max_size=40),
     st.integers(min_value=0, max_value=3),
 )
-def test_near_matches_are_exactly_the_places_within_the_distance(wanted: str, content: str, edits: int) -> None:
+def test_near_matches_are_exactly_those_within_the_distance(wanted: str, content: str, edits: int) -> None:
     most = min(edits, len(wanted) // 2)
     lengths = range(len(wanted) - most, len(wanted) + most + 1)
     places = {
@@ -167,7 +167,7 @@ def test_cells_of_pipe_tables(cell: str, relations: dict[str, str], found: bool)
     assert holds(PIPE_TABLE, "table", text=cell, relations=tuple(relations.items())) is found
 
 
-def test_words_in_a_row_are_no_table() -> None:
+def test_a_line_of_words_is_no_table() -> None:
     result = check(expect("table", text="33 461"), "Algeria 33 003 33 461")
     assert not result.passed
     assert result.why == "no table in the text"
@@ -193,7 +193,7 @@ def test_rows_of_tables_carry_cells_that_span_them() -> None:
     assert join_rows(find_tables(HTML_TABLE))[:2] == ["Country Population", "Country 2003 2004"]
 
 
-def test_baseline_is_about_sane_text() -> None:
+def test_baseline_checks_for_plausible_text() -> None:
     assert holds("Some text.", "baseline")
     assert not holds(" --- ", "baseline")
     assert not holds("Good. " + "la la " * 500, "baseline")
@@ -203,7 +203,7 @@ def test_baseline_is_about_sane_text() -> None:
     assert not holds("The Art of War, by Sun Tzu", "baseline", max_length=10)
 
 
-def test_math_compares_latex_without_its_habits() -> None:
+def test_math_compares_latex_without_spacing_and_braces() -> None:
     assert holds(r"so \(x^2 = A\left( x^{2}+4 \right)\) holds", "math", text=r"x^{2}=A(x^{2}+4)")
     assert not holds("so x2 = A(x2+4) holds", "math", text=r"x^{2}=A(x^{2}+4)")
     assert normalise_latex(r"\rightarrow \leftarrow") == r"\rightarrow\leftarrow"
@@ -233,13 +233,13 @@ def test_agreement_of_words_is_f1_and_recall() -> None:
 @pytest.mark.parametrize(
     ("more", "lost", "passed"), [(0, 0, True), (30, 0, True), (60, 0, False), (0, 9, True), (0, 11, False)]
 )
-def test_words_too_many_cost_less_than_words_lost(more: int, lost: int, passed: bool) -> None:
+def test_extra_words_cost_less_than_lost_words(more: int, lost: int, passed: bool) -> None:
     truth = [f"w{number}" for number in range(100)]
     text = " ".join([*truth[lost:], *(f"x{number}" for number in range(more))])
     assert holds(text, "text", truth=" ".join(truth), least=0.9) is passed
 
 
-def test_truth_of_cells_wants_rows_kept_together(tmp_path: Path) -> None:
+def test_cells_must_stay_together_in_their_row(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text('Server closets,"1,505","1,580"\nServer rooms,"1,512","1,580"\n')
     (expectation,) = read_truth(tmp_path / "t.csv", "pdfs/t.pdf", tool_made=False)
     together = check(expectation, "Server closets 1,505 1,580\nServer rooms 1,512 1,580")
@@ -268,7 +268,7 @@ def test_truth_of_markdown_is_its_body_and_its_tables(tmp_path: Path) -> None:
     assert not check(text, "Another thing altogether").passed
 
 
-def test_what_a_tool_made_is_told_but_not_counted(tmp_path: Path) -> None:
+def test_tool_made_truth_is_reported_but_not_counted(tmp_path: Path) -> None:
     (tmp_path / "t.md").write_text("Some words")
     (expectation,) = read_truth(tmp_path / "t.md", "pdfs/t.pdf", tool_made=True)
     assert not expectation.counted

@@ -12,7 +12,7 @@ from tests.core.bench.examples import check, ids, side
 PASSED = st.sampled_from([True, False, None])
 
 
-def test_checks_that_turned_are_told_by_their_way() -> None:
+def test_changed_checks_are_lost_won_or_untested() -> None:
     before = side(
         check("won", False), check("lost", True), check("same", True), check("off", True), check("gone", True)
     )
@@ -24,7 +24,7 @@ def test_checks_that_turned_are_told_by_their_way() -> None:
     assert (category.judged, category.before, category.after, category.lost, category.won) == (3, 2, 2, 1, 1)
 
 
-def test_winning_and_standing_still_are_no_regression() -> None:
+def test_won_and_unchanged_checks_are_no_regression() -> None:
     assert not diff_results(side(check("a", False)), side(check("a", True))).regressed
     assert not diff_results(side(check("a", None)), side(check("a", False))).regressed
     assert diff_results(side(check("a", True)), side()).regressed
@@ -51,7 +51,7 @@ def test_the_interval_is_narrower_than_that_of_two_means_apart() -> None:
 
 
 @given(st.lists(st.tuples(PASSED, PASSED, st.sampled_from("ab")), max_size=30))
-def test_turned_around_it_is_the_reverse(made: list[tuple[bool | None, bool | None, str]]) -> None:
+def test_swapped_sides_give_the_reverse(made: list[tuple[bool | None, bool | None, str]]) -> None:
     old = side(*(check(str(n), passed, category) for n, (passed, _, category) in enumerate(made)))
     new = side(*(check(str(n), passed, category) for n, (_, passed, category) in enumerate(made)))
     there, back = diff_results(old, new), diff_results(new, old)

@@ -12,7 +12,7 @@ from olmocr_core.domain.errors import UsageError
 from tests.core.bench.examples import ALPHA, BOTH, store_example
 
 
-def test_paths_become_sides(tmp_path: Path, data: Path) -> None:
+def test_paths_are_read_as_sides(tmp_path: Path, data: Path) -> None:
     store_example(tmp_path / "ws", data, "r1", ALPHA)
     store_example(tmp_path / "ws", data, "r2", BOTH)
     assert read_side(str(tmp_path / "ws")).texts == {("a.pdf", 1): (BOTH,)}

@@ -5,13 +5,13 @@ from olmocr_core.bench.diff_table import format_diff
 from tests.core.bench.examples import check, pages, side
 
 
-def test_nothing_in_common_is_said() -> None:
+def test_sides_without_common_checks_are_reported() -> None:
     diff = diff_results(side(), side())
     assert (diff.difference, diff.interval, diff.regressed) == (0.0, (0.0, 0.0), False)
     assert "No check has a verdict on both sides." in format_diff(diff)
 
 
-def test_pages_whose_text_changed_are_shown_and_those_that_moved_checks_first() -> None:
+def test_changed_pages_are_shown_with_those_of_changed_checks_first() -> None:
     old = side(check("lost", True, page=3), texts={("a.pdf", n): (f"text {n}",) for n in (1, 2, 3)})
     new = side(
         check("lost", False, page=3), texts={("a.pdf", n): (f"{'text' if n == 1 else 'word'} {n}",) for n in (1, 2, 3)}
@@ -32,11 +32,11 @@ def test_a_page_that_only_one_has_is_named() -> None:
     assert "`a.pdf`, page 2\n\nThis page has a text only after." in told
 
 
-def test_results_without_texts_are_compared_all_the_same() -> None:
+def test_results_without_texts_are_compared() -> None:
     assert "Texts were not compared" in format_diff(diff_results(side(check("a", True)), side(check("a", False))))
 
 
-def test_what_tools_wrote_cannot_leave_its_code() -> None:
+def test_the_output_of_tools_cannot_leave_its_code_block() -> None:
     hostile = (
         check("`<script>`|", True, pdf="a|`b.pdf"),
         check("`<script>`|", False, pdf="a|`b.pdf", explanation="`x\n# y`"),

@@ -22,6 +22,6 @@ def test_gates_name_what_does_not_hold(tmp_path: Path, data: Path) -> None:
 @pytest.mark.parametrize(
     ("gates", "told"), [(Gates(floors={"mean": 60}), "not a rate"), (Gates(pages={"totl": 1}), "totl.*total")]
 )
-def test_gates_that_cannot_be_meant(gates: Gates, told: str) -> None:
+def test_invalid_gates_are_refused(gates: Gates, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         gates.check_names()

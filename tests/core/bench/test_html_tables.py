@@ -19,11 +19,11 @@ def texts(html: str) -> list[list[list[str]]]:
         "<table><tr><td>a<script>x</script><td>b<!-- y --></tr>between<tr><td>c<td>d",
     ],
 )
-def test_what_is_left_open_is_closed_where_a_browser_closes_it(html):
+def test_unclosed_elements_end_where_a_browser_closes_them(html):
     assert texts(html) == [[["a", "b"], ["c", "d"]]]
 
 
-def test_a_table_inside_a_cell_is_text_of_that_cell_and_a_table_by_itself():
+def test_a_nested_table_is_text_of_its_cell_and_a_table_of_its_own():
     html = "<table><tr><td>a<table><tr><td>b</table>c<td>d</table><table><tr><td>e</table>"
     assert texts(html) == [[["abc", "d"]], [["b"]], [["e"]]]
 
@@ -38,7 +38,7 @@ def test_headings_spans_and_line_breaks():
     assert second[0].heading
 
 
-def test_tables_in_tables_end_somewhere():
+def test_deeply_nested_tables_are_limited():
     html = "<table><tr><td>x" * 50 + "deep" + "</table>" * 50 + "<table><tr><td>last</table>"
     found = texts(html)
     assert len(found) == MAX_DEPTH + 1

@@ -37,14 +37,14 @@ def checker(files, browsers, tmp_path):
     return KatexChecker(EquationRenderer(files, browsers.start, DrawingCache(tmp_path / "c", with_fonts=True)))
 
 
-def test_both_equations_are_drawn(data, checker):
+def test_both_equations_are_rendered(data, checker):
     html = report(data, checker, "$zzz$ and $a c$")
     assert html.count("data:image/png;base64,") == 2
     assert "expected: <code>a b</code>" in html
     assert "nearest on the page: <code>a c</code>" in html
 
 
-def test_what_cannot_be_drawn_is_told_and_hostile_latex_is_text(data, checker):
+def test_equations_that_cannot_be_rendered_are_marked_and_hostile_latex_is_text(data, checker):
     html = report(data, checker, "$error <script>$")
     assert html.count("data:image/png;base64,") == 1
     assert "cannot be rendered" in html

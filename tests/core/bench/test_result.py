@@ -8,7 +8,7 @@ def results(passed: list[bool | None]) -> list[CheckResult]:
     return [CheckResult(id=str(number), passed=each, **facts) for number, each in enumerate(passed)]
 
 
-def test_what_is_not_judged_does_not_count_and_holds_no_floor():
+def test_checks_without_a_verdict_do_not_count_and_pass_no_floor():
     result = summarise_results("c", results([True, None, False]))
     assert (result.mean, result.not_judged) == (0.5, 1)
     assert result.describe_shortfalls({"k": 0.5, "mean": 0.5}) == ()
@@ -18,7 +18,7 @@ def test_what_is_not_judged_does_not_count_and_holds_no_floor():
     )
 
 
-def test_the_interval_is_the_same_every_time_and_holds_the_mean():
+def test_the_interval_is_deterministic_and_contains_the_mean():
     first = summarise_results("c", results([True] * 30 + [False] * 20))
     assert first.interval == summarise_results("c", results([True] * 30 + [False] * 20)).interval
     assert first.interval[0] < 0.6 < first.interval[1]

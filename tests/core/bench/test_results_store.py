@@ -13,7 +13,7 @@ from olmocr_core.storage.paths import ObjectPath
 from tests.core.bench.examples import ALPHA, BOTH, NONE, store_example
 
 
-def test_the_history_is_made_of_all_runs_whoever_wrote_it_last(tmp_path: Path, data: Path) -> None:
+def test_the_history_is_rebuilt_from_all_stored_runs(tmp_path: Path, data: Path) -> None:
     first, second = (store_example(tmp_path, data, run, text) for run, text in (("r1", ALPHA), ("r2", NONE)))
     path = tmp_path / FOLDER / "history.jsonl"
     path.write_text("an older state of things")
@@ -30,7 +30,7 @@ def test_the_history_is_made_of_all_runs_whoever_wrote_it_last(tmp_path: Path, d
     assert read_newest_run(tmp_path).scores == third
 
 
-def test_a_workspace_in_a_store_keeps_its_runs_too(bucket: ObjectPath, data: Path) -> None:
+def test_runs_are_stored_in_an_object_store_too(bucket: ObjectPath, data: Path) -> None:
     scores = [store_example(bucket / "ws", data, run, text) for run, text in (("r1", ALPHA), ("r2", BOTH))]
     assert read_history(bucket / "ws") == scores
     assert read_newest_run(bucket / "ws").texts == {("a.pdf", 1): (BOTH,)}

@@ -33,7 +33,7 @@ def test_more_than_half_of_the_repeats_must_pass(folder):
     assert (half.mean, most.mean) == (0.0, 1.0)
 
 
-def test_a_text_that_is_not_utf8_counts_as_far_as_it_can_be_read_but_not_in_compat_mode(folder):
+def test_the_readable_part_of_a_damaged_text_counts_except_in_compat_mode(folder):
     write_texts(folder / "out", CandidateTexts("out", {("a.pdf", 1): ("x", "alpha", "alpha")}))
     (folder / "out" / "a_pg1_repeat2.md").write_bytes(b"alpha \xff")
     texts = read_texts(folder / "out", ("a.pdf",))
@@ -43,7 +43,7 @@ def test_a_text_that_is_not_utf8_counts_as_far_as_it_can_be_read_but_not_in_comp
     assert (verdict.passed, verdict.share) == (False, pytest.approx(1 / 3))
 
 
-def test_a_check_on_a_pdf_that_is_not_there_fails_in_compat_mode(folder):
+def test_a_check_on_a_missing_pdf_fails_in_compat_mode(folder):
     write_checks(folder / "one.jsonl", present(1, "alpha", "gone.pdf"))
     with pytest.raises(UsageError, match=r"gone\.pdf is not under pdfs/"):
         read_bench(folder)

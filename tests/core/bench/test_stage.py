@@ -12,7 +12,7 @@ from olmocr_core.stages.begin_run import RunRef
 from tests.core.bench.examples import ALPHA, BOTH, NONE, document_record, finish_run, store_example
 
 
-def test_a_run_is_held_against_the_one_before_of_its_candidate_and_checks(tmp_path: Path, data: Path) -> None:
+def test_a_run_is_compared_with_the_previous_one_of_its_candidate_and_checks(tmp_path: Path, data: Path) -> None:
     first = store_example(tmp_path, data, "r1", ALPHA)
     store_example(tmp_path, data, "r2", NONE, name="other")
     third = store_example(tmp_path, data, "r3", BOTH)

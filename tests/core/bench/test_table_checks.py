@@ -46,19 +46,19 @@ def test_html_tables_with_spans(asked, expected):
     assert passes(TABLE, type="table", **asked) is expected
 
 
-def test_markdown_tables_and_leaving_them_out():
+def test_markdown_tables_can_be_ignored():
     assert passes(PIPES, type="table", cell="7", top_heading="2023", left="Costs", up="10") is True
     assert passes(PIPES, type="table", cell="7", ignore_markdown_tables=True) is False
     assert passes("no table", type="table", cell="7") is False
 
 
-def test_a_neighbour_over_the_edge_is_missing_except_for_the_published_scorer():
+def test_a_neighbour_beyond_the_edge_only_holds_for_the_published_scorer():
     asked = {"type": "table", "cell": "Item", "up": "Title"}
     assert passes(PIPES, **asked) is False
     assert passes(PIPES, compat=True, **asked) is True
 
 
-def test_neighbours_are_found_between_cells_that_were_left_open():
+def test_neighbours_are_found_between_unclosed_cells():
     html = "<table><tr><td>a<td>b<tr><td>c<td>d"
     assert score(html, type="table", cell="d", up="b", left="c").passed is True
     # The published scorer nests them, and sees one cell that says all of it.

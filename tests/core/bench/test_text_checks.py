@@ -8,7 +8,7 @@ from tests.core.bench.examples import passes
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\n", "\f"])
-def test_a_blank_page_holds_no_sentence(blank):
+def test_a_blank_page_contains_no_sentence(blank):
     assert passes(blank, type="present", text="two words") is False
     assert passes(blank, type="absent", text="two words") is True
 
@@ -29,12 +29,12 @@ def test_only_the_beginning_or_the_end_is_searched():
     assert passes(text, type="present", text="Head line", first_n=10, last_n=10) is True
 
 
-def test_case_counts_unless_it_is_said_not_to():
+def test_case_matters_unless_the_check_says_otherwise():
     assert passes("LAUNDRY", type="present", text="Laundry") is False
     assert passes("LAUNDRY", type="present", text="Laundry", case_sensitive=False) is True
 
 
-def test_order_holds_if_any_place_of_the_one_is_before_any_of_the_other():
+def test_order_holds_if_any_match_is_before_any_match_of_the_other():
     assert passes("beta alpha beta", type="order", before="alpha", after="beta") is True
     assert passes("beta alpha", type="order", before="alpha", after="beta") is False
     assert passes("alpha", type="order", before="alpha", after="beta") is False

@@ -15,12 +15,12 @@ def test_only_the_changed_words_of_a_long_line_are_shown() -> None:
     ]
 
 
-def test_line_breaks_and_spaces_are_no_change_of_words() -> None:
+def test_changed_line_breaks_and_spaces_are_ignored() -> None:
     assert format_hunks("a b\nc", "a  b c\n") == ["  (white space only)"]
     assert format_hunks("a b\nc\nd", "a b c\ne") == ["- a b c d", "+ a b c e"]
 
 
-def test_many_changes_are_cut_short_and_counted() -> None:
+def test_many_differences_are_cut_and_counted() -> None:
     old = "\n".join(f"same {n}\nold {n}" for n in range(20))
     lines = format_hunks(old, old.replace("old", "new"), most=3)
     assert len(lines) == 7

@@ -52,7 +52,7 @@ def test_the_joining_newline_belongs_to_the_page_before_it():
 
 
 @given(st.lists(st.text(max_size=40), max_size=12))
-def test_spans_tile_the_text_and_give_the_pages_back(texts):
+def test_spans_tile_the_text_and_split_it_into_pages(texts):
     text, spans = join_pages(texts)
     assert [span.start for span in spans] == [0, *(span.end for span in spans)][: len(spans)]
     assert (spans[-1].end if spans else 0) == len(text)
@@ -80,7 +80,7 @@ def test_assembly_does_not_depend_on_the_order_of_records(contents, random):
     assert len(list(whole.page_texts())) == len(pages) == len(whole.pages)
 
 
-def test_margin_blocks_that_do_not_recur_are_put_back_as_paragraphs():
+def test_margin_blocks_that_do_not_recur_are_restored_as_paragraphs():
     pages = [page(n, f"Body {n}.", header=("The Report",), footer=(f"Page {n}",)) for n in range(1, 6)]
     pages[0] = page(1, "Body 1.", header=("The Report", "Confidential draft"), footer=("Written in Paris",))
     whole = assembled(*pages)
@@ -96,12 +96,12 @@ def test_a_single_page_keeps_its_margins():
     )
 
 
-def test_recurring_edge_lines_go_when_the_engine_reports_no_margins():
+def test_recurring_edge_lines_are_removed_without_margin_blocks():
     pages = [page(n, f"ACME handbook\n\nWhat page {n} says\n\n{n} of 6") for n in range(1, 7)]
     assert list(assembled(*pages).page_texts()) == [f"What page {n} says" for n in range(1, 7)]
 
 
-def test_a_line_that_starts_a_paragraph_is_never_taken_out():
+def test_a_line_that_starts_a_paragraph_is_never_removed():
     pages = [page(n, f"Dear reader\nthis is letter {n}.\n\nYours") for n in range(1, 5)]
     assert next(iter(assembled(*pages).page_texts())) == "Dear reader\nthis is letter 1.\n\nYours"
 

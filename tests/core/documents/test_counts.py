@@ -45,7 +45,7 @@ def test_counts_add_up_and_merge(documents):
     assert merged == counts
 
 
-def test_pages_are_counted_by_what_became_of_them():
+def test_pages_are_counted_by_route_and_status():
     pages = [("ok", "text_layer"), ("ok", "ocr"), ("ok", "ocr"), ("fallback", "text_layer"), ("failed", "none")]
     counts = count_document(document("held_back", pages))
     assert counts.pages == PageCounts(total=5, text_layer=1, ocr=2, fallback=1, failed=1)

@@ -28,7 +28,7 @@ def test_equal_texts_have_one_key_whatever_their_case_and_white_space():
     assert duplicate_key(record("a")) != duplicate_key(record("b", f"{LONG} More."))
 
 
-def test_short_texts_are_alike_by_chance():
+def test_short_texts_are_not_compared():
     short = "See attachment."
     assert len(short) < MIN_CHARS
     assert duplicate_key(record("a", short)) is None

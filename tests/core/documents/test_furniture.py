@@ -21,7 +21,7 @@ def test_a_header_that_recurs_with_page_numbers_is_furniture():
     assert find_furniture(found, range(1, 9)) == frozenset(found)
 
 
-def test_what_stands_once_is_not_furniture():
+def test_a_block_that_occurs_once_is_not_furniture():
     running = pages_with(dict.fromkeys(range(1, 9), "Annual Report"))
     once = MarginBlock(3, "Printed on recycled paper")
     assert find_furniture([*running, once], range(1, 9)) == frozenset(running)
@@ -32,12 +32,12 @@ def test_left_and_right_pages_have_headers_of_their_own():
     assert find_furniture(book, range(1, 21)) == frozenset(book)
 
 
-def test_a_chapter_header_is_dense_where_it_stands():
+def test_a_chapter_header_is_frequent_in_its_chapter():
     chapter = pages_with(dict.fromkeys(range(101, 112, 2), "Loomings"))
     assert find_furniture(chapter, range(1, 301)) == frozenset(chapter)
 
 
-def test_three_far_apart_of_many_are_text():
+def test_three_distant_occurrences_in_many_pages_are_text():
     rare = pages_with(dict.fromkeys((1, 100, 200), "See the errata"))
     assert find_furniture(rare, range(1, 301)) == frozenset()
 
@@ -52,14 +52,14 @@ def test_numbers_that_restart_in_each_chapter_count_with_the_pages():
     assert find_furniture(numbered, range(1, 21)) == frozenset(numbered)
 
 
-def test_two_of_two_pages_are_enough_and_one_of_one_is_not():
+def test_two_of_two_pages_are_enough_but_one_of_one_is_not():
     pair = pages_with({1: "Invoice 7", 2: "Invoice 7"})
     assert find_furniture(pair, [1, 2]) == frozenset(pair)
     assert find_furniture(pair[:1], [1]) == frozenset()
     assert find_furniture(pair, range(1, 9)) == frozenset()
 
 
-def test_ocr_variants_of_a_running_header_go_with_it():
+def test_ocr_variants_of_a_running_header_are_furniture_too():
     running = pages_with(dict.fromkeys(range(1, 8), "Journal of Applied Physics"))
     misread = MarginBlock(8, "Journal of Applicd Physics")
     assert misread in find_furniture([*running, misread], range(1, 9))
@@ -85,7 +85,7 @@ def test_markup_at_the_edge_of_a_page_stays():
 
 
 @given(st.lists(st.tuples(st.integers(1, 12), st.text(max_size=30)), max_size=30))
-def test_the_vote_only_chooses_candidates(found):
+def test_only_given_blocks_are_furniture(found):
     candidates = [MarginBlock(number, text) for number, text in found]
     chosen = find_furniture(candidates, range(1, 13))
     assert chosen <= set(candidates)
@@ -93,5 +93,5 @@ def test_the_vote_only_chooses_candidates(found):
 
 
 @given(st.text())
-def test_folding_twice_changes_nothing(text):
+def test_normalising_twice_changes_nothing(text):
     assert normalise_block(normalise_block(text)) == normalise_block(text)

@@ -31,7 +31,7 @@ def test_too_short_for_a_language(detector: LanguageDetector, text: str) -> None
     assert detector.detect(text) == (None, 0.0)
 
 
-def test_shifted_letters_are_garbage_and_figures_are_not(detector: LanguageDetector) -> None:
+def test_shifted_letters_are_garbage_but_numbers_are_not(detector: LanguageDetector) -> None:
     good = "Proceedings of the annual meeting of the association for computational linguistics, volume one"
     shifted = "".join(chr(ord(char) - 1) if char.isalpha() and char.lower() != "a" else char for char in good)
     assert not detector.is_garbage(good)

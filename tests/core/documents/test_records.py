@@ -21,7 +21,7 @@ def test_signals_of_one_page_are_those_of_its_document():
     assert record.pages[0].primary_language == "en"
 
 
-def test_an_unsure_language_is_not_put_down():
+def test_an_uncertain_language_is_not_stored():
     record = build_record(DOCUMENT, DocumentInfo(pages=1), records("ok"), Quality(), lambda text: ("la", 0.4))
     assert record.pages[0].primary_language is None
     assert record.pages[0].signals["language"] == "la"

@@ -34,7 +34,7 @@ def entry(kind: str, days: float, doc_id: str | None = None) -> StoredFile:
 
 
 @given(st.lists(doc_ids), st.lists(doc_ids), doc_ids)
-def test_a_set_of_documents_holds_what_went_in(first: list[str], second: list[str], other: str) -> None:
+def test_a_set_contains_the_documents_added_to_it(first: list[str], second: list[str], other: str) -> None:
     both = DocumentSet(first) | DocumentSet(second)
     assert all(doc_id in both for doc_id in [*first, *second])
     looks_alike = any(doc_id[:16] == other[:16] for doc_id in [*first, *second])
@@ -43,7 +43,7 @@ def test_a_set_of_documents_holds_what_went_in(first: list[str], second: list[st
 
 
 @given(st.lists(doc_ids, min_size=1), rules, ages, st.sampled_from(["page", "input"]), st.data())
-def test_a_page_that_anything_names_never_goes(
+def test_a_referenced_page_is_never_removed(
     named: list[str], chosen: RetentionRules, age: float, kind: str, data: st.DataObject
 ) -> None:
     doc_id = data.draw(st.sampled_from(named))
@@ -52,7 +52,7 @@ def test_a_page_that_anything_names_never_goes(
 
 
 @given(doc_ids, rules, ages, st.sampled_from(["page", "input"]))
-def test_no_page_goes_where_the_dataset_does_not_tell_its_documents(
+def test_no_page_is_removed_if_the_documents_of_the_dataset_are_unknown(
     doc_id: str, chosen: RetentionRules, age: float, kind: str
 ) -> None:
     assert not may_remove(
@@ -61,15 +61,13 @@ def test_no_page_goes_where_the_dataset_does_not_tell_its_documents(
 
 
 @given(doc_ids, rules, ages)
-def test_an_image_of_an_unfinished_run_never_goes(doc_id: str, chosen: RetentionRules, age: float) -> None:
+def test_an_image_of_an_unfinished_run_is_never_removed(doc_id: str, chosen: RetentionRules, age: float) -> None:
     unfinished = ReferencedDocuments(DocumentSet([doc_id]), DocumentSet([doc_id]))
     assert not may_remove(entry("image", age, doc_id), unfinished, chosen, NOW)
 
 
 @given(st.sampled_from(["page", "image", "input", "leftover", "result"]), doc_ids, rules, st.floats(0, 1000))
-def test_nothing_goes_that_seems_to_come_from_the_future(
-    kind: str, doc_id: str, chosen: RetentionRules, age: float
-) -> None:
+def test_files_with_a_time_in_the_future_stay(kind: str, doc_id: str, chosen: RetentionRules, age: float) -> None:
     assert not may_remove(entry(kind, -age, doc_id), ReferencedDocuments(DocumentSet(), DocumentSet()), chosen, NOW)
 
 
@@ -78,7 +76,7 @@ def test_an_unknown_file_stays(chosen: RetentionRules, age: float, kind: str) ->
     assert not may_remove(entry(kind, age), ReferencedDocuments(DocumentSet(), DocumentSet()), chosen, NOW)
 
 
-def test_what_nothing_names_goes_at_its_age() -> None:
+def test_unreferenced_files_are_removed_at_their_age() -> None:
     nobody = ReferencedDocuments(DocumentSet(), DocumentSet())
     chosen = RetentionRules(image_days=7, page_days=180, run_days=30, leftover_days=1)
     for kind, days in (("image", 7), ("page", 180), ("input", 180), ("leftover", 1), ("result", 30)):
@@ -86,7 +84,7 @@ def test_what_nothing_names_goes_at_its_age() -> None:
         assert may_remove(entry(kind, days + 0.01, "0" * 64), nobody, chosen, NOW), kind
 
 
-def test_an_image_goes_although_the_dataset_names_its_document() -> None:
+def test_an_image_is_removed_although_the_dataset_has_its_document() -> None:
     published = ReferencedDocuments(DocumentSet(["0" * 64]), DocumentSet())
     assert may_remove(entry("image", 8, "0" * 64), published, RetentionRules(image_days=7), NOW)
 

@@ -26,7 +26,7 @@ def test_one_fallback_page_is_partial_and_named():
     assert decided("fallback") == ("partial", ("its only page fell back to the text layer",))
 
 
-def test_one_failed_page_is_partial_with_what_happened():
+def test_one_failed_page_is_partial_with_its_error():
     assert decided("ok", "failed") == ("partial", ("page 2 failed: took longer than 60 s",))
 
 

@@ -36,7 +36,7 @@ def test_the_ngram_share_agrees_with_counting_by_hand(words):
     assert measure_repeated_ngrams(" ".join(words)) == pytest.approx(expected)
 
 
-def test_a_text_given_twice_is_half_repetition():
+def test_a_text_that_occurs_twice_is_half_repetition():
     words = " ".join(a + b + "x" for a in "abcdefghijklmn" for b in "abcdefghijklmn")
     assert measure_repeated_ngrams(words) == 0
     assert measure_repeated_ngrams("0 0.00 12 " * 100) == 0
@@ -47,7 +47,7 @@ def test_scripts_without_spaces_are_counted_by_character():
     assert measure_repeated_ngrams("請求書の番号は大切です。" * 20) > 0.9
 
 
-def test_markup_is_no_part_of_the_measure():
+def test_markup_is_not_measured():
     table = "<table><tr><td>12.5</td></tr></table>"
     assert strip_markup(table).split() == ["12.5"]
     assert strip_markup("| a | b |\n|---|:-:|\n| 1 | 2 |").split() == ["a", "b", "1", "2"]

@@ -47,7 +47,7 @@ def test_an_unknown_code_stops_the_run(code: str) -> None:
         (errors.PageError, FailureScope.PAGE),
     ],
 )
-def test_a_class_says_how_far_it_reaches(base: type[OlmocrError], scope: FailureScope) -> None:
+def test_each_error_class_has_its_scope(base: type[OlmocrError], scope: FailureScope) -> None:
     assert {kind.scope for kind in tree(base)} == {scope}
 
 
@@ -58,6 +58,6 @@ def test_only_a_wrong_command_line_exits_with_2() -> None:
     }
 
 
-def test_an_engine_that_is_away_may_say_for_how_long() -> None:
+def test_an_unavailable_engine_may_set_retry_after() -> None:
     assert errors.EngineUnavailable("429", retry_after=2.5).retry_after == 2.5
     assert errors.EngineUnavailable("reset").retry_after is None

@@ -8,7 +8,7 @@ from olmocr_core.domain.identity import bytes_digest, document_id, inline_prompt
 
 
 @given(st.binary())
-def test_a_document_is_its_bytes(data: bytes) -> None:
+def test_the_document_id_is_the_hash_of_its_bytes(data: bytes) -> None:
     assert document_id(io.BytesIO(data)) == bytes_digest(data)
 
 
@@ -18,7 +18,7 @@ def test_page_keys_differ_when_anything_differs(parts: tuple[str, int, str], dat
     assert (page_key(*parts) == page_key(*other)) == (parts == other)
 
 
-def test_text_digest_is_blind_to_space_case_and_ligatures() -> None:
+def test_text_digest_ignores_space_case_and_ligatures() -> None:
     assert text_digest("The ﬁle\n is HERE") == text_digest("the file is here")
     assert text_digest("a") != text_digest("b")
 

@@ -4,7 +4,7 @@ from olmocr_core.engines.scripted import ScriptedEngine
 from tests.core.fakes import recipe
 
 
-def test_the_recipe_holds_what_changes_an_answer_and_nothing_else() -> None:
+def test_the_recipe_depends_only_on_settings_that_change_answers() -> None:
     engine = ScriptedEngine()
 
     def digest(**changes: object) -> str:

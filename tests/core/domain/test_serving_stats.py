@@ -12,7 +12,7 @@ def totals() -> ServingCounters:
     return made
 
 
-def test_totals_add_up() -> None:
+def test_counters_sum_up() -> None:
     serving = totals().snapshot(
         (ServerLoad(server="a:1", busy_seconds=1800.0), ServerLoad(server="b:1", busy_seconds=1800.0))
     )

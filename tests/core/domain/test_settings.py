@@ -18,7 +18,7 @@ def test_later_sources_win(tmp_path: Path) -> None:
     assert settings.render.longest_side == 1001
 
 
-def test_none_is_not_given() -> None:
+def test_none_counts_as_not_given() -> None:
     assert load_settings({"engine": None, "publish": {"formats": None}}, environ={}) == Settings()
 
 
@@ -87,7 +87,7 @@ LISTS = [
 ]
 
 
-def test_there_are_lists() -> None:
+def test_some_settings_are_lists() -> None:
     assert {("ladder", "temperatures"), ("publish", "formats")} <= set(LISTS)
 
 
@@ -102,7 +102,7 @@ def test_every_list_may_be_text_with_commas(group: str, name: str) -> None:
         assert getattr(getattr(settings, group), name) == default
 
 
-def test_what_was_set_stays_known() -> None:
+def test_settings_remember_which_fields_were_set() -> None:
     settings = load_settings({"engine": "cpu"}, environ={"OLMOCR_RENDER__LONGEST_SIDE": "1288"})
     assert settings.model_fields_set == {"engine", "render"}
     assert settings.render.model_fields_set == {"longest_side"}

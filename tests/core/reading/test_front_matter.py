@@ -34,7 +34,7 @@ def test_norwegian_is_a_language_and_not_false() -> None:
 
 
 @pytest.mark.parametrize("null", ["null", "None", "~", "", '""'])
-def test_null_in_every_spelling(null: str) -> None:
+def test_null_has_several_spellings(null: str) -> None:
     assert parse_answer(GOOD.replace(": en", f": {null}")).primary_language is None
 
 
@@ -68,7 +68,7 @@ def test_a_fenced_block_inside_the_text_stays() -> None:
         "",
     ],
 )
-def test_malformed_answers_say_so(bad: str) -> None:
+def test_malformed_answers_raise_an_error(bad: str) -> None:
     with pytest.raises(MalformedAnswer):
         parse_answer(bad)
 
@@ -87,11 +87,11 @@ TRANSCRIPTIONS = st.builds(
 
 
 @given(TRANSCRIPTIONS)
-def test_what_is_written_is_read_back(transcription: Transcription) -> None:
+def test_a_formatted_answer_is_parsed_back(transcription: Transcription) -> None:
     assert parse_answer(format_answer(transcription)) == transcription
 
 
 @given(st.text())
-def test_any_answer_is_read_or_refused(answer: str) -> None:
+def test_any_answer_is_parsed_or_refused(answer: str) -> None:
     with suppress(MalformedAnswer):
         assert clean_text(parse_answer(answer).text) == parse_answer(answer).text

@@ -28,7 +28,7 @@ def test_names_are_unique() -> None:
     assert len({profile.name for profile in BUILT_IN_PROFILES}) == len(BUILT_IN_PROFILES)
 
 
-def test_a_root_counts_as_a_name_of_the_model() -> None:
+def test_the_root_of_a_model_counts_as_its_name() -> None:
     assert choose_profile("auto", ("allenai/olmOCR-7B-0725-FP8", "served")).name == "olmocr-0725"
 
 
@@ -38,7 +38,7 @@ def test_the_contract_of_the_current_checkpoint() -> None:
     assert found.rotation == "counter_clockwise"
 
 
-def test_a_checkpoint_that_needs_anchors_is_refused() -> None:
+def test_a_checkpoint_that_needs_anchoring_is_refused() -> None:
     with pytest.raises(UsageError, match="anchoring"):
         choose_profile("auto", ("allenai/olmOCR-7B-0225-preview",))
 

@@ -25,7 +25,7 @@ def test_a_run_begins_without_a_rate() -> None:
     assert progress.snapshot() == ProgressSnapshot(seconds=3.0)
 
 
-def test_pages_are_counted_by_how_they_ended() -> None:
+def test_pages_are_counted_by_status() -> None:
     clock = Clock()
     progress = Progress(clock)
     progress.start_stage("reading")
@@ -37,7 +37,7 @@ def test_pages_are_counted_by_how_they_ended() -> None:
     assert (now.fallback, now.failed) == (1, 1)
 
 
-def test_the_rate_counts_from_the_first_page_and_leaves_the_cache_out() -> None:
+def test_the_rate_starts_at_the_first_page_and_ignores_the_cache() -> None:
     clock = Clock()
     progress = Progress(clock)
     progress.pages, progress.from_cache = 110, 90

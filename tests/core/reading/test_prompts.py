@@ -36,13 +36,13 @@ def test_a_checkpoints_prompt_comes_from_its_package(monkeypatch: pytest.MonkeyP
     assert find_prompt("olmocr-v4") == "Read this."
 
 
-def test_a_missing_package_is_said_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_reported_with_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "olmocr", None)  # makes every import of it fail
     with pytest.raises(UsageError, match=r"pip install olmocr .*olmocr-flows\[gpu\]"):
         find_prompt("olmocr-v4")
 
 
-def test_a_package_without_the_prompt_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_without_the_prompt_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("olmocr", "olmocr.prompts", "olmocr.prompts.prompts"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     with pytest.raises(UsageError, match="has no build_no_anchoring_v4_yaml_prompt"):

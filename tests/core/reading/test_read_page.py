@@ -49,19 +49,19 @@ async def test_the_same_image_bytes_are_sent_on_every_attempt() -> None:
     assert pages.rendered == [(1, 0)]
 
 
-async def test_a_loop_is_answered_with_a_higher_temperature() -> None:
+async def test_a_loop_raises_the_temperature() -> None:
     engine = ScriptedEngine(in_turn(LOOP, answer("Good.")))
     await read(engine)
     assert [request.attempt.temperature for request in engine.requests] == [0.1, 0.2]
 
 
-async def test_text_that_loops_although_the_server_said_stop() -> None:
+async def test_a_loop_is_detected_although_the_server_reports_stop() -> None:
     engine = ScriptedEngine(in_turn(answer("again and again " * 200), answer("Good.")))
     record = await read(engine)
     assert [outcome.verdict for outcome in record.attempts] == ["repetition", "ok"]
 
 
-async def test_a_turned_page_is_turned_and_corrections_add_up() -> None:
+async def test_rotation_corrections_add_up() -> None:
     def script(request, call):  # type: ignore[no-untyped-def]
         upright = request.attempt.rotation_ccw == 180
         return answer(
@@ -78,7 +78,7 @@ async def test_a_turned_page_is_turned_and_corrections_add_up() -> None:
     assert record.transcription.text == "Upright."
 
 
-async def test_a_page_that_stays_turned_is_settled_for() -> None:
+async def test_the_best_rotated_answer_is_accepted_in_the_end() -> None:
     engine = ScriptedEngine(in_turn(answer("sideways", is_rotation_valid=False, rotation_correction=90)))
     record = await read(engine)
     assert (record.status, record.transcription.text) == ("ok", "sideways")
@@ -118,13 +118,13 @@ async def test_retry_after_is_respected() -> None:
     assert clock.slept == [17.0]
 
 
-async def test_an_engine_that_stays_away_fails_the_slice() -> None:
+async def test_an_engine_that_stays_unavailable_fails_the_slice() -> None:
     engine = ScriptedEngine(in_turn(EngineUnavailable("refused")))
     with pytest.raises(EngineUnavailable):
         await read(engine)
 
 
-async def test_a_rejected_request_fails_the_page_with_the_servers_words() -> None:
+async def test_a_rejected_request_fails_the_page_with_the_servers_message() -> None:
     engine = ScriptedEngine(in_turn(RequestRejected("400: could not decode image")))
     record = await read(engine, ImaginaryPages(layer=LAYER))
     assert record.status == "failed"
@@ -133,7 +133,7 @@ async def test_a_rejected_request_fails_the_page_with_the_servers_words() -> Non
     assert engine.calls == 1
 
 
-async def test_an_engine_that_cannot_read_the_page_leaves_it_to_the_text_layer() -> None:
+async def test_a_page_error_falls_back_to_the_text_layer() -> None:
     record = await read(ScriptedEngine(in_turn(PageTimeout("took too long"))), ImaginaryPages(layer=LAYER))
     assert record.status == "fallback"
     assert record.error is not None
@@ -146,7 +146,7 @@ async def test_a_blank_page_never_reaches_the_engine() -> None:
     assert (record.status, record.route, engine.calls) == ("blank", "blank", 0)
 
 
-async def test_a_page_that_cannot_be_drawn_falls_back_or_fails() -> None:
+async def test_a_page_that_cannot_be_rendered_falls_back_or_fails() -> None:
     engine = ScriptedEngine()
     with_layer = await read(engine, ImaginaryPages(layer=LAYER, broken=frozenset({1})))
     without = await read(engine, ImaginaryPages(broken=frozenset({1})))
@@ -167,7 +167,7 @@ async def test_raw_answers_are_kept_for_better_parsers() -> None:
     assert again.attempts[0].completion.answer == "Just text."
 
 
-async def test_remaining_attempts_race_while_places_stand_empty() -> None:
+async def test_remaining_attempts_run_in_parallel_while_slots_are_idle() -> None:
     release = asyncio.Event()
 
     class Racing(ScriptedEngine):
@@ -186,7 +186,7 @@ async def test_remaining_attempts_race_while_places_stand_empty() -> None:
     assert record.accepted_attempt in (3, 4)
 
 
-async def test_a_race_that_nobody_wins_goes_on_like_the_ladder() -> None:
+async def test_parallel_attempts_without_a_good_answer_continue_the_sequence() -> None:
     engine = ScriptedEngine(in_turn(CUT))
     record = await read_page(page(), replace(tools(engine), parallel_attempts=lambda: 3))
     alone = await read(ScriptedEngine(in_turn(CUT)))
@@ -194,7 +194,7 @@ async def test_a_race_that_nobody_wins_goes_on_like_the_ladder() -> None:
     assert record.status == alone.status
 
 
-async def test_a_dead_engine_ends_the_race() -> None:
+async def test_an_unavailable_engine_ends_parallel_attempts() -> None:
     def script(request: PageRequest, call: int) -> Completion | Exception:
         return CUT if request.attempt.number == 1 else RequestRejected("400: no")
 

@@ -53,7 +53,7 @@ def sideways(correction: int = 90) -> Completion:
     return answer("sideways", is_rotation_valid=False, rotation_correction=correction)
 
 
-async def test_a_turn_that_one_of_several_asks_for_is_made() -> None:
+async def test_a_rotation_that_one_parallel_attempt_asks_for_is_applied() -> None:
     def script(request: PageRequest) -> Step:
         if request.attempt.rotation_ccw == 90:
             return answer("Upright.")
@@ -64,7 +64,7 @@ async def test_a_turn_that_one_of_several_asks_for_is_made() -> None:
     assert raced.notes == alone.notes
 
 
-async def test_a_turn_ends_the_attempts_that_see_the_page_as_it_did() -> None:
+async def test_a_rotation_cancels_the_other_attempts_at_the_same_image() -> None:
     def script(request: PageRequest) -> Step:
         if request.attempt.rotation_ccw == 90:
             return answer("Upright.")
@@ -77,7 +77,7 @@ async def test_a_turn_ends_the_attempts_that_see_the_page_as_it_did() -> None:
     assert engine.ended_unheard == [3, 4]
 
 
-async def test_a_good_answer_ends_the_ladder_whoever_else_finished_with_it() -> None:
+async def test_a_good_answer_ends_the_attempts_whatever_else_finished_with_it() -> None:
     engine = Paced(lambda request: answer("Good.") if request.attempt.number == 2 else BAD["malformed"])
     record = await read(engine, 3)
     assert record.accepted_attempt == 2
@@ -90,7 +90,7 @@ async def test_of_two_good_answers_the_earlier_attempt_is_taken() -> None:
 
 
 @pytest.mark.parametrize("error", [PageTimeout("slow"), RequestRejected("400: no"), EngineUnavailable("gone")])
-async def test_an_attempts_error_does_not_cost_the_others_good_answer(error: Exception) -> None:
+async def test_an_error_of_one_attempt_keeps_the_good_answer_of_another(error: Exception) -> None:
     def script(request: PageRequest) -> Step:
         return {1: BAD["length"], 2: answer("Good.")}.get(request.attempt.number, error)
 
@@ -99,7 +99,7 @@ async def test_an_attempts_error_does_not_cost_the_others_good_answer(error: Exc
     assert (record.status, record.transcription.text) == ("ok", "Good.")
 
 
-async def test_the_record_keeps_what_came_back_before_an_error() -> None:
+async def test_the_record_keeps_the_outcomes_before_an_error() -> None:
     def script(request: PageRequest) -> Step:
         return RequestRejected("400: no") if request.attempt.number == 3 else BAD["length"]
 
@@ -108,7 +108,7 @@ async def test_the_record_keeps_what_came_back_before_an_error() -> None:
     assert [outcome.attempt.number for outcome in record.attempts] == [1, 2, 4]
 
 
-async def test_what_would_fail_every_page_ends_the_race_at_once() -> None:
+async def test_a_run_error_ends_all_parallel_attempts_at_once() -> None:
     def script(request: PageRequest) -> Step:
         return BAD["length"] if request.attempt.number == 1 else RunError("the key is wrong")
 
@@ -135,7 +135,7 @@ async def test_a_cancelled_page_ends_all_its_attempts() -> None:
     turns=st.lists(st.integers(1, 5), min_size=8, max_size=8),
     width=st.integers(2, 8),
 )
-def test_side_by_side_a_page_ends_as_it_does_one_after_another(
+def test_parallel_attempts_end_like_sequential_ones(
     verdicts: list[str], turned: int, turns: list[int], width: int
 ) -> None:
     """A page that stands askew says so in its first attempt; from then on each attempt has its verdict."""

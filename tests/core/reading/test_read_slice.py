@@ -26,13 +26,13 @@ async def test_each_page_is_stored_as_it_finishes_and_a_second_run_asks_nothing(
     assert engine.calls == cache.puts == 20
 
 
-async def test_pages_in_hand_never_pass_the_limit() -> None:
+async def test_pages_in_progress_never_exceed_the_limit() -> None:
     engine = ScriptedEngine(seconds=0.001)
     await read_slice(PAGES, context(engine, MemoryCache(), limit=3))
     assert engine.most_in_flight == 3
 
 
-async def test_an_engine_that_goes_away_keeps_what_was_finished() -> None:
+async def test_finished_pages_stay_cached_when_the_engine_fails() -> None:
     def script(request, call):  # type: ignore[no-untyped-def]
         return EngineUnavailable("gone") if request.page.page_number > 10 else answer("text")
 
@@ -42,14 +42,14 @@ async def test_an_engine_that_goes_away_keeps_what_was_finished() -> None:
     assert await cache.finished(PAGES[0].doc_id) == set(range(1, 11))
 
 
-async def test_one_bad_page_costs_itself() -> None:
+async def test_one_bad_page_does_not_affect_the_others() -> None:
     cache = MemoryCache()
     report = await read_slice(PAGES, context(ScriptedEngine(), cache, pages=ImaginaryPages(broken=frozenset({7}))))
     assert report.statuses == {"ok": 19, "failed": 1}
     assert cache.records[PAGES[6].doc_id, 7].error is not None
 
 
-async def test_a_repair_run_reads_only_what_ended_badly() -> None:
+async def test_a_repair_run_reads_only_failed_and_fallback_pages() -> None:
     engine, cache = ScriptedEngine(in_turn(PageError("no"), answer("yes"))), MemoryCache()
     await read_slice(PAGES[:3], context(engine, cache))
     report = await read_slice(PAGES[:3], context(engine, cache, retry_failed=True))
@@ -58,7 +58,7 @@ async def test_a_repair_run_reads_only_what_ended_badly() -> None:
     assert (final.from_cache, engine.calls) == (3, 6)
 
 
-async def test_tokens_count_what_this_run_paid_for() -> None:
+async def test_tokens_count_only_pages_read_in_this_run() -> None:
     engine, cache = ScriptedEngine(in_turn(answer("four"))), MemoryCache()
     assert (await read_slice(PAGES, context(engine, cache))).input_tokens == 20 * 1700
     assert (await read_slice(PAGES, context(engine, cache))).input_tokens == 0

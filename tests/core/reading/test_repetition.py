@@ -58,7 +58,7 @@ def test_any_unit_repeated_long_enough_is_found(unit: str, before: str) -> None:
     assert find_repeated_unit(before + unit * times) is not None
 
 
-def test_the_stream_is_stopped_soon_after_the_loop_is_sure() -> None:
+def test_the_stream_is_stopped_soon_after_the_loop_is_certain() -> None:
     detector = RepetitionDetector()
     fed = 0
     for chunk in ["A page. "] * 1 + ["again and again "] * 500:
@@ -71,7 +71,7 @@ def test_the_stream_is_stopped_soon_after_the_loop_is_sure() -> None:
 @given(
     st.text(alphabet="ab\n", max_size=60), st.integers(1, 1100), st.integers(1, 40), st.randoms(use_true_random=False)
 )
-def test_the_cheap_look_misses_no_loop(before: str, period: int, times: int, rng: random.Random) -> None:
+def test_the_cheap_test_has_no_false_negatives(before: str, period: int, times: int, rng: random.Random) -> None:
     unit = "".join(rng.choices("abcdefgh", k=period))
     text = (before + unit * times)[-WINDOW:].rstrip()
     if _longest_run(text[::-1]):

@@ -26,19 +26,19 @@ def climb(*verdicts: str, correction: int = 90) -> list[AttemptOutcome]:
     return history
 
 
-def test_temperatures_follow_the_ladder() -> None:
+def test_temperatures_follow_the_settings() -> None:
     history = climb(*["malformed"] * 8)
     assert [item.attempt.temperature for item in history] == [0.1, 0.1, 0.2, 0.3, 0.5, 0.8, 0.9, 1.0]
     assert POLICY.next_attempt(history) is None
 
 
-def test_a_good_attempt_ends_it() -> None:
+def test_a_good_attempt_ends_the_sequence() -> None:
     history = climb("length", "ok")
     assert POLICY.next_attempt(history) is None
     assert POLICY.best_outcome(history) == history[1]
 
 
-def test_a_loop_climbs_to_a_higher_temperature_at_once() -> None:
+def test_a_loop_takes_the_next_higher_temperature() -> None:
     history = climb("repetition")
     following = POLICY.next_attempt(history)
     assert following is not None
@@ -52,25 +52,25 @@ def test_corrections_add_up_modulo_360() -> None:
     assert following.rotation_ccw == 180
 
 
-def test_a_turned_image_stays_turned_after_another_fault() -> None:
+def test_a_rotated_image_stays_rotated_after_another_verdict() -> None:
     following = POLICY.next_attempt(climb("rotation", "malformed"))
     assert following is not None
     assert following.rotation_ccw == 90
 
 
-def test_the_longest_text_of_a_page_that_stays_turned_is_settled_for() -> None:
+def test_the_longest_rotated_text_is_accepted_in_the_end() -> None:
     first = outcome(Attempt(number=1, temperature=0.1), "rotation", "a long text", 90)
     second = outcome(Attempt(number=2, temperature=0.1), "rotation", "short", 90)
     third = outcome(Attempt(number=3, temperature=0.2), "malformed")
     assert POLICY.best_outcome([first, second, third]) == first
 
 
-def test_nothing_usable_is_nothing() -> None:
+def test_without_a_usable_outcome_there_is_none() -> None:
     assert POLICY.best_outcome(climb("length", "malformed", "repetition")) is None
 
 
 @given(st.lists(st.sampled_from(VERDICTS), min_size=1, max_size=12), st.integers(1, 10))
-def test_every_climb_ends_and_stays_in_bounds(verdicts: list[str], most: int) -> None:
+def test_every_sequence_ends_and_stays_in_bounds(verdicts: list[str], most: int) -> None:
     policy = RetryPolicy(POLICY.temperatures, most)
     history: list[AttemptOutcome] = []
     for verdict in verdicts:
@@ -90,13 +90,13 @@ def test_waits_double_with_jitter_up_to_the_ceiling_and_the_budget() -> None:
     assert backoff.next_wait(1, 19.9, None, random.Random(1)) is None
 
 
-def test_what_the_server_asks_for_is_done() -> None:
+def test_retry_after_overrides_the_backoff() -> None:
     assert Backoff(budget_seconds=20).next_wait(1, 0, 7.0, random.Random(1)) == 7.0
     assert Backoff(budget_seconds=20).next_wait(1, 0, 60.0, random.Random(1)) is None
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
-def test_a_turn_back_to_upright(rotation: int) -> None:
+def test_a_correction_back_to_upright(rotation: int) -> None:
     first = outcome(
         Attempt(number=1, temperature=0.1, rotation_ccw=rotation), "rotation", correction=(360 - rotation) % 360
     )  # type: ignore[arg-type]
@@ -106,7 +106,7 @@ def test_a_turn_back_to_upright(rotation: int) -> None:
 
 
 @given(st.lists(st.sampled_from(["length", "malformed", "repetition"]), max_size=8), st.integers(1, 10))
-def test_attempts_ahead_begin_with_the_next_and_never_pass_the_last(verdicts: list[str], width: int) -> None:
+def test_parallel_attempts_start_with_the_next_and_stop_at_the_last(verdicts: list[str], width: int) -> None:
     history = climb(*verdicts)
     ahead, first = POLICY.next_attempts(history, width), POLICY.next_attempt(history)
     assert ahead[:1] == ([first] if first else [])

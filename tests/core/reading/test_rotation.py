@@ -23,12 +23,12 @@ def test_other_angles_are_refused(angle: int) -> None:
 
 
 @given(quarters)
-def test_clockwise_and_back_is_the_same_turn(angle: int) -> None:
+def test_clockwise_and_back_is_the_same_rotation(angle: int) -> None:
     assert (add_rotation(0, angle) + to_clockwise(angle)) % 360 == 0
     assert to_clockwise(to_clockwise(angle)) == angle % 360
 
 
-def test_counter_clockwise_is_what_pil_means_by_rotate_90() -> None:
+def test_counter_clockwise_equals_rotate_90_of_pil() -> None:
     image = Image.new("L", (2, 1))
     image.putpixel((1, 0), 255)
     # What stood on the right stands on top after a counter-clockwise quarter.

@@ -26,7 +26,7 @@ def planned(name: str, pages: int, finished: frozenset[int] = frozenset()) -> Pl
 
 
 @pytest.mark.parametrize(("pages", "size"), [(1, 1), (200, 1), (201, 48), (7200, 48), (45_000, 100)])
-def test_auto_watches_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: int, size: int) -> None:
+def test_auto_takes_single_pages_in_small_runs_and_bounds_task_runs_in_bulk(pages: int, size: int) -> None:
     assert choose_slice_size("auto", pages) == size
     assert pages / size <= MOST_SLICES
 
@@ -51,14 +51,12 @@ def test_slices_fit_into_the_shards_of_a_night_however_large_it_is(pages: int, s
     ("pages", "in_flight", "size"),
     [(0, 2, 1000), (900, 2, 1000), (12_000, 2, 3000), (12_001, 2, 3001), (100_000, 2, 6000), (100_000, 64, 1000)],
 )
-def test_a_night_has_two_shards_for_each_place_as_far_as_their_size_allows(
-    pages: int, in_flight: int, size: int
-) -> None:
+def test_a_night_has_two_shards_for_each_worker_within_the_size_limits(pages: int, in_flight: int, size: int) -> None:
     assert choose_shard_size(None, pages, in_flight) == size
     assert choose_shard_size(40, pages, in_flight) == 40
 
 
-def test_joined_shards_are_named_by_all_of_their_pages() -> None:
+def test_merged_shards_cover_all_of_their_pages() -> None:
     one, two, three = cut_shards(
         [make_slice_ref(piece) for piece in plan_slices([planned("a", 6)], 2, RECIPE, show_cached=False)], 2
     )
@@ -69,7 +67,7 @@ def test_joined_shards_are_named_by_all_of_their_pages() -> None:
     assert len({both.key, merge_shards([two, three]).key, merge_shards([one, two, three]).key, one.key, two.key}) == 5
 
 
-def test_a_set_size_is_taken() -> None:
+def test_a_size_from_the_settings_is_used() -> None:
     assert choose_slice_size(20, 5) == choose_slice_size(20, 5, 4000) == 20
 
 

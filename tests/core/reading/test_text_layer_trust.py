@@ -43,7 +43,7 @@ def test_too_few_characters_are_no_layer(text: str, reason: str) -> None:
     assert reason in verdict.reason
 
 
-def test_characters_without_unicode_values_are_beyond_use() -> None:
+def test_characters_without_unicode_values_make_a_layer_unusable() -> None:
     verdict = assess_text_layer(replace(page(GOOD), unmapped_share=0.6), Routing(), DETECTOR)
     assert (verdict.trusted, verdict.doubtful) == (False, False)
 
@@ -76,7 +76,7 @@ def test_samples_decide_about_a_doubtful_layer() -> None:
     assert doubtful.after_ocr_samples(0.95, 1.0, rules).to_signals()["layer_agreement"] == 0.95
 
 
-def test_a_page_that_was_set_from_its_text_is_trusted_where_most_of_it_agrees() -> None:
+def test_a_typeset_page_is_trusted_if_most_of_it_agrees() -> None:
     rules = Routing(layer_agreement=0.9)
     code = page("self.x_1 = get_it(a->b) " * 40)
     doubtful = assess_text_layer(code, rules, DETECTOR)
@@ -95,7 +95,7 @@ def test_equations_are_no_misread_words() -> None:
     assert verdict.signals["layer_odd_share"] == 0
 
 
-def test_ocr_cannot_contradict_a_script_that_it_does_not_read() -> None:
+def test_ocr_cannot_contradict_an_unsupported_script() -> None:
     rules = Routing()
     arabic = "اجتمعت اللجنة في ربيع ذلك العام واتفقت على شروط التقرير الذي أرسلته إلى كل عضو في المجلس " * 5
     doubtful = assess_text_layer(replace(page(arabic), images=(Box(0, 0, 612, 792),)), rules, DETECTOR)
@@ -129,7 +129,7 @@ def test_a_line_is_covered_where_the_layer_has_words() -> None:
     assert not covers_line(Box(48, 300, 250, 316), words)
 
 
-def test_a_layer_that_leaves_most_ink_out_is_doubtful() -> None:
+def test_a_layer_that_covers_little_of_the_ink_is_doubtful() -> None:
     trusted = assess_text_layer(page(GOOD), Routing(), DETECTOR)
     assert trusted.with_uncovered_ink(0.2).trusted
     assert trusted.with_uncovered_ink(0.2).signals["layer_uncovered_ink"] == 0.2

@@ -14,7 +14,7 @@ def test_a_wrong_digit_shows_in_the_numbers() -> None:
     assert characters == 1
 
 
-def test_words_count_as_often_as_they_stand() -> None:
+def test_every_occurrence_of_a_word_counts() -> None:
     assert measure_recall("the cat", "the the cat")[0] == 6 / 9
 
 
@@ -31,13 +31,13 @@ def test_recalls_are_shares_and_more_text_never_lowers_them(text: str, layer: st
     assert measure_recall(layer, layer) == (1.0, 1.0)
 
 
-def test_the_words_beside_an_equation_are_looked_for_in_the_line() -> None:
+def test_the_words_beside_an_equation_are_searched_in_the_line() -> None:
     assert measure_word_recall(["where", "the", "norm"], "where x2 the nOrm + y") == 1.0
     assert measure_word_recall(["vgdqd", "sgd", "mnql"], "where x2 the norm + y") < 0.6
     assert measure_word_recall(["so", "the"], "so the x") is None
 
 
-def test_only_a_layer_unlike_the_reading_is_asked_whether_it_is_garbage() -> None:
+def test_only_a_dissimilar_layer_is_tested_for_garbage() -> None:
     alike = measure_layer_recall("the same 12 words", "the same 12 words", is_garbage=lambda layer: True)
     assert alike == {"layer_character_recall": 1.0, "layer_number_recall": 1.0}
     assert measure_layer_recall("what was read", "Oqnbddchmfr ne sgd", is_garbage=lambda layer: True) == {}

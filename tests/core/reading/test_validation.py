@@ -22,17 +22,17 @@ ATTEMPT = Attempt(number=1, temperature=0.1)
         (answer("row\n" * 1000, is_rotation_valid=False, rotation_correction=90), "repetition"),
     ],
 )
-def test_one_verdict_in_this_order(completion: Completion, verdict: str) -> None:
+def test_the_first_matching_verdict_counts(completion: Completion, verdict: str) -> None:
     assert validate_answer(ATTEMPT, completion).verdict == verdict
 
 
-def test_a_built_transcription_is_taken_as_it_is() -> None:
+def test_a_transcription_of_the_engine_is_not_parsed() -> None:
     repeating = Transcription(text="row\n" * 1000)
     outcome = validate_answer(ATTEMPT, Completion(transcription=repeating, route="text_layer"))
     assert (outcome.verdict, outcome.transcription) == ("ok", repeating)
 
 
-def test_the_answer_is_read_by_the_parser_of_the_models_profile() -> None:
+def test_the_parser_of_the_profile_reads_the_answer() -> None:
     completion = Completion(answer="# Just Markdown")
     attempt = ATTEMPT
     assert validate_answer(attempt, completion).verdict == "malformed"

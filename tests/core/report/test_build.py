@@ -39,7 +39,7 @@ def test_the_json_has_exactly_the_promised_shape(tmp_path):
     }  # fmt: skip
 
 
-def test_the_page_stands_alone_and_its_policy_names_its_own_script_and_style(tmp_path):
+def test_the_page_is_self_contained_and_its_policy_allows_its_script_and_style(tmp_path):
     html, _ = built(tmp_path, [document("a.pdf")], lambda doc_id, page: jpeg())
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)[1].replace("&#39;", "'")
     for tag in ("script", "style"):
@@ -52,7 +52,7 @@ def test_the_page_stands_alone_and_its_policy_names_its_own_script_and_style(tmp
     assert "url(" not in html
 
 
-def test_hostile_words_are_inert_wherever_they_come_from(tmp_path):
+def test_hostile_text_is_inert_everywhere(tmp_path):
     page = PageSummary(
         page_number=1, status="failed", route="none", engine=EVIL, attempts=1, notes=(EVIL,), signals={EVIL: EVIL},
         error=ErrorInfo(code="x", message=EVIL),
@@ -75,14 +75,14 @@ def test_every_document_is_in_the_table_with_its_reasons(tmp_path):
         assert f"page {n} failed" in html
 
 
-def test_failures_lead_with_their_reasons_and_long_lists_are_cut_with_a_count(tmp_path):
+def test_failures_come_first_and_long_lists_are_cut_with_a_count(tmp_path):
     records = [document("good.pdf"), *(document(f"{n}.pdf", "failed", (), reasons=("is broken",)) for n in range(40))]
     html, _ = built(tmp_path, records)
     assert html.index("is broken") < html.index('id="documents"')
     assert "15 more documents of this kind" in html
 
 
-def test_pages_stand_beside_their_own_text(tmp_path):
+def test_pages_are_shown_beside_their_text(tmp_path):
     asked = []
 
     def images(doc_id: str, page: int) -> bytes:
@@ -106,7 +106,7 @@ def test_report_pages_limits_the_pages_and_says_so(tmp_path):
     assert '<section class="page">' not in built(tmp_path, records, settings=none)[0]
 
 
-def test_images_that_are_missing_or_broken_cost_only_themselves(tmp_path):
+def test_missing_and_broken_images_are_left_out(tmp_path):
     html, _ = built(
         tmp_path,
         [document("a.pdf", texts=("one", "two"))],
@@ -142,7 +142,7 @@ def test_an_empty_run_has_a_report(tmp_path):
     assert report["pages_per_second"] == 0.0
 
 
-def test_two_thousand_documents_stay_light(tmp_path):
+def test_the_report_of_two_thousand_documents_stays_small(tmp_path):
     html, report = built(tmp_path, [document(f"box/{n}.pdf") for n in range(2000)])
     assert len(report["documents"]) == 2000
     assert html.count("<tr data-s=") == 2000

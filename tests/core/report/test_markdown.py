@@ -91,7 +91,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, max_size=40).map("".join))
-def test_no_mixture_of_markup_gets_out(text):
+def test_no_mixture_of_markup_escapes_the_sanitiser(text):
     assert_inert(RENDER(text))
 
 
@@ -131,16 +131,16 @@ def test_equations_inside_html_tables_become_mathml():
     assert "<math" in RENDER("<table><tr><td>\\(x_1\\)</td></tr></table>")
 
 
-def test_prices_are_no_equations():
+def test_prices_are_not_equations():
     for text in ("from $5 to $10", "$5-$10", "US$ 5 and US$ 6", "a \\$5 b $6"):
         assert "<math" not in RENDER(text), text
 
 
-def test_latex_that_cannot_be_converted_is_shown_as_it_stood():
+def test_latex_that_cannot_be_converted_is_shown_as_source():
     assert '<code class="tex">\\(a^b^c\\)</code>' in RENDER("see \\(a^b^c\\)")
 
 
-def test_figures_are_named_boxes():
+def test_figures_are_shown_by_name():
     html = RENDER("![Sales by year](page_186_1092_627_246.png)")
     assert '<span class="figure">Sales by year</span>' in html
     assert "png" not in html
@@ -157,6 +157,6 @@ def test_hostile_repetition_takes_seconds_at_most(unit):
     assert time.perf_counter() - started < 20
 
 
-def test_a_list_goes_on_where_its_numbers_say():
+def test_a_list_keeps_its_start_number():
     assert '<ol start="155">' in RENDER("155. Specific events and factors")
     assert "start" not in RENDER("<ol start='99999999999999'><li>x</ol>")

@@ -17,7 +17,7 @@ def row(doc_id: str, status: str = "kept", pages: int = 1, noted: tuple[int, ...
 
 
 @given(st.lists(st.tuples(st.sampled_from(STATUSES), st.integers(0, 30)), max_size=30), st.integers(0, 40))
-def test_the_limit_is_used_up_and_never_passed(contents, limit):
+def test_the_limit_is_used_and_never_exceeded(contents, limit):
     rows = [row(str(n), status, pages) for n, (status, pages) in enumerate(contents)]
     chosen = choose_pages(rows, limit)
     by_id = {r.doc_id: r for r in rows}
@@ -27,20 +27,20 @@ def test_the_limit_is_used_up_and_never_passed(contents, limit):
         assert all(1 <= page <= by_id[doc_id].pages for page in pages)
 
 
-def test_trouble_comes_first_but_never_alone():
+def test_problems_come_first_but_never_alone():
     rows = [row(f"k{n}") for n in range(50)] + [row(f"f{n}", "failed") for n in range(50)]
     chosen = list(choose_pages(rows, 30))
     assert [doc_id[0] for doc_id in chosen] == ["f"] * 20 + ["k"] * 10
 
 
-def test_few_troubles_leave_their_places_to_others():
+def test_few_problems_leave_room_for_others():
     rows = [row(f"k{n}") for n in range(50)] + [row("p", "partial", 2, (2,))]
     chosen = choose_pages(rows, 30)
     assert chosen["p"] == (1, 2)
     assert sum(map(len, chosen.values())) == 30
 
 
-def test_pages_in_trouble_are_shown_before_others():
+def test_pages_with_problems_are_shown_first():
     assert choose_pages([row("p", "partial", 100, (57,))], 1) == {"p": (57,)}
 
 
@@ -54,6 +54,6 @@ def test_documents_are_taken_from_the_whole_run():
     assert chosen == ["000", "050", "100", "150"]
 
 
-def test_rows_in_trouble_lead_the_table_and_order_is_kept_within():
+def test_rows_with_problems_come_first_in_the_order_of_the_run():
     rows = [row("a"), row("b", "failed"), row("c"), row("d", "held_back")]
     assert [r.doc_id for r in sort_by_severity(rows)] == ["b", "d", "a", "c"]

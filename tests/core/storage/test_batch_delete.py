@@ -31,7 +31,7 @@ def answer(**errors: str) -> Fault:
     return Fault(status=200, body=f'<?xml version="1.0"?><DeleteResult>{told}</DeleteResult>'.encode())
 
 
-def test_a_thousand_go_with_one_request(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_thousand_objects_are_deleted_with_one_request(bucket: ObjectPath, gateway: Gateway) -> None:
     keys = [f"pages/{number:04d} <&> \u00e9.json" for number in range(1003)]
     fill(bucket, gateway, [*keys[::100], keys[-1], "stays"])
     delete_objects(bucket.store, bucket.bucket, keys)
@@ -39,7 +39,7 @@ def test_a_thousand_go_with_one_request(bucket: ObjectPath, gateway: Gateway) ->
     assert left(bucket) == ["stays"]
 
 
-def test_what_the_store_keeps_is_named(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_objects_that_are_not_deleted_are_named(bucket: ObjectPath, gateway: Gateway) -> None:
     fill(bucket, gateway, ["a"])
     gateway.faults.append(answer(**{f"k{number}": "AccessDenied" for number in range(7)}, b="SlowDown"))
     with pytest.raises(
@@ -48,7 +48,7 @@ def test_what_the_store_keeps_is_named(bucket: ObjectPath, gateway: Gateway) -> 
         delete_objects(bucket.store, bucket.bucket, ["a"])
 
 
-def test_keys_that_a_busy_store_left_are_asked_for_again(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_keys_that_a_busy_store_did_not_delete_are_retried(bucket: ObjectPath, gateway: Gateway) -> None:
     fill(bucket, gateway, ["a"])
     gateway.faults += [answer(a="InternalError"), Fault(503, "SlowDown"), answer(a="SlowDown")]
     delete_objects(bucket.store, bucket.bucket, ["a", "b"])
@@ -56,7 +56,7 @@ def test_keys_that_a_busy_store_left_are_asked_for_again(bucket: ObjectPath, gat
     assert left(bucket) == []
 
 
-def test_a_store_that_stays_busy_is_said_to_be(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_store_that_stays_busy_is_unavailable(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults += [answer(a="SlowDown")] * 4
     with pytest.raises(StoreUnavailable, match=r"did not remove s3://\S+/a \(SlowDown: .*run again later"):
         delete_objects(bucket.store, bucket.bucket, ["a"])
@@ -64,9 +64,7 @@ def test_a_store_that_stays_busy_is_said_to_be(bucket: ObjectPath, gateway: Gate
 
 
 @pytest.mark.parametrize("code", ["NotImplemented", "MissingContentMD5"])
-def test_a_store_that_does_not_know_the_call_removes_one_at_a_time(
-    bucket: ObjectPath, gateway: Gateway, code: str
-) -> None:
+def test_a_store_without_batch_delete_gets_single_requests(bucket: ObjectPath, gateway: Gateway, code: str) -> None:
     fill(bucket, gateway, ["a", "b", "c"])
     gateway.faults.append(Fault(400, code))
     delete_objects(bucket.store, bucket.bucket, ["a", "b"])
@@ -74,7 +72,7 @@ def test_a_store_that_does_not_know_the_call_removes_one_at_a_time(
     assert left(bucket) == ["c"]
 
 
-def test_other_refusals_are_told(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_other_refusals_are_raised(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults.append(Fault(403, "AccessDenied"))
     with pytest.raises(StoreRefused, match="does not allow delete_objects"):
         delete_objects(bucket.store, bucket.bucket, ["a"])

@@ -9,7 +9,7 @@ from tests.core.fakes import DOC_ID
 INFO = DocumentInfo(pages=3, metadata={"title": "x"})
 
 
-def test_an_info_comes_back(tmp_path: Path) -> None:
+def test_an_info_is_read_back(tmp_path: Path) -> None:
     infos = DocumentInfoCache(tmp_path, max_pages=10)
     assert infos.get(DOC_ID) is None
     infos.put(DOC_ID, INFO)

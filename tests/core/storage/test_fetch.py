@@ -44,7 +44,7 @@ async def test_a_document_is_fetched_once_and_workers_get_a_local_file(
     assert gateway.methods() == ["GET"]
 
 
-async def test_a_document_that_changed_or_went_is_said_to_have(bucket: ObjectPath, fetcher: Fetcher) -> None:
+async def test_a_changed_or_deleted_document_raises_document_changed(bucket: ObjectPath, fetcher: Fetcher) -> None:
     (bucket / "a.pdf").write_bytes(DATA[::-1])
     with pytest.raises(DocumentChanged, match="has changed since it was listed"):
         await fetcher.fetch_async(listed(bucket / "a.pdf"))
@@ -53,7 +53,7 @@ async def test_a_document_that_changed_or_went_is_said_to_have(bucket: ObjectPat
     assert [path for path in fetcher.scratch.folder.rglob("*") if path.is_file()] == []
 
 
-async def test_a_local_document_stays_as_it_is(tmp_path: Path, fetcher: Fetcher) -> None:
+async def test_a_local_document_is_not_fetched(tmp_path: Path, fetcher: Fetcher) -> None:
     document = listed(ObjectPath(fetcher.find_store("s3://some-bucket/a"), "some-bucket", "a"))
     here = document.model_copy(update={"location": str(tmp_path / "a.pdf")})
     assert await fetcher.fetch_async(here) is here

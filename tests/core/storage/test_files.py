@@ -16,7 +16,7 @@ from olmocr_core.storage.files import (
 )
 
 
-def test_a_file_is_written_whole_into_folders_that_are_made(tmp_path):
+def test_a_file_is_written_completely_and_its_folders_are_created(tmp_path):
     path = tmp_path / "a" / "b" / "c.json"
     write_atomic(path, b"old")
     write_atomic(path, b"new", fsync=True)
@@ -47,7 +47,7 @@ def test_a_file_name_as_long_as_the_file_system_allows_can_be_written(tmp_path):
     assert path.read_bytes() == b"1"
 
 
-def test_what_a_crash_leaves_is_known_again(tmp_path):
+def test_a_temporary_file_is_recognised_after_a_crash(tmp_path):
     assert is_temporary(make_temporary_path(tmp_path / "manifest.json"))
     assert not is_temporary(tmp_path / "manifest.json")
     assert not is_temporary(tmp_path / ".hidden")
@@ -62,7 +62,7 @@ def test_a_link_is_replaced_and_stays_relative(tmp_path):
     assert (moved / "latest" / "report.html").read_bytes() == b"two"
 
 
-def test_where_links_are_not_possible_a_text_file_says_where_to_look(tmp_path, monkeypatch):
+def test_without_symbolic_links_a_text_file_holds_the_path(tmp_path, monkeypatch):
     def refuse(*args: object, **kwargs: object) -> None:
         raise OSError("no links here")
 
@@ -74,12 +74,12 @@ def test_where_links_are_not_possible_a_text_file_says_where_to_look(tmp_path, m
 
 
 @pytest.mark.parametrize("relative", ["", ".", "/etc/passwd", "../x", "a/../../x", "a\0b", "a\\..\\b"])
-def test_a_path_that_is_not_inside_is_refused(tmp_path, relative):
+def test_a_path_outside_of_the_root_is_refused(tmp_path, relative):
     with pytest.raises(ValueError, match="does not name a file inside"):
         safe_join(tmp_path, relative)
 
 
-def test_a_link_in_the_way_does_not_lead_out(tmp_path):
+def test_a_symbolic_link_must_not_lead_out_of_the_root(tmp_path):
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "out").symlink_to(tmp_path)
     (tmp_path / "root" / "self").symlink_to(tmp_path / "root")
@@ -89,7 +89,7 @@ def test_a_link_in_the_way_does_not_lead_out(tmp_path):
 
 
 @given(relative=st.text(alphabet="ab./\\\0 é", max_size=12))
-def test_whatever_is_joined_stays_below_the_root(tmp_path_factory, relative):
+def test_a_joined_path_is_always_below_the_root(tmp_path_factory, relative):
     root = tmp_path_factory.getbasetemp()
     try:
         joined = safe_join(root, relative)

@@ -16,7 +16,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-async def test_an_image_is_drawn_once_and_read_from_then_on(tmp_path: Path) -> None:
+async def test_an_image_is_rendered_once_and_then_read(tmp_path: Path) -> None:
     reader = ImaginaryPages()
     images = FilePageImages(tmp_path, reader, DIGEST)
     first = await images.get(page(2))
@@ -26,7 +26,7 @@ async def test_an_image_is_drawn_once_and_read_from_then_on(tmp_path: Path) -> N
     assert reader.rendered == [(2, 0)]
 
 
-async def test_warming_first_or_asking_first_makes_no_difference(tmp_path: Path) -> None:
+async def test_the_order_of_warm_and_get_does_not_matter(tmp_path: Path) -> None:
     warmed, asked = ImaginaryPages(), ImaginaryPages()
     ahead = FilePageImages(tmp_path / "a", warmed, DIGEST)
     assert await ahead.warm(page())
@@ -37,14 +37,14 @@ async def test_warming_first_or_asking_first_makes_no_difference(tmp_path: Path)
     assert warmed.rendered == asked.rendered == [(1, 0)]
 
 
-async def test_another_way_of_rendering_is_another_image(tmp_path: Path) -> None:
+async def test_other_render_settings_make_another_image(tmp_path: Path) -> None:
     reader = ImaginaryPages()
     await FilePageImages(tmp_path, reader, DIGEST).get(page())
     await FilePageImages(tmp_path, reader, DIGEST[::-1]).get(page())
     assert len(reader.rendered) == 2
 
 
-async def test_what_other_code_drew_is_drawn_again_in_its_place(tmp_path: Path) -> None:
+async def test_an_image_of_other_code_is_rendered_again(tmp_path: Path) -> None:
     reader = ImaginaryPages(blank=frozenset({1}), broken=frozenset({2}))
     before = FilePageImages(tmp_path, reader, DIGEST, code="before")
     assert (await before.get(page(1)))[1].is_blank
@@ -59,7 +59,7 @@ async def test_what_other_code_drew_is_drawn_again_in_its_place(tmp_path: Path) 
     assert files(tmp_path) == ["000001.jpg", "000001.json", "000002.jpg", "000002.json"]
 
 
-async def test_a_page_that_cannot_be_drawn_costs_its_time_once(tmp_path: Path) -> None:
+async def test_a_failed_rendering_is_remembered(tmp_path: Path) -> None:
     reader = ImaginaryPages(broken=frozenset({1}), error=PageTimeout)
     images = FilePageImages(tmp_path, reader, DIGEST)
     assert await images.warm(page()) is False
@@ -70,7 +70,7 @@ async def test_a_page_that_cannot_be_drawn_costs_its_time_once(tmp_path: Path) -
     assert reader.rendered == [(1, 0)]
 
 
-async def test_a_repair_run_forgives_failures_and_keeps_images(tmp_path: Path) -> None:
+async def test_a_repair_run_retries_errors_and_keeps_images(tmp_path: Path) -> None:
     reader = ImaginaryPages(broken=frozenset({1}))
     images = FilePageImages(tmp_path, reader, DIGEST)
     await images.warm(page(1))
@@ -84,7 +84,7 @@ async def test_a_repair_run_forgives_failures_and_keeps_images(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("error", [DocumentChanged, RunError])
-async def test_only_faults_of_page_and_document_are_remembered(tmp_path: Path, error: type[OlmocrError]) -> None:
+async def test_only_errors_of_pages_and_documents_are_stored(tmp_path: Path, error: type[OlmocrError]) -> None:
     class Failing(ImaginaryPages):
         async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
             raise error("of another kind")
@@ -96,7 +96,7 @@ async def test_only_faults_of_page_and_document_are_remembered(tmp_path: Path, e
 
 
 @pytest.mark.parametrize("lost", ["000001.jpg", "000001.json"])
-async def test_a_pruned_image_is_drawn_again(tmp_path: Path, lost: str) -> None:
+async def test_a_deleted_image_is_rendered_again(tmp_path: Path, lost: str) -> None:
     reader = ImaginaryPages()
     images = FilePageImages(tmp_path, reader, DIGEST)
     first = await images.get(page())
@@ -117,7 +117,7 @@ async def test_damaged_facts_count_as_absent(tmp_path: Path) -> None:
     assert len(reader.rendered) == 2
 
 
-async def test_turned_images_are_drawn_on_demand_and_not_stored(tmp_path: Path) -> None:
+async def test_rotated_images_are_rendered_on_demand_and_not_stored(tmp_path: Path) -> None:
     reader = ImaginaryPages()
     images = FilePageImages(tmp_path, reader, DIGEST)
     data, facts = await images.get(page(), 90)
@@ -129,7 +129,7 @@ async def test_turned_images_are_drawn_on_demand_and_not_stored(tmp_path: Path) 
     assert reader.rendered == [(1, 90), (1, 0), (1, 270)]
 
 
-async def test_reports_read_what_is_stored_and_never_draw(tmp_path: Path) -> None:
+async def test_reports_read_stored_images_and_never_render(tmp_path: Path) -> None:
     reader = ImaginaryPages(broken=frozenset({2}))
     images = FilePageImages(tmp_path, reader, DIGEST)
     assert images.read(DOC_ID, 1) is None
@@ -140,7 +140,7 @@ async def test_reports_read_what_is_stored_and_never_draw(tmp_path: Path) -> Non
     assert len(reader.rendered) == 2
 
 
-async def test_png_keeps_its_name(tmp_path: Path) -> None:
+async def test_png_images_have_their_own_suffix(tmp_path: Path) -> None:
     class Png(ImaginaryPages):
         async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
             data, facts = await super().render(page, rotation_ccw)

@@ -21,14 +21,14 @@ def left_behind(path: ObjectPath, **who: object) -> None:
     path.write_text(json.dumps({"token": "other", "host": "elsewhere", "pid": 1, "beat": 0} | who))
 
 
-def test_it_is_held_within_the_block_and_gone_after(bucket: ObjectPath) -> None:
+def test_a_lease_is_held_within_its_block_only(bucket: ObjectPath) -> None:
     lock = bucket / ".lock"
     with hold_lease(lock, "it") as token:
         assert holds_lease(lock, token)
     assert not lock.is_file()
 
 
-def test_a_second_one_is_refused_while_the_first_keeps_renewing(bucket: ObjectPath) -> None:
+def test_a_second_lease_is_refused_while_the_first_is_renewed(bucket: ObjectPath) -> None:
     inside, done = threading.Event(), threading.Event()
 
     def first() -> None:
@@ -50,13 +50,13 @@ def test_a_second_one_is_refused_while_the_first_keeps_renewing(bucket: ObjectPa
         thread.join()
 
 
-def test_one_that_nobody_renews_is_taken_over(bucket: ObjectPath) -> None:
+def test_a_lease_that_is_not_renewed_is_taken_over(bucket: ObjectPath) -> None:
     left_behind(bucket / ".lock")
     with hold_lease(bucket / ".lock", "it", SECONDS) as token:
         assert holds_lease(bucket / ".lock", token)
 
 
-def test_one_of_a_dead_process_of_this_machine_is_taken_over_at_once(bucket: ObjectPath) -> None:
+def test_a_lease_of_a_dead_local_process_is_taken_over_at_once(bucket: ObjectPath) -> None:
     child = os.posix_spawn("/bin/true", ["true"], {})
     os.waitpid(child, 0)
     left_behind(bucket / ".lock", host=socket.gethostname(), pid=child)
@@ -65,13 +65,13 @@ def test_one_of_a_dead_process_of_this_machine_is_taken_over_at_once(bucket: Obj
 
 
 @pytest.mark.parametrize("junk", ["", "[1]", "not JSON"])
-def test_junk_in_its_place_does_not_last_for_ever(bucket: ObjectPath, junk: str) -> None:
+def test_an_invalid_lock_object_is_replaced(bucket: ObjectPath, junk: str) -> None:
     (bucket / ".lock").write_text(junk)
     with hold_lease(bucket / ".lock", "it", 0.3):
         pass
 
 
-def test_a_store_without_conditions_still_publishes(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_store_without_conditional_writes_is_supported(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults.append(Fault(501, "NotImplemented"))
     with hold_lease(bucket / ".lock", "it") as token:
         assert holds_lease(bucket / ".lock", token)

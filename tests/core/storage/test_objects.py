@@ -18,7 +18,7 @@ def again(bucket: ObjectPath, gateway: Gateway, **more: object) -> ObjectStore:
     return ObjectStore(settings_for(gateway, **more))
 
 
-def test_each_thing_costs_one_request(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_each_operation_is_one_request(bucket: ObjectPath, gateway: Gateway) -> None:
     place = bucket / "pages" / "a.json"
     place.write_bytes(b"one")
     assert place.read_bytes() == b"one"
@@ -30,21 +30,21 @@ def test_each_thing_costs_one_request(bucket: ObjectPath, gateway: Gateway) -> N
 
 
 @pytest.mark.parametrize("fault", [Fault(503, "SlowDown"), Fault(500, "InternalError"), Fault(429, "TooManyRequests")])
-def test_throttling_is_waited_out(bucket: ObjectPath, gateway: Gateway, fault: Fault) -> None:
+def test_throttled_requests_are_retried(bucket: ObjectPath, gateway: Gateway, fault: Fault) -> None:
     gateway.faults += [fault, fault]
     (bucket / "a").write_bytes(b"one")
     assert gateway.methods() == ["PUT"] * 3
     assert (bucket / "a").read_bytes() == b"one"
 
 
-def test_a_store_that_stays_busy_is_said_to_be(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_store_that_stays_busy_is_unavailable(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults += [Fault()] * 4
     with pytest.raises(StoreUnavailable, match=r"stays busy \(SlowDown\)"):
         (bucket / "a").write_bytes(b"one")
     assert len(gateway.requests) == 4
 
 
-def test_a_download_that_breaks_is_taken_up_where_it_stood(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_broken_download_is_resumed(bucket: ObjectPath, gateway: Gateway) -> None:
     data = os.urandom(300_000)
     (bucket / "a").write_bytes(data)
     gateway.faults += [Fault(cut_after=100_000), Fault(cut_after=50_000)]
@@ -54,7 +54,7 @@ def test_a_download_that_breaks_is_taken_up_where_it_stood(bucket: ObjectPath, g
     assert gateway.methods() == ["PUT", "GET", "GET", "GET"]
 
 
-def test_a_download_never_gives_halves_of_two_objects(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_download_never_mixes_two_versions(bucket: ObjectPath, gateway: Gateway) -> None:
     (bucket / "a").write_bytes(b"1" * 300_000)
     gateway.faults.append(Fault(cut_after=100_000))
 
@@ -67,7 +67,7 @@ def test_a_download_never_gives_halves_of_two_objects(bucket: ObjectPath, gatewa
         bucket.store._stream(bucket.bucket, "a", sink, {"Range": f"bytes={sink.tell()}-", "IfMatch": f'"{etag}"'})
 
 
-def test_large_files_go_up_in_parts_and_count_only_when_whole(
+def test_large_files_are_uploaded_in_parts_and_visible_when_complete(
     bucket: ObjectPath, gateway: Gateway, tmp_path: Path
 ) -> None:
     store = again(bucket, gateway, part_mb=5, max_attempts=1)
@@ -84,7 +84,7 @@ def test_large_files_go_up_in_parts_and_count_only_when_whole(
     assert not (bucket / "broken").is_file()
 
 
-def test_a_listing_goes_page_by_page(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_a_listing_is_read_page_by_page(bucket: ObjectPath, gateway: Gateway) -> None:
     for number in range(7):
         (bucket / f"k{number}").write_bytes(b"")
     gateway.requests.clear()

@@ -32,7 +32,7 @@ def only_file(folder: Path) -> Path:
     return found
 
 
-async def test_a_record_comes_back_as_it_was_put(tmp_path: Path) -> None:
+async def test_a_record_is_read_back_unchanged(tmp_path: Path) -> None:
     cache = FilePageCache(tmp_path, RECIPE)
     await cache.put(record(3, "naïve ﬁ 日本 \U0001f600 $x^2$\n<table>"))
     assert await cache.get(DOC_ID, 3) == record(3, "naïve ﬁ 日本 \U0001f600 $x^2$\n<table>")
@@ -123,7 +123,7 @@ async def test_finished_lists_the_pages_of_one_document(tmp_path: Path) -> None:
     assert await cache.finished("f" * 64) == frozenset()
 
 
-async def test_finished_is_blind_to_half_written_and_foreign_files(tmp_path: Path) -> None:
+async def test_finished_ignores_partial_and_foreign_files(tmp_path: Path) -> None:
     cache = FilePageCache(tmp_path, RECIPE)
     await cache.put(record(1))
     folder = only_file(tmp_path).parent

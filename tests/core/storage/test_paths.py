@@ -39,7 +39,7 @@ def test_names_and_parents_are_those_of_a_path(parts: list[str]) -> None:
     assert hash(path.parent / path.name) == hash(path)
 
 
-def test_a_path_is_relative_to_whole_names_only() -> None:
+def test_relative_paths_match_whole_names() -> None:
     assert at("a/b/c").relative_to(at("a")) == "b/c"
     with pytest.raises(ValueError, match="is not below"):
         at("ab/c").relative_to(at("a"))
@@ -76,7 +76,7 @@ def test_local_and_remote_paths_sort_by_name() -> None:
     assert [str(path) for path in sorted_paths(paths)] == ["a", "s3://bucket/a", "s3://bucket/b", "z"]
 
 
-def test_keys_are_names_only(bucket: ObjectPath) -> None:
+def test_dots_in_keys_have_no_special_meaning(bucket: ObjectPath) -> None:
     strange = bucket / "a/../../b.json"
     strange.write_bytes(b"x")
     assert strange.name == "b.json"

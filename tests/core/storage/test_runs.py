@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> RunFolder:
     return Workspace(tmp_path).run("20261122-213045-5f3a")
 
 
-def test_the_header_comes_back_with_its_settings(folder: RunFolder) -> None:
+def test_the_header_is_read_back_with_its_settings(folder: RunFolder) -> None:
     settings = Settings(engine="cpu", quality=Quality(languages=("en", "de"), partial="hold"))
     header = RunHeader(
         run="r", created="2026-11-22T21:30:45+00:00", version="0.1.0", sources=("a", ODD_NAME), settings=settings
@@ -41,7 +41,7 @@ def test_a_run_that_was_never_opened_has_no_header(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(("count", "batches"), [(0, []), (1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2])])
-def test_documents_are_found_again_batch_by_batch(folder: RunFolder, count: int, batches: list[int]) -> None:
+def test_documents_are_read_back_batch_by_batch(folder: RunFolder, count: int, batches: list[int]) -> None:
     documents = [document(f"{number:064x}", f"{number} {ODD_NAME}") for number in range(count)]
     problem = Problem(source=Source(uri="/x", name="x"), error=ErrorInfo(code="unreadable_document", message="no"))
     names = folder.write_found(documents, [problem], batch=2)
@@ -63,7 +63,7 @@ def test_batches_come_in_the_order_of_the_run(folder: RunFolder) -> None:
     assert [int(each.doc_id, 16) for each in folder.records()] == list(range(len(names)))
 
 
-def test_slices_come_back_by_their_index(folder: RunFolder) -> None:
+def test_slices_are_read_back_by_index(folder: RunFolder) -> None:
     recipe = make_recipe(Settings(), ScriptedEngine().identity)
     planned = PlannedDocument(document(), DocumentInfo(pages=5), frozenset({1}))
     slices = list(plan_slices([planned], 2, recipe, show_cached=True))
@@ -96,14 +96,14 @@ def renamed(each: DocumentRecord) -> DocumentRecord:
     return each.model_copy(update={"status": "duplicate", "duplicate_of": "f" * 64})
 
 
-def test_what_was_never_written_is_empty(folder: RunFolder) -> None:
+def test_lists_that_were_never_written_are_empty(folder: RunFolder) -> None:
     assert [list(found) for found in (folder.judged(), folder.records(), folder.inspected(), folder.problems())] == [
         []
     ] * 4
     assert list(folder.inspected("00000")) == []
 
 
-def test_a_list_that_breaks_off_leaves_the_old_one(folder: RunFolder) -> None:
+def test_an_interrupted_list_leaves_the_old_one(folder: RunFolder) -> None:
     folder.write_judged([make_outcome(record(1))])
 
     def breaking() -> list[DocumentOutcome]:

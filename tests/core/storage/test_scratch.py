@@ -27,7 +27,7 @@ def kept(scratch: ScratchFolder) -> set[str]:
     return {path.name for path in scratch.folder.rglob("*") if path.is_file()}
 
 
-def test_a_copy_is_found_by_identity_and_size(tmp_path: Path) -> None:
+def test_a_copy_is_found_by_id_and_size(tmp_path: Path) -> None:
     scratch = ScratchFolder(tmp_path, 1 << 30)
     doc_id = put(scratch, DATA)
     found = scratch.get(doc_id, len(DATA))
@@ -39,7 +39,7 @@ def test_a_copy_is_found_by_identity_and_size(tmp_path: Path) -> None:
         scratch.path("../" * 21 + "x")
 
 
-def test_being_used_does_not_change_the_time_that_workers_check(tmp_path: Path) -> None:
+def test_use_does_not_change_the_modification_time(tmp_path: Path) -> None:
     scratch = ScratchFolder(tmp_path, 1 << 30)
     path = scratch.path(put(scratch, DATA))
     os.utime(path, (1, 1))
@@ -48,7 +48,7 @@ def test_being_used_does_not_change_the_time_that_workers_check(tmp_path: Path) 
     assert path.stat().st_atime > 1
 
 
-def test_what_was_used_longest_ago_goes_first_and_what_is_in_use_stays(tmp_path: Path) -> None:
+def test_the_least_recently_used_copies_are_deleted_first(tmp_path: Path) -> None:
     scratch = ScratchFolder(tmp_path, 250, young_seconds=60)
     old, older, young = (put(scratch, bytes([number]) * 100) for number in range(3))
     for doc_id, age in ((old, 100), (older, 200)):
@@ -59,7 +59,7 @@ def test_what_was_used_longest_ago_goes_first_and_what_is_in_use_stays(tmp_path:
     assert kept(scratch) == {young}, "too large a file is still there for the worker that waits for it"
 
 
-def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
+def test_incomplete_files_are_deleted_after_a_day(tmp_path: Path) -> None:
     half = tmp_path / ".incoming-x.tmp"
     half.write_bytes(b"half")
     ScratchFolder(tmp_path, 1 << 30).trim()

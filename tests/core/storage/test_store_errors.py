@@ -14,19 +14,19 @@ from olmocr_core.storage.store_errors import is_retryable, is_unsupported_call, 
 from tests.s3 import Fault, Gateway, settings_for
 
 
-def test_a_bucket_that_is_not_there(gateway: Gateway) -> None:
+def test_a_missing_bucket_is_refused(gateway: Gateway) -> None:
     with pytest.raises(StoreRefused, match="no bucket 'nobody-made-this'"):
         ObjectPath(ObjectStore(settings_for(gateway)), "nobody-made-this", "a").read_bytes()
 
 
-def test_access_denied_names_the_right(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_access_denied_names_the_operation(bucket: ObjectPath, gateway: Gateway) -> None:
     gateway.faults.append(Fault(403, "AccessDenied"))
     with pytest.raises(StoreRefused, match="does not allow put_object"):
         (bucket / "a").write_bytes(b"")
 
 
 @pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"])
-def test_wrong_keys_say_where_keys_come_from(bucket: ObjectPath, gateway: Gateway, code: str) -> None:
+def test_wrong_credentials_explain_where_credentials_come_from(bucket: ObjectPath, gateway: Gateway, code: str) -> None:
     gateway.faults.append(Fault(403, code))
     with pytest.raises(StoreRefused, match="AWS_ACCESS_KEY_ID"):
         (bucket / "a").read_bytes()
@@ -44,7 +44,7 @@ def test_an_unknown_profile(credentials: None) -> None:
         ObjectPath(ObjectStore(Store(profile="nobodys-profile")), "some-bucket", "a").read_bytes()
 
 
-def test_a_store_that_is_not_up(credentials: None) -> None:
+def test_an_unreachable_store_is_unavailable(credentials: None) -> None:
     store = ObjectStore(Store(endpoint_url="http://127.0.0.1:9", max_attempts=1))
     began = time.monotonic()
     with pytest.raises(StoreUnavailable, match=r"http://127\.0\.0\.1:9 cannot be reached"):

@@ -44,7 +44,7 @@ def folder_of(owner: subprocess.Popen[str]) -> Path:
     return folder
 
 
-def test_what_a_killed_process_left_goes_with_the_next(owner: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_folders_of_killed_processes_are_removed_by_the_next_one(owner: subprocess.Popen[str], tmp_path: Path) -> None:
     folder = folder_of(owner)
     owner.send_signal(signal.SIGKILL)
     owner.communicate()
@@ -64,7 +64,7 @@ def test_a_folder_in_use_stays_however_old_it_is(owner: subprocess.Popen[str], t
 
 
 @pytest.mark.parametrize("name", ["olmocr-test-young", "olmocr-other-old", "olmocr-test-file"])
-def test_what_is_not_surely_abandoned_stays(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_folders_that_may_be_in_use_stay(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
     place = tmp_path / name
     if name.endswith("file"):
         place.write_text("no folder")
@@ -77,7 +77,7 @@ def test_what_is_not_surely_abandoned_stays(tmp_path: Path, name: str, caplog: p
     assert ("cannot remove" in caplog.text) == name.endswith("file")
 
 
-def test_a_file_without_a_name_can_be_opened_again_and_again(tmp_path: Path) -> None:
+def test_an_unnamed_file_can_be_reopened(tmp_path: Path) -> None:
     with open_unnamed_file() as (path, file):
         file.write(b"some bytes")
         file.flush()

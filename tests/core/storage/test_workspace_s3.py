@@ -38,7 +38,7 @@ async def test_a_record_that_cannot_be_read_is_removed(bucket: ObjectPath) -> No
     assert await cache.finished(DOC_ID) == frozenset()
 
 
-async def test_images_are_drawn_once_and_errors_are_remembered(bucket: ObjectPath) -> None:
+async def test_images_are_rendered_once_and_errors_are_stored(bucket: ObjectPath) -> None:
     pages = ImaginaryPages(broken=frozenset({2}), error=PageTimeout)
     images = FilePageImages(bucket / "images", pages, "r" * 64)
     data, facts = await images.get(page(1))
@@ -50,14 +50,14 @@ async def test_images_are_drawn_once_and_errors_are_remembered(bucket: ObjectPat
     assert pages.rendered == [(1, 0), (2, 0)]
 
 
-def test_infos_come_back(bucket: ObjectPath) -> None:
+def test_infos_are_read_back(bucket: ObjectPath) -> None:
     infos = DocumentInfoCache(bucket / "pages", max_pages=10)
     assert infos.get(DOC_ID) is None
     infos.put(DOC_ID, DocumentInfo(pages=3))
     assert infos.get(DOC_ID) == DocumentInfo(pages=3)
 
 
-def test_a_runs_lists_are_streamed_back_in_order(bucket: ObjectPath) -> None:
+def test_the_lists_of_a_run_are_read_back_in_order(bucket: ObjectPath) -> None:
     folder = Workspace(bucket / "ws").run("r")
     header = RunHeader(run="r", created="2026-11-22", version="1", sources=("a",), settings=Settings())
     folder.write_header(header)
@@ -69,7 +69,7 @@ def test_a_runs_lists_are_streamed_back_in_order(bucket: ObjectPath) -> None:
     assert list(folder.judged()) == []
 
 
-def test_what_fails_while_it_is_written_is_not_stored(bucket: ObjectPath, gateway: Gateway) -> None:
+def test_an_interrupted_write_stores_nothing(bucket: ObjectPath, gateway: Gateway) -> None:
     write_atomic(bucket / "a", b"old")
     gateway.requests.clear()
     try:
@@ -82,7 +82,7 @@ def test_what_fails_while_it_is_written_is_not_stored(bucket: ObjectPath, gatewa
     assert "PUT" not in gateway.methods()
 
 
-def test_the_newest_report_is_a_copy_where_links_do_not_exist(bucket: ObjectPath) -> None:
+def test_the_newest_report_is_a_copy_in_a_store_without_links(bucket: ObjectPath) -> None:
     for run in ("r1", "r2"):
         (bucket / "reports" / run / "report.html").write_text(run)
         replace_link(bucket / "reports" / "latest", run)

@@ -16,7 +16,7 @@ def checker(files, browsers, tmp_path):
     return lambda compat=False: KatexChecker(EquationRenderer(files, browsers.start, cache), compat=compat)
 
 
-def test_an_equation_to_the_letter_is_not_drawn(checker, browsers):
+def test_a_literal_equation_needs_no_rendering(checker, browsers):
     assert checker().check(" error x ", "so $error x$").passed is True
     assert not browsers.started
 
@@ -26,7 +26,7 @@ def test_part_of_an_equation_is_enough(checker):
     assert checker().check("b a", "so $c a b d$").passed is False
 
 
-def test_a_failure_names_the_nearest_equation_and_its_fault(checker):
+def test_a_failure_names_the_nearest_equation_and_its_error(checker):
     verdict = checker().check("a b", r"$zzz$ and $a error$")
     assert verdict.passed is False
     assert (
@@ -36,13 +36,13 @@ def test_a_failure_names_the_nearest_equation_and_its_fault(checker):
     assert "the page has none" in checker().check("a b", "no equation").explanation
 
 
-def test_a_check_that_cannot_be_drawn_is_not_judged_and_passes_in_the_published_scorer(checker):
+def test_a_reference_that_cannot_be_rendered_has_no_verdict_except_in_compat_mode(checker):
     assert checker().check("error x", "$a$").passed is None
     assert checker(compat=True).check("error x", "$a$").passed is True
     assert checker(compat=True).check("error x", "nothing").passed is False
 
 
-def test_a_browser_that_does_not_start_judges_nothing(files, tmp_path):
+def test_a_browser_that_does_not_start_gives_no_verdict(files, tmp_path):
     def start():
         raise BrowserFault("no display")
 
@@ -79,18 +79,18 @@ def drawn(program, katex, tmp_path_factory):
         (r"é = 1", r"$é=1$", True),
     ],
 )
-def test_what_is_drawn_alike(drawn, compat, reference, text, expected):
+def test_equations_that_render_alike(drawn, compat, reference, text, expected):
     assert drawn[compat].check(reference, text).passed is expected
 
 
-def test_letters_stand_where_katexs_own_fonts_say(drawn):
+def test_positions_follow_the_fonts_of_katex(drawn):
     """Whatever fonts a machine has: a letter of KaTeX_Math-Italic at 24 pixels times 1.21 is as wide as its metrics."""
     x = drawn[False].renderer.render(["x"])["x"].symbols[0]
     assert x.text == "x"
     assert x.width == pytest.approx(0.57153 * 24 * 1.21, abs=0.02)
 
 
-def test_a_bomb_of_macros_and_a_page_of_symbols_are_told_in_time(drawn):
+def test_macro_bombs_and_huge_equations_end_in_time(drawn):
     bomb = r"\def\a{xxxxxxxxxx}\def\b{\a\a\a\a\a\a\a\a\a\a}\def\c{\b\b\b\b\b\b\b\b\b\b}\c\c\c\c\c\c\c\c\c\c\c\c"
     endless = r"\def\x{\x\x}\x"
     drawings = drawn[False].renderer.render([bomb, endless, "y"])

@@ -35,7 +35,7 @@ def group(leader: int) -> list[int]:
     return members
 
 
-def test_scripts_run_and_promises_are_waited_for(chromium):
+def test_scripts_run_and_promises_are_awaited(chromium):
     assert chromium.run("1 + 1", 10) == 2
     assert chromium.run("new Promise(done => setTimeout(() => done(['é', null]), 1))", 10) == ["é", None]
     assert len(chromium.run("'x'.repeat(3000000)", 10)) == 3_000_000
@@ -57,7 +57,7 @@ def test_a_process_with_many_open_files_can_have_a_browser(program):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def test_a_script_that_fails_is_told_and_the_browser_lives(chromium):
+def test_a_failing_script_is_reported_and_the_browser_survives(chromium):
     with pytest.raises(BrowserFault, match="the page's script failed"):
         chromium.run("nothing.here", 10)
     with pytest.raises(BrowserFault, match="was refused"):
@@ -65,7 +65,7 @@ def test_a_script_that_fails_is_told_and_the_browser_lives(chromium):
     assert chromium.run("'still here'", 10) == "still here"
 
 
-def test_a_script_without_an_end_is_given_up(chromium):
+def test_an_endless_script_times_out(chromium):
     with pytest.raises(BrowserFault, match="does not answer in time"):
         chromium.run("while (true) {}", 0.5)
 
@@ -81,7 +81,7 @@ def test_a_browser_that_dies_is_noticed_at_once(chromium):
         chromium.run("1", 120)
 
 
-def test_closing_ends_everything_that_it_started(program):
+def test_closing_ends_all_processes(program):
     browser = Chromium(program)
     profile = Path(browser._profile.name)
     assert len(group(browser._process.pid)) > 1
@@ -91,7 +91,7 @@ def test_closing_ends_everything_that_it_started(program):
     assert not profile.exists()
 
 
-def test_it_ends_with_a_process_that_is_killed(program):
+def test_the_browser_ends_with_a_killed_process(program):
     killed = subprocess.run([sys.executable, "-c", LEAVE_BEHIND, program], capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL
     leader = int(killed.stdout)
@@ -112,7 +112,7 @@ def _ended(handle: int) -> bool:
     return bool(select.select([handle], [], [], 30)[0])
 
 
-def test_a_program_that_is_no_browser_is_told_with_its_last_words(tmp_path):
+def test_a_program_that_is_no_browser_is_reported_with_its_output(tmp_path):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\necho libfoo is missing >&2\nexit 1\n")
     broken.chmod(0o755)

@@ -21,7 +21,7 @@ def test_each_kind_of_delimiter_after_the_other():
 @given(
     st.lists(st.sampled_from(["$", "$$", r"\(", r"\)", r"\[", r"\]", "\\", "x", " ", "\n"])).map("".join), st.booleans()
 )
-def test_what_is_delimited_is_what_the_published_patterns_find(text, ignore_dollars):
+def test_delimited_equations_are_those_of_the_published_patterns(text, ignore_dollars):
     found, rest = [], text
     for pattern in PUBLISHED[: 2 if ignore_dollars else 4]:
         found += [inner.strip() for inner in re.findall(pattern, rest, re.DOTALL)]
@@ -53,12 +53,12 @@ def test_an_environment_between_dollars_is_left_out_with_them():
     assert find_equations(text, ignore_dollars=True) == [r"\begin{align}c\end{align}"]
 
 
-def test_the_same_equation_is_asked_for_once_and_an_empty_one_never():
+def test_equal_equations_occur_once_and_empty_ones_never():
     assert find_equations(r"$a$ \(a\) \( \)") == ["a"]
 
 
 @pytest.mark.parametrize("opening", [r"\(", r"\[", "$$", "$5 ", r"\begin{align} "])
-def test_openings_without_a_closing_cost_no_more_than_seconds(opening):
+def test_unclosed_delimiters_take_linear_time(opening):
     start = time.monotonic()
     find_equations(opening * 20_000 + "x")
     assert time.monotonic() - start < 20

@@ -12,14 +12,14 @@ def test_neighbours_are_the_nearest_in_a_row_and_in_a_column():
     assert [side[1] for side in a] == [-1, -1, 0, -1]
 
 
-def test_five_pixels_off_is_still_beside():
+def test_characters_within_five_pixels_are_neighbours():
     near, far = (
         make_layout([symbol("a", 0, 0), Symbol(text="b", x=40, y=off, width=8, height=20)]) for off in (5, 5.1)
     )
     assert (near.neighbours[RIGHT][0], far.neighbours[RIGHT][0]) == (1, -1)
 
 
-def test_a_word_is_shared_out_among_its_letters_and_zero_width_is_left_out():
+def test_the_box_of_a_word_is_divided_among_its_letters():
     layout = make_layout([symbol("sin", 0, 0, width=30), symbol("\u200b", 4, 0)])
     assert layout.chars == "sin"
     assert layout.centres[:, 0].tolist() == [5, 15, 25]

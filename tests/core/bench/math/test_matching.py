@@ -69,7 +69,7 @@ def test_a_matrix_of_zeros_ends():
     assert is_part_of(one, one)
 
 
-def test_a_case_that_stays_open_counts_as_not_found(monkeypatch):
+def test_an_unfinished_search_counts_as_not_found(monkeypatch):
     rows = ["ab" * 4] * 4
     assert is_part_of(grid(*rows[:2]), grid(*rows))
     monkeypatch.setattr(matching, "MOST_STEPS", 0)
@@ -78,7 +78,7 @@ def test_a_case_that_stays_open_counts_as_not_found(monkeypatch):
 
 @settings(max_examples=600)
 @given(places, places, st.integers(0, 3), st.integers(0, 2), st.randoms())
-def test_the_verdict_is_that_of_trying_every_choice(part, around, right, down, chance):
+def test_the_search_agrees_with_backtracking_over_every_choice(part, around, right, down, chance):
     moved = {(x + right, y + down): char for (x, y), char in part.items()}
     whole = around | moved if chance.random() < 0.7 else around
     layouts = []

@@ -37,7 +37,7 @@ def test_same_verdict_on_the_same_drawings(number, files, tmp_path):
     assert verdict.passed is case["passed"]
 
 
-def test_same_verdicts_when_drawn_anew(program, katex, tmp_path):
+def test_same_verdicts_when_rendered_again(program, katex, tmp_path):
     checker = open_checker(compat=True, cache=tmp_path)
     found = [checker.check(c["math"], c["text"], ignore_dollar_delimited=c["ignore_dollars"]).passed for c in CASES]
     checker.close()

@@ -22,7 +22,7 @@ def renderer(files, browsers, cache):
     return EquationRenderer(files, browsers.start, cache)
 
 
-def test_equations_are_drawn_in_batches_by_one_browser(renderer, browsers):
+def test_equations_are_rendered_in_batches_by_one_browser(renderer, browsers):
     wanted = [f"x{number}" for number in range(BATCH + 10)]
     drawings = renderer.render([*wanted, *wanted])
     assert list(drawings) == wanted
@@ -31,7 +31,7 @@ def test_equations_are_drawn_in_batches_by_one_browser(renderer, browsers):
     assert len(browsers.started) == 1
 
 
-def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(renderer, browsers, cache, files):
+def test_rendered_equations_are_not_rendered_again_by_any_process(renderer, browsers, cache, files):
     first = renderer.render(["x", "error here"])
     assert renderer.render(["x"]) == {"x": first["x"]}
     later = EquationRenderer(files, browsers.start, cache)
@@ -39,7 +39,7 @@ def test_what_was_drawn_is_not_drawn_again_nor_by_another_process(renderer, brow
     assert (browsers.batches, len(browsers.started)) == ([["x", "error here"]], 1)
 
 
-def test_a_broken_drawing_in_the_cache_is_drawn_anew(renderer, browsers, cache, tmp_path):
+def test_a_damaged_cache_entry_is_rendered_again(renderer, browsers, cache, tmp_path):
     cache.put("x", Drawing(mathml="old"))
     (kept,) = (tmp_path / "equations").rglob("*.json")
     kept.write_text("{")
@@ -47,7 +47,7 @@ def test_a_broken_drawing_in_the_cache_is_drawn_anew(renderer, browsers, cache, 
     assert cache.get("x") == renderer.render(["x"])["x"]
 
 
-def test_a_cache_that_cannot_be_written_costs_nothing_but_time(files, browsers, tmp_path, caplog):
+def test_a_cache_that_is_not_writable_is_only_a_warning(files, browsers, tmp_path, caplog):
     (tmp_path / "file").write_text("")
     renderer = EquationRenderer(files, browsers.start, DrawingCache(tmp_path / "file", with_fonts=True))
     with caplog.at_level(logging.WARNING):
@@ -55,7 +55,7 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(files, browsers, 
     assert "cannot store" in caplog.text
 
 
-def test_an_equation_that_kills_the_browser_costs_only_itself(renderer, browsers, cache):
+def test_an_equation_that_kills_the_browser_fails_alone(renderer, browsers, cache):
     browsers.deadly.add("x3")
     drawings = renderer.render([f"x{number}" for number in range(8)])
     assert [number for number in range(8) if drawings[f"x{number}"].error] == [3]
@@ -65,7 +65,7 @@ def test_an_equation_that_kills_the_browser_costs_only_itself(renderer, browsers
     assert not browsers.started[-1].closed
 
 
-def test_a_browser_that_dies_once_costs_nothing(renderer, browsers):
+def test_a_browser_that_dies_once_is_restarted(renderer, browsers):
     browsers.deadly.add("x0")
     renderer.render(["x9"])
     # The one that runs dies of the batch; the one that is started next does not.
@@ -74,7 +74,7 @@ def test_a_browser_that_dies_once_costs_nothing(renderer, browsers):
     assert len(browsers.started) == 2
 
 
-def test_a_browser_that_does_not_come_up_is_tried_once(files, cache):
+def test_a_browser_that_does_not_start_is_tried_once(files, cache):
     tries = []
 
     def start():
@@ -88,7 +88,7 @@ def test_a_browser_that_does_not_come_up_is_tried_once(files, cache):
     assert len(tries) == 1
 
 
-def test_a_page_without_katex_is_told_and_its_browser_ended(files, browsers, cache):
+def test_a_page_without_katex_is_an_error_and_ends_the_browser(files, browsers, cache):
     class Empty(type(browsers.start())):
         def run(self, script, seconds):
             return "CSS1Compatundefined"
@@ -116,7 +116,7 @@ def test_closing_ends_it_and_the_next_equation_starts_another(renderer, browsers
     assert len(browsers.started) == 2
 
 
-def test_what_is_longer_than_any_equation_is_not_given_to_the_browser(renderer, browsers):
+def test_too_long_equations_are_not_given_to_the_browser(renderer, browsers):
     long = "x" * (MAX_LENGTH + 1)
     assert "longer than" in (renderer.render([long])[long].error or "")
     assert not browsers.started
@@ -137,7 +137,7 @@ def test_threads_take_turns(renderer, browsers):
     assert len(browsers.started) == 1
 
 
-def test_pictures_for_people(renderer, browsers):
+def test_screenshots_of_equations(renderer, browsers):
     assert renderer.screenshot("x") == b"\x89PNG\x08"
     assert renderer.screenshot("error") is None
     assert renderer.screenshot("x" * (MAX_LENGTH + 1)) is None
