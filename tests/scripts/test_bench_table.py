@@ -1,4 +1,4 @@
-"""The table of a benchmark with every tool: what is kept, what is told, where it is written."""
+"""The benchmark table of all tools: stored texts, reported facts, and the page."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ READER = Path(bench_table.__file__).parent / "other_tools" / "read_pdf.py"
 
 @dataclass
 class Scripted:
-    """A tool whose answers are given; it remembers what it was asked."""
+    """A tool with given answers that records its calls."""
 
     answers: dict[str, Pages]
     name: str = "scripted"
@@ -63,7 +63,7 @@ def test_texts_are_stored_at_once_and_not_read_again(data: BenchData, tmp_path: 
     read_all(tool, data, folder, lambda _: None)
     assert tool.asked == [("a.pdf", (1, 2)), ("b.pdf", (1,)), ("b.pdf", (1,))]
     assert read_texts(folder, data.pdfs).texts == {("a.pdf", 1): ("one",), ("a.pdf", 2): ("two",), ("b.pdf", 1): ("",)}
-    # Three pages: what gave no text counts as one.
+    # Three pages: a document without text counts as one.
     assert measure_seconds_per_page(folder) == (pytest.approx(4 / 3), pytest.approx(2 / 3), 1)
 
 

@@ -21,7 +21,7 @@ _SHOWN = re.compile(r"\)\((\".*\"), \d+, \d+\)$", re.DOTALL)
 
 
 class ScriptedBrowser:
-    """Draws an equation's letters in a row, ten pixels apart; dies of the equations in ``deadly``."""
+    """Renders the letters of an equation in a row, ten pixels apart; dies on the equations in ``deadly``."""
 
     def __init__(self, deadly: set[str]) -> None:
         self.deadly = deadly
@@ -62,7 +62,7 @@ def _drawn(equation: str) -> dict[str, Any]:
 
 
 class Browsers:
-    """Every browser that was started, in order."""
+    """All browsers that were started, in order."""
 
     def __init__(self) -> None:
         self.deadly: set[str] = set()
@@ -84,7 +84,7 @@ def browsers() -> Browsers:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Katex:
-    """A folder with files of the names of KaTeX's."""
+    """A folder with files named like those of KaTeX."""
     (tmp_path / "katex.min.js").write_text("katex = {}")
     (tmp_path / "katex.min.css").write_text("")
     return Katex(tmp_path)

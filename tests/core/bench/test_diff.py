@@ -39,7 +39,7 @@ def test_the_difference_is_of_means_over_categories() -> None:
 
 
 def test_the_interval_is_narrower_than_that_of_two_means_apart() -> None:
-    """Paired: what both sides share does not count as noise."""
+    """Pairs: noise that both sides share does not count."""
     old = [check(str(n), n % 2 == 0) for n in range(200)]
     new = [check(str(n), n % 2 == 0 or n < 10) for n in range(200)]
     diff = diff_results(side(*old), side(*new))

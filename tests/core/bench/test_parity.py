@@ -1,4 +1,4 @@
-"""Verdicts of the published scorer, recorded by scripts/bench_parity.py, against ours in compat mode."""
+"""Compare our verdicts in compat mode with those of the published scorer, recorded by scripts/bench_parity.py."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_a_neighbour_beyond_the_edge_only_holds_for_the_published_scorer():
 def test_neighbours_are_found_between_unclosed_cells():
     html = "<table><tr><td>a<td>b<tr><td>c<td>d"
     assert score(html, type="table", cell="d", up="b", left="c").passed is True
-    # The published scorer nests them, and sees one cell that says all of it.
+    # The published scorer nests them and sees one cell with the whole text.
     assert score(html, type="table", cell="d", up="b", left="c", compat=True).passed is False
 
 

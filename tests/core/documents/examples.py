@@ -18,7 +18,7 @@ def english(text: str) -> tuple[str | None, float]:
 
 
 def reworded(text: str, number: int) -> str:
-    """Pages of a real document are not alike."""
+    """Change the words by page: the pages of a real document differ."""
     return text if number == 1 else " ".join(word + "aeiou"[number % 5] * number for word in text.split())
 
 

@@ -1,4 +1,4 @@
-"""What may go and what stays, whatever the ages and names."""
+"""Retention rules, for any ages and references."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from olmocr_core.domain.errors import FailureScope, OlmocrError, RunError, error
 def tree(root: type[OlmocrError] = OlmocrError) -> list[type[OlmocrError]]:
     found = [root]
     for child in root.__subclasses__():
-        # Tests may have made classes of their own.
+        # Other tests may have defined classes.
         found += tree(child) if child.__module__ == errors.__name__ else []
     return found
 

@@ -1,4 +1,4 @@
-"""Our own JSON read back: a fault is told with its place."""
+"""Parsing of our own JSON files."""
 
 from __future__ import annotations
 

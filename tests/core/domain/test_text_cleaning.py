@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from olmocr_core.domain.text_cleaning import clean_text
 
-# Surrogates and control characters included: they are what text layers bring.
+# With surrogates and control characters, which occur in text layers.
 anything = st.text(st.characters(codec=None, categories=None))
 
 

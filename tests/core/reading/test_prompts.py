@@ -7,7 +7,7 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.reading.prompts import BUILT_IN_PROMPTS, find_prompt
 
-# Page keys hold a prompt's id and not its text: who changes a wording gives it a new id and adds a line here.
+# Page keys contain the id of a prompt, not its text: a new wording needs a new id and a line here.
 GOLDEN = {
     "flows-1": "3c1a054f11ba03f1f6d0d94ca57bbe9ccc961a79f7e27bd1dcf29c8861c9fdbd",
     "flows-markdown-1": "d4ce70d1477bff700115acf434b6315b67dab205a7bad1b3f7babf415ae3eff3",
@@ -37,7 +37,7 @@ def test_a_checkpoints_prompt_comes_from_its_package(monkeypatch: pytest.MonkeyP
 
 
 def test_a_missing_package_is_reported_with_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "olmocr", None)  # makes every import of it fail
+    monkeypatch.setitem(sys.modules, "olmocr", None)  # every import of it fails
     with pytest.raises(UsageError, match=r"pip install olmocr .*olmocr-flows\[gpu\]"):
         find_prompt("olmocr-v4")
 

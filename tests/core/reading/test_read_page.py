@@ -1,4 +1,4 @@
-"""Every row of the ladder's table, against an engine that misbehaves by script."""
+"""Reading a page with an engine whose faults are scripted."""
 
 import asyncio
 from dataclasses import replace
@@ -179,7 +179,7 @@ async def test_remaining_attempts_run_in_parallel_while_slots_are_idle() -> None
     engine = Racing(lambda request, call: CUT if request.attempt.number < 3 else answer("Third."))
     record = await read_page(page(), replace(tools(engine), parallel_attempts=lambda: 3))
     assert (record.status, record.transcription.text) == ("ok", "Third.")
-    # The fourth may have answered in the same moment; the second was ended unheard.
+    # The fourth may have answered at the same moment; the second was cancelled.
     numbers = [outcome.attempt.number for outcome in record.attempts]
     assert numbers[:2] == [1, 3]
     assert 2 not in numbers

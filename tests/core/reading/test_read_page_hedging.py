@@ -1,4 +1,4 @@
-"""Attempts side by side: they end sooner than one after another, and by the same rules."""
+"""Parallel attempts: they follow the same rules as sequential ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ By = Callable[[PageRequest], Step]
 
 
 class Paced(ScriptedEngine):
-    """Answers by attempt; each takes as many turns of the event loop as ``turns`` says."""
+    """Answers by attempt; ``turns`` are the iterations of the event loop that each one takes."""
 
     def __init__(self, script: By, turns: Callable[[PageRequest], int] = lambda request: 1) -> None:
         super().__init__(lambda request, call: script(request))
@@ -138,7 +138,7 @@ async def test_a_cancelled_page_ends_all_its_attempts() -> None:
 def test_parallel_attempts_end_like_sequential_ones(
     verdicts: list[str], turned: int, turns: list[int], width: int
 ) -> None:
-    """A page that stands askew says so in its first attempt; from then on each attempt has its verdict."""
+    """A rotated page asks for a correction in its first attempt; later attempts have the given verdicts."""
 
     def script(request: PageRequest) -> Step:
         number = request.attempt.number

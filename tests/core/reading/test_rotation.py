@@ -31,7 +31,7 @@ def test_clockwise_and_back_is_the_same_rotation(angle: int) -> None:
 def test_counter_clockwise_equals_rotate_90_of_pil() -> None:
     image = Image.new("L", (2, 1))
     image.putpixel((1, 0), 255)
-    # What stood on the right stands on top after a counter-clockwise quarter.
+    # After a counter-clockwise quarter turn, the right side is on top.
     once = image.transpose(Image.Transpose.ROTATE_90)
     assert once.size == (1, 2)
     assert once.getpixel((0, 0)) == 255

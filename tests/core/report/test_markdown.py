@@ -19,7 +19,7 @@ VOID = {"br", "hr", "col"}
 
 
 class Tags(HTMLParser):
-    """What a browser would make elements of, and whether every element is closed inside the fragment."""
+    """The elements that a browser would create, and whether all are closed inside the fragment."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Objects removed by the thousand from a real S3 API, and what is said of those that stay."""
+"""Batch deletes with a real S3 API, and their errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def left(bucket: ObjectPath) -> list[str]:
 
 
 def answer(**errors: str) -> Fault:
-    """An answer of the store's that some keys were not removed; the request itself does not reach it."""
+    """Answer that some keys were not deleted; the request does not reach the store."""
     told = "".join(
         f"<Error><Key>{key}</Key><Code>{code}</Code><Message>as the test wants it</Message></Error>"
         for key, code in errors.items()

@@ -1,4 +1,4 @@
-"""One publisher at a time, on any machine, and none for ever."""
+"""Leases with a real S3 API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store's client against a real S3 API: what each thing costs, what goes wrong and what is said then."""
+"""The object store with a real S3 API: the number of requests, faults and errors."""
 
 from __future__ import annotations
 

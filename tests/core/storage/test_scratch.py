@@ -1,4 +1,4 @@
-"""Local copies: by content, bounded, checked, and there again when they are gone."""
+"""Local copies of documents."""
 
 from __future__ import annotations
 

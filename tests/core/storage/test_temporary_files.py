@@ -1,4 +1,4 @@
-"""What a killed process leaves: no file at all, and a folder that the next one removes."""
+"""Temporary files and folders after their process was killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workspace in an object store: the same classes as on a disk, and what each step costs there."""
+"""The workspace in an object store: the same classes as on a disk, and the requests of each step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checker: with a scripted browser what it decides, with the real one what KaTeX draws alike."""
+"""The checker's decisions with a scripted browser, and equal equations with the real one."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def drawn(program, katex, tmp_path_factory):
         (r"\frac{a}{b}", r"$$\frac{b}{a}$$", False),
         (r"x^2", r"\(x^{2}+1\)", True),
         (r"x^2", r"\(x^3\)", False),
-        # Neither stands in the other's row or column: the rules cannot tell them apart.
+        # Neither is in the other's row or column: the rules cannot distinguish them.
         (r"x^2", r"\(x_2\)", True),
         (r"\mathrm{d}x", r"$\rm{d}x$", True),
         (r"\sum_{i=1}^n i", r"$\sum\limits_{i=1}^{n} i$", True),
@@ -84,7 +84,7 @@ def test_equations_that_render_alike(drawn, compat, reference, text, expected):
 
 
 def test_positions_follow_the_fonts_of_katex(drawn):
-    """Whatever fonts a machine has: a letter of KaTeX_Math-Italic at 24 pixels times 1.21 is as wide as its metrics."""
+    """A letter of KaTeX_Math-Italic at 24 pixels times 1.21 has the width of its metrics, with any system fonts."""
     x = drawn[False].renderer.render(["x"])["x"].symbols[0]
     assert x.text == "x"
     assert x.width == pytest.approx(0.57153 * 24 * 1.21, abs=0.02)

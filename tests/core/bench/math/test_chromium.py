@@ -1,4 +1,4 @@
-"""The real browser; skipped where there is none."""
+"""The real browser; skipped if there is none."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def group(leader: int) -> list[int]:
-    """The living processes of a group."""
+    """The running processes of a group."""
     members = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -96,7 +96,7 @@ def test_the_browser_ends_with_a_killed_process(program):
     assert killed.returncode == -signal.SIGKILL
     leader = int(killed.stdout)
     for member in group(leader):
-        # Ends as soon as its pipes are closed: wait for that very process.
+        # It ends when its pipes are closed: wait for that process.
         try:
             handle = os.pidfd_open(member)
         except ProcessLookupError:

@@ -15,7 +15,7 @@ places = st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 2)), st.sam
 
 
 def published(reference: Layout, whole: Layout) -> bool:
-    """The search as the published scorer does it: every choice tried in turn."""
+    """The search of the published scorer: it tries every choice in turn."""
     assigned: dict[int, int] = {}
 
     def fits(i: int, j: int) -> bool:
@@ -90,7 +90,7 @@ def test_the_search_agrees_with_backtracking_over_every_choice(part, around, rig
 
 
 def test_the_comparison_sees_both_verdicts():
-    """Guards the one above: all letters of two small grids, some parts of each other and some not."""
+    """Guards the test above: small grids of which some are part of each other and some are not."""
     small = [grid("".join(two), "".join(below)) for two, below in itertools.product(("ab", "aa"), ("ba", "b "))]
     verdicts = [(is_part_of(a, b), published(a, b)) for a, b in itertools.product(small, small)]
     assert {ours for ours, _ in verdicts} == {True, False}

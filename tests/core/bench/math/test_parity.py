@@ -1,4 +1,4 @@
-"""Verdicts of the published scorer on equations, recorded with what was drawn by scripts/bench_parity_math.py."""
+"""Compare verdicts on equations with those of the published scorer, recorded by scripts/bench_parity_math.py."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_an_equation_that_kills_the_browser_fails_alone(renderer, browsers, cach
 def test_a_browser_that_dies_once_is_restarted(renderer, browsers):
     browsers.deadly.add("x0")
     renderer.render(["x9"])
-    # The one that runs dies of the batch; the one that is started next does not.
+    # The running browser dies on the batch; the next one does not.
     browsers.deadly = set()
     assert renderer.render(["x0", "x1"])["x0"].error is None
     assert len(browsers.started) == 2
