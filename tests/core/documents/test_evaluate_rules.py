@@ -13,7 +13,7 @@ from olmocr_core.domain.quality_rules import RULES, Rule
 from olmocr_core.domain.settings import Quality
 
 SHARES = st.floats(0, 1).map(lambda share: round(share, 4))
-SIGNALS = st.fixed_dictionaries({"characters": st.integers(1, 400)}, optional=dict.fromkeys(TEXT_SIGNALS, SHARES))
+SIGNALS = st.fixed_dictionaries({"characters": st.integers(0, 400)}, optional=dict.fromkeys(TEXT_SIGNALS, SHARES))
 SETTINGS = st.builds(
     Quality,
     min_chars=st.integers(0, 400),

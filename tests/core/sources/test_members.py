@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,16 @@ def test_a_bad_member_is_a_problem_and_the_others_are_read(tmp_path: Path) -> No
     assert isinstance(empty, Problem)
     assert empty.error.message == "the file is empty"
     assert (other, type(good)) == (Skipped(), Document)
+
+
+def test_an_archive_in_an_archive_is_no_document_although_a_pdf_header_stands_near_its_start(tmp_path: Path) -> None:
+    inner = io.BytesIO()
+    with tarfile.open(fileobj=inner, mode="w") as archive:
+        info = tarfile.TarInfo("1.pdf")
+        info.size = len(PDF)
+        archive.addfile(info, io.BytesIO(PDF))
+    assert PDF in inner.getvalue()[:1024]
+    assert read(tmp_path, member("inner", inner.getvalue())) == [Skipped()]
 
 
 def test_more_members_than_the_limit_end_the_archive(tmp_path: Path) -> None:
