@@ -1,1 +1,1 @@
-"""What has to stand on a Prefect server: pools, queues, variables, deployments, automations."""
+"""What a Prefect server needs for the project: pools, queues, variables, deployments, automations."""

@@ -1,4 +1,4 @@
-"""Automations: what the server itself notices and tells, whether a worker lives or not. Made again, they are renewed."""
+"""Automations: what the server itself notices and reports, with or without workers. Making them again renews them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ Action = CallWebhook | SendNotification | DoNothing
 
 
 async def make_automations(site: Site) -> list[str]:
-    """Bring the four automations to what the site says; their names come back.
+    """Create or update the four automations as the site says, and return their names.
 
     Raises UsageError when SITE_NOTIFY_BLOCK names no block.
     """
     async with get_client() as client:
-        wanted = automations(site, await _ways_to_tell(client, site))
+        wanted = automations(site, await _make_notifier(client, site))
         for automation in wanted:
             found = await client.read_automations_by_name(automation.name)
             if found:
@@ -44,13 +44,13 @@ async def make_automations(site: Site) -> list[str]:
     return [automation.name for automation in wanted]
 
 
-def automations(site: Site, tell: Teller) -> list[AutomationCore]:
+def automations(site: Site, notify: Notifier) -> list[AutomationCore]:
     """The automations of a site, as the API takes them."""
     run = "{{ flow_run.name }} is {{ flow_run.state.name }}: {{ flow_run.state.message }} {{ flow_run|ui_url }}"
     return [
         AutomationCore(
             name=FAILED,
-            description="Finished shards are kept: the next night, or running it again, goes on where it stood.",
+            description="Finished shards are kept: the next night, or a retry, continues where it stopped.",
             trigger=EventTrigger(
                 expect={"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"},
                 match=FLOW_RUNS,
@@ -58,19 +58,19 @@ def automations(site: Site, tell: Teller) -> list[AutomationCore]:
                 posture=Posture.Reactive,
                 threshold=1,
             ),
-            actions=tell(FAILED, run),
+            actions=notify(FAILED, run),
         ),
-        _late(site, tell(LATE, "{{ flow_run.name }} waits for a worker on the pool cpu. {{ flow_run|ui_url }}")),
+        _late(site, notify(LATE, "{{ flow_run.name }} waits for a worker on the pool cpu. {{ flow_run|ui_url }}")),
         AutomationCore(
             name=GPU_GONE,
-            description="No worker of the pool gpu has been heard of for 90 seconds; its shards wait.",
+            description="No worker of the pool gpu has sent a heartbeat for 90 seconds; its shards wait.",
             trigger=EventTrigger(
                 expect={"prefect.work-pool.not-ready"},
                 match={"prefect.resource.id": "prefect.work-pool.*", "prefect.resource.name": "gpu"},
                 posture=Posture.Reactive,
                 threshold=1,
             ),
-            actions=tell(GPU_GONE, "Start one on a machine with a GPU: make worker-gpu"),
+            actions=notify(GPU_GONE, "Start one on a machine with a GPU: make worker-gpu"),
         ),
         _crashed(site),
     ]
@@ -79,7 +79,7 @@ def automations(site: Site, tell: Teller) -> list[AutomationCore]:
 def _late(site: Site, actions: list[Any]) -> AutomationCore:
     return AutomationCore(
         name=LATE,
-        description="It was due, and nothing took it up.",
+        description="It was due, and no worker started it.",
         trigger=EventTrigger(
             after={"prefect.flow-run.Late"},
             expect={
@@ -97,10 +97,10 @@ def _late(site: Site, actions: list[Any]) -> AutomationCore:
 
 
 def _crashed(site: Site) -> AutomationCore:
-    # Any change of state ends the wait: a run that ends, is paused or awaits its retry has no reason to beat.
+    # Any change of state ends the wait: a run that ends, pauses or awaits a retry sends no heartbeats.
     return AutomationCore(
         name=CRASHED,
-        description="A worker that is killed together with its flow run would otherwise leave it Running for ever.",
+        description="Otherwise a flow run that is killed together with its worker stays Running forever.",
         trigger=EventTrigger(
             after={"prefect.flow-run.heartbeat"},
             expect={"prefect.flow-run.*"},
@@ -120,18 +120,18 @@ def _crashed(site: Site) -> AutomationCore:
     )
 
 
-class Teller:
-    """How people are told: by a webhook, by a notification block, by both, or by nothing but the UI."""
+class Notifier:
+    """How people are notified: by a webhook, a notification block, both, or only in the UI."""
 
     def __init__(self, webhook: Any = None, block: Any = None) -> None:
         self._webhook = webhook
         self._block = block
 
     def __call__(self, subject: str, text: str) -> list[Action]:
-        """The actions that tell a text, which may hold placeholders of Prefect's."""
+        """The actions that send a text, which may hold Prefect's placeholders."""
         actions: list[Action] = []
         if self._webhook:
-            # The placeholder is expanded on the server; tojson keeps quotes in a message from breaking the JSON.
+            # The server expands the placeholders; tojson keeps quotes in a message from breaking the JSON.
             body = "{% set text %}" + text + "{% endset %}" + '{"automation": {{ automation.name|tojson }}, '
             actions.append(CallWebhook(block_document_id=self._webhook, payload=body + '"text": {{ text|tojson }}}'))
         if self._block:
@@ -139,7 +139,7 @@ class Teller:
         return actions or [DoNothing()]
 
 
-async def _ways_to_tell(client: PrefectClient, site: Site) -> Teller:
+async def _make_notifier(client: PrefectClient, site: Site) -> Notifier:
     webhook = block = None
     if site.webhook_url:
         webhook = await Webhook(url=site.webhook_url).save(WEBHOOK_BLOCK, overwrite=True)
@@ -152,4 +152,4 @@ async def _ways_to_tell(client: PrefectClient, site: Site) -> Teller:
                 f"SITE_NOTIFY_BLOCK: there is no block {site.notify_block!r} on the server; make one in its UI "
                 "(Slack, Teams, e-mail by Sendgrid, ...) and name it TYPE/NAME, for example sendgrid-email/ops"
             ) from error
-    return Teller(webhook, block)
+    return Notifier(webhook, block)

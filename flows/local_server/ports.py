@@ -1,4 +1,4 @@
-"""Ports of this machine's loopback: one that is free, and whose one is."""
+"""Ports on the loopback: find a free one, and tell whether a process group listens on one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LISTENING = "0A"
 
 
 def free_port(wanted: Sequence[int]) -> int:
-    """The first of some ports that nobody has; 0 stands for any. Raises RunError when there is none."""
+    """The first free port of some; 0 stands for any. Raises RunError when none is free."""
     for port in wanted:
         if found := _bound(port):
             return found
@@ -22,13 +22,13 @@ def free_port(wanted: Sequence[int]) -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody has a port."""
+    """Whether nobody listens on a port."""
     return bool(_bound(port))
 
 
 def _bound(port: int) -> int:
     with socket.socket() as probe:
-        # Connections of a server that has just ended hold nobody up, only one that listens.
+        # Only a listening server blocks a port, not the connections that one has just left behind.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -38,7 +38,7 @@ def _bound(port: int) -> int:
 
 
 def listens(group: int, port: int) -> bool:
-    """Whether a process of a process group, of ours, is the one that listens on a port."""
+    """Whether a process of a process group listens on a port."""
     sockets = set(_listening(port))
     return bool(sockets) and any(sockets & set(_sockets(pid)) for pid in _members(group))
 

@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from flows.local_server.environment import server_environment
-from flows.local_server.server import note_server
+from flows.local_server.server import register_server
 from olmocr_core.domain.errors import UsageError
 
 
@@ -18,7 +18,7 @@ def serve(host: str, port: int) -> NoReturn:
     """
     check_exposure(host)
     url = f"http://{reachable(host)}:{port}"
-    folder = note_server(url)
+    folder = register_server(url)
     print(f"Prefect UI: {url}\nDatabase:   {folder / 'prefect'}", flush=True)
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
     os.execve(sys.executable, command, server_environment(folder, url))

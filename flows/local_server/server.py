@@ -1,4 +1,4 @@
-"""A local Prefect server in the background, for those who have none: started once, found again by later runs."""
+"""The local Prefect server for people who have none: started in the background once, found again by later runs."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ STOP_SECONDS = 30
 
 
 class PortTaken(RunError):
-    """Somebody else was quicker to listen on a port."""
+    """Another process took the port between the check and the start."""
 
 
 class LocalServer(Frozen):
-    """A server that we started: its process group and address."""
+    """A server that this project started: its process group and address."""
 
     pid: int
     url: str
 
     @property
     def api_url(self) -> str:
-        """What PREFECT_API_URL has to be."""
+        """The value for PREFECT_API_URL."""
         return f"{self.url}/api"
 
 
 def state_folder() -> Path:
-    """Where the local server keeps its database, its log and what we know of it."""
+    """The folder of the local server's database, its log and the note of its address."""
     if home := os.environ.get("OLMOCR_HOME"):
         return Path(home).expanduser()
     return Path(os.environ.get("XDG_STATE_HOME", "~/.local/state")).expanduser() / "olmocr-flows"
@@ -53,14 +53,14 @@ def state_folder() -> Path:
 def running_server() -> LocalServer | None:
     """The local server, if it answers."""
     server = _known(state_folder())
-    # A stranger may listen where ours once did.
+    # Another process may listen on the address that an earlier server had.
     return server if server and _alive(server.pid) and answers(server.url) else None
 
 
-def note_server(url: str) -> Path:
-    """Note this process as the server at an address, so that runs, workers and ``server stop`` find it; its folder.
+def register_server(url: str) -> Path:
+    """Register this process as the server at an address, so that runs, workers and ``server stop`` find it.
 
-    Raises RunError when one runs already.
+    Returns the folder of its state. Raises RunError when a server runs already.
     """
     folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)
@@ -73,19 +73,19 @@ def note_server(url: str) -> Path:
 
 
 def ensure_server() -> LocalServer:
-    """The local server, started if need be. Raises RunError with the end of its log when it does not come up."""
+    """Return the local server, started if need be. Raises RunError with the end of its log when it does not start."""
     folder = state_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "server.lock"):
         known = _known(folder)
         if known and _alive(known.pid):
-            # A busy server may take long to answer; a second one beside it would only make that worse.
+            # A busy server answers slowly; a second one beside it would make that worse.
             return _wait_for(known, folder, lambda: _alive(known.pid))
         return _start(folder)
 
 
 def stop_server() -> bool:
-    """Stop the local server with its children; False when none was running."""
+    """Stop the local server and its children. Returns False when none was running."""
     server = _known(state_folder())
     if server is None or not _alive(server.pid):
         return False
@@ -102,13 +102,13 @@ def stop_server() -> bool:
 def _start(folder: Path) -> LocalServer:
     for wanted in ((PREFERRED_PORT, 0), (0,), (0,)):
         port = free_port(wanted)
-        process, server = _launch(folder, port)
+        process, server = _spawn(folder, port)
         with suppress(PortTaken):
-            return _wait_for(server, folder, partial(_runs, process), port)
-    raise RunError(f"others took each port that the local Prefect server was started on; see {folder / 'server.log'}")
+            return _wait_for(server, folder, partial(_is_running, process), port)
+    raise RunError(f"other processes took every port that the local Prefect server tried; see {folder / 'server.log'}")
 
 
-def _launch(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], LocalServer]:
+def _spawn(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], LocalServer]:
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     environment = server_environment(folder, f"http://127.0.0.1:{port}")
     with (folder / "server.log").open("ab") as stream:
@@ -120,14 +120,14 @@ def _launch(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], LocalServ
     return process, server
 
 
-def _runs(process: subprocess.Popen[bytes]) -> bool:
+def _is_running(process: subprocess.Popen[bytes]) -> bool:
     return process.poll() is None
 
 
 def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool], port: int | None = None) -> LocalServer:
-    """The server when it answers, on ``port`` itself if one is given.
+    """Wait until the server answers, on ``port`` itself if one is given.
 
-    Raises PortTaken when it has ended and a stranger has the port: it was free when it was looked for, and no longer.
+    Raises PortTaken when the server has ended because another process took the port after it was found free.
     """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and alive():
@@ -152,7 +152,7 @@ def _known(folder: Path) -> LocalServer | None:
 def answers(url: str) -> bool:
     """Whether a Prefect server answers at an address."""
     try:
-        # trust_env off: a proxy from the environment must never stand between us and the loopback.
+        # A proxy from the environment must never stand between this process and the loopback.
         with httpx.Client(trust_env=False, timeout=5) as client:
             return client.get(f"{url}/api/health").status_code == 200
     except httpx.HTTPError:
@@ -161,16 +161,16 @@ def answers(url: str) -> bool:
 
 def _alive(pid: int) -> bool:
     with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)  # our own child, if it has ended, is a zombie until it is waited for
+        os.waitpid(pid, os.WNOHANG)  # A child that has ended is a zombie until somebody waits for it.
     try:
-        # Numbers of processes come round again: what we wait for, or stop, has to be a Prefect server.
+        # Process ids are reused: what is awaited or stopped has to be a Prefect server.
         return b"prefect" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    # One in the foreground shares its group with the make that started it: only the process itself is meant then.
+    # A server in the foreground shares its group with the make that started it: signal the process alone then.
     with suppress(ProcessLookupError):
         os.killpg(pid, number) if os.getpgid(pid) == pid else os.kill(pid, number)
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from flows.local_server.environment import server_environment
 from flows.local_server.ports import is_free
 from flows.local_server.serve import check_exposure, reachable
-from flows.local_server.server import answers, note_server, state_folder
-from infra.team.stores import Account, Postgres, Redis, account, tied, wait_for_end
+from flows.local_server.server import answers, register_server, state_folder
+from infra.team.stores import Account, Postgres, Redis, account, ends_with_parent, wait_for_end
 from infra.team.watch import Team
 from olmocr_core.domain.errors import OlmocrError, RunError
 
@@ -47,7 +47,7 @@ def main() -> int:
 def serve(team: Team, arguments: argparse.Namespace) -> None:
     """Start everything in order, then supervise it."""
     url = f"http://{reachable(arguments.host)}:{arguments.port}"
-    folder = note_server(url)
+    folder = register_server(url)
     user = account()
     environment = {
         **server_environment(folder, url),
@@ -62,10 +62,10 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     if done.returncode:
         raise RunError(f"the database cannot be brought up to date: {done.stderr.decode('utf-8', 'replace')[-1500:]}")
     wait_for_end(f"port {arguments.port}", lambda: not is_free(arguments.port))
-    start = [*tied("TERM"), *prefect, "start", "--no-services", "--workers", str(arguments.workers)]
+    start = [*ends_with_parent("TERM"), *prefect, "start", "--no-services", "--workers", str(arguments.workers)]
     start += ["--host", arguments.host, "--port", str(arguments.port)]
     team.add("api", start, lambda: answers(url), environment)
-    services = [*tied("TERM"), sys.executable, "-m", "tasks.prefect_compat.docket_worker"]
+    services = [*ends_with_parent("TERM"), sys.executable, "-m", "tasks.prefect_compat.docket_worker"]
     services += ["server", "services", "start"]
     team.add("services", services, lambda: True, environment)
     sys.stdout.write(f"Prefect UI: {url}\nData, logs: {folder / 'team'}\n")

@@ -1,4 +1,4 @@
-"""Postgres and Redis from installed packages, with their data in a folder of ours; Postgres on a socket file alone."""
+"""Postgres and Redis from installed packages, with their data in the state folder. Postgres listens on a socket file only."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ END_SECONDS = 60
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
-def tied(ending: str, *more: str) -> list[str]:
-    """What a command begins with that gets the signal ``ending`` when this process is gone, however it went."""
+def ends_with_parent(ending: str, *more: str) -> list[str]:
+    """The prefix of a command that gets the signal ``ending`` when this process ends, however it ends."""
     return ["setpriv", "--pdeathsig", ending, *more]
 
 
 def wait_for_end(what: str, there: Callable[[], bool]) -> None:
-    """Wait until something of an earlier start is gone, which may still be ending. Raises RunError when it stays."""
+    """Wait for the end of something that an earlier start left behind. Raises RunError when it does not end."""
     deadline = time.monotonic() + END_SECONDS
     while there():
         if time.monotonic() > deadline:
-            raise RunError(f"{what} is taken already, and does not come free; end what has it, or choose another")
+            raise RunError(f"{what} is taken and does not come free; stop what uses it, or choose another")
         time.sleep(0.2)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who the stores run as: Postgres refuses to run as root."""
+    """The account that the stores run as: Postgres refuses to run as root."""
 
     name: str
     uid: int
     gid: int
 
     def command(self, command: list[str]) -> list[str]:
-        """The command, run as this account and no longer than this process. INT: both stores end at once, and properly."""
+        """The command, run as this account and ended with this process by SIGINT: both stores then shut down fast."""
         if os.geteuid() == self.uid:
-            return [*tied("INT"), *command]
-        # One setpriv for both: who changes his account is told of nothing any more.
+            return [*ends_with_parent("INT"), *command]
+        # One setpriv for both: changing the account afterwards would clear the parent-death signal.
         drop = ["--reuid", str(self.uid), "--regid", str(self.gid), "--clear-groups", "--inh-caps=-all"]
-        return [*tied("INT", *drop), *command]
+        return [*ends_with_parent("INT", *drop), *command]
 
     def own(self, folder: Path) -> Path:
-        """A folder that only this account enters."""
+        """Create a folder that only this account can enter."""
         folder.mkdir(parents=True, exist_ok=True)
         os.chown(folder, self.uid, self.gid)
         folder.chmod(0o700)
@@ -60,7 +60,7 @@ class Account:
 
 
 def account() -> Account:
-    """This user; for root the user ``postgres``, else ``nobody``."""
+    """The current user; for root the user ``postgres``, else ``nobody``. Raises RunError when there is neither."""
     if os.geteuid():
         entry = pwd.getpwuid(os.geteuid())
         return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
@@ -74,7 +74,7 @@ def account() -> Account:
 
 
 def program(name: str) -> str:
-    """The path of a program of Postgres or Redis. Raises RunError that says how to install it."""
+    """The path of a program of Postgres or Redis. Raises RunError that says how to install a missing one."""
     if found := shutil.which(name):
         return found
     versions = sorted(_DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
@@ -84,7 +84,7 @@ def program(name: str) -> str:
 
 
 class Postgres:
-    """A cluster in a folder."""
+    """A Postgres cluster in a folder."""
 
     def __init__(self, folder: Path, user: Account) -> None:
         self._user = user
@@ -92,20 +92,20 @@ class Postgres:
         self._socket = folder / "socket"
 
     def prepare(self) -> list[str]:
-        """Make the cluster if there is none; the command that serves it comes back."""
+        """Create the cluster if there is none, and return the command that serves it."""
         self._user.own(self._socket)
         self._user.own(self._data)
         wait_for_end(f"the database in {self._data}", self._serves)
         if not (self._data / "PG_VERSION").exists():
             make = [program("initdb"), "-D", str(self._data), "-U", DATABASE, "--auth=trust", "-E", "UTF8"]
             _check(self._user.command([*make, "--locale=C.UTF-8"]))
-        # Nobody reaches it but through a folder that is closed to others, so it needs no password.
+        # Its socket lies in a folder that is closed to others, so it needs no password.
         options = {"listen_addresses": "", "unix_socket_directories": str(self._socket), "max_connections": "200"}
         set_options = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return self._user.command([program("postgres"), "-D", str(self._data), *set_options])
 
     def _serves(self) -> bool:
-        """Whether another Postgres has this cluster open; a note that a dead one has left behind does not count."""
+        """Whether a running Postgres has this cluster open; the pid file of a dead one does not count."""
         try:
             pid = int((self._data / "postmaster.pid").read_text("utf-8").split("\n")[0])
             return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
@@ -113,7 +113,7 @@ class Postgres:
             return False
 
     def ready(self) -> bool:
-        """Whether it takes connections; its database is made then."""
+        """Whether it takes connections; if so, the database is created."""
         asking = ["-h", str(self._socket), "-U", DATABASE]
         if _quietly([program("pg_isready"), *asking]):
             return False
@@ -122,12 +122,12 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """For SQLAlchemy."""
+        """The connection URL for SQLAlchemy."""
         return f"postgresql+asyncpg://{DATABASE}@/{DATABASE}?host={self._socket}"
 
 
 class Redis:
-    """A server on the loopback with a password that is made once."""
+    """A Redis server on the loopback, with a password that is generated once."""
 
     def __init__(self, folder: Path, user: Account, port: int) -> None:
         self._user = user
@@ -136,18 +136,18 @@ class Redis:
         self.password = ""
 
     def prepare(self) -> list[str]:
-        """Make its folder and password; the command that serves it comes back."""
+        """Create its folder and password, and return the command that serves it."""
         wait_for_end(f"port {self.port}", lambda: not is_free(self.port))
         self._user.own(self._folder)
         configuration = self._folder / "redis.conf"
         if not configuration.exists():
-            # In a file, not on the command line: there everybody on the machine would read it.
+            # In a file: every user of the machine can read command lines.
             configuration.touch(mode=0o600)
             configuration.write_text(f"requirepass {secrets.token_urlsafe(24)}\n", "utf-8")
             os.chown(configuration, self._user.uid, self._user.gid)
         self.password = configuration.read_text("utf-8").split()[1]
         options = ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self._folder)]
-        # Events that were not recorded yet outlive a restart.
+        # Events that are not recorded yet survive a restart.
         options += ["--appendonly", "yes", "--maxmemory-policy", "noeviction"]
         return self._user.command([program("redis-server"), str(configuration), *options])
 
@@ -161,7 +161,7 @@ class Redis:
             return False
 
     def environment(self) -> dict[str, str]:
-        """What makes Prefect use it for messages, locks and its own queue."""
+        """The environment variables that make Prefect use it for messages, leases and its queue."""
         return {
             "PREFECT_MESSAGING_BROKER": "prefect_redis.messaging",
             "PREFECT_MESSAGING_CACHE": "prefect_redis.messaging",

@@ -1,4 +1,4 @@
-"""Processes kept alive in the order of their needs, and ended in the opposite one."""
+"""Supervises processes: starts them in order, restarts one that ends, and stops them in the opposite order."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from olmocr_core.domain.errors import RunError
 
 READY_SECONDS = 120
 STOP_SECONDS = 10
-LOOK_SECONDS = 1.0
+CHECK_SECONDS = 1.0
 
 
 @dataclass
 class Service:
-    """One process that is kept alive."""
+    """One supervised process."""
 
     name: str
     command: list[str]
@@ -31,9 +31,9 @@ class Service:
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it, in a session of its own: Ctrl-C is for the watcher. What an earlier start has left behind is ended."""
+        """Start it in a session of its own, since Ctrl-C is for the supervisor. Children of an earlier start are killed."""
         if self.process:
-            # API processes outlive the one that started them, and would keep its port.
+            # API processes outlive their parent and would keep its port.
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
         with self.log.open("ab") as stream:
@@ -42,14 +42,14 @@ class Service:
             )
 
     def ended(self) -> bool:
-        """Whether it does not run."""
+        """Whether it is not running."""
         return self.process is None or self.process.poll() is not None
 
     def stop(self) -> None:
-        """End it with its children; by force when it takes too long."""
+        """Stop it and its children, by SIGKILL when it takes too long."""
         if self.process is None or self.ended():
             return
-        # Postgres takes SIGINT for "now, but properly"; at SIGTERM it waits for every connection to end.
+        # Postgres shuts down fast at SIGINT; at SIGTERM it waits for every connection to end.
         self.process.send_signal(signal.SIGINT if self.name == "postgres" else signal.SIGTERM)
         try:
             self.process.wait(STOP_SECONDS)
@@ -59,7 +59,7 @@ class Service:
 
 
 class Team:
-    """The services, in the order in which they need each other."""
+    """The supervised processes, in the order in which they depend on each other."""
 
     def __init__(self, logs: Path) -> None:
         self._logs = logs
@@ -73,7 +73,7 @@ class Team:
         ready: Callable[[], bool],
         environment: dict[str, str] | None = None,
     ) -> None:
-        """Start a service and wait until it is ready. Raises RunError with the end of its log when it does not."""
+        """Start a service and wait until it is ready. Raises RunError with the end of its log when it does not start."""
         self._logs.mkdir(parents=True, exist_ok=True)
         service = Service(name, command, self._logs / f"{name}.log", environment)
         self._services.append(service)
@@ -87,14 +87,14 @@ class Team:
                 raise RunError("\n".join([f"{name} did not start; the end of {service.log}:", *tail]))
 
     def watch(self) -> None:
-        """Start again what ends, until told to stop."""
-        while not self.stopping.wait(LOOK_SECONDS):
+        """Restart services that end, until told to stop."""
+        while not self.stopping.wait(CHECK_SECONDS):
             for service in self._services:
                 if service.ended():
-                    sys.stderr.write(f"{service.name} ended and is started again; see {service.log}\n")
+                    sys.stderr.write(f"{service.name} ended and is restarted; see {service.log}\n")
                     service.start()
 
     def stop(self) -> None:
-        """Stop all, the last one first."""
+        """Stop all services, the last one first."""
         for service in reversed(self._services):
             service.stop()

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import psutil
 
-from infra.team.stores import tied
+from infra.team.stores import ends_with_parent
 
 REPO = Path(__file__).resolve().parents[2]
 MARK = "INTEGRATION_SITE"
@@ -48,7 +48,7 @@ class Crew:
         with (self.logs / f"{name}.log").open("ab") as log:
             self.members[name] = subprocess.Popen(
                 # Tests that are killed from outside end nothing any more.
-                [*tied("TERM"), *map(str, command)],
+                [*ends_with_parent("TERM"), *map(str, command)],
                 cwd=REPO,
                 env={**self.environment, MARK: self.mark, **more},
                 stdin=subprocess.DEVNULL,

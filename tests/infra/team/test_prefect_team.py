@@ -21,7 +21,7 @@ import pytest
 import redis
 
 from flows.local_server.server import answers
-from infra.team.stores import tied
+from infra.team.stores import ends_with_parent
 
 REPO = Path(__file__).resolve().parents[3]
 AUTH = "team:secret"
@@ -86,7 +86,7 @@ def start(home: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     environment |= {"OLMOCR_HOME": str(home), "PREFECT_API_AUTH_STRING": AUTH}
     ports = ["--port", (home / "port").read_text(), "--redis-port", (home / "redis-port").read_text()]
-    command = [*tied("TERM"), sys.executable, "-m", "infra.team.prefect_team", *ports]
+    command = [*ends_with_parent("TERM"), sys.executable, "-m", "infra.team.prefect_team", *ports]
     process = subprocess.Popen(command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout is not None
     first = process.stdout.readline()

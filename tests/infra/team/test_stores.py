@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from infra.team import stores
-from infra.team.stores import Account, Redis, account, program, tied, wait_for_end
+from infra.team.stores import Account, Redis, account, ends_with_parent, program, wait_for_end
 from olmocr_core.domain.errors import RunError
 
 ME = Account("me", os.geteuid(), os.getegid())
@@ -37,7 +37,7 @@ def test_the_stores_never_run_as_root() -> None:
 
 
 def test_a_command_ends_with_this_process_and_changes_the_account_in_the_same_step() -> None:
-    assert ME.command(["postgres"]) == [*tied("INT"), "postgres"]
+    assert ME.command(["postgres"]) == [*ends_with_parent("INT"), "postgres"]
     other = Account("other", os.geteuid() + 1, 7).command(["postgres"])
     assert other[0] == "setpriv"
     assert other.count("setpriv") == 1
@@ -45,7 +45,7 @@ def test_a_command_ends_with_this_process_and_changes_the_account_in_the_same_st
 
 
 def test_a_child_ends_with_the_process_that_started_it() -> None:
-    script = f"{' '.join(tied('TERM'))} sleep 600 & echo $!; sleep 0.2"
+    script = f"{' '.join(ends_with_parent('TERM'))} sleep 600 & echo $!; sleep 0.2"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
     child = Path(f"/proc/{done.stdout.strip()}")
     wait_for_end("the child", child.exists)
@@ -53,7 +53,7 @@ def test_a_child_ends_with_the_process_that_started_it() -> None:
 
 def test_what_does_not_come_free_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stores, "END_SECONDS", 0)
-    with pytest.raises(RunError, match="port 4200 is taken already"):
+    with pytest.raises(RunError, match="port 4200 is taken and does not come free"):
         wait_for_end("port 4200", lambda: True)
 
 
