@@ -1,4 +1,4 @@
-"""What comes in: files, folders, globs, lists of paths, archives; listed, typed by content, identified by content."""
+"""Sources: files, folders, globs, lists of paths and archives, listed and identified by content."""
 
 from olmocr_core.domain.models import Problem
 from olmocr_core.sources.collect import collect, group

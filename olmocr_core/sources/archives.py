@@ -15,19 +15,19 @@ from olmocr_core.storage.paths import AnyPath
 
 
 class ArchiveFormat(Protocol):
-    """What a module of an archive type holds. ``SUFFIXES`` are lower case, the longest first."""
+    """The interface of the module of an archive type. ``SUFFIXES`` are lower case, the longest first."""
 
     @property
     def SUFFIXES(self) -> tuple[str, ...]:
-        """The suffixes of its names."""
+        """The suffixes of file names."""
 
     def matches(self, head: bytes) -> bool:
-        """Whether a file's first 4 KB are those of such an archive."""
+        """Whether the first 4 KB of a file are those of such an archive."""
 
     def read(self, path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits) -> Iterator[Found]:
-        """The documents in it, copied to ``inputs_folder``; ``prefix`` stands before their names.
+        """Read the documents of an archive, copied to ``inputs_folder``; their names start with ``prefix``.
 
-        Never raises for what is in the archive: damage gives what came before it, and a problem for the rest.
+        Never raises for the content of the archive: a damaged one gives the documents before the damage, and a problem.
         """
 
 
@@ -43,17 +43,17 @@ def archive_formats() -> tuple[ArchiveFormat, ...]:
 
 
 def archive_format(head: bytes) -> ArchiveFormat | None:
-    """The type of archive that a file's first 4 KB belong to, or None."""
+    """The type of archive that starts with these 4 KB, or None."""
     return next((each for each in archive_formats() if each.matches(head)), None)
 
 
 def has_archive_name(name: str) -> bool:
-    """Whether a name ends as those of archives do."""
+    """Whether a name has the suffix of an archive."""
     return name.lower().endswith(tuple(suffix for each in archive_formats() for suffix in each.SUFFIXES))
 
 
 def archive_stem(name: str) -> str:
-    """The name of an archive without its suffix: the folder that its members lie in."""
+    """The name of an archive without its suffix: the folder of its members."""
     lower = name.lower()
     suffix = next((suffix for each in archive_formats() for suffix in each.SUFFIXES if lower.endswith(suffix)), "")
     return name[: len(name) - len(suffix)] or name

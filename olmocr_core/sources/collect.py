@@ -1,4 +1,4 @@
-"""All that some sources hold, read at once: for a single document, and for callers that keep no ledger."""
+"""List and identify sources in one call, without a ledger: for a single document."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from olmocr_core.storage.paths import AnyPath
 async def collect(
     specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher | None = None
 ) -> Collected:
-    """Everything that ``specs`` stand for, in the order of URIs: documents by content, problems, and how many are neither.
+    """Collect everything that ``specs`` name, in the order of URIs: documents, problems, and the number of other files.
 
-    ``inputs_folder`` of the workspace takes copies of archive members; ``fetcher`` reaches ``s3://`` sources (by default, as
-    a plain AWS configuration says). Raises UsageError for a spec that is wrong or holds no document.
+    ``inputs_folder`` of the workspace takes copies of archive members; ``fetcher`` reads ``s3://`` sources (by default with
+    the AWS configuration). Raises UsageError for a spec that is wrong or holds no document.
     """
     return await asyncio.to_thread(_collect, specs, inputs_folder, limits, fetcher)
 
 
 def group(documents: Iterable[Document]) -> tuple[Document, ...]:
-    """One document for the same bytes, with all its sources, in the order they were first seen."""
+    """Merge documents with the same bytes: one document with all its sources, in the order of their first occurrence."""
     grouped: dict[str, Document] = {}
     more: dict[str, dict[str, None]] = {}
     for document in documents:

@@ -1,4 +1,4 @@
-"""From what a person wrote to files and objects: one method for each form that a source can have. Opens lists only."""
+"""Expand sources to files and objects: one method for each form of a source. Opens lists only."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _MAX_NESTED_LISTS = 16
 
 
 class Expander:
-    """Expands the sources of one run. ``left_out``, the workspace, is no source even where it lies inside one.
+    """Expands the sources of one run. ``left_out``, the workspace, is left out where it lies inside a source.
 
-    ``listed`` collects the folders, globs, files and prefixes that were listed, with lists replaced by what they name:
-    what a later run must compare with. Lists that name each other end, because each is read once.
+    ``listed`` collects the folders, globs, files and prefixes that were listed, with lists replaced by their entries: the
+    scope of the listing. Each list is read once, so that lists which name each other end.
     """
 
     def __init__(self, left_out: AnyPath, limits: Limits, fetcher: Fetcher) -> None:
@@ -47,7 +47,7 @@ class Expander:
         self.listed: list[str] = []
 
     def check(self, specs: Sequence[str]) -> None:
-        """Raise UsageError for what is known to be wrong before anything is listed."""
+        """Raise UsageError for mistakes that show before anything is listed."""
         for spec in specs:
             scheme = _SCHEME.match(spec)
             if scheme:
@@ -58,9 +58,9 @@ class Expander:
                 raise UsageError(f"source {display(spec)!r}: there is no such file or folder")
 
     def expand(self, spec: str, origin: Origin) -> Iterator[Entry]:
-        """Everything that a source stands for, as a stream.
+        """Expand a source, as a stream.
 
-        Raises NothingFound for one that holds no file and UsageError for one that is wrong; inside a list the first is a
+        Raises NothingFound for a source without files and UsageError for a wrong one; inside a list the first becomes a
         note and the second a problem.
         """
         scheme = _SCHEME.match(spec)
@@ -80,7 +80,7 @@ class Expander:
             yield self._problem(spec, origin, error)
 
     def _problem(self, spec: str, origin: Origin, error: OlmocrError) -> Problem:
-        """An entry of a list that is not there; it counts as listed, so that a document read from it counts as gone."""
+        """A missing entry of a list. It counts as listed, so that a document read from it before counts as deleted."""
         is_remote_uri = _SCHEME.match(spec)
         source = (
             _make_object_source(spec)
@@ -92,7 +92,7 @@ class Expander:
         return problem(source, UnreadableDocument(str(error)))
 
     def _objects(self, spec: str, origin: Origin) -> Iterator[Entry]:
-        """Objects of a spec. A list is opened where it is named, or where a glob for lists finds it."""
+        """The objects of a spec. A list is opened if it is named, or if a glob for lists matches it."""
         glob = has_magic(spec)
         lists_wanted = spec.endswith(LIST_SUFFIXES)
         if not (glob and lists_wanted):
@@ -119,7 +119,7 @@ class Expander:
             elif _SCHEME.match(entry):
                 yield from self.expand(entry, here)
             else:
-                # Whoever can write to a bucket names objects beside the list, never files of this machine.
+                # Security: a list in a bucket names objects of the bucket, never files of this machine.
                 yield from self.expand(f"{uri[: uri.rfind('/')]}/{entry.lstrip('/')}", here)
 
     def _local(self, spec: str, origin: Origin) -> Iterator[Entry]:
@@ -177,7 +177,7 @@ class Expander:
 
     def _file(self, path: Path, origin: Origin) -> Iterator[Entry]:
         source = _make_source(path, origin.base if origin.nested else path.parent)
-        # A name that promises a document spares opening the file: thousands may be named that have not changed.
+        # The suffix of a document saves opening the file: a run may name thousands that have not changed.
         if not claims_document(path.name) and looks_like_list(path, _head(path)):
             yield from self._list(path, source, origin)
         else:
@@ -197,13 +197,13 @@ class Expander:
                     yield from self.expand(entry, Origin(path.parent, (*origin.through, real)))
 
     def _unlist(self, spec: str) -> None:
-        """A list stands for what it names, not for itself."""
+        """Remove a list from the scope: its entries stand for it."""
         if spec in self.listed:
             self.listed.remove(spec)
 
 
 def unlistable_note(entry: UnlistableFolder) -> str:
-    """What people are told of a folder that cannot be listed."""
+    """The message about a folder that cannot be listed."""
     return _describe_unlistable(entry.path, entry.error)
 
 
@@ -218,7 +218,7 @@ def _check_remote(spec: str, scheme: str) -> None:
 
 
 def _may_be_empty(spec: str) -> bool:
-    """Whether a source may hold nothing: a folder, a prefix or a glob; a key in a store that is not there is a mistake."""
+    """Whether a source may be empty: a folder, a prefix or a glob; a missing key in a store is a mistake."""
     return not _SCHEME.match(spec) or spec.endswith("/") or has_magic(spec.partition("://")[2])
 
 
@@ -238,10 +238,10 @@ def _head(path: Path) -> bytes:
     try:
         return read_head(path)
     except (OSError, DocumentError):
-        # The first byte of no text: what cannot be read is no list. Identifying the file says why.
+        # NUL occurs in no text: an unreadable file is no list. Identifying it reports the reason.
         return b"\0"
 
 
 def _make_absolute(path: Path, *, normalise: bool = True) -> Path:
-    # Not resolve(): people know their files by the names that links give them.
+    # Not resolve(): URIs keep the names of links.
     return Path(os.path.abspath(path)) if normalise else Path.cwd() / path  # noqa: PTH100

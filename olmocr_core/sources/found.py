@@ -1,4 +1,4 @@
-"""What discovery passes on: files that are still to be read, documents, problems, and what is left out."""
+"""The values that the steps of discovery exchange: files to read, documents, problems, notes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from olmocr_core.storage.objects import ObjectInfo
 
 
 class Skipped(Frozen):
-    """A file that is neither PDF nor image and that nobody named; or what an archive holds besides files.
+    """Files that are neither PDF nor image and were not named explicitly, or ignored members of an archive.
 
-    ``count`` is how many files it stands for; ``note`` is a sentence for people, where there is something to say.
+    ``count`` is their number; ``note`` is a message for the user, or empty.
     """
 
     count: int = 1
@@ -21,11 +21,11 @@ class Skipped(Frozen):
 
 
 Found = Document | Problem | Skipped
-"""What a file or an archive member turned out to be."""
+"""The result of identifying a file or an archive member."""
 
 
 class Collected(Frozen):
-    """Everything that some sources hold; ``skipped`` counts files that are no documents."""
+    """The content of sources; ``skipped`` counts files that are no documents."""
 
     documents: tuple[Document, ...]
     problems: tuple[Problem, ...]
@@ -35,7 +35,7 @@ class Collected(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A local file that nobody has opened yet. ``explicit``: somebody named this very file, so it must be a document."""
+    """A local file that is not opened yet. ``explicit``: the user named this file, so that it must be a document."""
 
     path: Path
     source: Source
@@ -44,7 +44,7 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class RemoteObject:
-    """An object that nobody has read yet. ``explicit``: somebody named this very object, so it must be a document."""
+    """An object that is not read yet. ``explicit``: the user named this object, so that it must be a document."""
 
     uri: str
     source: Source
@@ -62,28 +62,28 @@ class UnlistableFolder:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A sentence for people about something that is left out."""
+    """A message for the user about something that is left out."""
 
     text: str
 
 
 Entry = LocalFile | RemoteObject | Problem | UnlistableFolder | Note
-"""What expanding a source gives, before anything is read."""
+"""The result of expanding a source, before anything is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a source text stands: the folder that it is relative to, and the lists and globs that lead to it."""
+    """The place of a spec: the folder that it is relative to, and the lists and globs that lead to it."""
 
     base: Path
     through: tuple[Path, ...] = ()
 
     @property
     def nested(self) -> bool:
-        """Whether the text stands in a list, where a mistake costs one entry and not the run."""
+        """Whether the spec stands in a list: there a mistake costs one entry, not the run."""
         return bool(self.through)
 
 
 def problem(source: Source, error: OlmocrError) -> Problem:
-    """An error as it is stored with its source."""
+    """Make the problem that stores an error with its source."""
     return Problem(source=source, error=ErrorInfo(code=error.code, message=str(error)))

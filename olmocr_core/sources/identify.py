@@ -1,4 +1,4 @@
-"""From what was listed to documents: each file is read once, typed by content and identified by content."""
+"""Identify listed files: each is read once; its content decides its type and its identity."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _AHEAD = 64
 def identify_listed(
     entries: Iterable[Listed], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher
 ) -> Iterator[tuple[Listed, tuple[Found, ...]]]:
-    """Each entry with what it is, in order, some read ahead: one document, problem or nothing; an archive's many.
+    """Identify each entry, in order, some ahead: one document, problem or skipped file; an archive gives many.
 
-    Hashing lets go of Python's lock, so that a few threads share the work. Names stay those that were listed. A file or
-    object that went meanwhile is a problem. Raises StoreUnavailable when the store is away, RunError when the disk is full.
+    Hashing releases the GIL, so that a few threads share the work. A file or object that disappeared since the listing is
+    a problem. Raises StoreUnavailable when the store does not answer, RunError when the disk is full.
     """
     with ThreadPoolExecutor(min(_THREADS, (os.cpu_count() or 1) * 2), "identify") as pool:
         pending: deque[tuple[Listed, Future[tuple[Found, ...]]]] = deque()
@@ -56,7 +56,7 @@ def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fe
     except DocumentError as error:
         return (problem(source, error),)
     except (FileNotFoundError, StoreRefused) as error:
-        # Listing it was allowed, so that this is about the one file.
+        # Listing was allowed, so that only this file is affected.
         return (problem(source, UnreadableDocument(f"it cannot be read: {error}")),)
     except OSError as error:
         return (problem(source, UnreadableDocument(f"the file cannot be read: {error.strerror or error}")),)
@@ -73,7 +73,7 @@ def _identify_file(entry: Listed, source: Source, inputs_folder: AnyPath, limits
         if kind is None:
             return (Skipped(),)
         if entry.path:
-            # JSON cannot hold such a path, so workers open a copy that is named by its content.
+            # JSON cannot hold such a path: workers open a copy that is named by its content.
             return (copy_to_inputs(stream, kind, source, inputs_folder, limits),)
         return (
             Document(
@@ -91,7 +91,7 @@ def _identify_object(
     entry: Listed, source: Source, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher
 ) -> tuple[Found, ...]:
     if not _is_expected(entry) or has_archive_name(entry.uri):
-        # A bucket may hold terabytes that are no documents: a few KB tell.
+        # A bucket may hold terabytes that are no documents: the first 4 KB decide.
         head = fetcher.read_head(entry.uri, HEAD)
         if archive := _archive(entry, head):
             with fetcher.download(entry.uri) as (path, _, _info):
@@ -116,12 +116,12 @@ def _identify_object(
 
 
 def _archive(entry: Listed, head: bytes) -> ArchiveFormat | None:
-    """An archive is opened where it is named, or where its name says what it is."""
+    """The type of an archive that is opened: one that the user named, or one with the suffix of an archive."""
     return archive_format(head) if entry.explicit or has_archive_name(entry.name) else None
 
 
 def _kind(entry: Listed, head: bytes, size: int, limits: Limits, *, expected: bool = False) -> DocumentKind | None:
-    """The kind of a document; None for a file that nobody expects to be one. Raises UnreadableDocument for a bad one."""
+    """The kind of a document; None for another file. Raises UnreadableDocument for a file that should be a document."""
     # An archive of PDFs has a PDF header near its start as well.
     kind = None if archive_format(head) else sniff_kind(head[:HEAD_BYTES])
     if kind is None and not (expected or _is_expected(entry)):

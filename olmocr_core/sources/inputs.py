@@ -1,4 +1,4 @@
-"""Copies of documents that have no path of their own: archive members, and files under names that are not text."""
+"""Copies of documents that no worker can open by a path: archive members, and files whose path is not UTF-8."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from olmocr_core.storage.temporary_files import open_unnamed_file
 
 
 class Readable(Protocol):
-    """All that copying asks of a stream."""
+    """The interface of a stream to copy."""
 
     def read(self, size: int, /) -> bytes:
-        """At most ``size`` bytes; none at the end."""
+        """Read at most ``size`` bytes; empty at the end."""
 
 
 class PrependedStream:
-    """A stream whose first bytes were read already, whole again."""
+    """A stream with its first bytes, which were read before, in front."""
 
     def __init__(self, head: bytes, rest: Readable) -> None:
         self._head = head
@@ -37,7 +37,7 @@ class PrependedStream:
 
 
 class _Tee:
-    """Copies what is read, so that hashing and copying are one pass."""
+    """Copies the bytes that are read, so that hashing and copying are one pass."""
 
     def __init__(self, source: Readable, sink: BinaryIO, limit: int) -> None:
         self._source = source
@@ -62,12 +62,11 @@ class _Tee:
 def copy_to_inputs(
     stream: Readable, kind: DocumentKind, source: Source, inputs_folder: AnyPath, limits: Limits
 ) -> Document:
-    """Copy a stream to ``<inputs_folder>/<aa>/<doc_id>``, atomically and once, and give the document that it is.
+    """Copy a stream to ``<inputs_folder>/<aa>/<doc_id>``, atomically and once, and return its document.
 
-    The folder may lie in a store: then every machine finds the document there.
+    The folder may lie in a store: then every machine can open the document.
 
-    Raises UnreadableDocument when it grows over ``limits.max_file_mb``, RunError when the disk is full, or whatever the
-    stream raises.
+    Raises UnreadableDocument over ``limits.max_file_mb``, RunError when the disk is full, and the errors of the stream.
     """
     if is_object_path(inputs_folder):
         return _keep_remote(stream, kind, source, inputs_folder, limits)
@@ -107,7 +106,7 @@ def _keep_remote(stream: Readable, kind: DocumentKind, source: Source, inputs: O
 
 
 def _place(incoming: Path, location: Path) -> Path:
-    # A copy that is there already keeps its time stamp: an earlier run may still be reading it by that.
+    # An existing copy keeps its modification time: another run may be reading it and checks that time.
     if not (location.is_file() and location.stat().st_size == incoming.stat().st_size):
         location.parent.mkdir(exist_ok=True)
         incoming.replace(location)

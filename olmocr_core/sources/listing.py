@@ -1,4 +1,4 @@
-"""What sources hold, by name, size and version: what a ledger compares. No document is opened."""
+"""List sources: URI, size and version of each file and object, for comparison with the ledger. Opens no document."""
 
 from __future__ import annotations
 
@@ -24,11 +24,10 @@ _log = logging.getLogger(__name__)
 class Listed(NamedTuple):
     """A file or object that a source holds; an archive counts as one, whatever is in it.
 
-    ``uri`` can be given as a source by itself; ``name`` is relative to what was listed. ``version`` changes when the
-    content may have: the etag of an object, the modification time of a local file in nanoseconds. ``problem`` says why
-    there is nothing to read at a place that a list names (then size and version are empty). ``root`` is the number of the
-    source that holds the file, ``explicit`` whether somebody named this very file. ``path`` is the real path, as bytes,
-    of a local file whose path is no clean text.
+    ``uri`` is a valid source by itself; ``name`` is relative to its source. ``version`` changes when the content may have
+    changed: the etag of an object, the modification time of a local file in nanoseconds. ``problem`` is the reason why
+    the file cannot be read (size and version are empty then). ``root`` is the number of its source; ``explicit``: the user
+    named this file. ``path`` is the real path as bytes of a local file whose path is not plain text.
     """
 
     uri: str
@@ -43,7 +42,7 @@ class Listed(NamedTuple):
 
 @dataclass
 class Listing:
-    """What was listed: through which sources, how many entries by source, and what could not be looked at."""
+    """The listing: number of entries, expanded specs, folders that could not be listed, notes, empty sources."""
 
     entries: int = 0
     specs: list[str] = field(default_factory=list)
@@ -52,7 +51,7 @@ class Listing:
     empty: list[str] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        """Remember a sentence for people, and log it."""
+        """Add a message for the user, and log it."""
         _log.warning("%s", text)
         self.notes.append(text)
 
@@ -60,11 +59,10 @@ class Listing:
 def list_sources(
     sources: Sequence[str], fetcher: Fetcher, limits: Limits, left_out: AnyPath, found: Listing
 ) -> Iterator[Listed]:
-    """What folders, files, globs, ``s3://`` places and lists of them hold, as a stream, source by source.
+    """List folders, files, globs, ``s3://`` URIs and lists of them, as a stream, source by source.
 
-    Hidden files, links that lead out of a source, and the workspace (``left_out``) are left out. ``found`` is filled
-    on the way: a source that holds nothing is remembered in ``empty``. Raises UsageError for a source that is not there,
-    StoreRefused and StoreUnavailable for a store that does not give it.
+    Hidden files, links that lead out of a source, and the workspace (``left_out``) are left out. Fills ``found``, with
+    sources that hold nothing in ``empty``. Raises UsageError for a missing source, StoreRefused and StoreUnavailable.
     """
     if not is_plain(str(left_out)):
         raise UsageError(f"the path {display(str(left_out))!r} holds characters that cannot be stored as text")
@@ -110,7 +108,7 @@ def _local(entry: LocalFile, root: int) -> Iterator[Listed]:
     try:
         status = entry.path.stat()
     except OSError as error:
-        # A link to nothing or to itself, or a file that went since its folder was listed.
+        # A broken link, a link to itself, or a file that was deleted since its folder was listed.
         yield Listed(source.uri, source.name, 0, "", f"the file cannot be read: {error.strerror or error}", root)
         return
     yield Listed(
@@ -125,13 +123,13 @@ def _local(entry: LocalFile, root: int) -> Iterator[Listed]:
 
 
 def check_not_empty(found: Listing) -> None:
-    """Raise NothingFound for the first source that holds no file: what a person has named must not look like success."""
+    """Raise NothingFound for the first source without files: a mistake on the command line must not look like success."""
     for message in found.empty[:1]:
         raise NothingFound(message)
 
 
 def check_documents(sources: Sequence[str], files: Sequence[int], documents: Sequence[int]) -> None:
-    """Raise NothingFound for a source that holds ``files`` but neither a document nor a problem; both by source."""
+    """Raise NothingFound for a source with files but without a document or problem. Both are counts by source."""
     for spec, listed, held in zip(sources, files, documents, strict=True):
         if listed and not held:
             raise NothingFound(f"source {display(spec)!r}: no PDF or image among its {listed} files")

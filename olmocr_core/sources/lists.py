@@ -19,20 +19,20 @@ _CONTROL = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
 
 def looks_like_list(path: Path, head: bytes) -> bool:
-    """Whether a file that somebody named is a list: text, and by name or by its first entry a list of paths."""
+    """Whether a named file is a list of paths: it is text, and its name or its first entry says so."""
     if claims_document(path.name) or _CONTROL.intersection(head):
         return False
     if path.suffix.lower() in LIST_SUFFIXES:
         return True
     if not _is_utf8(head):
         return False
-    # Any other text, a README say, would give one problem a line; a first entry that exists tells a list from it.
+    # Every line of another text, a README say, would be a problem: in a list the first entry exists.
     entry = next(_entries(head.splitlines()), None)
     return entry is not None and (os.path.lexists(path.parent / entry) or (has_magic(entry) and "/" in entry))
 
 
 def read_list(path: Path, source: Source, limits: Limits) -> Iterator[str | Problem]:
-    """The entries of a list, without blank lines and ``#`` comments; a problem where it cannot be read."""
+    """Read the entries of a list, without blank lines and ``#`` comments; a problem if it cannot be read."""
     try:
         with open_regular(path) as stream:
             check_size(os.fstat(stream.fileno()).st_size, limits)

@@ -1,4 +1,4 @@
-"""Local files, opened with care: a pipe or a device never blocks a run."""
+"""Open local files safely: a pipe or a device never blocks a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 from olmocr_core.domain.errors import UnreadableDocument
 from olmocr_core.domain.settings import Limits
 
-# Enough to unzip the first block of a tar archive, and more than typing a PDF or an image needs.
+# Enough to unzip the first block of a tar archive, and to recognise a PDF or an image.
 HEAD = 4096
 
 
@@ -24,7 +24,7 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def read_head(path: Path) -> bytes:
-    """The first 4 KB of a regular file."""
+    """Read the first 4 KB of a regular file."""
     with open_regular(path) as stream:
         return stream.read(HEAD)
 

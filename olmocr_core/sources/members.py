@@ -36,9 +36,9 @@ class Member:
 def read_members(
     members: Iterable[Member], source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
 ) -> Iterator[Document | Problem | Skipped]:
-    """The documents among the members, copied to ``inputs_folder``; ``prefix`` stands before their names.
+    """Read the documents among the members, copied to ``inputs_folder``; their names start with ``prefix``.
 
-    Raises UnreadableDocument over ``limits.archive_members``, and what reading the archive raises.
+    Raises UnreadableDocument over ``limits.archive_members``, and the errors of reading the archive.
     """
     ignored: list[str] = []
     for count, member in enumerate(members, 1):

@@ -1,4 +1,4 @@
-"""Names of sources: what file systems and archives allow, as text that JSON, a terminal and another file system allow."""
+"""Names of sources: any file name as text that is safe in JSON, on a terminal and on other file systems."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-# Control characters and lone surrogates break writers; direction marks and line separators deceive the eye.
+# Control characters and lone surrogates break writers; direction marks and line separators mislead readers.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 
 
 def display(name: str) -> str:
-    """A name as text: each byte that is not UTF-8 and each unsafe character becomes ``%XX``."""
+    """Convert a name to text: each byte that is not UTF-8 and each unsafe character becomes ``%XX``."""
     return _UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in _bytes(found.group())), name)
 
 
@@ -22,9 +22,9 @@ def is_plain(name: str) -> bool:
 
 
 def source_name(*parts: str) -> str:
-    """A relative name in posix form from parts that may hold separators, ``.`` and ``..`` or start at the root.
+    """Make a relative POSIX name of parts, which may contain separators, ``.`` and ``..`` or be absolute.
 
-    The result is in Unicode normal form C, never absolute, never holds ``..``, and is never empty.
+    The result is in Unicode normal form C, relative, without ``..``, and never empty.
     """
     pieces: list[str] = []
     for piece in "/".join(parts).replace("\\", "/").split("/"):
@@ -35,7 +35,7 @@ def source_name(*parts: str) -> str:
 
 
 def relative_to(path: str, base: str) -> str:
-    """``path`` relative to ``base`` where it lies below it, else as it stands; both absolute."""
+    """``path`` relative to ``base`` if it lies below, else ``path``; both absolute."""
     try:
         return PurePosixPath(path).relative_to(base).as_posix()
     except ValueError:
@@ -43,7 +43,7 @@ def relative_to(path: str, base: str) -> str:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a file name is hidden by the convention of a leading dot."""
+    """Whether a file is hidden: its name starts with a dot."""
     return name.startswith(".")
 
 

@@ -14,12 +14,12 @@ from olmocr_core.storage.paths import AnyPath, is_object_path, split_uri
 
 
 def list_objects(spec: str, settings: Store, left_out: AnyPath | None = None) -> Iterator[tuple[str, str, ObjectInfo]]:
-    """URI, relative name and facts of each object that a spec stands for, in the order of keys.
+    """List the objects of a spec in the order of keys: URI, relative name and info.
 
-    ``s3://bucket/folder/`` and ``s3://bucket/folder`` take what lies below, ``s3://bucket/key`` the object, a glob what it
-    matches: ``*`` and ``?`` within one folder, ``**`` any number of folders. What lies in ``left_out`` is not.
+    ``s3://bucket/folder/`` and ``s3://bucket/folder`` list all objects below, ``s3://bucket/key`` one object, a glob its
+    matches: ``*`` and ``?`` within one folder, ``**`` any number of folders. Objects in ``left_out`` are left out.
 
-    Raises NothingFound where nothing is there.
+    Raises NothingFound if there are none.
     """
     bucket, key = split_uri(spec)
     store = get_store(settings)
@@ -51,7 +51,7 @@ def _glob(store: ObjectStore, bucket: str, pattern: str) -> Iterator[tuple[str, 
     parts = pattern.split("/")
     first = next(index for index, part in enumerate(parts) if has_magic(part))
     root = "".join(part + "/" for part in parts[:first])
-    # The listing itself skips what the text before the first sign of a glob rules out.
+    # The text before the first glob character narrows the listing.
     prefix = root + re.split(r"[*?\[]", parts[first])[0]
     matches = glob_expression(pattern).fullmatch
     yield from ((root, info) for info in _visible(store, bucket, prefix, root) if matches(info.key))
@@ -66,17 +66,17 @@ def _visible(store: ObjectStore, bucket: str, prefix: str, root: str) -> Iterato
 
 
 def _hides(part: str) -> bool:
-    # Dots alone lead nowhere in a store: they are names like any other.
+    # In a store, "." and ".." are ordinary names.
     return is_hidden(part) and part not in (".", "..")
 
 
 def glob_expression(pattern: str) -> re.Pattern[str]:
-    """A glob over keys as a regular expression."""
+    """Compile a glob over keys to a regular expression."""
     pieces: list[str] = []
     for part in pattern.split("/"):
         pieces.append("(?:[^/]+/)*" if part == "**" else _part(part) + "/")
     whole = "".join(pieces)
-    # After a ** at the end, any name fits.
+    # A final ** matches any name.
     return re.compile(whole + "[^/]+" if pattern.endswith("**") else whole.removesuffix("/"), re.DOTALL)
 
 

@@ -20,13 +20,13 @@ from olmocr_core.storage.paths import AnyPath
 SUFFIXES = (".tar.gz", ".tgz", ".tar")
 BLOCK = 512
 GZIP = b"\x1f\x8b"
-# What may stand between two members besides the first one's own bytes: extended headers, long names, maps of holes.
+# The limit for headers between two members: extended headers, long names, maps of holes.
 _HEADER_BYTES = 4 << 20
 _DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError)
 
 
 def matches(head: bytes) -> bool:
-    """Whether a file's first few KB are those of a tar archive, gzipped or not."""
+    """Whether the first few KB of a file are those of a tar archive, gzipped or not."""
     if head.startswith(GZIP):
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, BLOCK)
@@ -42,7 +42,7 @@ def matches(head: bytes) -> bool:
 def read(
     path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
 ) -> Iterator[Document | Problem | Skipped]:
-    """The documents in an archive, copied to ``inputs_folder``; ``prefix`` stands before their names.
+    """Read the documents of an archive, copied to ``inputs_folder``; their names start with ``prefix``.
 
     An archive that is damaged, cut off or over a limit gives what came before and one problem for the rest.
     """
@@ -61,7 +61,7 @@ def _member(archive: _Archive, info: tarfile.TarInfo) -> Member:
 
 
 class _StrictInfo(tarfile.TarInfo):
-    """Tells a damaged header from the end of the archive; tarfile takes the one for the other."""
+    """Raises an error for a damaged header; tarfile takes it for the end of the archive."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -74,7 +74,7 @@ class _StrictInfo(tarfile.TarInfo):
 
 
 class _Meter:
-    """Counts unpacked bytes; a bomb is stopped by the whole, a header that wants memory by what one step may read."""
+    """Counts unpacked bytes: a limit in total stops zip bombs, a limit a step stops headers that need much memory."""
 
     def __init__(self, read: Callable[[int], bytes], limit: int) -> None:
         self._read = read
@@ -83,11 +83,11 @@ class _Meter:
         self._step = 0
 
     def allow(self, size: int) -> None:
-        """From here on ``size`` bytes may be read before the next call."""
+        """Allow ``size`` bytes to be read before the next call."""
         self._step = self._total + size
 
     def read(self, size: int) -> bytes:
-        """Read on; raises UnreadableDocument over a limit."""
+        """Read the next bytes. Raises UnreadableDocument over a limit."""
         data = self._read(size)
         self._total += len(data)
         if self._total > self._limit:
@@ -105,7 +105,7 @@ class _Archive:
     def __init__(self, raw: BinaryIO, limits: Limits) -> None:
         zipped = raw.read(2) == GZIP
         raw.seek(0)
-        # read1 looks no further ahead than it must: of a file that was cut off, all that can be had is had.
+        # read1 reads ahead as little as possible: of a truncated file it returns everything before the end.
         read = gzip.GzipFile(fileobj=raw, mode="rb").read1 if zipped else raw.read
         self._meter = _Meter(read, limits.archive_mb << 20)
         self._meter.allow(_HEADER_BYTES)
@@ -120,15 +120,15 @@ class _Archive:
         self._tar.close()
 
     def members(self) -> Iterator[tarfile.TarInfo]:
-        """The members in order; each is gone once the next one is asked for."""
+        """The members in order; each is valid until the next one is read."""
         while (member := self._tar.next()) is not None:
-            # tarfile remembers every member for random access, which a stream has no use for.
+            # tarfile keeps every member for random access; a stream does not need them.
             cast(Any, self._tar).members.clear()
             self._meter.allow(max(0, member.size) + _HEADER_BYTES)
             yield member
 
     def open(self, member: tarfile.TarInfo) -> IO[bytes]:
-        """The bytes of a regular member. Raises UnreadableDocument for one that has none."""
+        """Open a regular member. Raises UnreadableDocument for one without content."""
         stream = self._tar.extractfile(member)
         if stream is None:
             raise UnreadableDocument("the archive holds no bytes for it")

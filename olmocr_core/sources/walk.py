@@ -1,4 +1,4 @@
-"""Folders and globs: in sorted order, without hidden files, ending whatever links lead back to."""
+"""Walk folders and match globs: sorted, without hidden files, and without loops through links."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _MAGIC = re.compile(r"[*?[]")
 
 
 class LeadsOutside(OSError):
-    """A link inside a folder that leads out of it: whoever can write to the folder must not choose what else is read."""
+    """A link leads out of its folder. It is not followed: write access to the folder must not give read access elsewhere."""
 
     def __init__(self) -> None:
         super().__init__("the link leads outside of the folder")
 
 
 def leads_outside(path: Path, root: Path) -> bool:
-    """Whether a path that was found below ``root`` leads elsewhere by some link. ``root`` itself may be a link."""
+    """Whether links lead a path below ``root`` out of it. ``root`` itself may be a link."""
     try:
         return not path.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):
-        # A link to itself: opening it says so.
+        # A link to itself: opening it reports the error.
         return False
 
 
@@ -43,11 +43,11 @@ def fixed_part(pattern: Path) -> Path:
 
 
 def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OSError | None]]:
-    """All files below a folder, and each folder that cannot be listed with the error that says why.
+    """Walk all files below a folder; a folder that cannot be listed comes with its error.
 
-    Hidden files and folders are skipped, so are the folders ``left_out`` (but for ``folder`` itself). Links to folders
-    are followed after all real folders, each folder once: links that lead back end there. Links that lead out of
-    ``folder`` come with the error LeadsOutside and are not followed.
+    Hidden files and folders are skipped, and the folders ``left_out`` (except ``folder`` itself). Links to folders are
+    followed after all real folders, and each folder is walked once, so that links cannot form a loop. Links that lead out
+    of ``folder`` come with the error LeadsOutside and are not followed.
     """
     seen = {identity for path in left_out if (identity := _identity(path))}
     seen.discard(_identity(folder) or (0, 0))
@@ -61,7 +61,7 @@ def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OS
 
 
 def match(pattern: Path) -> Iterator[Path]:
-    """What a glob matches, sorted by component; ``**`` stands for any number of folders and links are not followed.
+    """Match a glob, sorted by component; ``**`` stands for any number of folders and follows no links.
 
     With ``**`` only files match; otherwise folders do as well.
     """
@@ -74,7 +74,7 @@ def match(pattern: Path) -> Iterator[Path]:
 def _walk_real_folders(
     start: Path, seen: set[tuple[int, int]], links: deque[Path]
 ) -> Iterator[tuple[Path, OSError | None]]:
-    """Walk real folders, depth first with a stack of our own: hostile trees are deeper than Python's."""
+    """Walk real folders depth first, without recursion: a hostile tree is deeper than Python's stack."""
     stack: list[Iterator[Path | os.DirEntry[str]]] = [iter([start])]
     while stack:
         found = next(stack[-1], None)

@@ -1,4 +1,4 @@
-"""Opening a run: settings merged, checked and written down once, so that every step sees the same ones."""
+"""Begin a run: settings are merged, checked and stored once, so that every step uses the same ones."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from olmocr_core.wiring import open_workspace, resolve_engine_name
 
 
 class RunRef(Frozen):
-    """A run by reference: this is what travels between flows and tasks."""
+    """A reference to a run, which flows and tasks exchange."""
 
     workspace: str
     run: str
 
     def open(self) -> tuple[Workspace, RunFolder]:
-        """The workspace and the run's folder in it."""
+        """Open the workspace and the run's folder in it."""
         workspace = open_workspace(self.workspace)
         return workspace, workspace.run(self.run)
 
 
 def new_run_id(now: datetime | None = None) -> str:
-    """A run id that sorts by time, for example ``20261122-213045-5f3a``."""
+    """Make a run id that sorts by time, for example ``20261122-213045-5f3a``."""
     moment = now or datetime.now(UTC)
     return f"{moment:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
@@ -67,7 +67,7 @@ def begin_run(
 
 
 def project_version() -> str:
-    """The version that is installed, or ``0+source`` in a bare checkout."""
+    """The installed version, or ``0+source`` in a checkout that is not installed."""
     try:
         return version("olmocr-flows")
     except PackageNotFoundError:
@@ -75,7 +75,7 @@ def project_version() -> str:
 
 
 def read_passwords(path: str | None) -> tuple[str, ...]:
-    """The passwords of a password file, one a line; raises UsageError when it cannot be read."""
+    """Read the passwords of a file, one a line. Raises UsageError if it cannot be read."""
     if not path:
         return ()
     try:

@@ -29,11 +29,11 @@ from olmocr_core.wiring import Runtime
 
 
 class ComparePolicy(Frozen):
-    """How a run looks at its sources.
+    """How a run compares its sources.
 
-    ``again`` also takes what has not changed: documents that did not end well, or all. ``on_new_recipe`` takes documents
-    that another engine, or other rules or limits, have read. ``replace`` makes the dataset exactly what the sources hold.
-    ``strict`` makes a source without documents an error, as a person expects who has named it.
+    ``again`` reads unchanged documents, too: those that failed, were held back or are partial, or all. ``on_new_recipe``
+    reads documents again that were read with another engine, other rules or limits. ``replace`` makes the dataset exactly
+    what the sources hold. ``strict`` makes a source without documents an error.
     """
 
     again: Again = "none"
@@ -43,7 +43,7 @@ class ComparePolicy(Frozen):
 
 
 class SourcesFound(Frozen):
-    """What a run has to read: ``batches`` name its documents; ``counts`` is about all files and objects."""
+    """The work of a run: ``batches`` name its documents; ``counts`` cover all listed files and objects."""
 
     documents: int
     problems: int
@@ -57,7 +57,7 @@ class SourcesFound(Frozen):
 
     @property
     def message(self) -> str:
-        """What people are told of an idle run."""
+        """The message about an idle run."""
         if not self.counts.listed:
             found = "the sources hold no document"
         else:
@@ -67,9 +67,9 @@ class SourcesFound(Frozen):
 
 
 async def compare_sources(ref: RunRef, runtime: Runtime, policy: ComparePolicy | None = None) -> SourcesFound:
-    """List the sources, compare them with the ledger, and identify what is new or changed; nothing else is opened.
+    """List the sources, compare them with the ledger, and identify new and changed files; no other file is opened.
 
-    Raises UsageError for a source that is not there, RunError for a ledger that cannot be read.
+    Raises UsageError for a missing source, RunError for a ledger that cannot be read.
     """
     runtime.progress.start_stage("discovering")
     return await asyncio.to_thread(_compare, ref, runtime, policy or ComparePolicy())
@@ -113,7 +113,7 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
 
 
 def count_dropped(ref: RunRef) -> int:
-    """How many sources leave the dataset when a run replaces it: those in the ledger that its sources do not hold."""
+    """Count the sources that leave the dataset when a run replaces it: those in the ledger that it has not listed."""
     workspace, folder = ref.open()
     state = SourcesFiles(folder.root).state()
     with open_ledger(workspace.root / LEDGER_FOLDER) as ledger, local_copy(SourcesFiles(folder.root).listed) as listed:
@@ -123,9 +123,9 @@ def count_dropped(ref: RunRef) -> int:
 
 
 def check_has_ledger(workspace: Workspace, ledger: Ledger, policy: ComparePolicy) -> None:
-    """Raise UsageError for a dataset without a ledger: this run would drop all documents that it does not name.
+    """Raise UsageError for a dataset without a ledger: the run would drop all documents that it does not name.
 
-    Only where a person has named the sources: a night names all that its dataset is made of.
+    Only if ``strict``: a night names all sources of its dataset.
     """
     if not policy.strict or policy.replace or ledger.path is not None or read_manifest(workspace.dataset) is None:
         return
@@ -137,13 +137,13 @@ def check_has_ledger(workspace: Workspace, ledger: Ledger, policy: ComparePolicy
 
 
 def outcome_recipe(runtime: Runtime) -> str:
-    """What the outcome of a document depends on besides its bytes. Passwords are left out: no digest of a secret is kept."""
+    """The digest of everything that decides an outcome besides the bytes. Without passwords: no digest of a secret is kept."""
     rules, limits = runtime.settings.quality, runtime.settings.limits
     return value_digest([runtime.recipe.digest, rules.model_dump(mode="json"), limits.model_dump(mode="json")])[:32]
 
 
 def _find_up_to_date(ledger: Ledger, found: set[str], renewal: Renewal) -> set[str]:
-    """Those of the documents that the dataset holds already as they would come out again."""
+    """The documents that the dataset holds already, with a current recipe."""
     if renewal.again == "all" or not found:
         return set()
     return {
@@ -159,7 +159,7 @@ def _first_notes(listing: Listing, reading: _SourceReader) -> tuple[str, ...]:
 
 @dataclass
 class _SourceReader:
-    """Identifies listed entries and remembers what they were; ``files`` and ``held`` count files and documents by source."""
+    """Identifies listed entries and collects the results; ``files`` and ``held`` count files and documents by source."""
 
     runtime: Runtime
     files: list[int]
@@ -172,7 +172,7 @@ class _SourceReader:
     _roots: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def wanted(self, changes: Iterator[SourceChange]) -> Iterator[Listed]:
-        """The entries that have to be read; all are counted."""
+        """Count all entries, and return those that must be read."""
         for one in changes:
             self._kinds[one.kind] += 1
             for root in one.roots:
@@ -188,7 +188,7 @@ class _SourceReader:
                 self._count_documents(one.roots, len(known))
 
     def identify(self, entries: Iterator[Listed]) -> Iterator[Identified]:
-        """What each entry holds, in the order of the entries."""
+        """Identify entries, in their order."""
         runtime = self.runtime
         limits = runtime.settings.limits
         for entry, found in identify_listed(entries, runtime.workspace.inputs, limits, runtime.fetcher):
@@ -198,7 +198,7 @@ class _SourceReader:
             yield Identified(uri=entry.uri, size=entry.size, version=entry.version, items=items)
 
     def counts(self) -> SourceCounts:
-        """Files and objects by what has become of them."""
+        """Files and objects by kind of change."""
         listed = sum(self._kinds.values()) - self._kinds["deleted"] - self._kinds["absent"]
         return SourceCounts(listed=listed, unchanged_outcomes=dict(self._outcomes), **self._kinds)
 

@@ -1,4 +1,4 @@
-"""From documents to a plan: inspect, plan."""
+"""Inspect documents and plan their pages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DOCUMENTS_PER_BATCH = 100
 
 
 class Inspected(Frozen):
-    """What a batch of documents holds."""
+    """The result of inspecting a batch."""
 
     documents: int
     pages: int
@@ -45,9 +45,9 @@ class Sharding(Frozen):
 
 
 class Plan(Frozen):
-    """The work of a run: all its pages, those that the cache holds, and the slices to go through.
+    """The work of a run: number of pages, pages from the cache, and the slices.
 
-    ``pages_per_shard`` is what shards are to be cut to; None for a run without any.
+    ``pages_per_shard`` is the size of shards; None for a run without shards.
     """
 
     pages: int
@@ -57,7 +57,7 @@ class Plan(Frozen):
 
     @property
     def shards(self) -> tuple[Shard, ...]:
-        """The slices that have work to do, cut into shards; a run that was planned without any is one."""
+        """The slices with work to do, cut into shards; a run without shards is one."""
         return cut_shards(self.slices, self.pages_per_shard or max(1, self.pages))
 
 
@@ -85,7 +85,7 @@ async def _inspect(document: Document, runtime: Runtime) -> DocumentInfo:
 
 
 def batches_of(ref: RunRef) -> tuple[str, ...]:
-    """The batches that a run's documents were inspected in; raises UsageError for a run that never got so far."""
+    """The batches of a run's inspected documents. Raises UsageError if nothing was inspected."""
     _, folder = ref.open()
     names = folder.batches()
     if not names:
@@ -94,7 +94,7 @@ def batches_of(ref: RunRef) -> tuple[str, ...]:
 
 
 async def make_plan(ref: RunRef, runtime: Runtime, sharding: Sharding | None = None) -> Plan:
-    """Ask the cache what is done and cut the rest into slices; ``sharding`` where shards are cut from these."""
+    """Look up finished pages in the cache and cut the rest into slices, and with ``sharding`` into shards."""
     runtime.progress.start_stage("planning")
     _, folder = ref.open()
     folder.write_recipe(runtime.recipe)

@@ -1,4 +1,4 @@
-"""What a run would do: its sources compared and new documents opened, in a run folder that is removed at the end."""
+"""Dry runs: compare the sources and open new documents, in a run folder that is removed at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from olmocr_core.wiring import Runtime, open_runtime
 
 
 class DocumentToRead(Frozen):
-    """A document that would be read: its pages, and how many of them the page cache holds already."""
+    """A document that would be read: the number of its pages, and of those in the page cache."""
 
     name: str
     pages: int = 0

@@ -1,4 +1,4 @@
-"""Removes from a workspace what ``retention`` says may go. A page that anything names stays, whatever its age."""
+"""Removes old files from a workspace by the rules of ``retention``. A referenced page stays, whatever its age."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RUNS = "runs"
 
 
 class Removed(Frozen):
-    """What went, or would go in a dry run, by kind: files, bytes; some of them by name."""
+    """The removed files by kind, or those that a dry run would remove: number, bytes, some paths."""
 
     dry_run: bool
     files: dict[Kind, int] = Field(default_factory=dict)
@@ -56,7 +56,7 @@ class _File:
 
 
 class _Remover:
-    """Removes, or only counts; what lies in a store goes by the thousand, and has gone after ``finish``."""
+    """Removes files, or only counts them. Objects are deleted in batches; ``finish`` deletes the last one."""
 
     def __init__(self, dry_run: bool) -> None:
         self.dry_run = dry_run
@@ -74,7 +74,7 @@ class _Remover:
             self.examples.append(str(file.place))
 
     def finish(self) -> None:
-        """Remove what still waits."""
+        """Delete the last batch."""
         if self._waiting:
             one = self._waiting[0]
             delete_objects(one.store, one.bucket, [place.key for place in self._waiting])
@@ -91,9 +91,9 @@ class _Remover:
 
 
 def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callable[[], float] = time.time) -> Removed:
-    """Remove from a workspace what the rules allow; what went comes back.
+    """Remove the files of a workspace that the rules allow to remove.
 
-    Raises RunError, with every page still there, when a list of the documents to keep cannot be read.
+    Raises RunError, before it removes a page, if a list of the documents to keep cannot be read.
     """
     home = open_workspace(workspace)
     remover = _Remover(dry_run)
@@ -108,13 +108,13 @@ def maintain(workspace: str, rules: RetentionRules, dry_run: bool, clock: Callab
         ("result", home.root / "results"),
     )
     for kind, folder in folders:
-        # Runs may have begun since the last look; what they read has to stay.
+        # New runs may have begun; their documents must stay.
         named = find_referenced_documents(home, _runs(home, gone))
         for file in _files(folder):
             entry = _entry(kind, file)
             if may_remove(entry, named, rules, clock()):
                 remover.remove(entry.kind, file)
-        # Before the next look at what is named: nothing that is found there may still be on its way out.
+        # Before the next search for references: a file that it finds must not wait for its deletion.
         remover.finish()
     notes = () if named.certain else ("the dataset holds neither Parquet nor Dolma: no page was removed",)
     return Removed(
@@ -174,7 +174,7 @@ def _folders(parent: AnyPath) -> list[AnyPath]:
 
 
 def _files(folder: AnyPath) -> Iterator[_File]:
-    """All files below, with their ages, from one listing; links are neither followed nor told."""
+    """All files below, with their times, from one listing; links are left out."""
     if is_object_path(folder):
         prefix = f"{folder.key}/"
         for page in folder.store.list_pages(folder.bucket, prefix):
@@ -202,7 +202,7 @@ def _local_files(folder: Path, above: tuple[str, ...]) -> Iterator[_File]:
 
 
 def _remove_empty(file: _File) -> None:
-    """Remove the folders of a document that the file was the last of; the first level stays for whoever writes now."""
+    """Remove the empty folders of a document; the first level stays for concurrent writers."""
     if isinstance(file.place, Path):
         with contextlib.suppress(OSError):
             for folder in list(file.place.parents)[: max(0, len(file.parts) - 2)]:

@@ -1,4 +1,4 @@
-"""From page records to what people get: documents assembled and judged, the dataset, the report."""
+"""From page records to the output: assemble and judge documents, publish the dataset, write the report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from olmocr_core.wiring import Runtime
 
 
 class RunSummary(Frozen):
-    """How a run ended, for the command line and for artifacts."""
+    """The result of a run, for the command line and for artifacts."""
 
     run: str
     status: Literal["completed", "failed"]
@@ -41,14 +41,14 @@ class RunSummary(Frozen):
 
     @property
     def any_failed(self) -> bool:
-        """Whether a document that the sources name has failed, now or in the run that read it."""
+        """Whether a document of the sources failed, in this run or in the earlier one that read it."""
         return bool(self.documents.failed or self.sources.unchanged_outcomes.get("failed"))
 
 
 async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
-    """Put the documents of a batch together from their page records; the number of documents comes back.
+    """Assemble the documents of a batch from their page records; return their number.
 
-    Raises RunError where pages that were planned have no record.
+    Raises RunError if planned pages have no record.
     """
     runtime.progress.start_stage("assembling")
     _, folder = ref.open()
@@ -82,9 +82,9 @@ def _page_records(entry: RunDocument, runtime: Runtime) -> list[PageRecord]:
 
 
 async def judge(ref: RunRef) -> RunCounts:
-    """Check that every document and every unreadable source has an end, and count them. Raises RunError where one has none.
+    """Count the outcomes of documents and unreadable sources. Raises RunError if one has no outcome.
 
-    What a document is a duplicate of is settled when it is published, against all that the dataset holds then.
+    Duplicates are found when the run is published, among all documents of the dataset.
     """
     _, folder = ref.open()
     return await asyncio.to_thread(_judge, folder)
@@ -105,7 +105,7 @@ def _unreadable(problem: Problem) -> DocumentRecord:
 
 
 async def publish(ref: RunRef, runtime: Runtime) -> str:
-    """Bring the dataset to what the run found; returns the path of its manifest. Publishing a run again changes nothing."""
+    """Update the dataset with the run; return the path of its manifest. Publishing a run again changes nothing."""
     runtime.progress.start_stage("publishing")
     workspace, folder = ref.open()
     header = folder.header()
@@ -165,7 +165,7 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
 
 
 async def summarise_idle(ref: RunRef, runtime: Runtime) -> RunSummary:
-    """How a run ended that has found nothing to read: the newest report stays that of the run which has read something."""
+    """The summary of a run with nothing to read. ``reports/latest`` stays the report of an earlier run."""
     workspace, folder = ref.open()
     return RunSummary(
         run=ref.run,

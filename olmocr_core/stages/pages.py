@@ -1,4 +1,4 @@
-"""The pages of a slice: warm their images, read them."""
+"""Draw and read the pages of a slice."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from olmocr_core.wiring import Runtime
 
 
 class Rendered(Frozen):
-    """How many pages of a slice have an image, and how many cannot be drawn."""
+    """The number of pages in a slice, and of those that cannot be drawn."""
 
     pages: int
     not_drawn: int
 
 
 async def render_pages(ref: RunRef, runtime: Runtime, index: int) -> Rendered:
-    """Draw the pages of a slice ahead of reading; a page that cannot be drawn is reading's concern, not a failure here."""
+    """Draw the pages of a slice before they are read. A page that cannot be drawn fails when it is read, not here."""
     pages = _pages(ref, index)
     drawn = await asyncio.gather(*(runtime.images.warm(page) for page in pages))
     return Rendered(pages=len(pages), not_drawn=drawn.count(False))
 
 
 async def read_pages(ref: RunRef, runtime: Runtime, index: int) -> SliceReport:
-    """Read the pages of a slice that have no record yet. Raises SliceError when the engine stays away."""
+    """Read the pages of a slice that have no record yet. Raises SliceError if the engine does not answer."""
     return await read_slice(_pages(ref, index), runtime.read_context)
 
 
 def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[SliceRef, ...]:
-    """References to the planned slices ``first`` to ``last`` (included). Raises UsageError where none is planned."""
+    """References to the planned slices ``first`` to ``last`` (included). Raises UsageError if there are none."""
     _, folder = ref.open()
     found = tuple(make_slice_ref(piece) for piece in folder.slices(first, last))
     if not found:
@@ -45,14 +45,14 @@ def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[
 
 
 def begin_shard(ref: RunRef, runtime: Runtime, pieces: Sequence[SliceRef]) -> None:
-    """Count what is to be read. Raises RunError when pages would be stored under other keys than those that were planned."""
+    """Start the progress of a shard. Raises RunError if pages would be stored under other keys than planned."""
     runtime.progress.pages = sum(piece.pages for piece in pieces)
     runtime.progress.start_stage("reading")
     check_planned(ref, runtime, pieces[0])
 
 
 def check_planned(ref: RunRef, runtime: Runtime, piece: SliceRef) -> None:
-    """Raise RunError when this process would store a slice's pages under other keys than those that were planned."""
+    """Raise RunError if this process would store the pages of a slice under other keys than planned."""
     recipe = runtime.recipe
     if slice_key(recipe.page_key(page.doc_id, page.page_number) for page in _pages(ref, piece.index)) == piece.key:
         return

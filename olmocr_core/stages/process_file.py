@@ -35,13 +35,13 @@ def process_pdf_file(
 
     Args:
         path: The file, or ``s3://bucket/key``.
-        settings: How to read it; by default what profile and environment say.
+        settings: How to read it; by default the settings of profile and environment.
         workspace: Where finished pages are kept, so that a second call is instant; a temporary folder when left out.
         passwords: Tried on an encrypted document after the empty one.
-        engine: What reads the pages; by default what the settings name.
+        engine: The engine that reads the pages; by default the one in the settings.
 
-    Raises UnreadableDocument when the file is missing, empty or of an unknown type. A document that can be identified
-    always comes back as a record, whatever is wrong with it: look at ``status`` and ``reasons``.
+    Raises UnreadableDocument if the file is missing, empty or of an unknown type. Every other document has a record; its
+    ``status`` and ``reasons`` say what is wrong with it.
     """
     outcome: list[DocumentRecord | BaseException] = []
 
@@ -85,7 +85,7 @@ async def process_pdf_file_async(
 
 @contextmanager
 def _workspace(folder: str | PathLike[str] | None) -> Iterator[Workspace]:
-    """The workspace in a folder that is named, else one for the time of the block."""
+    """The workspace in ``folder``, or a temporary one for the time of the block."""
     if folder:
         yield open_workspace(fspath(folder))
         return

@@ -1,4 +1,4 @@
-"""Who names which document: what the published dataset, the ledger and the runs of a workspace say."""
+"""Find the documents that the dataset, the ledger and the runs of a workspace reference."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LEDGER = "ledger"
 
 
 def find_referenced_documents(workspace: Workspace, runs: Iterable[AnyPath]) -> ReferencedDocuments:
-    """The documents that the dataset, the ledger or one of ``runs`` (their folders) names.
+    """Find the documents that the dataset, the ledger or one of ``runs`` (their folders) references.
 
-    Raises RunError for what is there and cannot be read: on half a list nothing may be removed.
+    Raises RunError for a file that cannot be read: with an incomplete list nothing may be removed.
     """
     manifest = read_manifest(workspace.dataset)
     published = _published_ids(workspace.dataset, manifest) if manifest else iter(())
@@ -49,7 +49,7 @@ def _published_ids(dataset: AnyPath, manifest: Manifest) -> Iterator[str] | None
 
 def _ledger_ids(root: AnyPath) -> Iterator[str]:
     single = (path for path in root.glob("*.parquet") if path.name.startswith(LEDGER))
-    # Not what lies below: the records of the dataset's parts, whose documents the ledger names itself.
+    # Not the records of parts in subfolders: the ledger names their documents itself.
     for path in (*single, *(root / LEDGER).glob("*.parquet")):
         yield from _check_ids(_parquet_ids(path), path)
 
@@ -57,7 +57,7 @@ def _ledger_ids(root: AnyPath) -> Iterator[str]:
 def _run_ids(run: AnyPath) -> Iterator[str]:
     for path in (run / "found").glob("*.jsonl"):
         yield from _check_ids((json.loads(line)["doc_id"] for line in path.read_bytes().splitlines()), path)
-    # A run can be handed documents that were found elsewhere.
+    # A run can have documents that another run has found.
     for path in (run / "inspected").glob("*.jsonl"):
         yield from _check_ids((json.loads(line)["document"]["doc_id"] for line in path.read_bytes().splitlines()), path)
 

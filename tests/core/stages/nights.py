@@ -32,10 +32,11 @@ async def night(
     engine: Engine | None = None,
     again: Again = "none",
     replace: bool = False,
+    strict: bool = False,
 ) -> SourcesFound:
     """All stages of a night in order; a night with nothing to read goes straight to its end."""
     async with opened(sources, workspace, *overrides, engine=engine, run=run) as (ref, runtime):  # type: ignore[arg-type]
-        tonight = await compare_sources(ref, runtime, ComparePolicy(again=again, replace=replace))
+        tonight = await compare_sources(ref, runtime, ComparePolicy(again=again, replace=replace, strict=strict))
         if not tonight.is_idle:
             await read(ref, runtime, tonight)
         await output.publish(ref, runtime)

@@ -189,7 +189,9 @@ async def test_a_source_without_documents_is_an_error_only_where_somebody_has_na
                 await compare_sources(ref, runtime, ComparePolicy(strict=True))
 
 
-async def test_a_dataset_without_a_ledger_is_replaced_or_left_alone(samples: Path, tmp_path: Path) -> None:
+async def test_a_dataset_without_a_ledger_is_not_replaced_unless_somebody_says_so(
+    samples: Path, tmp_path: Path
+) -> None:
     inbox, workspace = tmp_path / "in", tmp_path / "ws"
     for name in ("a.pdf", "b.pdf"):
         write(inbox / name, samples, name)
@@ -197,15 +199,24 @@ async def test_a_dataset_without_a_ledger_is_replaced_or_left_alone(samples: Pat
     shutil.rmtree(workspace / "ledger")
     (inbox / "a.pdf").unlink()
     before = texts(workspace)
-    with pytest.raises(UsageError, match=r"kept no ledger of its sources.*--replace"):
-        await night([inbox], workspace, "n2")
+    with pytest.raises(UsageError, match=r"has no ledger of its sources: .*--replace"):
+        await night([inbox], workspace, "n2", strict=True)
     assert texts(workspace) == before
-    found = await night([inbox], workspace, "n3", replace=True)
+    found = await night([inbox], workspace, "n3", strict=True, replace=True)
     assert (found.counts.new, found.documents) == (1, 1)
     assert texts(workspace) == {"b.pdf": before["b.pdf"]}
     assert set(ledger(workspace)) == {str(inbox / "b.pdf")}
     write(inbox / "c.pdf", samples, "c")
-    assert (await night([inbox], workspace, "n4")).documents == 1, "from now on there is a ledger"
+    assert (await night([inbox], workspace, "n4", strict=True)).documents == 1, "from now on there is a ledger"
+
+
+async def test_a_night_makes_a_dataset_without_a_ledger_anew(samples: Path, tmp_path: Path) -> None:
+    write(tmp_path / "in/a.pdf", samples, "a")
+    await night([tmp_path / "in"], tmp_path / "ws", "n1")
+    before = texts(tmp_path / "ws")
+    shutil.rmtree(tmp_path / "ws/ledger")
+    assert (await night([tmp_path / "in"], tmp_path / "ws", "n2")).counts.new == 1
+    assert texts(tmp_path / "ws") == before
 
 
 async def test_what_a_replacing_run_drops_is_counted_before(samples: Path, tmp_path: Path) -> None:
