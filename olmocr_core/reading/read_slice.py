@@ -91,7 +91,7 @@ async def read_slice(pages: Sequence[PageRef], context: ReadContext) -> SliceRep
 
 
 def needs_reading(record: PageRecord | None, retry_failed: bool) -> bool:
-    """Whether a page must be read: it has no record, or it failed and ``retry_failed`` is set."""
+    """Whether a page must be read: it has no record, or ``retry_failed`` is set and it failed or fell back."""
     return record is None or (retry_failed and record.status in _RETRIED_STATUSES)
 
 
