@@ -19,7 +19,7 @@ from tasks.gather import gather_bounded
 from tasks.output import publish, report, summarise
 from tasks.pages import read_slice, slices_at_once
 from tasks.progress import live_progress
-from tasks.runtime import running
+from tasks.runtime import open_flow_runtime
 
 
 def _run_name() -> str:
@@ -59,7 +59,7 @@ async def convert(  # noqa: PLR0913 - each is a field of the form in the UI
     }
     policy = ComparePolicy(again=again, on_new_recipe=True, replace=replace, strict=True)
     ref = begin_run(sources, workspace, [options or {}, chosen], run)
-    async with running(ref) as runtime, live_progress(ref):
+    async with open_flow_runtime(ref) as runtime, live_progress(ref):
         found = await compare(ref, policy)
         if found.is_idle:
             await publish(ref)

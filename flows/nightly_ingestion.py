@@ -18,11 +18,11 @@ from olmocr_core.stages.compare_sources import ComparePolicy
 from olmocr_core.stages.documents import Sharding
 from olmocr_core.stages.output import RunSummary
 from tasks.artifacts import show_shards, show_summary
-from tasks.dispatch import Dispatch, failures, run_shards
+from tasks.dispatch import Dispatch, describe_failures, run_shards
 from tasks.documents import assemble, compare, inspect, judge, plan
 from tasks.gather import gather_bounded
 from tasks.output import publish, report
-from tasks.runtime import running
+from tasks.runtime import open_flow_runtime
 
 
 def _run_name() -> str:
@@ -66,7 +66,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     """
     chosen = {"engine": engine, "retry_failed": again == "failed" or None}
     ref = begin_run(sources, workspace, [options or {}, chosen], _run_id())
-    async with running(ref, reads=dispatch == "inline"):
+    async with open_flow_runtime(ref, reads=dispatch == "inline"):
         found = await compare(ref, ComparePolicy(again=again))
         if found.is_idle:
             await publish(ref)
@@ -76,7 +76,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
         how = Dispatch(ref, dispatch, shards_in_flight, render_ahead, transcribe_shard)
         results = await run_shards(how, work.shards)
         await show_shards(ref, results)
-        if failed := failures(results):
+        if failed := describe_failures(results):
             return Failed(message=failed)
         await gather_bounded(partial(assemble, ref), found.batches, limit=2)
         await judge(ref)

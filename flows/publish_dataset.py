@@ -13,7 +13,7 @@ from tasks.artifacts import show_summary
 from tasks.documents import assemble, judge
 from tasks.gather import gather_bounded
 from tasks.output import publish, report
-from tasks.runtime import running
+from tasks.runtime import open_flow_runtime
 
 
 @flow(name="publish-dataset", flow_run_name="publish run {run}")
@@ -25,7 +25,7 @@ async def publish_dataset(workspace: str, run: str) -> RunSummary:
         run: The run's id.
     """
     ref = RunRef(workspace=workspace, run=run)
-    async with running(ref, reads=False):
+    async with open_flow_runtime(ref, reads=False):
         await gather_bounded(partial(assemble, ref), batches_of(ref), limit=2)
         await judge(ref)
         await publish(ref)

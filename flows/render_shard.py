@@ -10,7 +10,7 @@ from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.pages import Rendered, shard_slices
 from tasks.gather import gather_bounded
 from tasks.pages import merge_rendered, render
-from tasks.runtime import running
+from tasks.runtime import open_flow_runtime
 
 SLICES_AT_ONCE = 2
 
@@ -29,5 +29,5 @@ async def render_shard(workspace: str, run: str, first: int = 0, last: int | Non
     """
     ref = RunRef(workspace=workspace, run=run)
     pieces = shard_slices(ref, first, last)
-    async with running(ref, reads=False):
+    async with open_flow_runtime(ref, reads=False):
         return merge_rendered(await gather_bounded(partial(render, ref), pieces, limit=SLICES_AT_ONCE))

@@ -13,7 +13,7 @@ from tasks.artifacts import show_shard
 from tasks.gather import gather_bounded
 from tasks.pages import merge_reports, read_slice, slices_at_once
 from tasks.progress import live_progress
-from tasks.runtime import running
+from tasks.runtime import open_flow_runtime
 
 
 @flow(name="transcribe-shard", flow_run_name="transcribe slices {first}-{last} of run {run}")
@@ -34,7 +34,7 @@ async def transcribe_shard(
     """
     ref = RunRef(workspace=workspace, run=run)
     pieces = shard_slices(ref, first, last)
-    async with running(ref) as runtime, live_progress(ref):
+    async with open_flow_runtime(ref) as runtime, live_progress(ref):
         begin_shard(ref, runtime, pieces)
         reports = await gather_bounded(
             partial(read_slice, ref, drawn=drawn), pieces, limit=slices_at_once(runtime, pieces)

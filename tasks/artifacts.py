@@ -1,4 +1,4 @@
-"""What the Prefect UI shows of a finished run: a summary, a table of documents, a link to the report."""
+"""Artifacts in the Prefect UI: the summary of a run, tables of its documents and shards, a link to its report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from olmocr_core.storage.paths import is_remote_uri
 from olmocr_core.storage.runs import DocumentOutcome
 from tasks.dispatch import ShardResult
 
-# The UI draws every row at once; whoever needs all of them has the report and Parquet.
+# The UI renders all rows at once. The report and the Parquet files hold every document.
 TABLE_ROWS = 500
 
 

@@ -1,4 +1,4 @@
-"""Tasks of the flow ``benchmark``: its order checked, a run scored and kept, and what the UI shows of it."""
+"""Tasks of the flow ``benchmark``: check the request, score a run and store the result, show it in the UI."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ _CHECKS, _PAGES = 30, 10
 
 @task("check-benchmark", "read the checks of {order.data}")
 async def check(order: BenchRequest) -> BenchSummary:
-    """Look into the benchmark before a page is read for it."""
+    """Read the benchmark's checks before any page is read."""
     return await stage.check_request(order)
 
 
 @task("score", "score run {ref.run}")
 async def score(ref: RunRef, order: BenchRequest, seconds_per_page: float | None) -> StoredScores:
-    """Score a run that has been judged and keep the result in its workspace."""
+    """Score a judged run and store the result in its workspace."""
     return await stage.score_run(ref, order, seconds_per_page)
 
 
 def seconds_per_page(summary: RunSummary) -> float | None:
-    """What a page took; None where some came from the cache."""
+    """Seconds per page; None when some pages came from the cache."""
     pages = summary.pages
     return None if pages.from_cache or not pages.total else summary.seconds / pages.total
 
 
 async def show_benchmark(ref: RunRef, scores: StoredScores) -> None:
-    """Publish the result with what changed since the run before, and the history."""
-    text, rows = await asyncio.to_thread(_shown, ref, scores)
+    """Publish artifacts: the result with its difference to the previous run, and the history."""
+    text, rows = await asyncio.to_thread(_content, ref, scores)
     await acreate_markdown_artifact(text, key="benchmark", description=f"Benchmark of run {scores.run}")
     await acreate_table_artifact(
         rows, key="benchmark-history", description=f"Runs kept in {ref.workspace}, newest first"
     )
 
 
-def _shown(ref: RunRef, scores: StoredScores) -> tuple[str, list[dict[str, Any]]]:
+def _content(ref: RunRef, scores: StoredScores) -> tuple[str, list[dict[str, Any]]]:
     workspace, _ = ref.open()
     since = stage.diff_with_previous(workspace.root, scores)
     parts = [format_stored_scores(scores)]

@@ -28,7 +28,7 @@ R = TypeVar("R")
 CacheKey = Callable[[TaskRunContext, dict[str, Any]], str | None]
 
 
-async def may_pass(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
+async def should_retry(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     """Whether a failed try is worth another: engines away and storage faults are, everything else is not."""
     error = await state.aresult(raise_on_failure=False)
     if isinstance(error, OlmocrError):
@@ -47,7 +47,7 @@ def task(
         retries=RETRIES,
         retry_delay_seconds=exponential_backoff(FIRST_DELAY_SECONDS),
         retry_jitter_factor=JITTER,
-        retry_condition_fn=may_pass,
+        retry_condition_fn=should_retry,
         cache_policy=CacheKeyFnPolicy(cache_key_fn=cache_key) if cache_key else NO_CACHE,
         persist_result=cache_key is not None,
         result_serializer="json",

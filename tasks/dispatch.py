@@ -118,7 +118,7 @@ class _ShardRunner:
         return ShardResult(shard=shard, attempts=ATTEMPTS, error=error)
 
 
-def failures(results: Sequence[ShardResult]) -> str:
+def describe_failures(results: Sequence[ShardResult]) -> str:
     """A message that names the shards that failed and what to do; empty when none failed."""
     failed = [result for result in results if result.error]
     if not failed:

@@ -8,31 +8,31 @@ from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.compare_sources import ComparePolicy, SourcesFound, compare_sources
 from olmocr_core.stages.documents import Inspected, Plan, Sharding
 from tasks.decorator import task
-from tasks.runtime import current
+from tasks.runtime import current_runtime
 
 
 @task("compare", "compare sources with the ledger")
 async def compare(ref: RunRef, policy: ComparePolicy) -> SourcesFound:
     """List the sources, and identify what is new or changed since the ledger was written."""
-    return await compare_sources(ref, current(), policy)
+    return await compare_sources(ref, current_runtime(), policy)
 
 
 @task("inspect", "inspect documents, batch {batch}")
 async def inspect(ref: RunRef, batch: str) -> Inspected:
     """Open the documents of a batch and count their pages."""
-    return await stages.documents.inspect_batch(ref, current(), batch)
+    return await stages.documents.inspect_batch(ref, current_runtime(), batch)
 
 
 @task("plan", "plan slices")
 async def plan(ref: RunRef, sharding: Sharding | None = None) -> Plan:
     """Ask the page cache what is done and cut the rest into slices, which fit into shards where there will be any."""
-    return await stages.documents.make_plan(ref, current(), sharding)
+    return await stages.documents.make_plan(ref, current_runtime(), sharding)
 
 
 @task("assemble", "assemble documents, batch {batch}")
 async def assemble(ref: RunRef, batch: str) -> int:
     """Put the documents of a batch together from their page records."""
-    return await stages.output.assemble_batch(ref, current(), batch)
+    return await stages.output.assemble_batch(ref, current_runtime(), batch)
 
 
 @task("judge", "judge documents")

@@ -26,7 +26,7 @@ async def sweep(workspace: str, rules: RetentionRules, dry_run: bool) -> Removed
 
 @task("forget-flow-runs", "forget old flow runs")
 async def forget_flow_runs(rules: RetentionRules, dry_run: bool) -> int:
-    """Delete flow runs that ended long ago; the server removes their logs and artifacts after them. Their number."""
+    """Delete flow runs that ended long ago and return their number. The server then removes their logs and artifacts."""
     count = 0
     for states, days in ((ENDED, rules.flow_run_days), (FAILED, rules.failed_run_days)):
         before = datetime.now(UTC) - timedelta(days=days)
@@ -50,7 +50,7 @@ async def _delete(chosen: dict[str, Any]) -> int:
 
 
 async def show_removed(workspace: str, removed: Removed, flow_runs: int) -> None:
-    """Publish what went as an artifact."""
+    """Publish an artifact that lists what was removed."""
     went = "would go" if removed.dry_run else "went"
     lines = [f"# Maintenance of {workspace}", f"| what | {went} | MB |\n| --- | ---: | ---: |"]
     rows = [f"| {kind} | {count} | {removed.bytes[kind] / 1e6:.1f} |" for kind, count in sorted(removed.files.items())]

@@ -19,37 +19,37 @@ from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.storage.files import write_atomic
 from olmocr_core.storage.paths import is_remote_uri
 from olmocr_core.wiring import Runtime
-from tasks.runtime import current
+from tasks.runtime import current_runtime
 
 _log = logging.getLogger(__name__)
 FILE_SECONDS = 0.5
-# In a store, each is a request that costs money.
+# In a store each write is a request that costs money.
 OBJECT_SECONDS = 5.0
-# An update costs the client 30 ms and the server a write. What takes minutes is looked at seldom.
+# An update costs the client 30 ms and the server a write. Long runs are looked at less often.
 ARTIFACT_SECONDS, BULK_ARTIFACT_SECONDS, BULK_PAGES = 4.0, 15.0, 1000
 
 
 @asynccontextmanager
 async def live_progress(ref: RunRef) -> AsyncIterator[None]:
-    """Keep the progress file and the artifact fresh while the block runs."""
-    watcher = asyncio.create_task(_watch(ref))
+    """Update the progress file and the artifact while the block runs."""
+    updates = asyncio.create_task(_update(ref))
     try:
         yield
     finally:
-        watcher.cancel()
+        updates.cancel()
         with suppress(asyncio.CancelledError):
-            await watcher
-        await asyncio.to_thread(_write, ref, current())
+            await updates
+        await asyncio.to_thread(_write, ref, current_runtime())
 
 
-async def _watch(ref: RunRef) -> None:
+async def _update(ref: RunRef) -> None:
     artifact: UUID | None = None
     pause = OBJECT_SECONDS if is_remote_uri(ref.workspace) else FILE_SECONDS
     shown = time.monotonic()
     try:
         while True:
-            await asyncio.to_thread(_write, ref, current())
-            now = current().progress.snapshot()
+            await asyncio.to_thread(_write, ref, current_runtime())
+            now = current_runtime().progress.snapshot()
             every = ARTIFACT_SECONDS if now.pages <= BULK_PAGES else BULK_ARTIFACT_SECONDS
             if time.monotonic() - shown >= every:
                 artifact = await _publish(artifact, now)
@@ -57,36 +57,34 @@ async def _watch(ref: RunRef) -> None:
             await asyncio.sleep(pause)
     finally:
         if artifact:
-            await _publish(artifact, current().progress.snapshot())
+            await _publish(artifact, current_runtime().progress.snapshot())
 
 
 def _write(ref: RunRef, runtime: Runtime) -> None:
     try:
         _, folder = ref.open()
         write_atomic(folder.progress, runtime.progress.snapshot().model_dump_json().encode())
-    except (
-        OSError,
-        SliceError,
-    ) as error:  # what cannot be watched may still be done; the work itself meets the same disk
+    except (OSError, SliceError) as error:
+        # Progress is for people to watch. If the disk is at fault, the work itself fails on it.
         _log.warning("progress not written: %s", error)
 
 
 class ShardsProgress:
-    """The progress artifact of a flow run whose shards are read elsewhere: it moves as each of them ends."""
+    """The progress artifact of a flow run whose shards are read elsewhere, updated when one of them ends."""
 
     def __init__(self, shards: Sequence[Shard]) -> None:
         self._shards, self._pages = len(shards), sum(shard.pages for shard in shards)
         self._ended = self._failed = self._read = 0
         self._artifact: UUID | None = None
-        # Shards end side by side: the last one to be counted must be the last one to be shown.
-        self._turn = asyncio.Lock()
+        # Shards end concurrently: the last count must be the last one shown.
+        self._lock = asyncio.Lock()
 
     async def begin(self) -> None:
-        """Show that nothing has ended yet."""
+        """Show that no shard has ended yet."""
         await self._show()
 
     async def ended(self, shard: Shard, error: str) -> None:
-        """Count a shard; ``error`` is empty for one that was read."""
+        """Count a shard that ended; ``error`` is empty when it was read."""
         self._ended += 1
         if error:
             self._failed += 1
@@ -95,17 +93,18 @@ class ShardsProgress:
         await self._show()
 
     async def _show(self) -> None:
-        async with self._turn:
+        async with self._lock:
             failed = f", {self._failed} of them failed" if self._failed else ""
-            told = f"reading: {self._ended} of {self._shards} shards ended{failed}; {self._read} of {self._pages} pages read"
+            shards = f"{self._ended} of {self._shards} shards ended{failed}"
+            description = f"reading: {shards}; {self._read} of {self._pages} pages read"
             percent = 100 * self._read / self._pages if self._pages else 100.0
-            self._artifact = await _show_artifact(self._artifact, percent, told, key="night-progress")
+            self._artifact = await _show_artifact(self._artifact, percent, description, key="night-progress")
 
 
 async def _publish(artifact: UUID | None, now: ProgressSnapshot) -> UUID | None:
     percent = 100 * now.done / now.pages if now.pages else 0.0
-    told = f"{now.stage}: {now.done} of {now.pages} pages, {now.pages_per_second} pages/s, {_left(now)}"
-    return await _show_artifact(artifact, percent, told, key="progress")
+    description = f"{now.stage}: {now.done} of {now.pages} pages, {now.pages_per_second} pages/s, {_left(now)}"
+    return await _show_artifact(artifact, percent, description, key="progress")
 
 
 async def _show_artifact(artifact: UUID | None, percent: float, description: str, *, key: str) -> UUID | None:
@@ -113,7 +112,8 @@ async def _show_artifact(artifact: UUID | None, percent: float, description: str
         if artifact is None:
             return await acreate_progress_artifact(percent, key=key, description=description)
         await aupdate_progress_artifact(artifact, progress=percent, description=description)
-    except httpx.HTTPError as error:  # progress is for watching: the server being away for a while must not end a run
+    except httpx.HTTPError as error:
+        # Progress is for people to watch: a server that is away must not end a run.
         _log.warning("progress artifact not written: %s", error)
     return artifact
 

@@ -1,4 +1,4 @@
-"""The runtime of the flow that is running in this process: opened once by a flow, found by its tasks."""
+"""The runtime of the flow that runs in this process: a flow opens it once, its tasks find it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _current: ContextVar[Runtime] = ContextVar("olmocr_runtime")
 
 
 @asynccontextmanager
-async def running(ref: RunRef, *, reads: bool = True) -> AsyncIterator[Runtime]:
+async def open_flow_runtime(ref: RunRef, *, reads: bool = True) -> AsyncIterator[Runtime]:
     """Open the run's runtime for the tasks that are called inside the block; ``reads`` as for ``open_runtime``."""
-    # A flow that a person's program calls has no process of ours around it that did this.
+    # Needed when a person's own program calls a flow. Processes that the project starts have done this already.
     apply_to_flow_run()
     workspace, folder = ref.open()
     settings = folder.header().settings
@@ -28,6 +28,6 @@ async def running(ref: RunRef, *, reads: bool = True) -> AsyncIterator[Runtime]:
             _current.reset(token)
 
 
-def current() -> Runtime:
-    """The runtime of the surrounding ``running`` block; raises LookupError outside of one."""
+def current_runtime() -> Runtime:
+    """The runtime of the surrounding ``open_flow_runtime`` block; raises LookupError outside of one."""
     return _current.get()

@@ -8,10 +8,10 @@ from prefect.states import Completed, Failed
 
 from olmocr_core.domain import errors
 from tasks import documents, output, pages
-from tasks.decorator import FIRST_DELAY_SECONDS, RETRIES, may_pass, task
+from tasks.decorator import FIRST_DELAY_SECONDS, RETRIES, should_retry, task
 
 ALL = [
-    documents.discover,
+    documents.compare,
     documents.inspect,
     documents.plan,
     documents.assemble,
@@ -24,7 +24,7 @@ ALL = [
 
 
 async def worth_another_try(error: BaseException) -> bool:
-    return await may_pass(None, None, Failed(data=error))  # type: ignore[arg-type]
+    return await should_retry(None, None, Failed(data=error))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ async def test_what_would_fail_again_is_not(error: BaseException) -> None:
 
 
 async def test_a_result_is_no_error() -> None:
-    assert not await may_pass(None, None, Completed(data=7))  # type: ignore[arg-type]
+    assert not await should_retry(None, None, Completed(data=7))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("each", ALL, ids=lambda each: each.name)
 def test_every_task_is_made_the_same_way(each: Any) -> None:
     assert each.retries == RETRIES
-    assert each.retry_condition_fn is may_pass
+    assert each.retry_condition_fn is should_retry
     assert each.retry_jitter_factor
     assert each.retry_delay_seconds == [FIRST_DELAY_SECONDS * 2**number for number in range(RETRIES)]
     assert each.result_serializer == "json"

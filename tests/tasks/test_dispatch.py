@@ -16,7 +16,16 @@ from olmocr_core.domain.errors import RunError, SliceError
 from olmocr_core.reading.slices import Shard
 from olmocr_core.stages.begin_run import RunRef
 from tasks import dispatch, progress
-from tasks.dispatch import ATTEMPTS, RENDER, TRANSCRIBE, Dispatch, ShardResult, draw_groups, failures, run_shards
+from tasks.dispatch import (
+    ATTEMPTS,
+    RENDER,
+    TRANSCRIBE,
+    Dispatch,
+    ShardResult,
+    describe_failures,
+    draw_groups,
+    run_shards,
+)
 
 REF = RunRef(workspace="/w", run="r")
 
@@ -59,7 +68,7 @@ async def test_a_shard_that_fails_is_tried_again_and_then_told(shown: list[tuple
     results = await run_shards(how, shards(100, 50, 50))
     assert calls == {1: 1, 2: ATTEMPTS, 3: 2}
     assert [(one.attempts, bool(one.error)) for one in results] == [(1, False), (ATTEMPTS, True), (2, False)]
-    assert "1 of 3 shards were not read (shard 2 of 3: the engine stayed away)" in failures(results)
+    assert "1 of 3 shards were not read (shard 2 of 3: the engine stayed away)" in describe_failures(results)
     assert shown[0] == (0.0, "reading: 0 of 3 shards ended; 0 of 200 pages read")
     assert shown[-1] == (75.0, "reading: 3 of 3 shards ended, 1 of them failed; 150 of 200 pages read")
     assert [percent for percent, _ in shown] == sorted(percent for percent, _ in shown)
@@ -80,7 +89,7 @@ async def test_no_more_shards_are_read_at_once_than_asked_for(shown: list[tuple[
 
     results = await run_shards(Dispatch(REF, "inline", 2, 2, read), shards(*[10] * 7))
     assert (most, len(results)) == (2, 7)
-    assert failures(results) == ""
+    assert describe_failures(results) == ""
 
 
 async def test_a_night_with_nothing_to_read_is_done(shown: list[tuple[float, str]]) -> None:

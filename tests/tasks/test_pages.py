@@ -91,7 +91,7 @@ async def test_what_was_drawn_ahead_costs_no_task_run_more(
 
     monkeypatch.setattr(pages, "render", render)
     monkeypatch.setattr(pages, "transcribe", SimpleNamespace(with_options=lambda **_: transcribe))
-    monkeypatch.setattr(pages, "current", lambda: SimpleNamespace(engine=ScriptedEngine()))
+    monkeypatch.setattr(pages, "current_runtime", lambda: SimpleNamespace(engine=ScriptedEngine()))
     which = piece(cached=cached)
     assert await pages.read_slice(REF, which, drawn=drawn) == which.label
     assert drawing == [which] * draws
@@ -111,6 +111,6 @@ async def test_tasks_that_read_carry_the_device_of_the_engine_as_a_tag(
         return transcribe
 
     monkeypatch.setattr(pages, "transcribe", SimpleNamespace(with_options=with_options))
-    monkeypatch.setattr(pages, "current", lambda: SimpleNamespace(engine=SimpleNamespace(device=device)))
+    monkeypatch.setattr(pages, "current_runtime", lambda: SimpleNamespace(engine=SimpleNamespace(device=device)))
     await pages.read_slice(REF, piece(cached=True))
     assert asked == [[device]]
