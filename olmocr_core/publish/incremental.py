@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path, PurePosixPath
@@ -44,15 +44,17 @@ _MOVED = pa.schema([pa.field("uri", pa.string()), *SCHEMA])
 class RebuildPlan:
     """How to rebuild a dataset: ``records`` of the run in the order of URIs, ``kept`` parts, ``dirty`` parts to rewrite.
 
-    ``before`` maps paths to the files of the old manifest.
+    ``relocated`` records have another first source than the one that was read. ``before`` maps paths to the files of the
+    old manifest.
     """
 
     ledger: AnyPath
     context: PublishContext
     settings: Publish
     changes: DatasetChanges
-    records: Iterable[DocumentRecord]
+    records: Callable[[], Iterable[DocumentRecord]]
     fresh: frozenset[str]
+    relocated: frozenset[str]
     kept: tuple[Part, ...]
     dirty: tuple[Part, ...]
     before: Mapping[str, PublishedFile]
@@ -71,7 +73,8 @@ class RebuildResult:
 class _Entry(NamedTuple):
     """A record of a new part, sorted by ``uri``, as it is kept and as it is published.
 
-    ``is_new``: its Markdown files are written. ``is_elsewhere``: its first source is another than before.
+    ``is_new``: its Markdown files are written. ``is_elsewhere``: its first source is another than
+    before, or than the one that was read.
     """
 
     uri: str
@@ -125,11 +128,13 @@ def _merge_entries(plan: RebuildPlan, moved: Sorter) -> Iterator[_Entry]:
     reordered = [part for part in plan.dirty if part.number in plan.changes.reordered]
     for part in reordered:
         moved.add((entry.uri, *entry.stored) for entry in _carry_over(plan, part) if entry.is_elsewhere)
+    if plan.relocated:
+        moved.add((entry.uri, *entry.stored) for entry in _new_entries(plan) if entry.is_elsewhere)
     carried = [_carry_over_in_place(plan, part) for part in plan.dirty]
     if len(carried) > _MOST_STREAMS:
         carried = [chain.from_iterable(carried)]
-    streams = [*carried, _read_moved(moved)] if reordered else carried
-    return heapq.merge(*streams, _new_entries(plan), key=lambda entry: entry.uri)
+    new = (entry for entry in _new_entries(plan) if not (plan.relocated and entry.is_elsewhere))
+    return heapq.merge(*carried, _read_moved(moved), new, key=lambda entry: entry.uri)
 
 
 def _carry_over_in_place(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
@@ -168,12 +173,14 @@ def _carry_over(plan: RebuildPlan, part: Part) -> Iterator[_Entry]:
 def _new_entries(plan: RebuildPlan) -> Iterator[_Entry]:
     context = plan.context
     engine = str(context.engines[0]) if context.engines else ""
-    for record in plan.records:
-        key, uri = record.key, record.sources[0].uri
+    for record in plan.records():
+        key, read_uri = record.key, record.sources[0].uri
         record = record.model_copy(update={"sources": plan.changes.sources[key]})
         raw = Stored(record.doc_id, record.model_dump_json(), None, None, context.created, context.version, engine)
         stored = _with_original(raw, plan.changes.originals.get(key))
-        yield _Entry(uri, stored, to_published(record, stored.original, stored.original_name), True)
+        uri = record.sources[0].uri
+        published = to_published(record, stored.original, stored.original_name)
+        yield _Entry(uri, stored, published, True, is_elsewhere=uri != read_uri)
 
 
 def _with_original(stored: Stored, original: tuple[str, str] | None) -> Stored:

@@ -130,8 +130,9 @@ class _Publication:
             context=run.context,
             settings=run.settings,
             changes=changes,
-            records=run.records(),
+            records=run.records,
             fresh=fresh,
+            relocated=frozenset(_relocated(run.outcomes(), changes)),
             kept=tuple(part for part in head.parts if part not in dirty),
             dirty=dirty,
             before={file.path: file for file in old.files} if old and not everything else {},
@@ -168,6 +169,11 @@ def _mark_duplicates(outcomes: Iterator[DocumentOutcome], changes: DatasetChange
     for one in outcomes:
         placed = one.record.model_copy(update={"sources": changes.sources[one.key]})
         yield one.model_copy(update={"record": to_published(placed, *(changes.originals.get(one.key) or (None, None)))})
+
+
+def _relocated(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[str]:
+    """The records whose document has an older source than the one that the run read it from."""
+    return (one.key for one in outcomes if changes.sources[one.key][0] != one.record.sources[0])
 
 
 def _next_head(head: Head, run: FinishedRun, done: RebuildResult) -> Head:

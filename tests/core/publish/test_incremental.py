@@ -147,3 +147,15 @@ def test_a_whole_folder_that_was_moved_keeps_the_order_of_uris(tmp_path: Path) -
     assert world.parts() == [10, 10, 5]
     assert uris(world) == [f"/in/{number}" for number in range(75, 100)]
     assert verify(world.dataset) == []
+
+
+def test_a_document_that_was_read_from_a_second_source_stands_at_its_first(tmp_path: Path) -> None:
+    world = World(tmp_path, per_file=10)
+    contents = {"/in/0": "a1", "/in/5": "b1", "/in/6": "c1"}
+    world.night({"/z/1": "a1"}, ("/z",))
+    world.night(contents)
+    world.night(contents, again="all")
+    assert uris(world) == ["/in/5", "/in/6", "/z/1"]
+    world.night(contents | {"/in/7": "d1"})
+    assert uris(world) == ["/in/5", "/in/6", "/in/7", "/z/1"]
+    assert verify(world.dataset) == []
