@@ -12,6 +12,7 @@ import pytest
 
 REPO = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Simulate = Callable[..., str]
 
 
 @pytest.fixture
@@ -61,3 +62,32 @@ def task_states(prefect_api: str) -> Callable[[str], dict[str, list[str]]]:
         return by_name
 
     return states
+
+
+@pytest.fixture
+def simulate() -> Iterator[Simulate]:
+    """Start the simulator with options; its address comes back."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*options: object) -> str:
+        command = [sys.executable, "-m", "tests.simulator", "--seconds-per-page", "0.02", *map(str, options)]
+        process = subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, text=True)
+        running.append(process)
+        assert process.stdout is not None
+        return process.stdout.readline().strip()
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+@pytest.fixture
+def documents(samples: Path, tmp_path: Path) -> Path:
+    """Twelve different documents of two pages."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    data = (samples / "code_and_formula.pdf").read_bytes()
+    for index in range(12):
+        (folder / f"{index:02d}.pdf").write_bytes(data + f"\n% copy {index}\n".encode())
+    return folder
