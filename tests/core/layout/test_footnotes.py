@@ -41,3 +41,9 @@ def test_a_short_rule_tells_a_footnote_without_a_mark() -> None:
     assert kinds(blocks) == ["paragraph", "paragraph"]
     assert kinds(blocks, (Ruling(Box(50, 595, 120, 595)),)) == ["paragraph", "footnote"]
     assert kinds(blocks, (Ruling(Box(50, 595, 500, 595)),)) == ["paragraph", "paragraph"]
+
+
+def test_a_long_column_is_not_all_footnotes() -> None:
+    notes = [(f"{number} See the other book.", 400.0 + 14 * number, 8.0) for number in range(1, 9)]
+    assert set(kinds(column(*notes))) == {"paragraph"}
+    assert set(kinds(column(*notes[:6]))) == {"footnote"}

@@ -48,3 +48,8 @@ def test_words_are_in_the_dictionary(lexicon: Lexicon, text: str, expected: bool
 
 def test_a_word_read_without_confidence_is_none(lexicon: Lexicon) -> None:
     assert not is_word(Word("value", Box(0, 0, 1, 1), SIZE, confidence=0.5), lexicon)
+
+
+def test_a_line_needs_three_words_to_be_text(lexicon: Lexicon) -> None:
+    assert found(lexicon, ("the value x1 y2", 60)) == ["the", "value"]
+    assert found(lexicon, ("see the value x1 y2", 60)) == ["see", "the", "value", "x1", "y2"]

@@ -110,3 +110,14 @@ def test_arrows_in_pieces_are_one_command() -> None:
 
 def test_an_inline_equation_is_as_high_as_its_main_type() -> None:
     assert compute_text_box([atom("x", 0), atom("2", 5, 96, 7)]) == Box(0, 92.5, 8.5, 102.5)
+
+
+def test_an_evaluation_bar_grows_with_its_fraction() -> None:
+    fraction = Atom(r"\frac{a}{b}", "ord", Box(0, 88, 10, 112), 102.5, 10)
+    bar = Atom("|", "ord", Box(12, 86, 13, 114), 100, 10, stretched=True)
+    assert render_row([fraction, bar, atom("x", 14, 112, 7)]) == r"\left. \frac{a}{b} \right|_{x}"
+    assert render_row([atom("a", 0), bar]) == "a |"
+
+
+def test_a_prime_stands_before_other_superscripts() -> None:
+    assert compose_latex([atom("x", 0), atom("2", 5, 96, 7), atom(r"\prime", 8.5, 95, 7)]) == r"x^{\prime 2}"

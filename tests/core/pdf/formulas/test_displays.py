@@ -38,3 +38,13 @@ def test_the_name_before_a_displayed_relation_belongs_to_it() -> None:
     prose, indices = joined([*row("AIC ", math=""), *row("=x+1", x=20, at=4)])
     assert prose == ""
     assert indices == [1, 2, 4]
+
+
+def test_words_of_the_line_itself_are_not_beside_it() -> None:
+    glyphs = [*row("x=1"), *row(" if ", math="", x=16, at=3), *row("y=2", x=38, at=7)]
+    assert joined(glyphs) == ("", [4, 5, 7])
+
+
+def test_a_name_on_another_baseline_is_not_the_name_of_the_display() -> None:
+    prose, indices = joined([*row("AIC ", math="", base=94), *row("=x+1", x=20, at=4)])
+    assert (prose, indices) == ("AIC", [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,3 +68,18 @@ def test_runs_are_disjoint_and_in_text_order(text: str) -> None:
     indices = [glyph.index for run in find_glyph_runs(glyphs, flags) for glyph in run]
     assert indices == sorted(set(indices))
     assert not any(flags[index] for index in indices)
+
+
+@pytest.mark.parametrize(("word", "is_prose"), [("uv", False), ("is", True), ("uvw", True)])
+def test_two_italic_letters_are_a_product_unless_they_are_a_word(word: str, is_prose: bool) -> None:
+    italic = [glyph and replace(glyph, font="CMTI10") for glyph in row(word, math="")]
+    assert flag_prose([None, *(glyph and replace(glyph, index=glyph.index + 1) for glyph in italic)]) == [
+        False,
+        *[is_prose] * len(word),
+    ]
+
+
+def test_a_bracket_on_another_line_does_not_make_a_function_of_a_word() -> None:
+    name = row("foo", math="")
+    assert prose([*name, *row("(", math="", x=15, at=3)]) == ""
+    assert prose([*name, *row("(", math="", x=15, base=130, at=3)]) == "foo"

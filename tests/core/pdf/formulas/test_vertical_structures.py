@@ -96,3 +96,14 @@ def test_pieces_of_a_delimiter_are_one_and_other_delimiters_are_not() -> None:
     assert (whole.box.y0, whole.box.y1) == (80, 112)
     apart = Atom("(", "open", Box(20, 80, 24, 112), 80, 10, stretched=True)
     assert len(join_delimiter_pieces([*pieces, apart])) == 2
+
+
+def test_a_fraction_takes_the_rows_next_to_its_bar_only() -> None:
+    bar = Box(0, 97, 9, 97.4)
+    atoms = [atom("a", 2, 94), atom("b", 2, 108), atom("c", 2, 126)]
+    assert tex(build_fractions_and_roots(atoms, [bar], render_rows)) == [r"\frac{a}{b}", "c"]
+
+
+def test_words_of_a_limit_go_with_its_signs() -> None:
+    below = [atom("k", 0, 112, 7), atom("i", 6, 112, 7), atom("z", 40, 112, 7)]
+    assert tex(attach_limits([operator(r"\sum", 0), *below], [], render_rows)) == [r"\sum_{k i}", "z"]
