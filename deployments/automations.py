@@ -28,13 +28,13 @@ CRASHED = "olmocr: the process of a flow run is gone"
 Action = CallWebhook | SendNotification | DoNothing
 
 
-async def make_automations(site: Site) -> list[str]:
+async def create_automations(site: Site) -> list[str]:
     """Create or update the four automations as the site says, and return their names.
 
     Raises UsageError when SITE_NOTIFY_BLOCK names no block.
     """
     async with get_client() as client:
-        wanted = automations(site, await _make_notifier(client, site))
+        wanted = build_automations(site, await _make_notifier(client, site))
         for automation in wanted:
             found = await client.read_automations_by_name(automation.name)
             if found:
@@ -44,7 +44,7 @@ async def make_automations(site: Site) -> list[str]:
     return [automation.name for automation in wanted]
 
 
-def automations(site: Site, notify: Notifier) -> list[AutomationCore]:
+def build_automations(site: Site, notify: Notifier) -> list[AutomationCore]:
     """The automations of a site, as the API takes them."""
     run = "{{ flow_run.name }} is {{ flow_run.state.name }}: {{ flow_run.state.message }} {{ flow_run|ui_url }}"
     return [

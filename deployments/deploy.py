@@ -34,13 +34,13 @@ def deploy(parts: Sequence[str] = ()) -> Iterator[str]:
 def _deploy_part(part: str, site: Site) -> list[str]:
     # Prefect reads its settings when it is imported, so only now, after the server is known.
     if part == "pools":
-        from deployments.pools import make_pools
+        from deployments.pools import create_pools
 
-        return asyncio.run(make_pools(site))
+        return asyncio.run(create_pools(site))
     if part == "automations":
-        from deployments.automations import make_automations
+        from deployments.automations import create_automations
 
-        return [f"automation {name!r}" for name in asyncio.run(make_automations(site))]
+        return [f"automation {name!r}" for name in asyncio.run(create_automations(site))]
     from tasks.prefect_compat.deploy_command import deploy_all
 
     return deploy_all(PREFECT_FILE)

@@ -23,7 +23,7 @@ POOLS = {
 }
 
 
-async def make_pools(site: Site) -> list[str]:
+async def create_pools(site: Site) -> list[str]:
     """Create or update pools, queues and variables as the site says; a line for each comes back.
 
     Raises RunError when a pool of that name exists with another type: deployments may use it.
@@ -41,7 +41,7 @@ async def make_pools(site: Site) -> list[str]:
 
 
 async def _pool(client: PrefectClient, site: Site, name: str, about: str) -> None:
-    template = job_template(site, name)
+    template = build_job_template(site, name)
     limit = site.gpu_shards if name == "gpu" else None
     try:
         pool = await client.read_work_pool(name)
@@ -73,7 +73,7 @@ async def _queue(client: PrefectClient, pool: str, queue: str, priority: int) ->
             await client.update_work_queue(found.id, priority=priority)
 
 
-def job_template(site: Site, pool: str) -> dict[str, Any]:
+def build_job_template(site: Site, pool: str) -> dict[str, Any]:
     """The base job template of a pool: the file for its type, with the site's image where there is one."""
     path = TEMPLATES / f"{pool}-{site.pool_type}.json"
     template: dict[str, Any] = json.loads(path.read_text("utf-8"))

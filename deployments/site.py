@@ -64,15 +64,15 @@ class Site(BaseSettings):
     def variables(self) -> dict[str, Any]:
         """The Prefect variables that prefect.yaml asks for, by name."""
         return {
-            "olmocr_night_sources": [absolute(source) for source in self.sources],
-            "olmocr_workspace": absolute(self.workspace),
+            "olmocr_night_sources": [make_absolute(source) for source in self.sources],
+            "olmocr_workspace": make_absolute(self.workspace),
             "olmocr_engine": self.engine,
             "olmocr_options": self.options,
             "olmocr_night_cron": self.night_cron,
             "olmocr_night_active": self.night_active,
             "olmocr_maintenance_cron": self.maintenance_cron,
-            "olmocr_bench_data": absolute(self.bench_data),
-            "olmocr_bench_workspace": absolute(self.bench_workspace),
+            "olmocr_bench_data": make_absolute(self.bench_data),
+            "olmocr_bench_workspace": make_absolute(self.bench_workspace),
             "olmocr_bench_engine": self.bench_engine or self.engine,
             "olmocr_bench_options": self.options if self.bench_options is None else self.bench_options,
             "olmocr_bench_floors": self.bench_floors,
@@ -97,6 +97,6 @@ def load_site(files: tuple[Path, ...] = SITE_FILES) -> Site:
         raise UsageError(f"SITE_{name}: {first['msg']}") from error
 
 
-def absolute(place: str) -> str:
+def make_absolute(place: str) -> str:
     """A local path made absolute, because a worker starts flow runs in folders of its own. URIs stay as they are."""
     return place if "://" in place else str(Path.cwd() / Path(place).expanduser())

@@ -70,9 +70,9 @@ def cpu_seconds() -> float:
 
 def server_cpu_seconds() -> float:
     """CPU seconds of the local Prefect server; 0 if another server is configured."""
-    from flows.local_server.server import running_server
+    from flows.local_server.server import find_running_server
 
-    server = running_server()
+    server = find_running_server()
     if server is None:
         return 0.0
     fields = Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()
@@ -164,12 +164,12 @@ async def measure_flow(folder: Path, work: Path, engine: str, again: Again = "no
 
 def prepare_prefect(work: Path) -> None:
     """Use the configured Prefect server or start the local one."""
-    from flows.local_server.connection import configured_api
+    from flows.local_server.connection import find_configured_api
     from flows.local_server.server import ensure_server
 
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(work / "results"))
-    if not configured_api():
+    if not find_configured_api():
         os.environ["PREFECT_API_URL"] = ensure_server().api_url
 
 

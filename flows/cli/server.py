@@ -43,9 +43,9 @@ def _stop(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    from flows.local_server.server import running_server
+    from flows.local_server.server import find_running_server
 
-    found = running_server()
+    found = find_running_server()
     print(f"Prefect UI: {found.url}" if found else "no local server is running")
     return 0 if found else 1
 

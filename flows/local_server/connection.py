@@ -6,12 +6,12 @@ import os
 
 from rich.console import Console
 
-from flows.local_server.server import LocalServer, ensure_server, running_server
+from flows.local_server.server import LocalServer, ensure_server, find_running_server
 from olmocr_core.domain.errors import RunError
 from tasks.prefect_compat.profiles import active_profile_api_url
 
 
-def configured_api() -> str | None:
+def find_configured_api() -> str | None:
     """The Prefect API that the environment or the active Prefect profile names; None when neither does."""
     return os.environ.get("PREFECT_API_URL") or active_profile_api_url()
 
@@ -21,9 +21,9 @@ def use_running_server() -> str:
 
     Raises RunError when there is neither.
     """
-    if api := configured_api():
+    if api := find_configured_api():
         return api
-    found = running_server()
+    found = find_running_server()
     if found is None:
         raise RunError("no Prefect server: start one with `make server`, or set PREFECT_API_URL to yours")
     _use(found)
@@ -32,7 +32,7 @@ def use_running_server() -> str:
 
 def use_or_start_server(console: Console) -> str:
     """Use the configured API, else the local server, started if need be; return the address of its UI."""
-    if api := configured_api():
+    if api := find_configured_api():
         return api.removesuffix("/api")
     with console.status("starting a local Prefect server (once; later runs find it)"):
         server = ensure_server()

@@ -13,7 +13,7 @@ from olmocr_core.domain.errors import RunError
 _LISTENING = "0A"
 
 
-def free_port(wanted: Sequence[int]) -> int:
+def find_free_port(wanted: Sequence[int]) -> int:
     """The first free port of some; 0 stands for any. Raises RunError when none is free."""
     for port in wanted:
         if found := _bound(port):
@@ -37,7 +37,7 @@ def _bound(port: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def listens(group: int, port: int) -> bool:
+def is_listening(group: int, port: int) -> bool:
     """Whether a process of a process group listens on a port."""
     sockets = set(_listening(port))
     return bool(sockets) and any(sockets & set(_sockets(pid)) for pid in _members(group))

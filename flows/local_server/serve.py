@@ -17,7 +17,7 @@ def serve(host: str, port: int) -> NoReturn:
     Raises UsageError for an address that needs an auth string, RunError when a server runs already.
     """
     check_exposure(host)
-    url = f"http://{reachable(host)}:{port}"
+    url = f"http://{client_host(host)}:{port}"
     folder = register_server(url)
     print(f"Prefect UI: {url}\nDatabase:   {folder / 'prefect'}", flush=True)
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
@@ -37,6 +37,6 @@ def check_exposure(host: str) -> None:
     )
 
 
-def reachable(host: str) -> str:
+def client_host(host: str) -> str:
     """The address at which this machine's own processes find a server that listens on ``host``."""
     return "127.0.0.1" if host in ("0.0.0.0", "::") else host

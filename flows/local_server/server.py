@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 
 from flows.local_server.environment import server_environment
-from flows.local_server.ports import free_port, is_free, listens
+from flows.local_server.ports import find_free_port, is_free, is_listening
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
 from olmocr_core.storage.files import write_atomic
@@ -50,11 +50,11 @@ def state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME", "~/.local/state")).expanduser() / "olmocr-flows"
 
 
-def running_server() -> LocalServer | None:
+def find_running_server() -> LocalServer | None:
     """The local server, if it answers."""
     server = _known(state_folder())
     # Another process may listen on the address that an earlier server had.
-    return server if server and _alive(server.pid) and answers(server.url) else None
+    return server if server and _alive(server.pid) and responds(server.url) else None
 
 
 def register_server(url: str) -> Path:
@@ -101,7 +101,7 @@ def stop_server() -> bool:
 
 def _start(folder: Path) -> LocalServer:
     for wanted in ((PREFERRED_PORT, 0), (0,), (0,)):
-        port = free_port(wanted)
+        port = find_free_port(wanted)
         process, server = _spawn(folder, port)
         with suppress(PortTaken):
             return _wait_for(server, folder, partial(_is_running, process), port)
@@ -131,7 +131,7 @@ def _wait_for(server: LocalServer, folder: Path, alive: Callable[[], bool], port
     """
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and alive():
-        if answers(server.url) and (port is None or listens(server.pid, port)):
+        if responds(server.url) and (port is None or is_listening(server.pid, port)):
             return server
         time.sleep(0.25)
     if alive():
@@ -149,7 +149,7 @@ def _known(folder: Path) -> LocalServer | None:
         return None
 
 
-def answers(url: str) -> bool:
+def responds(url: str) -> bool:
     """Whether a Prefect server answers at an address."""
     try:
         # A proxy from the environment must never stand between this process and the loopback.

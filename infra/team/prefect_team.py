@@ -15,8 +15,8 @@ from pathlib import Path
 
 from flows.local_server.environment import server_environment
 from flows.local_server.ports import is_free
-from flows.local_server.serve import check_exposure, reachable
-from flows.local_server.server import answers, register_server, state_folder
+from flows.local_server.serve import check_exposure, client_host
+from flows.local_server.server import register_server, responds, state_folder
 from infra.team.stores import Account, Postgres, Redis, account, ends_with_parent, wait_for_end
 from infra.team.watch import Team
 from olmocr_core.domain.errors import OlmocrError, RunError
@@ -46,7 +46,7 @@ def main() -> int:
 
 def serve(team: Team, arguments: argparse.Namespace) -> None:
     """Start everything in order, then supervise it."""
-    url = f"http://{reachable(arguments.host)}:{arguments.port}"
+    url = f"http://{client_host(arguments.host)}:{arguments.port}"
     folder = register_server(url)
     user = account()
     environment = {
@@ -64,7 +64,7 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     wait_for_end(f"port {arguments.port}", lambda: not is_free(arguments.port))
     start = [*ends_with_parent("TERM"), *prefect, "start", "--no-services", "--workers", str(arguments.workers)]
     start += ["--host", arguments.host, "--port", str(arguments.port)]
-    team.add("api", start, lambda: answers(url), environment)
+    team.add("api", start, lambda: responds(url), environment)
     services = [*ends_with_parent("TERM"), sys.executable, "-m", "tasks.prefect_compat.docket_worker"]
     services += ["server", "services", "start"]
     team.add("services", services, lambda: True, environment)

@@ -162,9 +162,9 @@ def _run(command: Sequence[str], log: Path, environ: Mapping[str, str]) -> tuple
 
 
 def _server_cpu() -> float:
-    from flows.local_server.server import running_server
+    from flows.local_server.server import find_running_server
 
-    server = running_server()
+    server = find_running_server()
     return read_cpu_seconds(server.pid) if server else 0.0
 
 

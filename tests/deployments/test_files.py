@@ -15,7 +15,7 @@ import yaml
 from prefect import Flow
 from prefect.workers.process import ProcessWorker
 
-from deployments.pools import POOLS, QUEUES, TEMPLATES, job_template
+from deployments.pools import POOLS, QUEUES, TEMPLATES, build_job_template
 from deployments.site import Site
 
 REPO = Path(__file__).resolve().parents[2]
@@ -103,12 +103,12 @@ def test_the_process_template_is_the_installed_workers_own() -> None:
 @pytest.mark.parametrize("kind", ["docker", "kubernetes"])
 def test_a_site_chooses_the_images(kind: str) -> None:
     site = Site(pool_type=kind, image="registry/a:1", image_gpu="registry/b:2")
-    images = [job_template(site, pool)["variables"]["properties"]["image"]["default"] for pool in ("cpu", "gpu")]
+    images = [build_job_template(site, pool)["variables"]["properties"]["image"]["default"] for pool in ("cpu", "gpu")]
     assert images == ["registry/a:1", "registry/b:2"]
 
 
 def test_gpu_jobs_get_gpus() -> None:
-    docker = job_template(Site(pool_type="docker"), "gpu")["variables"]["properties"]["container_create_kwargs"]
+    docker = build_job_template(Site(pool_type="docker"), "gpu")["variables"]["properties"]["container_create_kwargs"]
     assert docker["default"]["device_requests"][0]["capabilities"] == [["gpu"]]
-    kubernetes = job_template(Site(pool_type="kubernetes"), "gpu")
+    kubernetes = build_job_template(Site(pool_type="kubernetes"), "gpu")
     assert "nvidia.com/gpu" in json.dumps(kubernetes["job_configuration"])

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from deployments.automations import CRASHED, FAILED, GPU_GONE, LATE
-from deployments.pools import QUEUES, job_template
+from deployments.pools import QUEUES, build_job_template
 from deployments.site import Site
 from tests.deployments.conftest import Deploy
 from tests.deployments.server import everything, post, succeeded
@@ -47,7 +47,7 @@ def test_a_pool_of_another_type_is_left_alone(deploy: Deploy) -> None:
 @pytest.mark.parametrize("pool", ["cpu", "gpu"])
 def test_the_server_takes_the_other_templates(client: httpx.Client, kind: str, pool: str) -> None:
     name = f"{pool}-{kind}-{uuid.uuid4().hex[:6]}"
-    template = job_template(Site(pool_type=kind), pool)
+    template = build_job_template(Site(pool_type=kind), pool)
     post(client, "/work_pools/", {"name": name, "type": kind, "base_job_template": template})
     found = client.get(f"/work_pools/{name}").raise_for_status().json()
     client.delete(f"/work_pools/{name}").raise_for_status()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.site import Site, absolute, load_site
+from deployments.site import Site, load_site, make_absolute
 from olmocr_core.domain.errors import UsageError
 
 
@@ -75,4 +75,4 @@ def test_a_webhooks_address_is_a_secret() -> None:
 
 
 def test_a_home_is_expanded() -> None:
-    assert absolute("~/x") == str(Path("~/x").expanduser())
+    assert make_absolute("~/x") == str(Path("~/x").expanduser())

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from flows.local_server.connection import (
-    configured_api,
+    find_configured_api,
     use_ephemeral_server,
     use_or_start_server,
     use_running_server,
@@ -47,37 +47,37 @@ PREFECT_API_URL = "http://other:4200/api"
 
 
 def test_a_person_without_prefect_has_no_api(home: Path) -> None:
-    assert configured_api() is None
+    assert find_configured_api() is None
 
 
 def test_the_environment_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_profiles(home / ".prefect", PROFILES)
     monkeypatch.setenv("PREFECT_API_URL", "http://env:4200/api")
-    assert configured_api() == "http://env:4200/api"
+    assert find_configured_api() == "http://env:4200/api"
 
 
 def test_the_active_profile_counts(home: Path) -> None:
     write_profiles(home / ".prefect", PROFILES)
-    assert configured_api() == "http://work:4200/api"
+    assert find_configured_api() == "http://work:4200/api"
 
 
 @pytest.mark.parametrize(("profile", "api"), [("other", "http://other:4200/api"), ("local", None), ("missing", None)])
 def test_a_profile_can_be_chosen(home: Path, monkeypatch: pytest.MonkeyPatch, profile: str, api: str | None) -> None:
     write_profiles(home / ".prefect", PROFILES)
     monkeypatch.setenv("PREFECT_PROFILE", profile)
-    assert configured_api() == api
+    assert find_configured_api() == api
 
 
 def test_prefects_home_may_be_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_profiles(home / "elsewhere", PROFILES)
     monkeypatch.setenv("PREFECT_HOME", "~/elsewhere")
-    assert configured_api() == "http://work:4200/api"
+    assert find_configured_api() == "http://work:4200/api"
 
 
 @pytest.mark.parametrize("text", ["active = ", "", 'active = "gone"', "[profiles]"])
 def test_profiles_that_say_nothing_are_no_api(home: Path, text: str) -> None:
     write_profiles(home / ".prefect", text)
-    assert configured_api() is None
+    assert find_configured_api() is None
 
 
 def test_a_configured_api_is_used_as_it_is(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

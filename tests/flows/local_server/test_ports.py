@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.local_server.ports import free_port, listens
+from flows.local_server.ports import find_free_port, is_listening
 
 REPO = Path(__file__).resolve().parents[3]
 # Each waits, having found the port free, until the other has found it free as well.
@@ -20,7 +20,7 @@ import sys, time
 from pathlib import Path
 from flows.local_server import server
 folder, mine, other, port = Path(sys.argv[1]), *sys.argv[2:4], int(sys.argv[4])
-server.PREFERRED_PORT, probe, tries = port, server.free_port, []
+server.PREFERRED_PORT, probe, tries = port, server.find_free_port, []
 def together(wanted):
     found = probe(wanted)
     tries.append(found)
@@ -28,7 +28,7 @@ def together(wanted):
     while not (folder / other).exists():
         time.sleep(0.01)
     return found
-server.free_port = together
+server.find_free_port = together
 started = server.ensure_server()
 print(started.pid, started.url.rpartition(":")[2], *tries)
 """
@@ -39,18 +39,18 @@ def test_a_taken_port_gives_another() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert free_port((port, 0)) not in (0, port)
-        assert listens(os.getpgrp(), port)
-        assert not listens(os.getppid() + 10**7, port)
-    assert free_port((port, 0)) == port
-    assert not listens(os.getpgrp(), port)
+        assert find_free_port((port, 0)) not in (0, port)
+        assert is_listening(os.getpgrp(), port)
+        assert not is_listening(os.getppid() + 10**7, port)
+    assert find_free_port((port, 0)) == port
+    assert not is_listening(os.getpgrp(), port)
 
 
 @pytest.mark.slow
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
 def test_two_that_start_at_once_each_have_a_server_of_their_own(tmp_path: Path) -> None:
-    port = free_port((0,))
+    port = find_free_port((0,))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
     starters = [
         subprocess.Popen(
@@ -65,7 +65,7 @@ def test_two_that_start_at_once_each_have_a_server_of_their_own(tmp_path: Path) 
     found = [[int(word) for word in starter.communicate(timeout=280)[0].split()] for starter in starters]
     try:
         assert [tries[0] for _, _, *tries in found] == [port, port], "both had found it free"
-        assert all(listens(pid, used) for pid, used, *_ in found)
+        assert all(is_listening(pid, used) for pid, used, *_ in found)
         assert len({used for _, used, *_ in found}) == 2
     finally:
         for pid, *_ in found:

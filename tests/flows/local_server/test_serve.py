@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.local_server.serve import check_exposure, reachable
+from flows.local_server.serve import check_exposure, client_host
 from olmocr_core.domain.errors import UsageError
 
 
@@ -17,7 +17,7 @@ def _open(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_the_loopback_needs_no_password(host: str) -> None:
     check_exposure(host)
-    assert reachable(host) == host
+    assert client_host(host) == host
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "gpu-box"])
@@ -30,4 +30,4 @@ def test_everything_else_does(host: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_a_server_on_every_address_is_found_on_the_loopback(host: str) -> None:
-    assert reachable(host) == "127.0.0.1"
+    assert client_host(host) == "127.0.0.1"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.local_server import server
-from flows.local_server.server import LocalServer, running_server, state_folder, stop_server
+from flows.local_server.server import LocalServer, find_running_server, state_folder, stop_server
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_the_servers_state_lies_in_a_folder_of_its_own(home: Path, monkeypatch: 
 
 
 def test_nothing_runs_where_nothing_was_started(home: Path) -> None:
-    assert running_server() is None
+    assert find_running_server() is None
     assert stop_server() is False
 
 
@@ -46,21 +46,21 @@ def test_a_process_that_took_over_the_number_is_left_alone(home: Path) -> None:
 
 
 def test_a_stranger_that_answers_where_ours_once_did_is_not_ours(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "answers", lambda url: True)
+    monkeypatch.setattr(server, "responds", lambda url: True)
     known(home, os.getpid())
-    assert running_server() is None
+    assert find_running_server() is None
 
 
 def test_a_server_that_does_not_answer_is_not_running(home: Path) -> None:
     known(home, os.getpid())
-    assert running_server() is None
+    assert find_running_server() is None
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"pid": "x"}', "[]"])
 def test_a_damaged_note_counts_as_none(home: Path, text: str) -> None:
     known(home, 1)
     (home / ".local/state/olmocr-flows/server.json").write_text(text)
-    assert running_server() is None
+    assert find_running_server() is None
     assert stop_server() is False
 
 

@@ -20,7 +20,7 @@ import psutil
 import pytest
 import redis
 
-from flows.local_server.server import answers
+from flows.local_server.server import responds
 from infra.team.stores import ends_with_parent
 
 REPO = Path(__file__).resolve().parents[3]
@@ -182,7 +182,7 @@ def test_an_api_that_is_killed_gives_its_port_to_the_next(server: tuple[str, Pat
     os.kill(before, signal.SIGKILL)
     wait_for(partial(begun_anew, home, "server start", before))
     wait_for(lambda: not any(map(psutil.pid_exists, children)))
-    wait_for(lambda: answers(url))
+    wait_for(lambda: responds(url))
 
 
 @pytest.mark.slow
