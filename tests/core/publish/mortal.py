@@ -1,7 +1,8 @@
-"""``python -m tests.core.publish.mortal KIND URL BUCKET``: publishers that are killed before each of their changes to a store.
+"""``python -m tests.core.publish.mortal URL BUCKET``: publishers that are killed before each of their changes to a store.
 
-For every N, below the prefix of that number: OLD is published, then NEW by a process that sends itself SIGKILL in place
-of its Nth request that would change something; until one comes to its end. Nothing but forked children uses the store.
+For every N, below the prefix of that number: a night is published, then the next one by a process that sends itself SIGKILL
+in place of its Nth request that would change something; until one comes to its end. Nothing but forked children uses the
+store.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from olmocr_core.domain.settings import Store
 from olmocr_core.publish.publish_run import publish_run
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
-from tests.core.publish.records import context, publish
-from tests.core.publish.test_remote import CHANGES, NEW, OLD, PLAIN
+from tests.core.publish.test_remote import CHANGES
 from tests.core.publish.world import World
 
 FIRST = {"/in/1": "a1", "/in/2": "a2", "/in/3": "b1", "/in/4": "c1", "/in/5": "d1"}
@@ -40,22 +40,16 @@ def die_before(change: int) -> None:
     ObjectStore._run = mortal  # type: ignore[method-assign]
 
 
-def old(kind: str, place: ObjectPath) -> None:
-    """Publish what is there before."""
-    if kind == "dataset":
-        publish(OLD, context(place), PLAIN)
-        return
+def old(place: ObjectPath) -> None:
+    """Publish what is there before, and prepare what comes after it."""
     world = World(place)
     world.night(FIRST)
     world.prepare(SECOND, ("/in",))
 
 
-def new(kind: str, place: ObjectPath) -> None:
+def new(place: ObjectPath) -> None:
     """Publish what comes after it."""
-    if kind == "dataset":
-        publish(NEW, context(place), PLAIN)
-    else:
-        publish_run(World(place).prepared("n2"))
+    publish_run(World(place).prepared("n2"))
 
 
 def in_child(work: Callable[[], None]) -> int:
@@ -72,17 +66,17 @@ def in_child(work: Callable[[], None]) -> int:
 
 def main() -> int:
     """Kill until there is nothing left to kill."""
-    kind, url, bucket = sys.argv[1:]
+    url, bucket = sys.argv[1:]
     for change in range(200):
 
         def place(change: int = change) -> ObjectPath:
             return ObjectPath(ObjectStore(Store(endpoint_url=url)), bucket, f"{change:03d}")
 
-        assert in_child(lambda: old(kind, place())) == 0
+        assert in_child(lambda: old(place())) == 0
 
         def dies(change: int = change) -> None:
             die_before(change)
-            new(kind, place(change))
+            new(place(change))
 
         code = in_child(dies)
         if code == 0:

@@ -129,6 +129,13 @@ def finished(records: Iterable[DocumentRecord], context: PublishContext, setting
     return FinishedRun(folder, context.workspace / "ledger", context, settings, unread)
 
 
+def prepared(context: PublishContext, settings: Publish) -> FinishedRun:
+    """A run that ``finished`` has prepared, all of whose sources are documents."""
+    return FinishedRun(
+        RunFolder(context.workspace / "runs" / context.run), context.workspace / "ledger", context, settings
+    )
+
+
 def source_of(record: DocumentRecord, uri: str) -> Source:
     return next(source for source in record.sources if source.uri == uri)
 

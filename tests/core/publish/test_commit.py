@@ -22,8 +22,8 @@ REPO = Path(__file__).resolve().parents[3]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tests.core.publish.records import publish
-from tests.core.publish.records import context
+from olmocr_core.publish.publish_run import publish_run
+from tests.core.publish.records import context, finished, prepared, publish
 from tests.core.publish.test_commit import NEW, OLD, PLAIN
 
 def die_after(left):
@@ -38,10 +38,12 @@ def die_after(left):
 for moment in range(1000):
     at = context(Path(sys.argv[1]) / f"{moment:03d}")
     publish(OLD, at, PLAIN)
+    new = context(at.workspace, run="new")
+    finished(NEW, new, PLAIN)
     child = os.fork()
     if child == 0:
         die_after(moment)
-        publish(NEW, at, PLAIN)
+        publish_run(prepared(new, PLAIN))
         os._exit(0)
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
         break

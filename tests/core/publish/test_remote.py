@@ -19,7 +19,7 @@ from olmocr_core.publish.publish_run import FinishedRun, publish_run
 from olmocr_core.publish.remote import resolve_names
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
-from tests.core.publish.records import context, finished, one_of_each, publish, record
+from tests.core.publish.records import context, finished, one_of_each, prepared, publish, record
 from tests.s3 import Fault, Gateway
 
 PLAIN = Publish(formats=("dolma", "markdown"))
@@ -97,9 +97,10 @@ def test_killed_before_any_change_a_reader_finds_old_or_new(bucket: ObjectPath) 
     for lives in range(50):
         workspace = bucket / f"{lives:02d}"
         publish(OLD, context(workspace), PLAIN)
+        finished(NEW, context(workspace, run="new"), PLAIN)
         mortal.lives, mortal.dead = lives, False
         try:
-            publish(NEW, context(ObjectPath(mortal, workspace.bucket, workspace.key)), PLAIN)
+            publish_run(prepared(context(ObjectPath(mortal, workspace.bucket, workspace.key), run="new"), PLAIN))
             survived = True
         except Killed:
             survived = False
