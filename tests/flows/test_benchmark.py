@@ -114,5 +114,5 @@ def test_the_flow_keeps_history_and_fails_below_a_floor(
 def test_a_gate_that_cannot_be_meant_is_said_before_a_page_is_read(environment: dict[str, str], tmp_path: Path) -> None:
     wrong = bench(environment, tmp_path / "ws", pages={"totl": 6})
     assert wrong["type"] == "FAILED"
-    assert "pages are not counted as totl" in wrong["message"]
+    assert "unknown page counts: totl" in wrong["message"]
     assert not (tmp_path / "ws").exists()

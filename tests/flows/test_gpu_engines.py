@@ -40,7 +40,7 @@ def test_pages_are_read_by_a_server_that_misbehaves_and_dies(
     assert serving["cost_per_1000_pages"] > 0
     requests = serving["requests"]
 
-    again = run(*arguments, *generic, *price)
+    again = run(*arguments, *generic, *price, "--again", "all")
     assert again.returncode == 0, again.stdout
     assert report(tmp_path / "out")["pages"]["from_cache"] == 24
     assert report(tmp_path / "out")["serving"]["requests"] == 0 < requests
