@@ -18,7 +18,7 @@ from rich.console import Console
 assert sys.argv[1:] == ["mark"], sys.argv
 sys.stdin.readline()
 for _ in range(20):
-    Console(file=sys.stderr).print("x" * 8000)
+    Console(file=sys.stderr, highlight=False).print("x" * 8000)
     print("y" * 8000, flush=True)
 Path(sys.argv[1]).touch()
 """
