@@ -55,6 +55,10 @@ class SourcesState(Frozen):
         """The URIs that the listing covers."""
         return Scope(self.specs, self.blind)
 
+    def drops(self, uri: str, scope: Scope) -> bool:
+        """Whether a source that is not listed leaves the ledger. ``scope`` is that of the run."""
+        return self.replace and not scope.is_blind(uri)
+
 
 class SourcesFiles:
     """Typed access to these files."""

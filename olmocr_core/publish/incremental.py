@@ -44,8 +44,8 @@ _MOVED = pa.schema([pa.field("uri", pa.string()), *SCHEMA])
 class RebuildPlan:
     """How to rebuild a dataset: ``records`` of the run in the order of URIs, ``kept`` parts, ``dirty`` parts to rewrite.
 
-    ``relocated`` records have another first source than the one that was read. ``before`` maps paths to the files of the
-    old manifest.
+    ``has_relocated``: some records have another first source than the one that was read. ``before`` maps paths to the
+    files of the old manifest.
     """
 
     ledger: AnyPath
@@ -54,7 +54,7 @@ class RebuildPlan:
     changes: DatasetChanges
     records: Callable[[], Iterable[DocumentRecord]]
     fresh: frozenset[str]
-    relocated: frozenset[str]
+    has_relocated: bool
     kept: tuple[Part, ...]
     dirty: tuple[Part, ...]
     before: Mapping[str, PublishedFile]
@@ -128,12 +128,12 @@ def _merge_entries(plan: RebuildPlan, moved: Sorter) -> Iterator[_Entry]:
     reordered = [part for part in plan.dirty if part.number in plan.changes.reordered]
     for part in reordered:
         moved.add((entry.uri, *entry.stored) for entry in _carry_over(plan, part) if entry.is_elsewhere)
-    if plan.relocated:
+    if plan.has_relocated:
         moved.add((entry.uri, *entry.stored) for entry in _new_entries(plan) if entry.is_elsewhere)
     carried = [_carry_over_in_place(plan, part) for part in plan.dirty]
     if len(carried) > _MOST_STREAMS:
         carried = [chain.from_iterable(carried)]
-    new = (entry for entry in _new_entries(plan) if not (plan.relocated and entry.is_elsewhere))
+    new = (entry for entry in _new_entries(plan) if not entry.is_elsewhere)
     return heapq.merge(*carried, _read_moved(moved), new, key=lambda entry: entry.uri)
 
 

@@ -132,7 +132,7 @@ class _Publication:
             changes=changes,
             records=run.records,
             fresh=fresh,
-            relocated=frozenset(_relocated(run.outcomes(), changes)),
+            has_relocated=_has_relocated(run.outcomes(), changes),
             kept=tuple(part for part in head.parts if part not in dirty),
             dirty=dirty,
             before={file.path: file for file in old.files} if old and not everything else {},
@@ -142,8 +142,7 @@ class _Publication:
     def _merge_rows(self) -> Iterator[MergedRows]:
         state, scope = self.run.state, self.run.state.scope
         found = diff_sources(self.ledger.rows(), read_listing(self.listed), scope.covers, lambda row: False)
-        drops = (lambda uri: not scope.is_blind(uri)) if state.replace else (lambda uri: False)
-        return merge_rows(found, self.run.files.identified(), state.listed, drops)
+        return merge_rows(found, self.run.files.identified(), state.listed, lambda uri: state.drops(uri, scope))
 
     def _is_in_sync(self, manifest: Manifest | None) -> bool:
         """Whether ledger and manifest belong together, and the formats are those of the settings."""
@@ -171,9 +170,9 @@ def _mark_duplicates(outcomes: Iterator[DocumentOutcome], changes: DatasetChange
         yield one.model_copy(update={"record": to_published(placed, *(changes.originals.get(one.key) or (None, None)))})
 
 
-def _relocated(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[str]:
-    """The records whose document has an older source than the one that the run read it from."""
-    return (one.key for one in outcomes if changes.sources[one.key][0] != one.record.sources[0])
+def _has_relocated(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> bool:
+    """Whether a document of the run has an older source than the one that the run read it from."""
+    return any(changes.sources[one.key][0].uri != one.record.sources[0].uri for one in outcomes)
 
 
 def _next_head(head: Head, run: FinishedRun, done: RebuildResult) -> Head:

@@ -115,11 +115,13 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
 def count_dropped(ref: RunRef) -> int:
     """Count the sources that leave the dataset when a run replaces it: those in the ledger that it has not listed."""
     workspace, folder = ref.open()
-    state = SourcesFiles(folder.root).state()
-    with open_ledger(workspace.root / LEDGER_FOLDER) as ledger, local_copy(SourcesFiles(folder.root).listed) as listed:
+    files = SourcesFiles(folder.root)
+    state = files.state()
+    scope = state.scope
+    with open_ledger(workspace.root / LEDGER_FOLDER) as ledger, local_copy(files.listed) as listed:
         assert listed is not None
-        changes = diff_sources(ledger.rows(), read_listing(listed), lambda uri: True, lambda row: False)
-        return sum(len(one.rows) for one in changes if one.listed is None and not state.scope.is_blind(one.uri))
+        changes = diff_sources(ledger.rows(), read_listing(listed), scope.covers, lambda row: False)
+        return sum(len(one.rows) for one in changes if one.listed is None and state.drops(one.uri, scope))
 
 
 def check_has_ledger(workspace: Workspace, ledger: Ledger, policy: ComparePolicy) -> None:

@@ -16,9 +16,8 @@ from olmocr_core.documents.retention import DocumentSet, ReferencedDocuments
 from olmocr_core.domain.errors import RunError
 from olmocr_core.publish.manifest import Manifest, read_manifest
 from olmocr_core.storage.paths import AnyPath
-from olmocr_core.storage.runs import Workspace
+from olmocr_core.storage.runs import RunFolder, Workspace
 
-FINISHED = "judged.jsonl"
 LEDGER = "ledger"
 
 
@@ -34,7 +33,7 @@ def find_referenced_documents(workspace: Workspace, runs: Iterable[AnyPath]) -> 
     for run in runs:
         documents = DocumentSet(_run_ids(run))
         anywhere = anywhere | documents
-        if not (run / FINISHED).is_file():
+        if not RunFolder(run).is_judged:
             unfinished = unfinished | documents
     return ReferencedDocuments(anywhere=anywhere, unfinished=unfinished, certain=published is not None)
 
