@@ -162,7 +162,7 @@ def test_the_documented_archive_type_keeps_the_limits_and_survives_damage(zip_co
     )
     many, bomb, large, cut, damaged = printed.splitlines()
     assert many == "1 the archive has more than 1 members (limits.archive_members); the rest is lost"
-    assert bomb == "2 the archive unpacks to more than 1 MB (limits.archive_mb)"
+    assert bomb == "2 the archive unpacks to more than 1 MB (limits.archive_mb); the rest is lost"
     assert large.startswith("2 the file has 2 MB, more than the 1 MB that limits.max_file_mb allows")
     assert cut.startswith("0 the archive is damaged, the rest is lost: ")
     assert damaged.startswith("1 the archive is damaged, the rest is lost: ")

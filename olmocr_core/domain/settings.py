@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
@@ -22,9 +21,9 @@ from pydantic import (
     field_validator,
     model_serializer,
 )
-from pydantic_core import ErrorDetails
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.explain_setting import SettingsSource, explain
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.output_formats import FormatName
 from olmocr_core.domain.quality_rules import Thresholds
@@ -58,8 +57,22 @@ class Limits(Group):
     max_pages: int = Field(5000, ge=1, description="Documents with more pages fail")
     max_file_mb: int = Field(2048, ge=1, description="Larger files fail without being read")
     archive_members: int = Field(100_000, ge=1, description="Most members read from one archive")
-    archive_mb: int = Field(20_480, ge=1, description="Most unpacked megabytes read from one archive")
+    archive_mb: int = Field(20_480, ge=1, description="Most unpacked megabytes read from one archive, holes included")
+    archive_ratio: float = Field(
+        250, ge=1, description="Most unpacked bytes for each byte of an archive; the first 64 MB are free"
+    )
+    archive_seconds: float = Field(1800, gt=0, description="Most CPU seconds spent on unpacking one archive")
     pages_per_worker: int = Field(1000, ge=1, description="A worker is replaced after this many pages")
+
+    @model_serializer(mode="wrap")
+    def _without_new_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Digests of limits that older versions wrote stay equal: nothing is read again for a limit that is not set.
+        fields = Limits.model_fields
+        return {
+            key: value
+            for key, value in handler(self).items()
+            if key not in ("archive_ratio", "archive_seconds") or value != fields[key].default
+        }
 
 
 class Render(Group):
@@ -262,14 +275,6 @@ class Settings(Group):
     retry_failed: bool = Field(False, description="Read pages again that failed or fell back in an earlier run")
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Nested values, and the name of their source."""
-
-    name: str
-    values: Mapping[str, Any]
-
-
 def load_settings(
     *overrides: Mapping[str, Any], environ: Mapping[str, str] | None = None, profile: Path | None = None
 ) -> Settings:
@@ -282,24 +287,24 @@ def load_settings(
     path = profile or environ.get("OLMOCR_PROFILE")
     sources = [_read_profile(Path(path))] if path else []
     sources += _read_environment(environ)
-    sources += [_Source("flag or flow parameter", override) for override in overrides]
+    sources += [SettingsSource("flag or flow parameter", override) for override in overrides]
     merged: dict[str, Any] = {}
     for source in sources:
         _merge(merged, source.values)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:
-        raise UsageError(_explain(error.errors()[0], sources)) from error
+        raise UsageError(explain(error.errors()[0], sources)) from error
 
 
-def _read_profile(path: Path) -> _Source:
+def _read_profile(path: Path) -> SettingsSource:
     try:
-        return _Source(f"profile {path}", tomllib.loads(path.read_text("utf-8")))
+        return SettingsSource(f"profile {path}", tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"profile {path}: {error}") from error
 
 
-def _read_environment(environ: Mapping[str, str]) -> Iterator[_Source]:
+def _read_environment(environ: Mapping[str, str]) -> Iterator[SettingsSource]:
     """Yield one source for each variable, so that an error can name it."""
     for name, value in environ.items():
         if not name.startswith(ENV_PREFIX) or name in ENV_RESERVED:
@@ -307,7 +312,7 @@ def _read_environment(environ: Mapping[str, str]) -> Iterator[_Source]:
         values: Any = value
         for part in reversed(name.removeprefix(ENV_PREFIX).lower().split("__")):
             values = {part: values}
-        yield _Source(f"environment variable {name}", values)
+        yield SettingsSource(f"environment variable {name}", values)
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
@@ -318,22 +323,3 @@ def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
         # A plain value in place of a group stays, and validation reports it.
         elif isinstance(inner := into.setdefault(key, {}), dict):
             _merge(inner, value)
-
-
-def _explain(problem: ErrorDetails, sources: Sequence[_Source]) -> str:
-    path = [str(part) for part in problem["loc"]]
-    # Take the last of the sources that match the longest part of the path; a plain value wins over a group.
-    depth, is_plain, index = max((*_follow(source.values, path), index) for index, source in enumerate(sources))
-    # After a plain value, pydantic adds positions in a list or members of a union.
-    key = ".".join(path[:depth] if is_plain else path)
-    told = "there is no such setting" if problem["type"] == "extra_forbidden" else problem["msg"]
-    return f"setting {key!r} ({sources[index].name}): {told}"
-
-
-def _follow(values: Any, path: Sequence[str]) -> tuple[int, bool]:
-    """Count the parts of the path that exist in the values, and say whether they lead to a plain value."""
-    for depth, part in enumerate(path):
-        if not isinstance(values, Mapping) or part not in values:
-            return depth, not isinstance(values, Mapping)
-        values = values[part]
-    return len(path), not isinstance(values, Mapping)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
 from olmocr_core.domain.models import Document, Problem, Source
-from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
+from olmocr_core.sources.archive_budget import ArchiveBudget
 from olmocr_core.sources.archives import archive_format
 from olmocr_core.sources.found import Skipped, problem
 from olmocr_core.sources.inputs import PrependedStream, Readable, copy_to_inputs
@@ -34,18 +34,15 @@ class Member:
 
 
 def read_members(
-    members: Iterable[Member], source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
+    members: Iterable[Member], source: Source, prefix: str, inputs_folder: AnyPath, budget: ArchiveBudget
 ) -> Iterator[Document | Problem | Skipped]:
     """Read the documents among the members, copied to ``inputs_folder``; their names start with ``prefix``.
 
-    Raises UnreadableDocument over ``limits.archive_members``, and the errors of reading the archive.
+    Raises UnreadableDocument over the ``budget`` of the archive, and the errors of reading it.
     """
     ignored: list[str] = []
-    for count, member in enumerate(members, 1):
-        if count > limits.archive_members:
-            raise UnreadableDocument(
-                f"the archive has more than {limits.archive_members} members (limits.archive_members); the rest is lost"
-            )
+    for member in members:
+        budget.count_member()
         if member.is_folder or any(is_hidden(part) for part in member.name.split("/") if part not in (".", "..")):
             continue
         if not _is_safe(member):
@@ -53,7 +50,7 @@ def read_members(
             continue
         inner = Source(uri=f"{source.uri}::{display(member.name)}", name=source_name(prefix, member.name))
         try:
-            yield _read_member(member, inner, inputs_folder, limits)
+            yield _read_member(member, inner, inputs_folder, budget)
         except DocumentError as error:
             yield problem(inner, error)
     if ignored:
@@ -61,17 +58,17 @@ def read_members(
         yield Skipped(count=len(ignored), note=f"{source.uri}: links, devices and unsafe names were ignored: {named}")
 
 
-def _read_member(member: Member, inner: Source, inputs_folder: AnyPath, limits: Limits) -> Document | Skipped:
-    stream = member.open()
+def _read_member(member: Member, inner: Source, inputs_folder: AnyPath, budget: ArchiveBudget) -> Document | Skipped:
+    stream = budget.meter(member.open())
     head = stream.read(HEAD_BYTES)
     # An archive of PDFs has a PDF header near its start as well.
     kind = None if archive_format(head) else sniff_kind(head)
     if kind is None and not claims_document(member.name):
         return Skipped()
-    check_size(member.size, limits)
+    check_size(member.size, budget.limits)
     if kind is None:
         raise UnreadableDocument(not_a_document())
-    return copy_to_inputs(PrependedStream(head, stream), kind, inner, inputs_folder, limits)
+    return copy_to_inputs(PrependedStream(head, stream), kind, inner, inputs_folder, budget.limits)
 
 
 def _is_safe(member: Member) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from typing import IO, Any, BinaryIO, Self, cast
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
 from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
+from olmocr_core.sources.archive_budget import ArchiveBudget
 from olmocr_core.sources.found import Skipped, problem
 from olmocr_core.sources.local import open_regular
 from olmocr_core.sources.members import Member, read_members
@@ -22,7 +24,10 @@ BLOCK = 512
 GZIP = b"\x1f\x8b"
 # The limit for headers between two members: extended headers, long names, maps of holes.
 _HEADER_BYTES = 4 << 20
-_DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError)
+# tarfile calls itself for each extended header, so that many of them overflow Python's stack.
+_DAMAGE = (tarfile.TarError, EOFError, OSError, zlib.error, ValueError, ArithmeticError, RecursionError)
+# tarfile skips a member in small steps, also behind the end of the file.
+_MOST_EMPTY_READS = 100
 
 
 def matches(head: bytes) -> bool:
@@ -47,9 +52,11 @@ def read(
     An archive that is damaged, cut off or over a limit gives what came before and one problem for the rest.
     """
     try:
-        with open_regular(path) as raw, _Archive(raw, limits) as archive:
-            members = (_member(archive, info) for info in archive.members())
-            yield from read_members(members, source, prefix, inputs_folder, limits)
+        with open_regular(path) as raw:
+            budget = ArchiveBudget(os.fstat(raw.fileno()).st_size, limits)
+            with _Archive(raw, budget) as archive:
+                members = (_member(archive, info) for info in archive.members())
+                yield from read_members(members, source, prefix, inputs_folder, budget)
     except DocumentError as error:
         yield problem(source, error)
     except _DAMAGE as error:
@@ -74,26 +81,27 @@ class _StrictInfo(tarfile.TarInfo):
 
 
 class _Meter:
-    """Counts unpacked bytes: a limit in total stops zip bombs, a limit a step stops headers that need much memory."""
+    """Counts unpacked bytes: the budget stops bombs, a limit a step stops headers that need much memory."""
 
-    def __init__(self, read: Callable[[int], bytes], limit: int) -> None:
+    def __init__(self, read: Callable[[int], bytes], budget: ArchiveBudget) -> None:
         self._read = read
-        self._limit = limit
+        self._budget = budget
         self._total = 0
         self._step = 0
+        self._empty_reads = 0
 
-    def allow(self, size: int) -> None:
-        """Allow ``size`` bytes to be read before the next call."""
-        self._step = self._total + size
+    def allow_up_to(self, offset: int) -> None:
+        """Allow the unpacked archive to be read up to this offset before the next call."""
+        self._step = offset
 
     def read(self, size: int) -> bytes:
-        """Read the next bytes. Raises UnreadableDocument over a limit."""
+        """Read the next bytes. Raises UnreadableDocument over a limit, EOFError for steps far behind the end."""
         data = self._read(size)
         self._total += len(data)
-        if self._total > self._limit:
-            raise UnreadableDocument(
-                f"the archive unpacks to more than {self._limit >> 20} MB (limits.archive_mb); the rest is lost"
-            )
+        self._empty_reads = 0 if data else self._empty_reads + 1
+        if self._empty_reads > _MOST_EMPTY_READS:
+            raise EOFError("it ends too early")
+        self._budget.count_unpacked(len(data))
         if self._total > self._step:
             raise UnreadableDocument("the archive has an oversized header; the rest is lost")
         return data
@@ -102,13 +110,13 @@ class _Meter:
 class _Archive:
     """A tar archive read once from front to back, in bounded memory."""
 
-    def __init__(self, raw: BinaryIO, limits: Limits) -> None:
+    def __init__(self, raw: BinaryIO, budget: ArchiveBudget) -> None:
         zipped = raw.read(2) == GZIP
         raw.seek(0)
         # read1 reads ahead as little as possible: of a truncated file it returns everything before the end.
         read = gzip.GzipFile(fileobj=raw, mode="rb").read1 if zipped else raw.read
-        self._meter = _Meter(read, limits.archive_mb << 20)
-        self._meter.allow(_HEADER_BYTES)
+        self._meter = _Meter(read, budget)
+        self._meter.allow_up_to(_HEADER_BYTES)
         self._tar = tarfile.open(  # noqa: SIM115
             fileobj=cast(IO[bytes], self._meter), mode="r|", tarinfo=_StrictInfo, errorlevel=1
         )
@@ -124,7 +132,8 @@ class _Archive:
         while (member := self._tar.next()) is not None:
             # tarfile keeps every member for random access; a stream does not need them.
             cast(Any, self._tar).members.clear()
-            self._meter.allow(max(0, member.size) + _HEADER_BYTES)
+            # The offset of the next header: a member with holes is smaller than its size says.
+            self._meter.allow_up_to(self._tar.offset + _HEADER_BYTES)
             yield member
 
     def open(self, member: tarfile.TarInfo) -> IO[bytes]:

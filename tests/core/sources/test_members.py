@@ -13,6 +13,7 @@ from olmocr_core.domain.errors import UnreadableDocument
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
+from olmocr_core.sources.archive_budget import ArchiveBudget
 from olmocr_core.sources.found import Found, Skipped
 from olmocr_core.sources.members import Member, read_members
 from tests.core.sources.files import PDF, PNG
@@ -26,7 +27,7 @@ def member(name: str, content: bytes = PDF, **fields: Any) -> Member:
 
 
 def read(tmp_path: Path, *members: Member, **limits: int) -> list[Found]:
-    return list(read_members(iter(members), SOURCE, "a", tmp_path / "inputs", Limits(**limits)))
+    return list(read_members(iter(members), SOURCE, "a", tmp_path / "inputs", ArchiveBudget(1, Limits(**limits))))
 
 
 def test_a_document_is_copied_and_named_below_its_archive(tmp_path: Path) -> None:
@@ -81,7 +82,8 @@ def test_an_archive_in_an_archive_is_no_document_although_a_pdf_header_stands_ne
 
 
 def test_more_members_than_the_limit_end_the_archive(tmp_path: Path) -> None:
-    found = read_members((member(f"{n}.pdf") for n in range(3)), SOURCE, "a", tmp_path, Limits(archive_members=2))
+    budget = ArchiveBudget(1, Limits(archive_members=2))
+    found = read_members((member(f"{n}.pdf") for n in range(3)), SOURCE, "a", tmp_path, budget)
     assert [type(next(found)) for _ in range(2)] == [Document, Document]
     with pytest.raises(UnreadableDocument, match="more than 2 members"):
         next(found)

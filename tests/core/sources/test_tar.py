@@ -173,6 +173,85 @@ async def test_a_header_that_wants_memory_is_refused(tmp_path):
     assert "oversized header" in collected.problems[0].error.message
 
 
+def with_holes(name: str, data: bytes, size: int, **headers: str) -> bytes:
+    """A member of ``size`` bytes that starts with ``data`` and is one hole behind it (GNU sparse 0.1)."""
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    info.pax_headers = {
+        "GNU.sparse.size": str(size),
+        "GNU.sparse.numblocks": "1",
+        "GNU.sparse.map": f"0,{len(data)}",
+    } | headers
+    return info.tobuf(tarfile.PAX_FORMAT) + data + bytes(-len(data) % 512)
+
+
+async def test_holes_count_as_what_they_write(tmp_path):
+    path = tmp_path / "holes.tar.gz"
+    members = (with_holes(f"{number}.pdf", PDF, (1 << 20) + number) for number in range(12))
+    path.write_bytes(gzip.compress(b"".join(members) + bytes(1024)))
+    assert path.stat().st_size < 1000
+    assert len((await found(path)).documents) == 12
+    other = tmp_path / "other" / "holes.tar.gz"
+    other.parent.mkdir()
+    path.rename(other)
+    collected = await found(other, archive_mb=4)
+    assert inside(collected) == ["0.pdf", "1.pdf", "2.pdf"]
+    assert {problem.error.message for problem in collected.problems} == {
+        "the archive unpacks to more than 4 MB (limits.archive_mb); the rest is lost"
+    }
+    inputs = other.parent / "workspace" / "inputs"
+    assert sum(file.stat().st_size for file in inputs.rglob("*") if file.is_file()) <= 4 << 20
+
+
+async def test_the_ratio_of_holes_to_packed_bytes_is_limited(tmp_path):
+    path = tmp_path / "holes.tar.gz"
+    path.write_bytes(gzip.compress(with_holes("1.pdf", PDF, 65 << 20) + bytes(1024)))
+    (problem,) = (await found(path)).problems
+    assert problem.error.message == (
+        "the archive unpacks to more than 250 times its size (limits.archive_ratio); the rest is lost"
+    )
+
+
+async def test_a_member_of_holes_gives_no_room_for_a_header_that_wants_memory(tmp_path):
+    header = tarfile.TarInfo("x")
+    header.type = tarfile.XHDTYPE
+    header.size = 16 << 20
+    path = tmp_path / "header.tar.gz"
+    holes = with_holes("1.txt", b"text", 1 << 60)
+    path.write_bytes(gzip.compress(holes + header.tobuf() + b"30 comment=" + bytes(16 << 20), compresslevel=1))
+    (problem,) = (await found(path)).problems
+    assert "oversized header" in problem.error.message
+
+
+async def test_a_map_of_many_holes_is_read_in_reasonable_time(tmp_path):
+    count = 100_000
+    holes = ",".join([f"0,{len(PDF)}", *(f"{10 + 2 * number},1" for number in range(count))])
+    info = with_holes("1.pdf", PDF + b"x" * count, 10 + 2 * count, **{"GNU.sparse.map": holes})
+    path = tmp_path / "holes.tar"
+    path.write_bytes(info + bytes(1024))
+    (document,) = (await found(path, archive_seconds=2)).documents
+    assert document.size_bytes == 10 + 2 * count
+
+
+async def test_many_extended_headers_do_not_overflow_the_stack(tmp_path):
+    header = tarfile.TarInfo("x")
+    header.type = tarfile.XHDTYPE
+    header.size = 13
+    path = tmp_path / "deep.tar"
+    path.write_bytes((header.tobuf() + b"13 comment=x\n".ljust(512, b"\0")) * 3000 + bytes(1024))
+    (problem,) = (await found(path)).problems
+    assert "damaged or cut off" in problem.error.message
+
+
+async def test_a_member_that_claims_to_be_endless_ends_the_archive_at_once(tmp_path):
+    info = tarfile.TarInfo(".hidden")
+    info.size = 1 << 60
+    path = tmp_path / "endless.tar"
+    path.write_bytes(info.tobuf(tarfile.GNU_FORMAT) + b"text")
+    (problem,) = (await found(path)).problems
+    assert "it ends too early" in problem.error.message
+
+
 async def test_an_archive_without_documents_is_a_mistake(tmp_path):
     with pytest.raises(UsageError, match="no PDF or image"):
         await found(tar(tmp_path / "a.tar", ("notes.md", b"text")))
