@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,10 @@ from pydantic import ValidationError
 
 from olmocr_core.bench.checks import AnyCheck, make_baseline_check, parse_check
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.json_parsing import load_json
 
 BASELINE = "baseline"
+_MOST_LINE = 1_000_000
 SHOWN_PROBLEMS = 10
 
 
@@ -89,7 +90,7 @@ def _read_file(path: Path, pdfs: frozenset[str] | None, problems: list[str]) -> 
 
 
 def _object(line: str) -> dict[str, Any]:
-    values = json.loads(line)
+    values = load_json(line, _MOST_LINE)
     if not isinstance(values, dict):
         raise ValueError("not a JSON object")
     return values

@@ -7,14 +7,15 @@ Ending early (a loop, a time limit, a cancelled task) closes the stream, and the
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import httpx
 
+from olmocr_core.domain.json_parsing import InvalidJson, load_json
 from olmocr_core.domain.models import FinishReason, Usage
+from olmocr_core.engines.bounded import MOST_BYTES, plain_lines
 from olmocr_core.engines.replies import (
     ChatFault,
     extract_text,
@@ -23,11 +24,12 @@ from olmocr_core.engines.replies import (
     parse_usage,
     read_error,
 )
+from olmocr_core.reading.front_matter import MOST_ANSWER_CHARACTERS
 from olmocr_core.reading.repetition import RepetitionDetector
 
-# No page needs more: a server that streams for ever must not fill the memory.
-_MOST_CHARACTERS = 4_000_000
-_MOST_LINE_BYTES = 4_000_000
+# 8,000 tokens with an event of 300 bytes each are 2.4 MB; servers that send probabilities with them need thirty times that.
+_MOST_STREAM_BYTES = 100_000_000
+_MOST_REST_BYTES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ class StreamedAnswer:
             self.parts.append(text)
             self.tokens += 1
             self.characters += len(text)
-            if self.characters > _MOST_CHARACTERS:
-                raise ChatFault("protocol", f"the answer grew past {_MOST_CHARACTERS:,} characters")
+            if self.characters > MOST_ANSWER_CHARACTERS:
+                raise ChatFault("protocol", f"the answer grew past {MOST_ANSWER_CHARACTERS:,} characters")
         if reason := choice.get("finish_reason"):
             self.finish = parse_finish_reason(str(reason))
         return text
@@ -139,31 +141,28 @@ async def _consume(response: httpx.Response, answer: StreamedAnswer, deadline: _
 
 async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
     """The JSON events of a stream of server-sent events, until ``[DONE]``; comments and other fields are skipped."""
-    rest, done = b"", False
-    async for data in response.aiter_bytes():
-        if done:
-            # Read the rest of the body, or the connection cannot be reused.
-            continue
-        *lines, rest = (rest + data).split(b"\n")
-        if len(rest) > _MOST_LINE_BYTES:
-            raise ChatFault("protocol", "the stream holds a line of several megabytes")
-        for line in lines:
-            if not line.startswith(b"data:"):
-                continue
-            payload = line[5:].strip()
-            if payload == b"[DONE]":
-                done, rest = True, b""
-                break
+    lines = plain_lines(response, MOST_BYTES, _MOST_STREAM_BYTES)
+    async for line in lines:
+        payload = line[5:].strip() if line.startswith(b"data:") else b""
+        if payload == b"[DONE]":
+            break
+        if payload:
             yield _decoded(payload)
-    if rest.startswith(b"data:") and rest[5:].strip() not in (b"", b"[DONE]"):
-        yield _decoded(rest[5:])
+    # Without the end of the body, which comes at once, the connection cannot be reused.
+    rest = 0
+    async for line in lines:
+        rest += len(line)
+        if rest > _MOST_REST_BYTES:
+            return
 
 
 def _decoded(payload: bytes) -> dict[str, Any]:
     try:
-        event = json.loads(payload)
-    except ValueError as error:
-        raise ChatFault("protocol", f"an event of the stream is not JSON: {payload[:80]!r}") from error
+        event = load_json(payload, MOST_BYTES)
+    except InvalidJson as error:
+        raise ChatFault(
+            "protocol", f"an event of the stream is not JSON ({str(error)[:80]}): {payload[:80]!r}"
+        ) from error
     if not isinstance(event, dict):
         raise ChatFault("protocol", f"an event of the stream is not a JSON object: {payload[:80]!r}")
     return event

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import httpx
 from pydantic import SecretStr
 
+from olmocr_core.engines.bounded import Reply, fetch
 from olmocr_core.engines.dialect import ServerUrl
 from olmocr_core.engines.transport import AiohttpTransport
 
@@ -53,6 +54,10 @@ class Clients:
             yield self._pools[index]
         finally:
             self._in_use[index] -= 1
+
+    async def ask(self, address: str) -> Reply:
+        """Get a small answer on a connection apart from those of pages. Raises httpx.RequestError."""
+        return await fetch(self.aside, address, _ASIDE_SECONDS)
 
     async def aclose(self) -> None:
         """Close every connection, which aborts all requests in flight."""

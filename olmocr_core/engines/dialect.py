@@ -8,8 +8,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.text_cleaning import clean_text
 
 DialectName = Literal["sglang", "vllm", "generic"]
+_LONGEST_NAME = 200
 _LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -46,12 +48,27 @@ class Dialect:
 
 def detect_dialect(models: Mapping[str, Any], server_info: Mapping[str, Any] | None) -> Dialect:
     """The dialect of a server: from ``/v1/models``, else from ``/server_info``, which only SGLang answers."""
-    owners = {str(model.get("owned_by", "")).lower() for model in models.get("data", ()) if isinstance(model, dict)}
+    owners = {str(model.get("owned_by", "")).lower() for model in list_models(models)}
     if "sglang" in owners:
         return Dialect("sglang")
     if "vllm" in owners:
         return Dialect("vllm")
     return Dialect("sglang" if server_info and "model_path" in server_info else "generic")
+
+
+def list_models(models: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The models in an answer to ``/v1/models`` whose ids are names; a root that is none is empty."""
+    data = models.get("data")
+    listed = [model for model in data if isinstance(model, dict)] if isinstance(data, list) else []
+    return [
+        model | {"root": root if _is_name(root := model.get("root")) else ""}
+        for model in listed
+        if _is_name(model.get("id"))
+    ]
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME and value == clean_text(value)
 
 
 @dataclass(frozen=True, slots=True)

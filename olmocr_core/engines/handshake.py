@@ -10,9 +10,11 @@ from typing import Any
 import httpx
 
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, RunError, UsageError
+from olmocr_core.domain.json_parsing import InvalidJson, load_json
+from olmocr_core.engines.bounded import MOST_BYTES, Reply
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.clients import Clients
-from olmocr_core.engines.dialect import Dialect, ServerUrl, detect_dialect
+from olmocr_core.engines.dialect import Dialect, ServerUrl, detect_dialect, list_models
 from olmocr_core.engines.replies import ChatFault, make_error
 
 _PROOF = "olmocr-flows-obeys-7"
@@ -38,7 +40,7 @@ class Peer:
         """Whether the server answers its health route, on a connection apart from those of pages."""
         path = self.dialect.health_path
         try:
-            response = await self.clients.aside.get(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
+            response = await self.clients.ask(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
         except httpx.RequestError:
             return False
         return response.is_success
@@ -49,16 +51,14 @@ async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
 
     Raises EngineUnavailable when it does not answer, UsageError when it does not serve the wanted model.
     """
-    client = clients.aside
-    models = await _json(client, f"{url.api}/models", url)
-    listed = [model for model in models.get("data") or () if isinstance(model, dict) and model.get("id")]
-    model = _pick(listed, wanted, url)
+    models = await _json(clients, f"{url.api}/models", url)
+    model = _pick(list_models(models), wanted, url)
     dialect = detect_dialect(models, None)
     if dialect.name == "generic":
-        dialect = detect_dialect(models, await _optional_json(client, f"{url.root}/server_info"))
+        dialect = detect_dialect(models, await _optional_json(clients, f"{url.root}/server_info"))
     length = model.get("max_model_len")
     context = length if isinstance(length, int) and length > 0 else None
-    return Peer(url, clients, str(model["id"]), str(model.get("root") or ""), dialect, context)
+    return Peer(url, clients, model["id"], model["root"], dialect, context)
 
 
 async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
@@ -91,42 +91,43 @@ async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
 
 
 def _pick(listed: list[dict[str, Any]], wanted: str | None, url: ServerUrl) -> dict[str, Any]:
-    names = ", ".join(str(model["id"]) for model in listed[:20]) or "none"
+    names = ", ".join(model["id"] for model in listed[:20]) or "none"
     if wanted is None:
         if len(listed) == 1:
             return listed[0]
         raise UsageError(f"{url.label} serves {len(listed)} models ({names}): choose one with --model")
     for model in listed:
-        if wanted in (model["id"], model.get("root")):
+        if wanted in (model["id"], model["root"]):
             return model
     raise UsageError(f"{url.label} does not serve the model {wanted!r}; it serves: {names}")
 
 
-async def _json(client: httpx.AsyncClient, address: str, url: ServerUrl) -> Mapping[str, Any]:
+async def _json(clients: Clients, address: str, url: ServerUrl) -> Mapping[str, Any]:
+    route = address.rsplit("/", 1)[-1]
     try:
-        response = await client.get(address)
-        if response.status_code != httpx.codes.OK:
-            raise _refused(response, url)
-        found = response.json()
+        reply = await clients.ask(address)
+        if reply.status != httpx.codes.OK:
+            raise _refused(reply, url)
+        found = load_json(reply.body, MOST_BYTES)
     except httpx.RequestError as error:
         raise EngineUnavailable(f"no answer from {url.label}: {str(error) or type(error).__name__}") from error
-    except ValueError as error:
-        raise EngineUnavailable(f"{url.label} answers {address.rsplit('/', 1)[-1]} with no JSON") from error
+    except InvalidJson as error:
+        raise EngineUnavailable(f"{url.label} answers {route} with no JSON ({str(error)[:80]})") from error
     if not isinstance(found, dict):
-        raise EngineUnavailable(f"{url.label} answers {address.rsplit('/', 1)[-1]} with no JSON object")
+        raise EngineUnavailable(f"{url.label} answers {route} with no JSON object")
     return found
 
 
-def _refused(response: httpx.Response, url: ServerUrl) -> OlmocrError:
-    error = make_error(response.status_code, response.content, response.headers.get("retry-after"))
+def _refused(reply: Reply, url: ServerUrl) -> OlmocrError:
+    error = make_error(reply.status, reply.body, reply.headers.get("retry-after"))
     if isinstance(error, ChatFault):
         return EngineUnavailable(f"{url.label}: {error}", error.retry_after)
     return RunError(f"{url.label}: {error}")
 
 
-async def _optional_json(client: httpx.AsyncClient, address: str) -> Mapping[str, Any] | None:
+async def _optional_json(clients: Clients, address: str) -> Mapping[str, Any] | None:
     try:
-        found = (await client.get(address)).json()
-    except (httpx.RequestError, ValueError):
+        found = load_json((await clients.ask(address)).body, MOST_BYTES)
+    except (httpx.RequestError, InvalidJson):
         return None
     return found if isinstance(found, dict) else None

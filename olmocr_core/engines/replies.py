@@ -11,12 +11,16 @@ from typing import Any, Literal
 import httpx
 
 from olmocr_core.domain.errors import OlmocrError, RequestRejected, RunError
+from olmocr_core.domain.json_parsing import InvalidJson, load_json
 from olmocr_core.domain.models import FinishReason, Usage
 from olmocr_core.domain.text_cleaning import clean_text
+from olmocr_core.engines.bounded import plain_pieces
 
 FaultKind = Literal["refused", "reset", "timeout", "throttled", "server_error", "protocol"]
 _MOST_ERROR_BYTES = 65_536
 _MOST_WORDS = 500
+# More is no count; sums of more overflow in Parquet.
+_MOST_TOKENS = 1_000_000_000
 # The fault of the key, the bill or the access, never of a page: no page may fail for them.
 _RUN_IS_WRONG = {401: "the API key is missing or wrong", 402: "the account cannot pay", 403: "access is denied"}
 _TOO_BUSY = frozenset({429, 503})
@@ -34,12 +38,15 @@ class ChatFault(Exception):
 
 async def read_error(response: httpx.Response) -> ChatFault | OlmocrError:
     """The exception for a response other than 200. Reads at most 64 kB of its body."""
-    body = b""
-    async for data in response.aiter_bytes():
-        body += data
-        if len(body) >= _MOST_ERROR_BYTES:
-            break
-    return make_error(response.status_code, body, response.headers.get("retry-after"))
+    body = bytearray()
+    try:
+        async for data in plain_pieces(response):
+            body += data
+            if len(body) >= _MOST_ERROR_BYTES:
+                break
+    except httpx.DecodingError as error:
+        body += str(error).encode()
+    return make_error(response.status_code, bytes(body), response.headers.get("retry-after"))
 
 
 def make_error(status: int, body: bytes, retry_after: str | None = None) -> ChatFault | OlmocrError:
@@ -65,10 +72,10 @@ def parse_stream_error(event: dict[str, Any]) -> ChatFault | OlmocrError:
 
 def extract_message(body: bytes) -> str:
     """The message in an error body: nested (``{"error": {"message"}}``), flat (``{"message"}``), or plain text."""
-    text = body.decode("utf-8", "replace")
+    text = body[:_MOST_ERROR_BYTES].decode("utf-8", "replace")
     try:
-        found = json.loads(text)
-    except ValueError:
+        found = load_json(text, _MOST_ERROR_BYTES)
+    except InvalidJson:
         return _short(text)
     for key in ("error", "message", "detail"):
         if not isinstance(found, dict):
@@ -123,7 +130,7 @@ def parse_usage(usage: Any) -> Usage:
 
 
 def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if isinstance(value, int) and 0 < value < _MOST_TOKENS else 0
 
 
 def _until(date: str, now: datetime) -> float:

@@ -305,8 +305,8 @@ async def _follow_queue(backend: Backend, peer: Peer, metric: str) -> None:
 
 async def _queue_length(peer: Peer, metric: str) -> float | None:
     try:
-        response = await peer.clients.aside.get(f"{peer.url.root}/metrics")
+        response = await peer.clients.ask(f"{peer.url.root}/metrics")
     except httpx.RequestError as error:
         _log.debug("no metrics from %s: %s", peer.url.label, error)
         return None
-    return gauge_sum(response.text, metric) if response.is_success else None
+    return gauge_sum(response.body.decode("utf-8", "replace"), metric) if response.is_success else None

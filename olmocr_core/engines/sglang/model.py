@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -11,8 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.json_parsing import load_json
 
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
+_MOST_JSON_BYTES = 100_000_000
 _POINTER = b"version https://git-lfs"
 _DOWNLOAD = """
 import sys
@@ -67,7 +68,7 @@ def find_problems(folder: Path) -> tuple[str, ...]:
 def read_facts(folder: Path, name: str = "") -> ModelFacts:
     """The needs of a model, from its config and the size of its files. Raises UsageError when the config is no JSON."""
     try:
-        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+        config: dict[str, Any] = load_json((folder / "config.json").read_bytes(), _MOST_JSON_BYTES)
     except (OSError, ValueError) as error:
         raise UsageError(f"model {name or folder}: config.json: {error}") from error
     text = {**config, **config.get("text_config", {})}
@@ -89,7 +90,11 @@ def read_facts(folder: Path, name: str = "") -> ModelFacts:
 def _missing_weights(folder: Path) -> list[str]:
     index = folder / "model.safetensors.index.json"
     try:
-        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values())) if index.is_file() else []
+        names = (
+            sorted(set(load_json(index.read_bytes(), _MOST_JSON_BYTES)["weight_map"].values()))
+            if index.is_file()
+            else []
+        )
     except (ValueError, KeyError, AttributeError) as error:
         return [f"{index.name} cannot be read: {error}"]
     paths = [folder / name for name in names] or sorted(folder.glob("*.safetensors"))
@@ -104,13 +109,13 @@ def _what_is_wrong(path: Path) -> str:
         size = path.stat().st_size
         with path.open("rb") as file:
             start = file.read(8)
-            header = b"" if start == _POINTER[:8] else file.read(min(int.from_bytes(start, "little"), 100_000_000))
+            header = b"" if start == _POINTER[:8] else file.read(min(int.from_bytes(start, "little"), _MOST_JSON_BYTES))
     except OSError:
         return "is missing"
     if start == _POINTER[:8]:
         return "is a Git LFS pointer, not the file itself: run git lfs pull"
     try:
-        tensors = json.loads(header)
+        tensors = load_json(header, _MOST_JSON_BYTES)
         end = max((value["data_offsets"][1] for key, value in tensors.items() if key != "__metadata__"), default=0)
     except (ValueError, KeyError, TypeError, AttributeError):
         return "is no safetensors file or is cut short"

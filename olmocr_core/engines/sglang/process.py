@@ -18,6 +18,7 @@ from typing import Self
 import httpx
 
 from olmocr_core.domain.errors import RunError
+from olmocr_core.engines.bounded import fetch
 from olmocr_core.engines.sglang.arguments import Arguments, Value, build_arguments
 from olmocr_core.engines.sglang.gpus import list_gpus
 from olmocr_core.engines.sglang.installed import inspect_sglang
@@ -132,7 +133,7 @@ class SglangServer:
     async def __aenter__(self) -> Self:
         """Find GPUs and model, launch the server and wait for it. Raises UsageError or RunError with a diagnosis."""
         # No proxy and nothing else from the environment between us and our own server.
-        self._client = httpx.AsyncClient(trust_env=False)
+        self._client = httpx.AsyncClient(trust_env=False, headers={"Accept-Encoding": "identity"}, timeout=None)
         try:
             await self._launch_first()
         except BaseException:
@@ -210,10 +211,10 @@ class SglangServer:
         """Whether it generates a token in time: this route goes through the scheduler."""
         assert self._client is not None
         try:
-            response = await self._client.get(f"{self.url}/health_generate", timeout=seconds)
+            reply = await fetch(self._client, f"{self.url}/health_generate", seconds)
         except httpx.HTTPError:
             return False
-        return response.status_code == httpx.codes.OK
+        return reply.status == httpx.codes.OK
 
     async def _watch(self) -> None:
         deaths: deque[float] = deque()

@@ -46,7 +46,6 @@ EXACT = {
     "pdfminer": "gives a signal beside a fallback page",
     "pydantic": "types of values",
     "rapidfuzz": "edit distances are defined exactly",
-    "yaml": "scalars as text",
 }
 
 
