@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.cli.flags import add_engine_flags, settings_from_flags
+from flows.cli.plain_text import say
 from olmocr_core.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def run_bench(arguments: argparse.Namespace) -> int:
     candidates = list(_candidates(arguments, data))
     math = _math_judge(arguments.upstream_compat)
     results = [score_candidate(data, each, math=math, compat=arguments.upstream_compat) for each in candidates]
-    print(format_scores(results))
+    say(format_scores(results))
     if _needs_conversion(arguments):
         # The converted candidate is the last one.
         _store_result(arguments.workspace, data, results[-1], candidates[-1], floors)
@@ -151,9 +152,9 @@ def _store_result(
 
     folder = open_latest_run(workspace)
     kept = store_result(workspace, folder, data, result, candidate, Gates(floors=floors))
-    print(f"kept: {workspace / 'benchmarks' / kept.run}")
+    say(f"kept: {workspace / 'benchmarks' / kept.run}")
     if kept.pages.not_recorded:
-        print(f"{kept.pages.not_recorded} pages have no recorded answer")
+        say(f"{kept.pages.not_recorded} pages have no recorded answer")
 
 
 def _write_outputs(
@@ -173,11 +174,11 @@ def _write_outputs(
         from olmocr_core.bench.report import write_report
 
         write_report(arguments.report, data, results, candidates, math)
-        print(f"report: {arguments.report}")
+        say(f"report: {arguments.report}")
 
 
 def _check_floors(results: list[BenchResult], floors: dict[str, float]) -> int:
     under = [f"{result.candidate}: {miss}" for result in results for miss in result.describe_shortfalls(floors)]
     for line in under:
-        print(f"under its floor: {line}")
+        say(f"under its floor: {line}")
     return 1 if under else 0

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.cli.plain_text import say
+
 if TYPE_CHECKING:
     from olmocr_core.bench.diff import BenchDiff
 
@@ -53,7 +55,7 @@ def run_diff(arguments: argparse.Namespace) -> int:
     from olmocr_core.bench.diff_table import format_diff
 
     diff = _compare(arguments)
-    print(format_diff(diff, arguments.checks, arguments.pages))
+    say(format_diff(diff, arguments.checks, arguments.pages))
     return 1 if arguments.fail_on_regression and diff.regressed else 0
 
 

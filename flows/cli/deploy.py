@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from flows.cli.plain_text import say
+
 
 def add_deploy(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -16,5 +18,5 @@ def _deploy(arguments: argparse.Namespace) -> int:
     from deployments.deploy import deploy
 
     for line in deploy(arguments.parts):
-        print(line, flush=True)
+        say(line, flush=True)
     return 0

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from flows.cli.plain_console import PlainConsole
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.reading.progress import ProgressSnapshot
 from olmocr_core.storage.paths import AnyPath, is_object_path
@@ -20,7 +20,7 @@ LINE_SECONDS = 5.0
 
 
 @contextmanager
-def show_progress(path: AnyPath, console: Console) -> Iterator[None]:
+def show_progress(path: AnyPath, console: PlainConsole) -> Iterator[None]:
     """Show the progress that the file ``path`` records until the block ends."""
     done = threading.Event()
     show = _show_bar if console.is_terminal else _print_lines
@@ -41,12 +41,12 @@ def read_snapshot(path: AnyPath) -> ProgressSnapshot | None:
         return None
 
 
-def _show_bar(path: AnyPath, console: Console, done: threading.Event) -> None:
+def _show_bar(path: AnyPath, console: PlainConsole, done: threading.Event) -> None:
     columns = (
-        TextColumn("[bold]{task.description:<12}"),
+        TextColumn("{task.description:<12}", style="bold", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("pages  {task.fields[rate]}"),
+        TextColumn("pages  {task.fields[rate]}", markup=False),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
@@ -57,13 +57,13 @@ def _show_bar(path: AnyPath, console: Console, done: threading.Event) -> None:
                 bar.update(task, description=now.stage, total=now.pages or None, completed=now.done, rate=_rate(now))
 
 
-def _print_lines(path: AnyPath, console: Console, done: threading.Event) -> None:
+def _print_lines(path: AnyPath, console: PlainConsole, done: threading.Event) -> None:
     last = ""
     while not done.wait(LINE_SECONDS):
         now = read_snapshot(path)
         line = _format(now) if now else ""
         if line and line != last:
-            console.print(line, highlight=False)
+            console.print(line)
             last = line
 
 

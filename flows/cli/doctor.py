@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flows.cli.plain_text import say
 from olmocr_core.domain.errors import UsageError
 
 
@@ -31,7 +32,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     problems = 0
     for finding in examine():
         problems += finding.needed and not finding.found
-        print(f"{'ok     ' if finding.found else 'missing'} {finding.name}: {finding.detail}")
+        say(f"{'ok     ' if finding.found else 'missing'} {finding.name}: {finding.detail}")
     return 1 if problems else 0
 
 

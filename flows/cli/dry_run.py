@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.cli.execute_run import RunRequest, check_request
+from flows.cli.plain_console import PlainConsole
 from olmocr_core.stages.compare_sources import ComparePolicy
 from olmocr_core.stages.dry_run import DryRun, plan_dry_run
 
@@ -17,7 +17,7 @@ SHOWN_DOCUMENTS = 40
 
 def print_dry_run(request: RunRequest) -> int:
     """Look at the sources as the run would, and print what it would do. The exit code is 0."""
-    console = Console(stderr=False, highlight=False)
+    console = PlainConsole()
     check_request(request)
     policy = ComparePolicy(again=request.again, on_new_recipe=True, replace=request.replace, strict=True)
     overrides: list[Mapping[str, object]] = [request.settings, {"engine": request.engine}]
@@ -26,7 +26,7 @@ def print_dry_run(request: RunRequest) -> int:
     return 0
 
 
-def _print(found: DryRun, console: Console) -> None:
+def _print(found: DryRun, console: PlainConsole) -> None:
     table = Table("document", "would be", "pages", title="dry run: nothing was changed", title_justify="left")
     for document in found.documents[:SHOWN_DOCUMENTS]:
         pages = "?" if document.error else f"{document.pages}, {document.cached} of them from the cache"

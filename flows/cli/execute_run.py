@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
 from flows.cli.display import show_progress
 from flows.cli.flags import without_none
+from flows.cli.plain_console import PlainConsole
 from flows.cli.run_summary import print_interrupted, print_summary
 from flows.local_server.connection import use_ephemeral_server, use_or_start_server
 from flows.local_server.server import state_folder
@@ -47,7 +46,7 @@ class RunRequest:
 
 def execute_run(request: RunRequest) -> int:
     """Run the flow ``convert``. The exit code is 0, or 1 when a document failed, or 130 when the run was interrupted."""
-    console = Console(stderr=False, highlight=False)
+    console = PlainConsole()
     # A request that cannot work fails here, before a server is started for it.
     check_request(request)
     workspace = open_workspace(request.workspace)
@@ -93,7 +92,7 @@ def _export_workspace_settings(settings: dict[str, object]) -> None:
         os.environ[f"{ENV_PREFIX}STORAGE__WORKSPACE__{name.upper()}"] = str(value)
 
 
-def _prepare_prefect(ephemeral: bool, results: Path, console: Console) -> str | None:
+def _prepare_prefect(ephemeral: bool, results: Path, console: PlainConsole) -> str | None:
     """Configure Prefect before it is imported, and return the address of its UI; None for an ephemeral server."""
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(results))

@@ -10,6 +10,7 @@ from flows.cli.bench import add_bench
 from flows.cli.bench_diff import add_bench_diff, join_bench_diff
 from flows.cli.deploy import add_deploy
 from flows.cli.doctor import add_doctor
+from flows.cli.plain_text import replace_what_cannot_be_written, say
 from flows.cli.record import add_record
 from flows.cli.run import add_run
 from flows.cli.server import add_server
@@ -22,11 +23,12 @@ COMMANDS = (add_run, add_bench, add_bench_diff, add_record, add_server, add_depl
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code (see the help of each command)."""
+    replace_what_cannot_be_written()
     arguments = parse(argv)
     try:
         return int(arguments.command(arguments))
     except OlmocrError as error:
-        print(f"olmocr-flows: {error}", file=sys.stderr)
+        say(f"olmocr-flows: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         return 130

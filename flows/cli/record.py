@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from flows.cli.plain_text import say
+
 EXAMPLES = """examples:
   olmocr-flows record export out recordings/olmocr-2
   olmocr-flows run scans/ --workspace again --engine replay --recording recordings/olmocr-2
@@ -31,9 +33,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from olmocr_core.wiring import open_workspace
 
     done = export_recording(open_workspace(arguments.workspace), arguments.folder, arguments.run)
-    print(
-        f"{done.answers} answers of {done.engine} to {done.pages} pages of {done.documents} documents, run {done.run}"
-    )
+    say(f"{done.answers} answers of {done.engine} to {done.pages} pages of {done.documents} documents, run {done.run}")
     if done.missing:
-        print(f"{done.missing} pages have no record in the page cache and are not in the recording")
+        say(f"{done.missing} pages have no record in the page cache and are not in the recording")
     return 1 if done.missing else 0

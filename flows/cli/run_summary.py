@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich.console import Console
 from rich.table import Table
 
 from flows.cli.display import read_snapshot
+from flows.cli.plain_console import PlainConsole
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
 
@@ -18,7 +18,7 @@ GPU_HINT = (
 )
 
 
-def print_interrupted(ref: RunRef, console: Console) -> None:
+def print_interrupted(ref: RunRef, console: PlainConsole) -> None:
     """Say how far an interrupted run came and how to continue it."""
     _, folder = ref.open()
     now = read_snapshot(folder.progress)
@@ -26,7 +26,7 @@ def print_interrupted(ref: RunRef, console: Console) -> None:
     console.print(f"\nstopped{done}; finished pages are kept. To go on, run the same command again.")
 
 
-def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: Console) -> None:
+def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: PlainConsole) -> None:
     """Print the documents, the counts and the places of a finished run; ``ui`` is the address of the Prefect UI."""
     if summary.documents.documents:
         _print_documents(ref, summary, console)
@@ -41,7 +41,7 @@ def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: Con
         console.print(GPU_HINT, soft_wrap=True)
 
 
-def _print_documents(ref: RunRef, summary: RunSummary, console: Console) -> None:
+def _print_documents(ref: RunRef, summary: RunSummary, console: PlainConsole) -> None:
     _, folder = ref.open()
     table = Table("document", "status", "pages", "why", title=f"run {summary.run}", title_justify="left")
     statuses: Counter[str] = Counter()

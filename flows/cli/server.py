@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from flows.cli.plain_text import say
+
 EXAMPLES = """examples:
   olmocr-flows server start        in the background; runs start it by themselves
   olmocr-flows server serve        in the foreground, for a service manager
@@ -31,14 +33,14 @@ def add_server(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def _start(arguments: argparse.Namespace) -> int:
     from flows.local_server.server import ensure_server
 
-    print(f"Prefect UI: {ensure_server().url}")
+    say(f"Prefect UI: {ensure_server().url}")
     return 0
 
 
 def _stop(arguments: argparse.Namespace) -> int:
     from flows.local_server.server import stop_server
 
-    print("stopped" if stop_server() else "no local server is running")
+    say("stopped" if stop_server() else "no local server is running")
     return 0
 
 
@@ -46,7 +48,7 @@ def _status(arguments: argparse.Namespace) -> int:
     from flows.local_server.server import find_running_server
 
     found = find_running_server()
-    print(f"Prefect UI: {found.url}" if found else "no local server is running")
+    say(f"Prefect UI: {found.url}" if found else "no local server is running")
     return 0 if found else 1
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import html
 import re
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ PAGE_CHARS = 20_000
 LATEX_CHARS = 2_000
 MAX_SPAN = 100
 
-# Placeholders for equations while Markdown is parsed: private-use characters, removed from the text first.
+# Placeholders for equations while Markdown is parsed stand between private-use characters, which are removed from the text.
+# Entities bring such characters back, so a placeholder also holds a secret that no text can know.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_PLACEHOLDER = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _BODY = rf"((?:(?!\n\s*\n).){{1,{LATEX_CHARS}}}?)"
 _LATEX = re.compile(
     rf"\\\[{_BODY}\\\]|\$\${_BODY}\$\$|\\\({_BODY}\\\)|(?<![\\$\w])\$(?=[^\s$])([^$\n]{{1,200}}?)(?<=[^\s\\])\$(?![\w$])",
@@ -60,6 +61,7 @@ class MarkdownRenderer:
 
     parse: Callable[[str], str]
     sanitise: Callable[[str], str]
+    secret: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __call__(self, text: str) -> str:
         """Return the HTML of the first ``PAGE_CHARS`` characters: balanced tags, no links, no images."""
@@ -68,10 +70,11 @@ class MarkdownRenderer:
 
         def replace_equation(found: re.Match[str]) -> str:
             equations.append(convert_equation(found))
-            return f"{_OPEN}{len(equations) - 1}{_CLOSE}"
+            return f"{_OPEN}{self.secret}x{len(equations) - 1}{_CLOSE}"
 
         body = self.parse(_OTHER_TAG.sub("&lt;", _LATEX.sub(replace_equation, shown)))
-        return self.sanitise(_PLACEHOLDER.sub(lambda found: equations[int(found[1])], body))
+        placeholder = rf"{_OPEN}{self.secret}x([0-9]+){_CLOSE}"
+        return self.sanitise(re.sub(placeholder, lambda found: equations[int(found[1])], body))
 
 
 def make_markdown_renderer() -> MarkdownRenderer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,9 +17,11 @@ from olmocr_core.report.thumbnail import make_thumbnail, to_data_url
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+_log = logging.getLogger(__name__)
 # Base64 adds a third: the file stays below about 15 MB.
 IMAGE_BYTES = 10_500_000
 
+NOT_DRAWN = "This page's text could not be drawn. It stands below as it is, and in the dataset."
 LABELS = {
     "kept": "Kept",
     "partial": "Partial",
@@ -141,8 +144,6 @@ class PageViews:
 
     def of(self, document: ShownDocument) -> Iterator[PageView]:
         """Yield the views of a document's chosen pages."""
-        from markupsafe import Markup
-
         for shown in document.pages:
             kind = classify_page(shown.page)
             yield PageView(
@@ -150,14 +151,24 @@ class PageViews:
                 kind=kind,
                 label=LABELS[kind],
                 image=self._image(document.record.doc_id, shown.page.page_number),
-                # Safe: the renderer's last step is the sanitiser.
-                body=Markup(self._render(shown.text)),
+                body=self._body(shown),
                 cut=max(0, len(shown.text) - PAGE_CHARS),
                 facts=tuple(list_facts(shown.page)),
                 signals=tuple(
                     (name.replace("_", " "), format_signal(value)) for name, value in shown.page.signals.items()
                 ),
             )
+
+    def _body(self, shown: ShownPage) -> Markup:
+        from markupsafe import Markup
+
+        try:
+            # Safe: the renderer's last step is the sanitiser.
+            return Markup(self._render(shown.text))
+        except Exception as error:  # noqa: BLE001 - one page's text must not cost the report of the whole run
+            _log.warning("page %d cannot be drawn in the report: %r", shown.page.page_number, error)
+            said = Markup('<p class="alert failed">{}</p><pre>{}</pre>')
+            return said.format(NOT_DRAWN, shown.text[:PAGE_CHARS])
 
     def _image(self, doc_id: str, page_number: int) -> str | None:
         found = self._images(doc_id, page_number) if self._left > 0 else None

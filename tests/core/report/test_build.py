@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
 import re
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from olmocr_core.documents.counts import count_documents
 from olmocr_core.domain.models import DocumentRecord, ErrorInfo, PageSummary, Source
 from olmocr_core.domain.settings import Settings
+from olmocr_core.report import build
 from olmocr_core.report.build import build_report
 from olmocr_core.report.context import ReportContext
+from olmocr_core.report.markdown import make_markdown_renderer
+from olmocr_core.report.views import NOT_DRAWN
 from tests.core.report.examples import document, jpeg
 
 EVIL = '<script>alert("x")</script>"><img src=x onerror=alert(1)>'
@@ -147,3 +154,51 @@ def test_the_report_of_two_thousand_documents_stays_small(tmp_path):
     assert len(report["documents"]) == 2000
     assert html.count("<tr data-s=") == 2000
     assert len(html) < 1_500_000
+
+
+PIECES = [
+    EVIL,
+    "&#xe000;3&#xe001;",
+    "$a$",
+    "\\(",
+    "{{ 7*7 }}",
+    "{% raise %}",
+    "[/b]",
+    "\x1b[2J",
+    "</td>",
+    "</table>",
+    "|",
+    "\n",
+]
+OUTSIDE = st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=8).map("".join)
+
+
+@settings(max_examples=20)
+@given(name=OUTSIDE, reason=OUTSIDE, text=OUTSIDE)
+def test_any_name_reason_and_text_is_shown_and_never_obeyed(tmp_path_factory, name, reason, text):
+    page = PageSummary(
+        page_number=1, status="fallback", route="none", engine=name, attempts=2, notes=(reason,), signals={name: reason},
+        error=ErrorInfo(code="x", message=reason),
+    )  # fmt: skip
+    records = [document(f"x{name}", "held_back", (text,), reasons=(reason,), notes=(reason,), pages=(page,))]
+    html, report = built(tmp_path_factory.mktemp("report"), records, engines=(name,), sources=(name,))
+    assert html.count("<script") == 1
+    assert "<img" not in html
+    assert len(report["documents"]) == 1
+
+
+def test_a_page_that_cannot_be_drawn_says_so_and_the_others_are_drawn(tmp_path, monkeypatch):
+    real = make_markdown_renderer()
+
+    def parse(text: str) -> str:
+        if "poison" in text:
+            raise RuntimeError("a fault of a library")
+        return real.parse(text)
+
+    monkeypatch.setattr(build, "make_markdown_renderer", lambda: dataclasses.replace(real, parse=parse))
+    html, _ = built(tmp_path, [document("a.pdf", texts=("**first**", f"poison {EVIL}", "**last**"))])
+    assert html.count(NOT_DRAWN.replace("'", "&#39;")) == 1
+    assert "<pre>poison &lt;script&gt;" in html
+    assert "<strong>first</strong>" in html
+    assert "<strong>last</strong>" in html
+    assert html.count("<script") == 1

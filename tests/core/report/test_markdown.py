@@ -160,3 +160,31 @@ def test_hostile_repetition_takes_seconds_at_most(unit):
 def test_a_list_keeps_its_start_number():
     assert '<ol start="155">' in RENDER("155. Specific events and factors")
     assert "start" not in RENDER("<ol start='99999999999999'><li>x</ol>")
+
+
+FORGED = [
+    "&#xe000;{}&#xe001;",
+    "&#57344;{}&#57345;",
+    "&#xE000{}&#xE001",
+    "&amp;#xe000;{}&amp;#xe001;",
+    "\ue000{}\ue001",
+]
+
+
+@pytest.mark.parametrize("forged", FORGED)
+@pytest.mark.parametrize("number", ["0", "7", "٣", "9" * 5000, "-1", "x0"])
+def test_no_text_can_name_the_place_of_an_equation(forged, number):
+    html = RENDER(f"Once $a^2$ and {forged.format(number)}")
+    assert html.count("<math") == 1
+
+
+ENTITIES = st.sampled_from(
+    [*FORGED, "&#xe000;", "&#xe001;", "$x$", "&", "#", ";", "xe000", "0", "{}", "\n\n", "`", "<td>"]
+)
+
+
+@given(st.lists(ENTITIES | st.text(max_size=5), max_size=20).map("".join))
+def test_equations_are_those_of_the_text(text):
+    html = RENDER(text)
+    assert html.count("<math") <= text.count("$") // 2
+    assert RENDER.secret not in html

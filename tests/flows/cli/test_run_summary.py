@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from flows.cli import run_summary
+from flows.cli.plain_console import PlainConsole
 from flows.cli.run_summary import print_interrupted, print_summary
 from olmocr_core.reading.progress import ProgressSnapshot
 from tests.core.stages.walking import Walk, walk
@@ -22,7 +23,7 @@ async def done(samples: Path, tmp_path: Path) -> Walk:
 
 def said(done: Walk, ui: str | None = "http://ui") -> list[str]:
     shown = io.StringIO()
-    print_summary(done.ref, done.summary, ui, Console(file=shown, width=120))
+    print_summary(done.ref, done.summary, ui, PlainConsole(shown, width=120))
     return shown.getvalue().splitlines()
 
 
@@ -39,6 +40,15 @@ async def test_documents_counts_and_places(done: Walk) -> None:
     assert lines[-1].startswith("with a GPU server: ")
 
 
+async def test_markup_in_a_name_is_part_of_the_name(samples: Path, tmp_path: Path) -> None:
+    (tmp_path / "in" / "[").mkdir(parents=True)
+    shutil.copy(samples / "blank.pdf", tmp_path / "in" / "[" / "b].pdf")
+    (tmp_path / "in" / "[link=x]no.pdf").write_bytes(b"%PDF-1.7 is not one")
+    lines = said(await walk([tmp_path / "in"], tmp_path / "out"))
+    assert any("[/b].pdf" in line and "blank" in line for line in lines)
+    assert any("[link=x]no.pdf" in line and "failed" in line for line in lines)
+
+
 async def test_an_ephemeral_server_has_no_ui(done: Walk) -> None:
     assert not any(line.startswith("UI:") for line in said(done, None))
 
@@ -53,10 +63,10 @@ async def test_many_documents_are_counted_and_not_listed(done: Walk, monkeypatch
 async def test_a_stopped_run_says_how_far_it_came(done: Walk) -> None:
     shown = io.StringIO()
     _, folder = done.ref.open()
-    print_interrupted(done.ref, Console(file=shown))
+    print_interrupted(done.ref, PlainConsole(shown))
     assert "stopped; finished pages are kept" in shown.getvalue()
     folder.progress.write_bytes(ProgressSnapshot(pages=8, done=3).model_dump_json().encode())
-    print_interrupted(done.ref, Console(file=shown, width=120))
+    print_interrupted(done.ref, PlainConsole(shown, width=120))
     assert (
         "stopped after 3 of 8 pages; finished pages are kept. To go on, run the same command again." in shown.getvalue()
     )
