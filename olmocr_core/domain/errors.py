@@ -12,7 +12,8 @@ The tree::
       DocumentError     fail this document, continue with the others   exit 1
         UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
       PageError         fail this page or fall back, continue          exit 1
-        PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, RequestRejected, NotRecorded
+        PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, DamagedImage, RequestRejected,
+        NotRecorded
 """
 
 from __future__ import annotations
@@ -125,6 +126,10 @@ class WorkerDied(PageError):
 
 class RenderFailed(PageError):
     """No renderer could render the page."""
+
+
+class DamagedImage(PageError):
+    """The page shows an image whose data is damaged, and nothing else that can be read."""
 
 
 class RequestRejected(PageError):

@@ -119,6 +119,9 @@ class PageReader(Protocol):
     async def text_layer(self, page: PageRef) -> TextLayer:
         """The text that the file itself holds for a page (empty for images); raises PageError or DocumentError."""
 
+    async def check_images(self, page: PageRef) -> None:
+        """Raise DamagedImage if the page shows an image that cannot be decoded; raises PageError or DocumentError."""
+
     async def __aenter__(self) -> Self: ...
 
     async def __aexit__(

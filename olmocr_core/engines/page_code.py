@@ -15,6 +15,7 @@ from olmocr_core.domain.identity import value_digest
 from olmocr_core.engines.code_digest import code_digest
 
 DRAWING_CODE = (
+    "olmocr_core.domain.geometry",
     "olmocr_core.domain.models",
     "olmocr_core.domain.text_cleaning",
     "olmocr_core.pdf",
@@ -22,7 +23,6 @@ DRAWING_CODE = (
 PAGE_CODE = (
     *DRAWING_CODE,
     "olmocr_core.documents.language",
-    "olmocr_core.domain.geometry",
     "olmocr_core.layout",
     "olmocr_core.reading.text_layer_trust",
     "olmocr_core.reading.text_similarity",

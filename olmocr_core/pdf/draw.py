@@ -51,14 +51,16 @@ def draw_page(
     longest_side: int,
     rotation_ccw: Rotation = 0,
     only: Renderer | None = None,
+    *,
+    strict: bool = False,
 ) -> Drawing:
     """Draw a page at ``longest_side`` pixels, turned counter-clockwise; images are never enlarged.
 
-    A page without colour is returned as ``L``. Raises RenderFailed if no renderer succeeds, PageTooLarge, and what
-    opening raises.
+    With ``strict``, Poppler fails at any syntax error. A page without colour is returned as ``L``. Raises RenderFailed if
+    no renderer succeeds, PageTooLarge, and what opening raises.
     """
     if ref.kind == "pdf":
-        return _draw_with_fallback(_make_renderers(session, ref, longest_side, rotation_ccw), session, only)
+        return _draw_with_fallback(_make_renderers(session, ref, longest_side, rotation_ccw, strict), session, only)
     from olmocr_core.pdf.images import draw_frame
     from olmocr_core.pdf.open_pdf import check_kind, check_unchanged
 
@@ -69,7 +71,9 @@ def draw_page(
     return Drawing(_reduce_to_gray(_rotate(image, rotation_ccw)), "pillow")
 
 
-def _make_renderers(session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation) -> _Renderers:
+def _make_renderers(
+    session: WorkerSession, ref: PageRef, longest_side: int, rotation_ccw: Rotation, strict: bool
+) -> _Renderers:
     opened = open_session_pdf(session, ref)
     limits = session.settings.limits
 
@@ -85,7 +89,7 @@ def _make_renderers(session: WorkerSession, ref: PageRef, longest_side: int, rot
         from olmocr_core.pdf import poppler
 
         image = poppler.draw_with_poppler(
-            ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds
+            ref.location, ref.page_number, longest_side, opened.password, limits.page_seconds, strict
         )
         return Drawing(_reduce_to_gray(_rotate(image, rotation_ccw)), "poppler")
 

@@ -29,7 +29,7 @@ _IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass
-class _Budget:
+class ObjectBudget:
     """Page objects and path segments that may still be read."""
 
     objects: int = _MAX_OBJECTS
@@ -43,11 +43,11 @@ def read_drawings(page: pdfium.PdfPage, transform: PageTransform) -> tuple[tuple
     """
     rulings: list[Ruling] = []
     images: list[Box] = []
-    budget = _Budget()
-    for handle, matrix in _iter_objects(page.raw, budget):
+    budget = ObjectBudget()
+    for handle, matrix in iter_objects(page.raw, budget):
         kind = pdfium_c.FPDFPageObj_GetType(handle)
         if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            box = _read_bounds(handle, matrix, transform)
+            box = read_bounds(handle, matrix, transform)
             if box is not None:
                 images.append(box)
         elif kind == pdfium_c.FPDF_PAGEOBJ_PATH:
@@ -57,14 +57,15 @@ def read_drawings(page: pdfium.PdfPage, transform: PageTransform) -> tuple[tuple
     return tuple(dict.fromkeys(inside)), tuple(images)
 
 
-def _iter_objects(page: Any, budget: _Budget) -> Iterator[tuple[Any, Matrix]]:
+def iter_objects(page: Any, budget: ObjectBudget) -> Iterator[tuple[Any, Matrix]]:
+    """The objects of a page, those in its forms too, each with the matrix to user space."""
     for index in range(pdfium_c.FPDFPage_CountObjects(page)):
         yield from _expand_forms(pdfium_c.FPDFPage_GetObject(page, index), _IDENTITY, budget, 0)
         if budget.objects <= 0:
             return
 
 
-def _expand_forms(handle: Any, matrix: Matrix, budget: _Budget, depth: int) -> Iterator[tuple[Any, Matrix]]:
+def _expand_forms(handle: Any, matrix: Matrix, budget: ObjectBudget, depth: int) -> Iterator[tuple[Any, Matrix]]:
     """Yield the object itself, or the objects of a form, with the matrix to user space."""
     budget.objects -= 1
     if not handle or budget.objects <= 0:
@@ -103,7 +104,8 @@ def _transform_point(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     return a * x + c * y + e, b * x + d * y + f
 
 
-def _read_bounds(handle: Any, matrix: Matrix, transform: PageTransform) -> Box | None:
+def read_bounds(handle: Any, matrix: Matrix, transform: PageTransform) -> Box | None:
+    """The box of an object on the visible page, in points; None for one that is not on it."""
     sides = [ctypes.c_float() for _ in range(4)]
     if not pdfium_c.FPDFPageObj_GetBounds(handle, *(ctypes.byref(side) for side in sides)):
         return None
@@ -113,7 +115,7 @@ def _read_bounds(handle: Any, matrix: Matrix, transform: PageTransform) -> Box |
     return box if box.width > 0 and box.height > 0 else None
 
 
-def _find_path_rulings(handle: Any, matrix: Matrix, transform: PageTransform, budget: _Budget) -> list[Ruling]:
+def _find_path_rulings(handle: Any, matrix: Matrix, transform: PageTransform, budget: ObjectBudget) -> list[Ruling]:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not pdfium_c.FPDFPath_GetDrawMode(handle, ctypes.byref(fill), ctypes.byref(stroke)):
         return []

@@ -92,6 +92,12 @@ class SandboxedPageReader:
         )
         return layer
 
+    async def check_images(self, page: PageRef) -> None:
+        """Raise DamagedImage if the page shows an image that cannot be decoded; other PageErrors and DocumentErrors too."""
+        await self._pool.call(
+            "olmocr_core.pdf.image_damage:check_images", page, what=_describe_page(page), affinity=page.doc_id
+        )
+
     async def __aenter__(self) -> Self:
         return self
 

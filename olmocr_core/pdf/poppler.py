@@ -25,9 +25,12 @@ def is_installed() -> bool:
 
 
 def draw_with_poppler(
-    location: str, page_number: int, longest_side: int, password: str, page_seconds: float
+    location: str, page_number: int, longest_side: int, password: str, page_seconds: float, strict: bool = False
 ) -> Image.Image:
-    """Draw the page's CropBox as ``RGB`` with ``longest_side`` pixels on the longer side. Raises RenderFailed."""
+    """Draw the page's CropBox as ``RGB`` with ``longest_side`` pixels on the longer side.
+
+    Raises RenderFailed; with ``strict`` also for a page that it draws with syntax errors.
+    """
     if not is_installed():
         raise RenderFailed("Poppler is not installed (on Debian and Ubuntu: apt install poppler-utils)")
     # Imported here because it is seldom needed.
@@ -41,6 +44,7 @@ def draw_with_poppler(
         "use_cropbox": True,
         "userpw": password or None,
         "timeout": page_seconds * _TIME_SHARE,
+        "strict": strict,
     }
     try:
         with kill_children_with_parent():

@@ -11,14 +11,16 @@ gray.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 from PIL import Image
 
-from olmocr_core.domain.errors import RenderFailed
+from olmocr_core.domain.errors import DamagedImage, RenderFailed
 from olmocr_core.domain.models import PageImage, PageRef, Rotation
 from olmocr_core.domain.settings import Render
 from olmocr_core.pdf.blank_page import measure_ink
-from olmocr_core.pdf.draw import Renderer, draw_page
+from olmocr_core.pdf.draw import Drawing, Renderer, draw_page
+from olmocr_core.pdf.image_damage import find_damaged_image
 from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.sandbox.session import WorkerSession
 
@@ -32,14 +34,17 @@ def render_page(
 ) -> tuple[bytes, PageImage]:
     """Render the page image by the session's settings; the operation behind ``PageReader.render``.
 
-    With ``only``, a PDF is drawn by that renderer or not at all. Raises PageTooLarge, RenderFailed, and what opening
-    the document raises.
+    With ``only``, a PDF is drawn by that renderer or not at all. Raises PageTooLarge, RenderFailed, DamagedImage, and
+    what opening the document raises.
     """
     settings = session.settings.render
     drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, only)
     ink, is_blank = measure_ink(drawing.image, settings.blank_ink)
     if is_blank and drawing.is_empty and _is_content_lost(session, ref):
         raise RenderFailed("nothing on the page can be drawn: its content is damaged or missing")
+    if is_blank and only is None and (damage := find_damaged_image(session, ref)):
+        drawing = _draw_with_poppler(session, ref, rotation_ccw, damage)
+        ink, is_blank = measure_ink(drawing.image, settings.blank_ink)
     facts = PageImage(
         width=drawing.image.width,
         height=drawing.image.height,
@@ -62,6 +67,18 @@ def _is_content_lost(session: WorkerSession, ref: PageRef) -> bool:
 
     seconds = session.settings.limits.page_seconds * _CROSS_CHECK_SHARE
     return bool(has_painted_content(ref.location, ref.page_number, open_session_pdf(session, ref).password, seconds))
+
+
+def _draw_with_poppler(session: WorkerSession, ref: PageRef, rotation_ccw: Rotation, damage: str) -> Drawing:
+    """Let Poppler draw an image that pdfium cannot. Raises DamagedImage if it draws nothing, or reports damage itself."""
+    settings = session.settings.render
+    try:
+        drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, "poppler", strict=True)
+    except RenderFailed as error:
+        raise DamagedImage(damage) from error
+    if measure_ink(drawing.image, settings.blank_ink)[1]:
+        raise DamagedImage(damage)
+    return replace(drawing, notes=(f"drawn by poppler, because pdfium does not draw all of it: {damage}",))
 
 
 def encode_image(image: Image.Image, settings: Render) -> bytes:

@@ -92,11 +92,14 @@ async def _run_attempts(page: PageRef, tools: ReadingTools, data: bytes, facts: 
                 data, facts = await tools.images.get(page, turn) if turn else upright
             requests = [PageRequest(page=page, attempt=attempt, image=data, facts=facts) for attempt in attempts]
             await _hedge(requests, tools, history)
+        best = tools.policy.best_outcome(history)
+        if best and best.transcription and not best.transcription.text.strip():
+            # Decoders make noise of a destroyed image, which then reads as a page without text.
+            await tools.reader.check_images(page)
     except RequestRejected as error:
         return _failed_record(page, tools, history, error)
     except (PageError, DocumentError) as error:
         return await _fall_back(page, tools, history, error)
-    best = tools.policy.best_outcome(history)
     if best is None or best.transcription is None:
         tried = f"{len(history)} attempts gave no usable answer; the last: {history[-1].verdict} ({history[-1].detail})"
         return await _fall_back(page, tools, history, PageError(tried))

@@ -6,7 +6,7 @@ import random
 from types import TracebackType
 from typing import Self
 
-from olmocr_core.domain.errors import PageError
+from olmocr_core.domain.errors import DamagedImage, PageError
 from olmocr_core.domain.models import Document, DocumentInfo, PageImage, PageRecord, PageRef, Rotation, Source
 from olmocr_core.domain.ports import Engine, TextLayer
 from olmocr_core.domain.recipe import Recipe, make_recipe
@@ -37,11 +37,13 @@ class ImaginaryPages:
         blank: frozenset[int] = frozenset(),
         broken: frozenset[int] = frozenset(),
         error: type[PageError] = PageError,
+        damaged: frozenset[int] = frozenset(),
     ) -> None:
         self.layer = layer
         self.blank = blank
         self.broken = broken
         self.error = error
+        self.damaged = damaged
         self.rendered: list[tuple[int, int]] = []
 
     async def inspect(self, document: Document) -> DocumentInfo:
@@ -70,6 +72,10 @@ class ImaginaryPages:
         if self.layer is None:
             raise PageError("no layer")
         return self.layer
+
+    async def check_images(self, page: PageRef) -> None:
+        if page.page_number in self.damaged:
+            raise DamagedImage(f"page {page.page_number} shows a damaged image")
 
     async def __aenter__(self) -> Self:
         return self

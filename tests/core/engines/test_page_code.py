@@ -43,7 +43,7 @@ NEUTRAL_PACKAGES = {
 EXACT = {
     "numpy": "arithmetic",
     "pdf2image": "runs Poppler",
-    "pdfminer": "gives a signal beside a fallback page",
+    "pdfminer": "gives the standard's table of fax codes, and a signal beside a fallback page",
     "pydantic": "types of values",
     "rapidfuzz": "edit distances are defined exactly",
 }

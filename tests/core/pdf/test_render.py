@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from olmocr_core.domain.errors import RenderFailed, UnreadableDocument
+from olmocr_core.domain.errors import DamagedImage, RenderFailed, UnreadableDocument
 from olmocr_core.domain.models import Rotation
 from olmocr_core.domain.settings import Render
-from olmocr_core.pdf import poppler
+from olmocr_core.pdf import draw, image_damage, poppler
 from olmocr_core.pdf.render import render_page
+from tests.core.pdf.damaged_scans import encode, scan_pdf, scanned
 from tests.core.pdf.making import (
     corner,
     darkest_corner,
@@ -105,6 +106,23 @@ def test_a_page_whose_content_is_lost_does_not_pass_for_blank(tmp_path: Path, ch
 def test_damaged_pages_of_the_corpus_fail(corpus: Path, name: str, number: int) -> None:
     with pytest.raises(RenderFailed, match="damaged or missing"):
         render_page(session(), page(document(corpus / "hostile" / "damaged" / name), number))
+
+
+@needs_poppler
+def test_poppler_draws_what_pdfium_cannot_if_it_reports_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draw, "_draw_with_pdfium", lambda *_: Image.new("L", (995, 1288), 255))
+    monkeypatch.setattr(image_damage, "_has_bitmap", lambda _: False)
+    words, white = (encode(scanned(words), "jpeg") for words in ("words of the scan", ""))
+    scans = scan_pdf([("jpeg", words), ("jpeg", white), ("jpeg", bytes(9000))])
+    of, work = document(tmp_path / "a.pdf", scans), session()
+    _, facts = render_page(work, page(of, 1))
+    assert (facts.renderer, facts.is_blank) == ("poppler", False)
+    assert "drawn by poppler, because pdfium does not draw all of it: an image on it" in facts.notes[0]
+    for number in (2, 3):
+        with pytest.raises(DamagedImage):
+            render_page(work, page(of, number))
 
 
 def form(value: bytes) -> bytes:

@@ -140,6 +140,17 @@ async def test_a_page_error_falls_back_to_the_text_layer() -> None:
     assert record.error.code == "page_timeout"
 
 
+async def test_a_page_without_text_whose_image_is_damaged_has_failed() -> None:
+    pages = ImaginaryPages(damaged=frozenset({1}))
+    record = await read(ScriptedEngine(in_turn(answer(""))), pages)
+    assert (record.status, record.error and record.error.code) == ("failed", "damaged_image")
+    assert len(record.attempts) == 1
+    sound = await read(ScriptedEngine(in_turn(answer(""))), ImaginaryPages())
+    assert (sound.status, sound.transcription.text) == ("ok", "")
+    written = await read(ScriptedEngine(in_turn(answer("some text"))), pages)
+    assert written.status == "ok", "what was read is kept"
+
+
 async def test_a_blank_page_never_reaches_the_engine() -> None:
     engine = ScriptedEngine()
     record = await read(engine, ImaginaryPages(blank=frozenset({1})))

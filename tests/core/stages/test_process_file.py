@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 import olmocr_core
 from olmocr_core import process_pdf_file, process_pdf_file_async
 from olmocr_core.domain.errors import UnreadableDocument, UsageError
+from olmocr_core.domain.models import Completion, DocumentRecord
+from olmocr_core.domain.ports import PageRequest
 from olmocr_core.domain.settings import Settings
-from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.engines.scripted import ScriptedEngine, answer
+from tests.core.pdf.damaged_scans import CODECS, DAMAGES, destroy, encode, scan_pdf, scanned
 
 SETTINGS = Settings.model_validate({"engine": "instant", "orchestration": {"workers": 1}})
 
@@ -84,3 +88,36 @@ def test_the_package_offers_both_and_nothing_by_accident() -> None:
     assert set(olmocr_core.__all__) == {"process_pdf_file", "process_pdf_file_async"}
     with pytest.raises(AttributeError, match="process_docx"):
         olmocr_core.process_docx  # noqa: B018
+
+
+def no_text_in_noise(request: PageRequest, call: int) -> Completion:
+    return answer("words of the scan" if request.page.page_number in (1, 3) else "")
+
+
+def read_scans(folder: Path, *pages: tuple[str, bytes]) -> DocumentRecord:
+    (folder / "scan.pdf").write_bytes(scan_pdf(pages))
+    return process_pdf_file(folder / "scan.pdf", settings=SETTINGS, engine=ScriptedEngine(no_text_in_noise))
+
+
+@pytest.mark.parametrize("codec", ["jpeg", "ccitt"])
+def test_a_destroyed_page_of_a_scan_is_named(tmp_path: Path, codec: str) -> None:
+    whole = encode(scanned("words of the scan"), codec)
+    record = read_scans(tmp_path, (codec, whole), (codec, destroy(whole, "randomised")), (codec, whole))
+    assert (record.status, [page.status for page in record.pages]) == ("partial", ["ok", "failed", "ok"])
+    assert record.pages[1].error is not None
+    assert record.pages[1].error.code == "damaged_image"
+    assert len(record.reasons) == 1
+    assert re.fullmatch(
+        r"page 2 failed: page 2 of scan.pdf: an image on it \((JPEG|fax), 850 x 1100 pixels\) cannot be decoded: .*",
+        record.reasons[0],
+    )
+
+
+def test_no_destroyed_scan_passes_for_blank(tmp_path: Path) -> None:
+    whole = {codec: encode(scanned("words of the scan"), codec) for codec in CODECS}
+    kinds = [(codec, damage) for codec in CODECS for damage in DAMAGES]
+    blank = [(codec, encode(scanned(""), codec)) for codec in CODECS]
+    record = read_scans(tmp_path, *blank, *((codec, destroy(whole[codec], damage)) for codec, damage in kinds))
+    assert record.status == "failed"
+    found = [page.error.code if page.error else page.status for page in record.pages]
+    assert found == ["blank"] * len(blank) + ["damaged_image"] * len(kinds)
