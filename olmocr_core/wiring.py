@@ -16,7 +16,8 @@ from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.domain.settings import Settings, load_settings
 from olmocr_core.engines import AUTO, check_engine_name, load_engine_module
 from olmocr_core.engines.base import EngineContext
-from olmocr_core.engines.page_code import drawing_digest
+from olmocr_core.engines.code_digest import code_digest
+from olmocr_core.engines.page_code import DRAWING_CODE, drawing_digest
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_page import ReadingTools
@@ -121,7 +122,7 @@ def _assemble(settings: Settings, workspace: Workspace, fetcher: Fetcher, pool: 
     detector = LanguageDetector()
     recipe = make_recipe(settings, engine.identity)
     reader = SandboxedPageReader(pool)
-    cache = FilePageCache(workspace.pages, recipe)
+    cache = FilePageCache(workspace.pages, recipe, code_digest(*DRAWING_CODE)[:16])
     images = FilePageImages(
         workspace.images, reader, recipe.render_digest, retry_errors=settings.retry_failed, code=drawing_digest()
     )

@@ -159,7 +159,10 @@ class AttemptOutcome(Frozen):
 
 
 class PageRecord(Frozen):
-    """Everything known about one finished page, as the page cache stores it. ``seconds`` is wall time."""
+    """Everything known about one finished page, as the page cache stores it. ``seconds`` is wall time.
+
+    ``drawing_code`` is the digest of the code that found a blank page blank.
+    """
 
     key: str
     doc_id: str
@@ -174,6 +177,7 @@ class PageRecord(Frozen):
     notes: tuple[str, ...] = ()
     error: ErrorInfo | None = None
     seconds: float = 0.0
+    drawing_code: str = ""
 
 
 class PageSpan(Frozen):

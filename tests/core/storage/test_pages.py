@@ -130,3 +130,20 @@ async def test_finished_ignores_partial_and_foreign_files(tmp_path: Path) -> Non
     for name in ("000002.json.x7.tmp", ".000003.json", "notes.json", "000004.txt", "²².json"):
         (folder / name).write_bytes(b"{")
     assert await cache.finished(DOC_ID) == {1}
+
+
+async def test_a_blank_page_is_looked_at_again_by_other_code(tmp_path: Path) -> None:
+    blank = record(2, "").model_copy(update={"status": "blank", "route": "blank"})
+    today, tomorrow = (FilePageCache(tmp_path, RECIPE, code) for code in ("today", "tomorrow"))
+    for each in (record(1), blank):
+        await today.put(each)
+    assert await today.finished(DOC_ID) == {1, 2}
+    assert await tomorrow.finished(DOC_ID) == {1}
+    assert [await tomorrow.get(DOC_ID, number) for number in (1, 2)] == [record(1), None]
+    # Assembly takes what the run has read, also on a machine with another release.
+    assert tomorrow.read(DOC_ID, 2) == await today.get(DOC_ID, 2) == blank.model_copy(update={"drawing_code": "today"})
+
+
+async def test_blank_pages_of_releases_that_kept_no_code_are_looked_at_again(tmp_path: Path) -> None:
+    await FilePageCache(tmp_path, RECIPE).put(record(1, "").model_copy(update={"status": "blank", "engine": "e" * 200}))
+    assert await FilePageCache(tmp_path, RECIPE, "today").finished(DOC_ID) == frozenset()
