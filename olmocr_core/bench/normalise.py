@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from olmocr_core.domain.text_cleaning import to_form
 
 # In this order: breaks and white space first, bold before italics, so that `**a**` leaves no stars behind.
 _MARKUP = tuple(
@@ -34,7 +35,7 @@ def normalise_text(text: str) -> str:
     """Normalise a text: remove emphasis, collapse white space, apply NFC, replace quotes and dashes."""
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
-    return unicodedata.normalize("NFC", text).translate(_EQUIVALENTS)
+    return to_form("NFC", text).translate(_EQUIVALENTS)
 
 
 def keep_letters(text: str) -> str:

@@ -7,11 +7,12 @@ pages. A block that does not recur is text of its page.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+from olmocr_core.domain.text_cleaning import to_form
 
 _DIGITS = re.compile(r"\d+")
 _NOT_WORD = re.compile(r"[^\w#]+")
@@ -41,7 +42,7 @@ class MarginBlock:
 
 def normalise_block(text: str) -> str:
     """Normalise a block for comparison: without case, white space, punctuation and the values of numbers."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = to_form("NFKC", text).casefold()
     return _NOT_WORD.sub(" ", _DIGITS.sub("#", folded)).strip()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Literal, Protocol
+
+from olmocr_core.domain.text_cleaning import to_form
 
 _CHUNK = 1 << 20
 _SPACE = re.compile(r"\s+")
@@ -42,7 +43,7 @@ def bytes_digest(data: bytes) -> str:
 
 def text_digest(text: str) -> str:
     """The sha256 of a text without regard to case, white space and compatibility forms."""
-    folded = _SPACE.sub("", unicodedata.normalize("NFKC", text).casefold())
+    folded = _SPACE.sub("", to_form("NFKC", text).casefold())
     return bytes_digest(folded.encode("utf-8", "surrogatepass"))
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
+
+from olmocr_core.domain.text_cleaning import to_form
 
 _SIMILAR = 0.5
 _MIN_LETTERS = 3
@@ -62,7 +63,7 @@ def measure_agreement(layer_text: str, ocr_text: str) -> float:
 
 def tokenize(text: str) -> Iterable[str]:
     """Split into words in lower case, numbers with their separators, and single ideographs."""
-    plain = unicodedata.normalize("NFKC", _DASHES.sub("-", _TAG.sub(" ", text))).lower()
+    plain = to_form("NFKC", _DASHES.sub("-", _TAG.sub(" ", text))).lower()
     return _TOKEN.findall(_HYPHENATED.sub("", plain))
 
 
@@ -76,5 +77,5 @@ def _recall(have: Counter[str], want: dict[str, int], *, weigh: bool) -> float:
 
 
 def _letters(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).lower()
+    folded = to_form("NFKD", text).lower()
     return "".join(char for char in folded if char.isalnum())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from pathlib import PurePosixPath
+
+from olmocr_core.domain.text_cleaning import to_form
 
 # Control characters and lone surrogates break writers; direction marks and line separators mislead readers.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
@@ -28,7 +29,7 @@ def source_name(*parts: str) -> str:
     """
     pieces: list[str] = []
     for piece in "/".join(parts).replace("\\", "/").split("/"):
-        shown = unicodedata.normalize("NFC", display(piece))
+        shown = to_form("NFC", display(piece))
         if shown not in ("", ".", ".."):
             pieces.append(shown)
     return "/".join(pieces) or "document"
