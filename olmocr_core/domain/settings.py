@@ -145,6 +145,11 @@ class Inference(Group):
     constrained: bool = Field(False, description="Let the server enforce valid front matter by a regular expression")
     price_per_gpu_hour: float | None = Field(None, ge=0, description="For the cost per 1,000 pages in reports")
     metrics_port: int | None = Field(None, ge=0, le=65535, description="Port of the Prometheus metrics; none: off")
+    metrics_host: str = Field(
+        "127.0.0.1",
+        min_length=1,
+        description="Address at which they are served; 0.0.0.0: all addresses of this machine",
+    )
 
     @field_validator("profiles", mode="before")
     @classmethod

@@ -81,7 +81,8 @@ async def open_server_engine(
         for url, clients in absent:
             engine.in_background(_add_when_present(url, clients, peers[0], engine, inference))
         if inference.metrics_port is not None:
-            stack.callback((await serve_metrics(inference.metrics_port, engine.serving)).close)
+            metrics = await serve_metrics(inference.metrics_host, inference.metrics_port, engine.serving)
+            stack.callback(metrics.close)
         _log.info("engine %s: %s on %d server(s), profile %s", launch.name, peers[0].model, len(peers), profile.name)
         yield engine
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.serving_stats import ServingStats
 
 _COUNTERS = (
@@ -51,8 +52,11 @@ def gauge_sum(text: str, name: str) -> float | None:
     return found
 
 
-async def serve_metrics(port: int, source: Callable[[], ServingStats], host: str = "") -> asyncio.Server:
-    """Answer every GET at ``port`` (0: any free one) with the metrics until the server is closed."""
+async def serve_metrics(host: str, port: int, source: Callable[[], ServingStats]) -> asyncio.Server:
+    """Answer every GET at ``host`` and ``port`` (0: any free one) with the metrics until the server is closed.
+
+    Raises UsageError when it cannot listen there.
+    """
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -67,7 +71,13 @@ async def serve_metrics(port: int, source: Callable[[], ServingStats], host: str
         finally:
             writer.close()
 
-    return await asyncio.start_server(answer, host or None, port)
+    try:
+        return await asyncio.start_server(answer, host, port)
+    except OSError as error:
+        raise UsageError(
+            f"the metrics cannot be served at {host}:{port} ({error.strerror or error}): "
+            "set inference.metrics_host and inference.metrics_port to an address and a free port of this machine"
+        ) from error
 
 
 def _head(name: str, help_text: str, kind: str) -> list[str]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+import psutil
 import pytest
 
 from olmocr_core.domain.errors import EngineUnavailable, RunError, UsageError
@@ -92,3 +93,12 @@ async def test_a_server_that_comes_later_must_serve_the_same(
     assert warning.levelname == "WARNING"
     assert f"127.0.0.1:{port}" in warning.message
     assert words in warning.message
+
+
+@pytest.mark.parametrize(("chosen", "heard"), [({}, "127.0.0.1"), ({"metrics_host": "0.0.0.0"}, "0.0.0.0")])
+async def test_metrics_are_served_on_the_loopback_unless_told(
+    chosen: dict[str, str], heard: str, unused_tcp_port: int
+) -> None:
+    async with Simulator() as server, engine_for(server, metrics_port=unused_tcp_port, **chosen):
+        sockets = psutil.Process().net_connections("inet")
+    assert [each.laddr.ip for each in sockets if each.laddr.port == unused_tcp_port and not each.raddr] == [heard]

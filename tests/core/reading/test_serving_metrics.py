@@ -1,5 +1,8 @@
 import asyncio
 
+import pytest
+
+from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.models import Completion, Usage
 from olmocr_core.domain.serving_stats import ServerLoad, ServingCounters, ServingStats
 from olmocr_core.reading.serving_metrics import gauge_sum, render_prometheus, serve_metrics
@@ -34,7 +37,7 @@ def test_a_metric_is_summed_over_its_labels() -> None:
 
 
 async def test_metrics_are_served_at_a_port() -> None:
-    server = await serve_metrics(0, lambda: ServingStats(pages=12), host="127.0.0.1")
+    server = await serve_metrics("127.0.0.1", 0, lambda: ServingStats(pages=12))
     async with server:
         port = server.sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -43,3 +46,9 @@ async def test_metrics_are_served_at_a_port() -> None:
         writer.close()
     assert said.startswith("HTTP/1.1 200 OK")
     assert "olmocr_pages_total 12" in said
+
+
+@pytest.mark.parametrize("host", ["no such host", "192.0.2.1"])
+async def test_an_address_of_another_machine_is_a_usage_error(host: str) -> None:
+    with pytest.raises(UsageError, match=r"inference\.metrics_host"):
+        await serve_metrics(host, 0, ServingStats)
