@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: help setup run test test-slow test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,8 +23,11 @@ setup: $(READY) ## make the virtual environment
 run: $(READY) ## turn SOURCES (default: the samples, into ./workspace-samples) into a dataset in WORKSPACE
 	@$(BIN)/olmocr-flows run $(SOURCES) --workspace "$(WORKSPACE)" $(ARGS)
 
-test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+test: $(READY) ## run the tests, all but the slow ones (10 minutes on two cores)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+
+test-slow: $(READY) ## the slow ones: kills at every step, soaks, whole nights (7 minutes)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow $(ARGS)
 
 SGLANG_VENV ?= .venv-sglang
 test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 GB the first time)

@@ -91,6 +91,7 @@ def test_publishing_twice_uploads_nothing_but_its_lock(bucket: ObjectPath, gatew
         assert all(".lock" in path for path in changes)
 
 
+@pytest.mark.slow
 def test_killed_before_any_change_a_reader_finds_old_or_new(bucket: ObjectPath) -> None:
     seen = []
     mortal = MortalStore(bucket.store.settings, 0)

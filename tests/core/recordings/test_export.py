@@ -46,6 +46,7 @@ def export_at_once(workspaces: list[Path], kept: Path) -> list[str]:
     return told
 
 
+@pytest.mark.slow
 async def test_processes_that_export_at_once_make_one_complete_recording(
     documents: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -70,6 +70,7 @@ async def test_a_second_machine_takes_up_what_the_first_has_done(
     assert again.counts.documents.kept == 1
 
 
+@pytest.mark.slow
 async def test_a_store_that_throttles_costs_time_only(stored: ObjectPath, gateway: Gateway) -> None:
     gateway.faults += [Fault()] * 3
     done = await run(stored)
