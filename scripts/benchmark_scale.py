@@ -11,6 +11,7 @@ import argparse
 import compileall
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -61,6 +62,7 @@ def make_environment(folder: Path, port: int) -> dict[str, str]:
     return {
         **kept,
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_API_AUTH_STRING": f"scale:{secrets.token_urlsafe()}",
         "PREFECT_HOME": str(folder / "prefect"),
         "OLMOCR_HOME": str(folder / "home"),
         "NO_PROXY": "127.0.0.1,localhost",
@@ -199,7 +201,7 @@ def main() -> int:
     for package in ("olmocr_core", "tasks", "flows"):
         compileall.compile_dir(REPO / package, quiet=1)
     crew = Crew(folder / "logs", uuid.uuid4().hex, make_environment(folder, port))
-    api = PrefectApi(f"http://127.0.0.1:{port}")
+    api = PrefectApi(f"http://127.0.0.1:{port}", crew.environment["PREFECT_API_AUTH_STRING"])
     nights: list[Night] = []
     try:
         (folder / "probe").mkdir()

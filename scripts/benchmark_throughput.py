@@ -19,6 +19,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from rich.console import Console
+
 from olmocr_core.domain.settings import load_settings
 from olmocr_core.ledger.diff import Again
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
@@ -164,13 +166,11 @@ async def measure_flow(folder: Path, work: Path, engine: str, again: Again = "no
 
 def prepare_prefect(work: Path) -> None:
     """Use the configured Prefect server or start the local one."""
-    from flows.local_server.connection import find_configured_api
-    from flows.local_server.server import ensure_server
+    from flows.local_server.connection import use_or_start_server
 
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "WARNING")
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(work / "results"))
-    if not find_configured_api():
-        os.environ["PREFECT_API_URL"] = ensure_server().api_url
+    use_or_start_server(Console(quiet=True))
 
 
 def measure(arguments: argparse.Namespace, work: Path) -> dict[str, float]:

@@ -10,6 +10,7 @@ import asyncio
 import base64
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -26,9 +27,12 @@ import httpx
 import websockets
 from PIL import Image
 
+from tests.server_client import ServerClient
+
 REPO = Path(__file__).resolve().parents[1]
 IMAGES = REPO / "docs" / "images"
 SIZE = (1400, 900)
+AUTH = f"screenshots:{secrets.token_urlsafe()}"
 MAX_BYTES = 300_000
 
 
@@ -45,6 +49,7 @@ def main() -> None:
             **kept,
             "OLMOCR_HOME": folder,
             "PREFECT_HOME": str(home / "prefect"),
+            "PREFECT_API_AUTH_STRING": AUTH,
             "SITE_SOURCES": str(inbox),
             "SITE_WORKSPACE": str(home / "workspace"),
             "NO_PROXY": "127.0.0.1",
@@ -97,6 +102,9 @@ async def take_all(url: str, profile: Path) -> None:
     browser = await asyncio.create_subprocess_exec(str(shutil.which("chromium")), *options, stderr=quiet)
     try:
         async with websockets.connect(await tab(profile), max_size=None, proxy=None) as link:
+            # What the UI's own form keeps.
+            keep = f"localStorage.setItem('prefect-password', '{base64.b64encode(AUTH.encode()).decode()}')"
+            await ask(link, "Page.addScriptToEvaluateOnNewDocument", source=keep)
             for name, (page, text) in pages.items():
                 await save(link, name, f"{url}/{page}", text)
     finally:
@@ -106,7 +114,8 @@ async def take_all(url: str, profile: Path) -> None:
 
 def flow_run(url: str) -> str:
     body = {"flows": {"name": {"any_": ["nightly-ingestion"]}}, "sort": "END_TIME_DESC"}
-    found = httpx.post(f"{url}/api/flow_runs/filter", json=body, timeout=30).raise_for_status().json()
+    with ServerClient(f"{url}/api", AUTH) as client:
+        found = client.post("/flow_runs/filter", json=body).raise_for_status().json()
     return str(found[0]["id"])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from flows.local_server.auth import configured_auth, read_or_make_auth
+
 # Measured: batched recording takes a third of the server's CPU, and records lag by seconds, not by minutes.
 # The only place of these settings; infra/server.env is a copy that a test compares.
 SERVER_ENVIRONMENT = {
@@ -18,6 +20,8 @@ SERVER_ENVIRONMENT = {
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     # Relative. By default the pages of a server on another port, or behind a proxy, would ask port 4200 on the loopback.
     "PREFECT_UI_API_URL": "/api",
+    # A page of another origin can send a form; it cannot read the token that every change needs.
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
@@ -27,11 +31,11 @@ SERVER_ENVIRONMENT = {
 def server_environment(folder: Path, url: str) -> dict[str, str]:
     """The environment of a server that keeps its state in a folder.
 
-    ``url`` begins links in notifications, unless PREFECT_UI_URL says how people reach the server. PREFECT_API_AUTH_STRING
-    applies to the server, too.
+    ``url`` begins links in notifications, unless PREFECT_UI_URL says how people reach the server. Its own origin is the
+    only one that may read answers. The auth string is the environment's, else the folder's own.
     """
-    environment = {"PREFECT_UI_URL": url, **SERVER_ENVIRONMENT, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
+    own = {"PREFECT_UI_URL": url, "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": url, **SERVER_ENVIRONMENT}
+    environment = {**own, **os.environ, "PREFECT_HOME": str(folder / "prefect")}
     environment.pop("PREFECT_API_URL", None)
-    if secret := os.environ.get("PREFECT_API_AUTH_STRING"):
-        environment.setdefault("PREFECT_SERVER_API_AUTH_STRING", secret)
+    environment.setdefault("PREFECT_SERVER_API_AUTH_STRING", configured_auth() or read_or_make_auth(folder))
     return environment

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
+from flows.local_server.auth import AUTH_HINT, configured_auth
 from flows.local_server.environment import server_environment
 from flows.local_server.server import register_server
 from olmocr_core.domain.errors import UsageError
@@ -19,7 +20,7 @@ def serve(host: str, port: int) -> NoReturn:
     check_exposure(host)
     url = f"http://{client_host(host)}:{port}"
     folder = register_server(url)
-    print(f"Prefect UI: {url}\nDatabase:   {folder / 'prefect'}", flush=True)
+    print(f"Prefect UI: {url} ({AUTH_HINT})\nDatabase:   {folder / 'prefect'}", flush=True)
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
     os.execve(sys.executable, command, server_environment(folder, url))
 
@@ -30,7 +31,7 @@ def check_exposure(host: str) -> None:
     Raises UsageError.
     """
     closed = host in ("127.0.0.1", "localhost", "::1")
-    if closed or os.environ.get("PREFECT_API_AUTH_STRING") or os.environ.get("PREFECT_SERVER_API_AUTH_STRING"):
+    if closed or configured_auth():
         return
     raise UsageError(
         f"HOST={host} lets everybody run code on your workers; set PREFECT_API_AUTH_STRING=user:password first"

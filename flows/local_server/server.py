@@ -50,6 +50,11 @@ def state_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME", "~/.local/state")).expanduser() / "olmocr-flows"
 
 
+def find_registered_server() -> LocalServer | None:
+    """The local server that was started last, whether or not it answers."""
+    return _known(state_folder())
+
+
 def find_running_server() -> LocalServer | None:
     """The local server, if it answers."""
     server = _known(state_folder())

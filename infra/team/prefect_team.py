@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from flows.local_server.auth import AUTH_HINT
 from flows.local_server.environment import server_environment
 from flows.local_server.ports import is_free
 from flows.local_server.serve import check_exposure, client_host
@@ -68,7 +69,7 @@ def serve(team: Team, arguments: argparse.Namespace) -> None:
     services = [*ends_with_parent("TERM"), sys.executable, "-m", "tasks.prefect_compat.docket_worker"]
     services += ["server", "services", "start"]
     team.add("services", services, lambda: True, environment)
-    sys.stdout.write(f"Prefect UI: {url}\nData, logs: {folder / 'team'}\n")
+    sys.stdout.write(f"Prefect UI: {url} ({AUTH_HINT})\nData, logs: {folder / 'team'}\n")
     sys.stdout.flush()
     team.watch()
 

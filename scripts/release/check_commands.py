@@ -60,7 +60,11 @@ def check_night(installed: Installed, documents: int) -> None:
         for pool in ("cpu", "gpu"):
             running.enter_context(site.running("olmocr-flows", "worker", pool))
         url = f"http://127.0.0.1:{port}/api"
-        replace(installed, variables={**installed.variables, "PREFECT_API_URL": url}).call("python", "-c", _NIGHT)
+        server = {
+            "PREFECT_API_URL": url,
+            "PREFECT_API_AUTH_STRING": installed.call("olmocr-flows", "server", "auth").strip(),
+        }
+        replace(installed, variables={**installed.variables, **server}).call("python", "-c", _NIGHT)
     check_dataset(installed.folder / "workspace", documents)
 
 

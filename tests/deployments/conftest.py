@@ -14,10 +14,11 @@ from pathlib import Path
 from queue import Queue
 from typing import Any
 
-import httpx
 import pytest
 
+from flows.local_server.auth import read_auth
 from flows.local_server.server import ensure_server, stop_server
+from tests.server_client import ServerClient
 
 REPO = Path(__file__).resolve().parents[2]
 QUICK = {
@@ -32,7 +33,9 @@ QUICK = {
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API address of a Prefect server with a database of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OLMOCR_HOME", str(tmp_path_factory.mktemp("deployments")))
+        state = str(tmp_path_factory.mktemp("deployments"))
+        patch.setenv("OLMOCR_HOME", state)
+        patch.setenv("DEPLOYMENTS_STATE", state)
         patch.delenv("PREFECT_API_URL", raising=False)
         for name, value in QUICK.items():
             patch.setenv(name, value)
@@ -41,10 +44,16 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stop_server()
 
 
+@pytest.fixture(scope="session")
+def auth(api: str) -> str:
+    """The auth string of that server."""
+    return read_auth(Path(os.environ["DEPLOYMENTS_STATE"]))
+
+
 @pytest.fixture
-def client(api: str) -> Iterator[httpx.Client]:
+def client(api: str, auth: str) -> Iterator[ServerClient]:
     """The server's API."""
-    with httpx.Client(base_url=api, trust_env=False, timeout=30) as client:
+    with ServerClient(api, auth) as client:
         yield client
 
 
@@ -64,10 +73,10 @@ class Deploy:
 
 
 @pytest.fixture
-def deploy(api: str, tmp_path: Path) -> Deploy:
+def deploy(api: str, auth: str, tmp_path: Path) -> Deploy:
     """Deploy to the server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SITE_"))}
-    prefect = {"PREFECT_API_URL": api, "PREFECT_HOME": str(tmp_path / "prefect")}
+    prefect = {"PREFECT_API_URL": api, "PREFECT_API_AUTH_STRING": auth, "PREFECT_HOME": str(tmp_path / "prefect")}
     return Deploy(tmp_path, {**kept, **prefect, "PYTHONPATH": str(REPO)})
 
 

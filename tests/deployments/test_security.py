@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 import pkgutil
 import subprocess
 import sys
@@ -45,18 +44,18 @@ def test_every_deployment_says_json_to_its_worker() -> None:
         assert environment["PREFECT_RESULTS_DEFAULT_SERIALIZER"] == "json", deployment["name"]
 
 
-def run(api: str, document: Path, workspace: Path) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
+def run(environment: dict[str, str], document: Path, workspace: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flows.cli", "run", str(document), "--workspace", str(workspace)]
-    environment = {**kept, "PREFECT_API_URL": api}
     return subprocess.run(command, cwd=REPO, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
-def test_results_are_json_and_a_planted_pickle_is_not_run(api: str, samples: Path, tmp_path: Path) -> None:
+def test_results_are_json_and_a_planted_pickle_is_not_run(
+    environment: dict[str, str], samples: Path, tmp_path: Path
+) -> None:
     document, workspace, mark = samples / "eu-002.pdf", tmp_path / "w", tmp_path / "it-ran"
-    done = run(api, document, workspace)
+    done = run(environment, document, workspace)
     assert done.returncode == 0, done.stdout + done.stderr
     results = [path for path in (workspace / "results").rglob("*") if path.is_file()]
     assert results
@@ -67,7 +66,7 @@ def test_results_are_json_and_a_planted_pickle_is_not_run(api: str, samples: Pat
         stored["result"] = PickleSerializer().dumps(Planted(mark)).decode()
         path.write_text(json.dumps(stored))
     # The same pages again: their reports would come from the results.
-    done = run(api, document, workspace)
+    done = run(environment, document, workspace)
     assert not mark.exists()
     assert done.returncode == 0, done.stdout + done.stderr
 

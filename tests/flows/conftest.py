@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
+
+from tests.server_client import ServerClient
 
 REPO = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -47,15 +48,14 @@ def run(start: Callable[..., subprocess.Popen[str]]) -> Run:
 
 
 @pytest.fixture
-def task_states(prefect_api: str) -> Callable[[str], dict[str, list[str]]]:
+def task_states(prefect_client: ServerClient) -> Callable[[str], dict[str, list[str]]]:
     """The names of the states that the task runs of a run's flow ended in, by task-run name."""
 
     def states(run_id: str) -> dict[str, list[str]]:
-        with httpx.Client(base_url=prefect_api, trust_env=False, timeout=30) as client:
-            like = {"flow_runs": {"name": {"like_": run_id}}}
-            flow_runs = client.post("/flow_runs/filter", json=like).raise_for_status().json()
-            wanted = {"task_runs": {"flow_run_id": {"any_": [flow_run["id"] for flow_run in flow_runs]}}}
-            found = client.post("/task_runs/filter", json={**wanted, "limit": 200}).raise_for_status().json()
+        like = {"flow_runs": {"name": {"like_": run_id}}}
+        flow_runs = prefect_client.post("/flow_runs/filter", json=like).raise_for_status().json()
+        wanted = {"task_runs": {"flow_run_id": {"any_": [flow_run["id"] for flow_run in flow_runs]}}}
+        found = prefect_client.post("/task_runs/filter", json={**wanted, "limit": 200}).raise_for_status().json()
         by_name: dict[str, list[str]] = {}
         for task_run in found:
             by_name.setdefault(task_run["name"], []).append(task_run["state_name"])

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.flows.conftest import REPO
+from tests.server_client import ServerClient
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -36,10 +36,9 @@ def bench(environment: dict[str, str], workspace: Path, **parameters: object) ->
     return found
 
 
-def artifact(api: str, key: str) -> Any:
+def artifact(client: ServerClient, key: str) -> Any:
     """The newest artifact of a key."""
-    with httpx.Client(base_url=api, trust_env=False, timeout=30) as client:
-        return client.get(f"/artifacts/{key}/latest").raise_for_status().json()["data"]
+    return client.get(f"/artifacts/{key}/latest").raise_for_status().json()["data"]
 
 
 def history(workspace: Path) -> list[dict[str, Any]]:
@@ -83,13 +82,13 @@ def test_pages_without_a_recorded_answer_are_counted(run: Run, tmp_path: Path) -
 
 
 def test_the_flow_keeps_history_and_fails_below_a_floor(
-    environment: dict[str, str], prefect_api: str, tmp_path: Path
+    environment: dict[str, str], prefect_client: ServerClient, tmp_path: Path
 ) -> None:
     workspace = tmp_path / "ws"
     held = bench(environment, workspace, floors={"mean": 0.8}, pages={"total": 6, "not_recorded": 0})
     assert held["type"] == "COMPLETED", held
-    assert artifact(prefect_api, "benchmark").startswith("# replay on bench: ")
-    assert "No earlier run" in artifact(prefect_api, "benchmark")
+    assert artifact(prefect_client, "benchmark").startswith("# replay on bench: ")
+    assert "No earlier run" in artifact(prefect_client, "benchmark")
 
     missed = bench(
         environment, workspace, floors={"mean": 0.99, "headers_footers": 0.7, "math": 0.1}, pages={"fallback": 1}
@@ -105,10 +104,10 @@ def test_the_flow_keeps_history_and_fails_below_a_floor(
     assert {name: first[name] for name in ("mean", "categories")} == {
         name: second[name] for name in ("mean", "categories")
     }
-    rows = json.loads(artifact(prefect_api, "benchmark-history"))
+    rows = json.loads(artifact(prefect_client, "benchmark-history"))
     assert [row["run"] for row in rows] == [second["run"], first["run"]]
     assert [row["gates"] for row in rows] == ["; ".join(second["missed"]), "held"]
-    assert "0 checks lost, 0 won" in artifact(prefect_api, "benchmark")
+    assert "0 checks lost, 0 won" in artifact(prefect_client, "benchmark")
 
 
 def test_a_gate_that_cannot_be_meant_is_said_before_a_page_is_read(environment: dict[str, str], tmp_path: Path) -> None:

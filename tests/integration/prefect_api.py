@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from tests.integration.processes import wait_for
+from tests.server_client import ServerClient
 
 FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 
@@ -16,9 +17,9 @@ FINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 class PrefectApi:
     """Questions and orders by REST; a server that is away for a moment is asked again by ``wait``."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, auth: str) -> None:
         self.url = f"{url}/api"
-        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=30)
+        self._client = ServerClient(self.url, auth)
 
     def close(self) -> None:
         """Let go of connections."""

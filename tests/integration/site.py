@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sys
 import uuid
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from tests.s3 import CREDENTIALS, free_port
 # Longer than two beats of a flow run's heart (deployments/prefect.yaml), and more patience than a busy machine needs.
 HEARTBEAT_SECONDS = 75
 START_SECONDS = 240
+AUTH = f"site:{secrets.token_urlsafe()}"
 QUICK_SERVER = {
     # A proactive automation, and a worker that fell silent, are looked for at these intervals.
     "PREFECT_SERVER_SERVICES_FOREMAN_LOOP_SECONDS": "5",
@@ -128,6 +130,7 @@ def open_site(folder: Path, *, team: bool) -> Site:
         **CREDENTIALS,
         **QUICK_SERVER,
         "PREFECT_API_URL": f"http://127.0.0.1:{ports['server']}/api",
+        "PREFECT_API_AUTH_STRING": AUTH,
         "PREFECT_HOME": str(folder / "prefect"),
         "OLMOCR_HOME": str(folder / "home"),
         "OLMOCR_STORAGE__SCRATCH": str(folder / "scratch"),
@@ -139,7 +142,7 @@ def open_site(folder: Path, *, team: bool) -> Site:
         "COLUMNS": "200",
     }
     crew = Crew(folder / "logs", uuid.uuid4().hex, environment)
-    api = PrefectApi(f"http://127.0.0.1:{ports['server']}")
+    api = PrefectApi(f"http://127.0.0.1:{ports['server']}", AUTH)
     witness = Witness(folder / "witness.jsonl")
     site = Site(crew, api, Bucket(ports["s3"], ""), witness, ports, team)
     try:

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from prefect.client.schemas.objects import StateType
 
 from tasks.prefect_compat.idempotency import NO_HEARTBEAT, next_shard_key, shard_key
 from tasks.run_watchdog import Action, ServerView, decide
+from tests.server_client import ServerClient
 
 DEAD = f"{NO_HEARTBEAT} 300 seconds: gone."
 REPO = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def real(test: Callable[..., None]) -> Callable[..., None]:
 class Bed:
     """A deployment of the sleeper, and processes that run it as a worker would start them, but without the worker."""
 
-    client: httpx.Client
+    client: ServerClient
     deployment: str
     folder: Path
     environment: dict[str, str]
@@ -89,7 +89,7 @@ def wait_for(look: Callable[[], bool], seconds: float = 90) -> None:
 
 
 @pytest.fixture
-def bed(prefect_api: str, environment: dict[str, str], tmp_path: Path) -> Iterator[Bed]:
+def bed(prefect_client: ServerClient, environment: dict[str, str], tmp_path: Path) -> Iterator[Bed]:
     (tmp_path / "sleeper.py").write_text(SLEEPER)
     kept = {
         **environment,
@@ -98,12 +98,11 @@ def bed(prefect_api: str, environment: dict[str, str], tmp_path: Path) -> Iterat
         "PREFECT__ENABLE_CANCELLATION_AND_CRASHED_HOOKS": "false",
         "SITE_CHECK_SECONDS": "1",
     }
-    with httpx.Client(base_url=prefect_api, trust_env=False, timeout=30) as client:
-        flow = client.post("/flows/", json={"name": "sleeper"}).raise_for_status().json()["id"]
-        body = {"name": uuid.uuid4().hex, "flow_id": flow, "entrypoint": "sleeper.sleeper", "pull_steps": []}
-        deployment = client.post("/deployments/", json=body).raise_for_status().json()["id"]
-        made = Bed(client, deployment, tmp_path, kept, [])
-        yield made
+    flow = prefect_client.post("/flows/", json={"name": "sleeper"}).raise_for_status().json()["id"]
+    body = {"name": uuid.uuid4().hex, "flow_id": flow, "entrypoint": "sleeper.sleeper", "pull_steps": []}
+    deployment = prefect_client.post("/deployments/", json=body).raise_for_status().json()["id"]
+    made = Bed(prefect_client, deployment, tmp_path, kept, [])
+    yield made
     for process in made.processes:
         process.kill()
         process.wait()

@@ -39,12 +39,14 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-sync",
     "--disable-dev-shm-usage",
-    # Crash handlers are separate processes outside the process group that is killed.
     "--disable-breakpad",
-    "--disable-crashpad-for-testing",
     "--hide-scrollbars",
     "--force-device-scale-factor=1",
-    # Rendered content must not load anything.
+)
+# Rendered content must not load anything.
+OFFLINE = (
+    # Crash handlers are separate processes outside the process group that is killed. Chromium 150 has no network without.
+    "--disable-crashpad-for-testing",
     "--host-resolver-rules=MAP * ~NOTFOUND",
     "--proxy-server=127.0.0.1:9",
     "--proxy-bypass-list=<-loopback>",
@@ -70,8 +72,9 @@ def find_chromium(which: Callable[[str], str | None] = shutil.which) -> str:
 class Chromium:
     """One browser with one page, for one thread at a time. ``close`` ends it with all its processes."""
 
-    def __init__(self, program: str, seconds: float = START_SECONDS) -> None:
+    def __init__(self, program: str, seconds: float = START_SECONDS, *, more_flags: tuple[str, ...] = OFFLINE) -> None:
         """Start the browser. Raises BrowserFault with its last output if it is not ready within ``seconds``."""
+        self._flags = (*_FLAGS, *more_flags)
         self._profile = tempfile.TemporaryDirectory(prefix="olmocr-chromium-", ignore_cleanup_errors=True)
         self._log = Path(self._profile.name) / "stderr.txt"
         self._number = 0
@@ -97,6 +100,12 @@ class Chromium:
         if details := answer.get("exceptionDetails"):
             raise BrowserFault(f"the page's script failed: {details.get('text')} {details.get('exception')}")
         return answer["result"].get("value")
+
+    def open(self, url: str, seconds: float) -> None:
+        """Go to a page. Raises BrowserFault when it cannot be loaded."""
+        answer = self.call("Page.navigate", {"url": url}, seconds, self._session)
+        if reason := answer.get("errorText"):
+            raise BrowserFault(f"{url} cannot be opened: {reason}")
 
     def screenshot(self, box: Mapping[str, float], seconds: float) -> bytes:
         """Take a PNG of a part of the page: ``x``, ``y``, ``width``, ``height`` in CSS pixels. Raises BrowserFault."""
@@ -140,7 +149,7 @@ class Chromium:
     def _launch(self, program: str) -> tuple[subprocess.Popen[bytes], int, int]:
         theirs_in, ours_out = _pipe(above="read")
         ours_in, theirs_out = _pipe(above="write")
-        flags = [*_FLAGS, f"--user-data-dir={self._profile.name}"]
+        flags = [*self._flags, f"--user-data-dir={self._profile.name}"]
         # Chromium's own sandbox refuses to run as root, the usual user in containers.
         flags += ["--no-sandbox"] if os.geteuid() == 0 else []
         mover = [sys.executable, "-I", "-S", "-c", _MOVE, str(theirs_in), str(theirs_out)]

@@ -17,7 +17,16 @@ from flows.local_server.connection import (
 )
 from olmocr_core.domain.errors import RunError
 
-NAMES = ("PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_HOME", "OLMOCR_HOME", "XDG_STATE_HOME", "NO_PROXY", "no_proxy")
+NAMES = (
+    "PREFECT_API_URL",
+    "PREFECT_API_AUTH_STRING",
+    "PREFECT_PROFILE",
+    "PREFECT_HOME",
+    "OLMOCR_HOME",
+    "XDG_STATE_HOME",
+    "NO_PROXY",
+    "no_proxy",
+)
 
 
 @pytest.fixture
@@ -89,6 +98,30 @@ def test_a_configured_api_is_used_as_it_is(home: Path, monkeypatch: pytest.Monke
     assert "NO_PROXY" not in os.environ
 
 
+@pytest.mark.parametrize(
+    ("configured", "found"), [("http://127.0.0.1:4201/api/", "olmocr:x"), ("http://team:4200/api", None)]
+)
+def test_only_this_machines_server_is_given_its_auth_string(
+    home: Path, monkeypatch: pytest.MonkeyPatch, configured: str, found: str | None
+) -> None:
+    monkeypatch.setenv("OLMOCR_HOME", str(home))
+    (home / "server.json").write_text('{"pid": 1, "url": "http://127.0.0.1:4201"}')
+    (home / "auth").write_text("olmocr:x\n")
+    monkeypatch.setenv("PREFECT_API_URL", configured)
+    use_running_server()
+    assert os.environ.get("PREFECT_API_AUTH_STRING") == found
+
+
+def test_a_profiles_auth_string_comes_first(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLMOCR_HOME", str(home))
+    (home / "server.json").write_text('{"pid": 1, "url": "http://127.0.0.1:4201"}')
+    (home / "auth").write_text("olmocr:x\n")
+    profile = 'PREFECT_API_URL = "http://127.0.0.1:4201/api"\nPREFECT_API_AUTH_STRING = "mine:x"\n'
+    write_profiles(home / ".prefect", f'active = "work"\n[profiles.work]\n{profile}')
+    use_running_server()
+    assert "PREFECT_API_AUTH_STRING" not in os.environ
+
+
 def test_neither_a_configured_api_nor_a_local_server(home: Path) -> None:
     with pytest.raises(RunError, match="start one with `make server`"):
         use_running_server()
@@ -108,14 +141,17 @@ def test_an_ephemeral_server_comes_before_a_configured_one(home: Path, monkeypat
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
 def test_a_local_server_is_started_once_and_found_again(
-    prefect_api: str, home: Path, monkeypatch: pytest.MonkeyPatch
+    prefect_api: str, prefect_auth: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OLMOCR_HOME", os.environ["SESSION_STATE"])
     monkeypatch.setenv("NO_PROXY", "example.com")
     shown = io.StringIO()
     url = use_or_start_server(Console(file=shown))
     assert f"{url}/api" == prefect_api == os.environ["PREFECT_API_URL"]
-    assert shown.getvalue() == f"Prefect UI: {url}\n"
+    assert (
+        shown.getvalue() == f"Prefect UI: {url} (it asks for the auth string that `olmocr-flows server auth` prints)\n"
+    )
+    assert os.environ["PREFECT_API_AUTH_STRING"] == prefect_auth != ""
     assert os.environ["NO_PROXY"] == "example.com,127.0.0.1,localhost"
     monkeypatch.delenv("PREFECT_API_URL")
     assert use_running_server() == prefect_api

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prefect import settings
 
+from flows.local_server.auth import read_auth
 from flows.local_server.environment import SERVER_ENVIRONMENT, server_environment
 
 
@@ -16,13 +17,24 @@ def test_prefect_knows_every_setting(name: str) -> None:
     assert getattr(settings, name).name == name
 
 
-def test_a_persons_own_settings_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_persons_own_settings_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_SERVER_EVENTS_RETENTION_PERIOD", "P9D")
     monkeypatch.setenv("PREFECT_UI_URL", "https://prefect.example")
-    made = server_environment(Path("/state"), "http://127.0.0.1:4200")
+    made = server_environment(tmp_path, "http://127.0.0.1:4200")
     assert made["PREFECT_SERVER_EVENTS_RETENTION_PERIOD"] == "P9D"
     assert made["PREFECT_UI_URL"] == "https://prefect.example"
-    assert made["PREFECT_HOME"] == "/state/prefect"
+    assert made["PREFECT_HOME"] == str(tmp_path / "prefect")
+
+
+def test_a_server_without_a_configured_secret_has_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"):
+        monkeypatch.delenv(name, raising=False)
+    made = server_environment(tmp_path, "http://127.0.0.1:4200")
+    assert made["PREFECT_SERVER_API_AUTH_STRING"] == read_auth(tmp_path) != ""
+    assert made["PREFECT_SERVER_CORS_ALLOWED_ORIGINS"] == "http://127.0.0.1:4200"
+    assert made["PREFECT_SERVER_CSRF_PROTECTION_ENABLED"] == "true"
 
 
 def test_one_secret_serves_server_and_clients_and_no_server_is_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ import redis
 
 from flows.local_server.server import responds
 from infra.team.stores import ends_with_parent
+from tests.server_client import ServerClient
 
 REPO = Path(__file__).resolve().parents[3]
 AUTH = "team:secret"
@@ -119,11 +120,13 @@ def begun_anew(home: Path, name: str, before: int) -> bool:
 @pytest.mark.xdist_group("prefect")
 def test_a_teams_server_lets_in_who_knows_the_secret(server: tuple[str, Path]) -> None:
     url, _ = server
-    with httpx.Client(base_url=f"{url}/api", trust_env=False, timeout=30) as client:
-        assert client.get("/health").status_code == 200
-        assert client.post("/flows/filter", json={}).status_code == 401
-        assert client.post("/flows/filter", json={}, auth=("team", "wrong")).status_code == 401
-        assert client.post("/flows/filter", json={}, auth=("team", "secret")).json() == []
+    for auth, status in ("", 401), ("team:wrong", 401), (AUTH, 200):
+        with httpx.Client(base_url=f"{url}/api", trust_env=False, timeout=30) as client:
+            assert client.get("/health").status_code == 200
+            # The token is asked for before the secret.
+            assert client.post("/flows/filter", json={}).status_code == 403
+            assert client.get("/admin/version", auth=tuple(auth.split(":")) if auth else None).status_code == status
+    assert ask(url, "/flows/filter", {}) == []
 
 
 @pytest.mark.slow
@@ -202,7 +205,7 @@ def test_nothing_outlives_the_one_that_watches_and_it_can_be_started_again(serve
 
 
 def ask(url: str, path: str, body: dict[str, Any]) -> Any:
-    with httpx.Client(base_url=f"{url}/api", trust_env=False, timeout=30, auth=("team", "secret")) as client:
+    with ServerClient(f"{url}/api", AUTH) as client:
         return client.post(path, json=body).raise_for_status().json()
 
 

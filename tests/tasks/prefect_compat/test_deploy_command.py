@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from olmocr_core.domain.errors import RunError
 from tasks.prefect_compat.deploy_command import created, deploy_all
+from tests.server_client import ServerClient
 
 FILE = """
 name: two
@@ -21,12 +21,17 @@ deployments:
 """
 
 
+@pytest.fixture
+def server(prefect_api: str, prefect_auth: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names the tests' server."""
+    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", prefect_auth)
+
+
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
-def test_each_deployment_is_named(prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
-    pool = {"name": "contract", "type": "process"}
-    httpx.post(f"{prefect_api}/work_pools/", json=pool, trust_env=False).raise_for_status()
+def test_each_deployment_is_named(server: None, prefect_client: ServerClient, tmp_path: Path) -> None:
+    prefect_client.post("/work_pools/", json={"name": "contract", "type": "process"}).raise_for_status()
     file = tmp_path / "prefect.yaml"
     file.write_text(FILE)
     lines = deploy_all(file)
@@ -37,8 +42,7 @@ def test_each_deployment_is_named(prefect_api: str, tmp_path: Path, monkeypatch:
 
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
-def test_a_file_that_cannot_be_deployed(prefect_api: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PREFECT_API_URL", prefect_api)
+def test_a_file_that_cannot_be_deployed(server: None, tmp_path: Path) -> None:
     file = tmp_path / "prefect.yaml"
     file.write_text("deployments: [{name: broken, entrypoint: flows.nowhere.nothing}]")
     with pytest.raises(RunError, match="prefect deploy ended with"):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.prefect_compat.profiles import active_profile_api_url
+from tasks.prefect_compat.profiles import active_profile_setting
 
 
 @pytest.fixture
@@ -27,16 +27,16 @@ def prefect(*arguments: str) -> None:
 
 
 def test_what_prefect_writes_is_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert active_profile_api_url() is None
+    assert active_profile_setting("PREFECT_API_URL") is None
     prefect("profile", "create", "work")
-    assert active_profile_api_url() is None
+    assert active_profile_setting("PREFECT_API_URL") is None
     prefect("config", "set", "PREFECT_API_URL=http://active:4200/api")
-    assert active_profile_api_url() == "http://active:4200/api"
+    assert active_profile_setting("PREFECT_API_URL") == "http://active:4200/api"
     monkeypatch.setenv("PREFECT_PROFILE", "work")
     prefect("config", "set", "PREFECT_API_URL=http://work:4200/api")
-    assert active_profile_api_url() == "http://work:4200/api"
+    assert active_profile_setting("PREFECT_API_URL") == "http://work:4200/api"
 
 
 def test_reading_imports_no_prefect() -> None:
-    code = "import sys, tasks.prefect_compat.profiles as p\np.active_profile_api_url()\nassert 'prefect' not in sys.modules"
+    code = "import sys, tasks.prefect_compat.profiles as p\np.active_profile_setting('X')\nassert 'prefect' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).resolve().parents[3])
