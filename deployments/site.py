@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.server_address import check_server_address
 from olmocr_core.engines import EngineName
 
 # Relative to the current folder: in a checkout, and anywhere else.
@@ -50,6 +51,12 @@ class Site(BaseSettings):
     @classmethod
     def _from_commas(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("options", "bench_options")
+    @classmethod
+    def _without_password(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        check_server_address(value or {})
+        return value
 
     @field_validator("timezone")
     @classmethod

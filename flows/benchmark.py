@@ -13,6 +13,7 @@ from flows.convert import convert
 from olmocr_core.bench.gates import Gates
 from olmocr_core.bench.results_store import StoredScores
 from olmocr_core.bench.stage import BenchRequest
+from olmocr_core.domain.server_address import Options
 from olmocr_core.engines import EngineName
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from tasks.benchmark import check, score, seconds_per_page, show_benchmark
@@ -29,7 +30,7 @@ async def benchmark(  # noqa: PLR0913 - each is a field of the form in the UI
     data: str,
     workspace: str,
     engine: EngineName | None = None,
-    options: dict[str, Any] | None = None,
+    options: Options | None = None,
     floors: dict[str, float] | None = None,
     pages: dict[str, int] | None = None,
     name: str | None = None,

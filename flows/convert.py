@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from prefect import flow
 from prefect.runtime import flow_run
 
+from olmocr_core.domain.server_address import Options
 from olmocr_core.engines import EngineName
 from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import begin_run
@@ -35,7 +36,7 @@ async def convert(  # noqa: PLR0913 - each is a field of the form in the UI
     workspace: str = "./workspace",
     engine: EngineName | None = None,
     pages_per_task: int | Literal["auto"] | None = None,
-    options: dict[str, Any] | None = None,
+    options: Options | None = None,
     again: Again = "none",
     replace: bool = False,
     run: str | None = None,

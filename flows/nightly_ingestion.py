@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows.transcribe_shard import transcribe_shard
+from olmocr_core.domain.server_address import Options
 from olmocr_core.engines import EngineName
 from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import begin_run
@@ -49,7 +50,7 @@ async def nightly_ingestion(  # noqa: PLR0913 - each is a field of the form in t
     shards_in_flight: int = 2,
     render_ahead: int = 2,
     again: Again = "none",
-    options: dict[str, Any] | None = None,
+    options: Options | None = None,
 ) -> RunSummary | State[Any]:
     """Read what is new or changed in the sources since the last night, and bring the dataset to it.
 

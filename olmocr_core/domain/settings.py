@@ -27,6 +27,7 @@ from olmocr_core.domain.explain_setting import SettingsSource, explain
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.output_formats import FormatName
 from olmocr_core.domain.quality_rules import Thresholds
+from olmocr_core.domain.server_address import refuse_password
 
 ENV_PREFIX = "OLMOCR_"
 # Other parts of the project read these before settings exist; they are not settings of a run.
@@ -296,6 +297,7 @@ def load_settings(
     merged: dict[str, Any] = {}
     for source in sources:
         _merge(merged, source.values)
+    refuse_password(merged, sources)
     try:
         return Settings.model_validate(merged)
     except ValidationError as error:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 import httpx
 from pydantic import SecretStr
 
+from olmocr_core.engines.api_key import make_authorization
 from olmocr_core.engines.bounded import Reply, fetch
 from olmocr_core.engines.dialect import ServerUrl
 from olmocr_core.engines.transport import AiohttpTransport
@@ -37,7 +38,7 @@ class Clients:
         self._headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
         if key is not None:
             _keep_headers_out_of_logs()
-            self._headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+            self._headers["Authorization"] = make_authorization(key)
         # For the requests of ``aside`` only: streams have time limits of their own.
         self._timeout = httpx.Timeout(_ASIDE_SECONDS, connect=connect_seconds, pool=None)
         self.aside = self._open(_ASIDE_POOL)

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, RunError, UsageError
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.settings import Inference, Settings
+from olmocr_core.engines.api_key import hide_key
 from olmocr_core.engines.base import EngineContext
 from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import ServerUrl, parse_server_urls
@@ -154,9 +155,9 @@ async def _add_when_present(
 
 def _without_key(error: BaseException, key: SecretStr | None) -> BaseException:
     """The same error without the key, which servers echo."""
-    if key is None or key.get_secret_value() not in str(error):
+    words = hide_key(str(error), key)
+    if words == str(error):
         return error
-    words = str(error).replace(key.get_secret_value(), "***")
     kind = EngineUnavailable if isinstance(error, EngineUnavailable) else RunError
     return kind(words)
 

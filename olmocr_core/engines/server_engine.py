@@ -26,6 +26,7 @@ from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.serving_stats import ServerLoad, ServingCounters, ServingStats
 from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.adaptive_limit import AdaptiveLimit
+from olmocr_core.engines.api_key import hide_key
 from olmocr_core.engines.base import EngineDefaults
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
 from olmocr_core.engines.handshake import Peer
@@ -264,9 +265,7 @@ class ServerEngine(EngineDefaults):
 
     def _without_key(self, error: OlmocrError, slot: Slot) -> OlmocrError:
         """The same error with the server's name and without the key, which servers echo."""
-        words = f"{slot.backend.label}: {error}"
-        if self._key is not None:
-            words = words.replace(self._key.get_secret_value(), "***")
+        words = hide_key(f"{slot.backend.label}: {error}", self._key)
         if isinstance(error, EngineUnavailable):
             return EngineUnavailable(words, error.retry_after)
         return (RequestRejected if isinstance(error, RequestRejected) else RunError)(words)

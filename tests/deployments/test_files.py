@@ -59,6 +59,23 @@ def test_a_form_in_the_ui_explains_every_parameter(deployment: dict[str, Any]) -
     assert [name for name, schema in properties.items() if not schema.get("description")] == []
 
 
+WITH_OPTIONS = [each for each in DEPLOYMENTS if "options" in each.get("parameters", {})]
+
+
+@pytest.mark.parametrize("deployment", WITH_OPTIONS, ids=lambda each: str(each["name"]))
+def test_a_server_stores_no_password_among_the_options(deployment: dict[str, Any]) -> None:
+    from prefect.utilities.callables import parameter_schema
+    from prefect.utilities.schema_tools.validation import ValidationError, validate
+
+    schema = parameter_schema(flow_of(deployment)).model_dump()
+    required = {name: ["inbox"] for name in schema["required"]} | {"workspace": "ws", "data": "bench"}
+    given = {name: value for name, value in required.items() if name in schema["properties"]}
+    for options in (None, {}, {"server": None}, {"server": "http://gpu:1/v1", "model": "a@b"}):
+        assert validate({**given, "options": options}, schema, raise_on_error=False) == []
+    with pytest.raises(ValidationError, match="options"):
+        validate({**given, "options": {"server": "http://user:pw@gpu:1"}}, schema, raise_on_error=True)
+
+
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=NAMES)
 def test_a_deployment_stands_on_pools_and_queues_that_are_made(deployment: dict[str, Any]) -> None:
     assert deployment["work_pool"]["name"] in POOLS

@@ -44,6 +44,14 @@ def test_options_are_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert load_site(()).options == {"server": "http://gpu:30000/v1"}
 
 
+@pytest.mark.parametrize("name", ["SITE_OPTIONS", "SITE_BENCH_OPTIONS"])
+def test_options_hold_no_password(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, '{"server": "http://user:hunter2@gpu:30000/v1"}')
+    with pytest.raises(UsageError, match=f"^{name}: .*OLMOCR_API_KEY") as refused:
+        load_site(())
+    assert "hunter2" not in str(refused.value)
+
+
 def test_the_benchmark_reads_as_the_nights_do_unless_told_otherwise() -> None:
     given = {"options": {"server": "http://gpu:30000/v1"}, "engine": "server"}
     variables = Site.model_validate(given).variables
