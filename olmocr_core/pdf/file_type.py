@@ -50,9 +50,15 @@ _UNSUPPORTED_SUFFIXES = (".gif", ".bmp", ".jp2")
 _SUFFIXES = frozenset(_UNSUPPORTED_SUFFIXES).union(*(each.suffixes for each in DOCUMENT_TYPES))
 
 
+def sniff_type(first_bytes: bytes) -> DocumentType | None:
+    """The type of a document by its first ``HEAD_BYTES`` bytes; None for another file."""
+    return next((each for each in DOCUMENT_TYPES if each.matches(first_bytes)), None)
+
+
 def sniff_kind(first_bytes: bytes) -> DocumentKind | None:
     """Tell PDF from image from neither, by the first ``HEAD_BYTES`` bytes."""
-    return next((each.kind for each in DOCUMENT_TYPES if each.matches(first_bytes)), None)
+    found = sniff_type(first_bytes)
+    return found.kind if found else None
 
 
 def claims_document(name: str) -> bool:

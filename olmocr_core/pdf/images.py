@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from olmocr_core.domain.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
 from olmocr_core.domain.settings import Limits
-from olmocr_core.pdf.file_type import DOCUMENT_TYPES
+from olmocr_core.pdf.file_type import DOCUMENT_TYPES, HEAD_BYTES, claims_document, not_a_document, sniff_type
 
 # Pillow knows the types by the same names in capitals.
 _FORMATS = tuple(each.name.upper() for each in DOCUMENT_TYPES if each.kind == "image")
@@ -27,9 +28,21 @@ def _open_image(location: str) -> Iterator[Image.Image]:
     try:
         image = Image.open(location, formats=_FORMATS)
     except (UnidentifiedImageError, *_DECODER_ERRORS) as error:
-        raise UnreadableDocument(f"it cannot be opened as an image: {error}") from error
+        raise UnreadableDocument(_describe_damage(location)) from error
     with image:
         yield image
+
+
+def _describe_damage(location: str) -> str:
+    """What people are told of a file that starts like an image and is none; decoders' words are not for them."""
+    path = Path(location)
+    with path.open("rb") as file:
+        found = sniff_type(file.read(HEAD_BYTES))
+    if found is None:
+        return not_a_document()
+    misnamed = path.suffix and claims_document(path.name) and path.suffix.lower() not in found.suffixes
+    named = f", although its name ends in {path.suffix}" if misnamed else ""
+    return f"it starts like a {found.name} image{named}, but the rest of it is damaged or cut off"
 
 
 def count_frames(location: str, limits: Limits) -> int:
@@ -51,7 +64,7 @@ def _seek_frame(image: Image.Image, frame: int) -> bool:
     except EOFError:
         return False
     except _DECODER_ERRORS as error:
-        raise UnreadableDocument(f"the list of pages is damaged after page {frame}: {error}") from error
+        raise UnreadableDocument(f"its list of pages is damaged after page {frame}: how many follow is lost") from error
     return True
 
 
@@ -75,7 +88,7 @@ def draw_frame(location: str, page_number: int, longest_side: int, limits: Limit
             upright = ImageOps.exif_transpose(image)
             return _shrink(_to_gray_or_rgb(upright), longest_side)
         except _DECODER_ERRORS as error:
-            raise RenderFailed(f"the image data is damaged or truncated: {error}") from error
+            raise RenderFailed("the data of the image is damaged or cut off") from error
 
 
 def _shrink(image: Image.Image, longest_side: int) -> Image.Image:

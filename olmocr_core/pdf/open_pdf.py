@@ -20,6 +20,7 @@ from olmocr_core.domain.errors import (
 )
 from olmocr_core.domain.models import Document, DocumentKind, PageRef
 from olmocr_core.domain.settings import Limits
+from olmocr_core.pdf.explain_damage import explain_key_length, explain_missing_page
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
 from olmocr_core.sandbox.session import WorkerSession
 
@@ -29,8 +30,10 @@ class OpenPdf:
     """An open PDF. ``password`` is the one that opened it; ``encrypted`` says whether it is encrypted at all."""
 
     document: pypdfium2.PdfDocument
+    location: str
     password: str
     encrypted: bool
+    _damage: str = ""
 
     @contextlib.contextmanager
     def page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
@@ -38,7 +41,8 @@ class OpenPdf:
         try:
             page = self.document[number - 1]
         except pypdfium2.PdfiumError as error:
-            raise RenderFailed(f"the document has no usable page {number}") from error
+            self._damage = self._damage or explain_missing_page(self.location, self.password)
+            raise RenderFailed(f"page {number} cannot be found in the file: {self._damage}") from error
         try:
             yield page
         finally:
@@ -92,11 +96,13 @@ def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
     for password in ("", *passwords):
         handle = pdfium.FPDF_LoadDocument(os.fsencode(ref.location) + b"\0", password.encode() + b"\0")
         if handle:
-            return _init_document(pypdfium2.PdfDocument(handle), password)
+            return _init_document(pypdfium2.PdfDocument(handle), ref.location, password)
         # Read only after a failure: when loading succeeds, the code is that of an earlier document.
         code = pdfium.FPDF_GetLastError()
         if code != pdfium.FPDF_ERR_PASSWORD:
             raise _explain_load_error(code)
+    if damage := explain_key_length(ref.location):
+        raise UnreadableDocument(damage)
     raise EncryptedDocument(
         "it needs a password" + (", and none of those given opens it" if passwords else "")
         + "; put its password on a line of a file and give that with --password-file"
@@ -114,13 +120,14 @@ def _explain_load_error(code: int) -> DocumentError:
     return UnreadableDocument("it cannot be opened as a PDF: its structure is damaged beyond repair")
 
 
-def _init_document(document: pypdfium2.PdfDocument, password: str) -> OpenPdf:
+def _init_document(document: pypdfium2.PdfDocument, location: str, password: str) -> OpenPdf:
     # Form values are drawn only if a form environment exists before the first page is loaded. This build of pdfium has
     # neither JavaScript nor XFA, and no document action is ever triggered: nothing in the file runs.
     with contextlib.suppress(pypdfium2.PdfiumError):
         document.init_forms()
+    encrypted = pdfium.FPDF_GetSecurityHandlerRevision(document) != -1
     if len(document) < 1:
         document.close()
-        raise UnreadableDocument("it cannot be opened as a PDF: it has no pages")
-    revision = pdfium.FPDF_GetSecurityHandlerRevision(document)
-    return OpenPdf(document, password, encrypted=revision != -1)
+        hidden = ": its encryption may be damaged" if encrypted else ""
+        raise UnreadableDocument(f"it cannot be opened as a PDF: it has no pages{hidden}")
+    return OpenPdf(document, location, password, encrypted)

@@ -41,13 +41,13 @@ class SandboxedPageReader:
     async def inspect(self, document: Document) -> DocumentInfo:
         """Open the document and count its pages. Faults of the document are returned in ``error``, not raised."""
         seconds = self._pool.limits.inspect_seconds
-        ask = partial(self._pool.call, affinity=document.doc_id)
+        ask = partial(self._pool.call, what=Path(document.location).name, affinity=document.doc_id)
         try:
             info: DocumentInfo = await ask("olmocr_core.pdf.inspect:inspect_document", document, seconds=seconds)
         except PageTimeout:
             return _make_unreadable_info(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
         except PageError as error:
-            return _make_unreadable_info(f"inspection failed: {error}")
+            return _make_unreadable_info(f"it could not be opened: {error}")
         except DocumentError as error:
             return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
         if info.error is not None or document.kind != "pdf":

@@ -50,15 +50,11 @@ def draw_with_poppler(
         with kill_children_with_parent():
             images: list[Image.Image] = convert_from_path(location, **options)
     except PDFPopplerTimeoutError as error:
-        raise RenderFailed(f"pdftoppm took longer than {options['timeout']:g} s") from error
+        raise RenderFailed(f"Poppler took longer than {options['timeout']:g} s") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:
-        raise RenderFailed(f"pdftoppm failed: {_get_last_line(error)}") from error
+        # Its words name files of this machine, and parts of PDF that few people know.
+        raise RenderFailed("Poppler cannot draw it") from error
     # For some broken files pdftoppm exits with status 0 and writes nothing, or a single white pixel.
     if not images or max(images[0].size) < longest_side - 1:
-        raise RenderFailed("pdftoppm drew nothing")
+        raise RenderFailed("Poppler drew nothing")
     return images[0].convert("RGB")
-
-
-def _get_last_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[-1][:200] if lines else type(error).__name__

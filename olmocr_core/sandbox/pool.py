@@ -113,7 +113,8 @@ class WorkerPool:
             if self._closed:
                 raise RunError("the worker pool was closed during a call") from error
             _log.warning("worker %d died (%s) at %s", worker.process_id, status, what)
-            raise WorkerDied(f"{what}: the worker process died ({status})") from error
+            # What it wrote last is for the log: libraries name files and places in their code.
+            raise WorkerDied(f"{what}: the worker process died ({status.partition(':')[0]})") from error
         except BaseException:
             # Otherwise the next call would receive the cancelled call's response.
             worker.kill()
@@ -141,5 +142,6 @@ def _unwrap_response(response: Response, what: str) -> Any:
     if not response.code:
         return response.result
     if response.trace:
-        _log.warning("%s: %s\n%s", what, response.message, response.trace)
+        # What broke is for those who mend it; on the screen it would stand once for each attempt at each page.
+        _log.info("%s: %s\n%s", what, response.message, response.trace)
     raise error_from_code(response.code, response.message if not what else f"{what}: {response.message}")

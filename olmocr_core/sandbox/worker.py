@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import os
+import re
 import resource
 import signal
 import socket
@@ -17,13 +18,15 @@ import traceback
 from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
 
-from olmocr_core.domain.errors import OlmocrError, OutOfMemory, PageError, RunError
+from olmocr_core.domain.errors import FailureScope, OlmocrError, OutOfMemory, PageError, RunError
 from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack, unpack
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 
 _Message = TypeVar("_Message")
 _MAX_STDERR_BYTES = 1 << 20
+# Of a path between quotation marks, which may hold spaces, or without them.
+_FOLDERS = re.compile(r"(?<=['\"])/[^'\"]*/(?=[^'\"/])|(?<![\w/:.])/(?:[^\s/'\":]+/)+(?=[^\s/])")
 # Native libraries report a failed allocation in words instead of MemoryError.
 _OUT_OF_MEMORY_PHRASES = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
 
@@ -77,9 +80,15 @@ def _handle_request(session: WorkerSession, request: Request) -> Response:
         op = _resolve_operation(request.op)
         return Response(result=op(session, *request.args))
     except OlmocrError as error:
-        return Response(code=error.code, message=str(error))
+        return Response(code=error.code, message=_words_for_people(error))
     except Exception as error:  # noqa: BLE001 - process boundary: every failure must be reported
         return _report_unexpected_error(request.op, error)
+
+
+def _words_for_people(error: OlmocrError) -> str:
+    """The message; in reasons of pages and documents, which are published, without folders of this machine."""
+    published = error.scope in (FailureScope.PAGE, FailureScope.DOCUMENT)
+    return _FOLDERS.sub("", str(error)) if published else str(error)
 
 
 def _resolve_operation(name: str) -> Callable[..., Any]:
@@ -94,8 +103,6 @@ def _resolve_operation(name: str) -> Callable[..., Any]:
 def _report_unexpected_error(op: str, error: Exception) -> Response:
     trace = "".join(traceback.format_exception(error))
     last = trace.strip().rsplit("\n", 1)[-1]
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    message = f"unexpected error in {op}: {last} ({os.path.basename(frame.filename)}:{frame.lineno})"  # noqa: PTH119
     if isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY_PHRASES):
         soft = resource.getrlimit(resource.RLIMIT_AS)[0] >> 20
         raised: OlmocrError = OutOfMemory(f"needs more than the {soft} MB of a worker (limits.worker_memory_mb)")
@@ -103,7 +110,7 @@ def _report_unexpected_error(op: str, error: Exception) -> Response:
         # A missing library is not the page's fault: every page would fail in the same way.
         raised = RunError(f"a library that {op} needs is not installed properly: {last}")
     else:
-        raised = PageError(message)
+        raised = PageError("it broke a program in a way that nobody foresaw; the log of the run says where")
     return Response(code=raised.code, message=str(raised), trace=trace)
 
 

@@ -55,7 +55,7 @@ def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fe
         return _identify_file(entry, source, inputs_folder, limits)
     except DocumentError as error:
         return (problem(source, error),)
-    except (FileNotFoundError, StoreRefused) as error:
+    except StoreRefused as error:
         # Listing was allowed, so that only this file is affected.
         return (problem(source, UnreadableDocument(f"it cannot be read: {error}")),)
     except OSError as error:

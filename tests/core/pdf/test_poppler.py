@@ -23,7 +23,7 @@ def fake_pdftoppm(folder: Path, behaviour: str) -> None:
         ("exit 0", "drew nothing"),
         ("printf 'P6\\n1 1\\n255\\nxyz'", "drew nothing"),
         ("echo 'Syntax Error' >&2; exit 1", "drew nothing"),
-        ("printf nonsense", "pdftoppm failed"),
+        ("printf nonsense", "Poppler cannot draw it"),
         ("exec sleep 60", "took longer than 0.06 s"),
     ],
 )

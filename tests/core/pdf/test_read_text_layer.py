@@ -45,5 +45,5 @@ def test_the_layout_is_that_of_the_page(tmp_path: Path) -> None:
     of = document(tmp_path / "a.pdf", many_pages(2))
     work = session()
     assert [word.text for word in read_page_layout(work, page(of, 2)).words] == ["Page", "number", "2"]
-    with pytest.raises(RenderFailed, match="no usable page 3"):
+    with pytest.raises(RenderFailed, match="page 3 cannot be found in the file"):
         read_page_layout(work, page(of, 3))

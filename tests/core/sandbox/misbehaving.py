@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import Any
 
-from olmocr_core.domain.errors import EncryptedDocument
+from olmocr_core.domain.errors import EncryptedDocument, PageError, RunError
 
 
 def echo(_session: Any, value: Any) -> Any:
@@ -106,3 +106,11 @@ def _touch(path: str, text: str = "") -> None:
         with open(temporary, "w") as file:  # noqa: PTH123
             file.write(text or str(os.getpid()))
         os.replace(temporary, path)  # noqa: PTH105
+
+
+def refuse_page(_session: Any, message: str) -> None:
+    raise PageError(message)
+
+
+def refuse_run(_session: Any, message: str) -> None:
+    raise RunError(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from pathlib import Path
@@ -23,18 +24,35 @@ async def test_errors_keep_their_kind_and_name_the_work() -> None:
     async with WorkerPool(1, LIMITS) as pool:
         with pytest.raises(EncryptedDocument, match=r"^a\.pdf: it needs a password$"):
             await pool.call(op("refuse"), what="a.pdf")
-        with pytest.raises(
-            PageError, match=r"page 3: unexpected error in .*KeyError: 'unforeseen' \(misbehaving.py:\d+\)"
-        ):
+        with pytest.raises(PageError, match=r"^page 3: it broke a program in a way that nobody foresaw; the log .*"):
             await pool.call(op("break_down"), what="page 3")
         assert await pool.call(op("count")) == 1
 
 
 async def test_the_traceback_of_an_unexpected_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     async with WorkerPool(1, LIMITS) as pool:
-        with pytest.raises(PageError):
+        with caplog.at_level(logging.INFO), pytest.raises(PageError):
             await pool.call(op("break_down"))
     assert 'raise KeyError("unforeseen")' in caplog.text
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == [], "the screen shows warnings"
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("cannot read '/tmp/a b/c/page.pdf'", "cannot read 'page.pdf'"),
+        ("cannot read /home/me/x/page.pdf: cut off", "cannot read page.pdf: cut off"),
+        ("see https://example.org/a/b and a/b/c", "see https://example.org/a/b and a/b/c"),
+    ],
+)
+async def test_reasons_hold_no_folders(message: str, said: str) -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(PageError) as page_error:
+            await pool.call(op("refuse_page"), message)
+        with pytest.raises(RunError) as run_error:
+            await pool.call(op("refuse_run"), message)
+    assert str(page_error.value) == said
+    assert str(run_error.value) == message, "who runs it is told where"
 
 
 @pytest.mark.parametrize("name", ["tests.core.sandbox.misbehaving:nothing", "no_such_module:op", "misbehaving"])
