@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 NO_LANGUAGE = "zxx"
-_MARKUP = re.compile(r"<[^<>]{1,200}>|!\[[^\]]*\]\([^)]*\)|\$[^$\n]{1,500}\$|https?://\S+|[#*_|`\\{}]")
+_MARKUP = re.compile(
+    r"<[^<>]{1,200}>|!\[(?:(?!!\[)[^\]])*\]\((?:(?!!\[)[^)])*\)|\$[^$\n]{1,500}\$|https?://\S+|[#*_|`\\{}]"
+)
 _SPACE = re.compile(r"\s+")
 _WITH_DIGITS = re.compile(r"\S*\d\S*")
 _MAX_CHARS = 4000

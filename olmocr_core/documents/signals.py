@@ -22,7 +22,8 @@ MIN_LANGUAGE_CHARS = 50
 MOJIBAKE_SAMPLE = 1500
 
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]{0,200})?/?>")
-_FIGURE = re.compile(r"!\[([^\]\n]*)\]\([^)\n]*\)")
+# Up to the next figure at most: else each of many beginnings without an end would be read to the end of its line.
+_FIGURE = re.compile(r"!\[((?:(?!!\[)[^\]\n])*)\]\((?:(?!!\[)[^)\n])*\)")
 _TABLE_RULE = re.compile(r"(?m)^(?=[ \t|:-]*-)[ \t|:-]+$")
 # Numbers do not count as words: rows of zeros are legitimate. In scripts without spaces a character is a word.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

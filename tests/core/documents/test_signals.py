@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.documents.signals import (
     measure_alnum_share,
     measure_document,
@@ -82,3 +83,14 @@ def test_document_signals_weigh_pages_by_their_text():
     assert (signals["language"], signals["language_confidence"]) == ("en", 0.9)
     assert signals["text_layer_share"] == 1.0
     assert signals["characters_per_page"] == 350.0
+
+
+@pytest.mark.parametrize("beginning", ["![", "![a](", "![a]", "<a ", "|", "-"])
+def test_many_beginnings_without_an_end_are_measured(beginning):
+    # Quadratic time would be ten minutes: each beginning was once read to the end of the text.
+    text = beginning * (400_000 // len(beginning))
+    assert measure_page(text, LanguageDetector().detect)["characters"] >= 0
+
+
+def test_a_figure_ends_before_the_next_one_begins():
+    assert strip_markup("![by [year]](a.png) ![open ![b](c.png)") == "![by [year]](a.png) ![open b"
