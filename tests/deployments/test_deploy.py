@@ -26,6 +26,10 @@ def test_every_deployment_stands_and_the_nights_are_on_the_calendar(client: http
     assert [(one["schedule"]["cron"], one["schedule"]["timezone"]) for one in night["schedules"]] == [
         ("30 3 * * *", "Europe/Paris")
     ]
+    # A flow run with a password in the address of its server is refused, not stored.
+    asked = {"parameters": {**night["parameters"], "options": {"server": "http://user:hunter2@gpu:1"}}}
+    assert client.post(f"/deployments/{night['id']}/create_flow_run", json=asked).status_code in (409, 422)
+    assert not [run for run in post(client, "/flow_runs/filter", {}) if "hunter2" in str(run)]
     # A deployment can stand there with its schedule and never run: only the server's scheduler makes the runs.
     scheduled = {"state": {"type": {"any_": ["SCHEDULED"]}}}
     wanted = {"deployments": {"id": {"any_": [night["id"]]}}, "flow_runs": scheduled}
