@@ -10,10 +10,11 @@ from pathlib import Path
 
 from olmocr_core.documents.language import LanguageDetector
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.serving_stats import ServingStats
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines import AUTO, check_engine_name, load_engine_module
 from olmocr_core.engines.base import EngineContext
 from olmocr_core.engines.code_digest import code_digest

@@ -21,7 +21,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.ledger.diff import Again
 from olmocr_core.pdf.page_reader import SandboxedPageReader, open_pool
 from olmocr_core.reading.slices import make_page_ref

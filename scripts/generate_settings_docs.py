@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import FiniteFloat
 from pydantic.fields import FieldInfo
 
+from olmocr_core.domain.load_settings import ENV_PREFIX
 from olmocr_core.domain.output_formats import FORMATS
-from olmocr_core.domain.settings import ENV_PREFIX, Group, Settings
+from olmocr_core.domain.settings import Group, Settings
 from olmocr_core.engines import AUTO, ENGINES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "settings.md"

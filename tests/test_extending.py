@@ -66,7 +66,7 @@ def test_the_documented_format_is_published_and_offered(tmp_path: Path) -> None:
         import contextlib, io
         from pathlib import Path
         from flows.cli.main import parse
-        from olmocr_core.domain.settings import load_settings
+        from olmocr_core.domain.load_settings import load_settings
         from olmocr_core.publish import verify
         from tests.core.publish.records import context, one_of_each, publish
 
@@ -193,7 +193,7 @@ def test_the_documented_rule_holds_documents_back_by_its_signal(tmp_path: Path) 
         """
         from olmocr_core.documents.records import build_record
         from olmocr_core.domain.models import DocumentInfo
-        from olmocr_core.domain.settings import load_settings
+        from olmocr_core.domain.load_settings import load_settings
         from tests.core.documents.examples import DOCUMENT, PROSE, english, records
 
         def decided(text, **thresholds):

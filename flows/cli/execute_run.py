@@ -16,7 +16,7 @@ from flows.cli.run_summary import print_interrupted, print_summary
 from flows.local_server.connection import use_ephemeral_server, use_or_start_server
 from flows.local_server.server import state_folder
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.domain.settings import ENV_PREFIX, load_settings
+from olmocr_core.domain.load_settings import ENV_PREFIX, load_settings
 from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from olmocr_core.stages.output import RunSummary

@@ -1,14 +1,8 @@
-"""One settings model: defaults < profile file (TOML) < environment (``OLMOCR_*``) < flow parameters or flags.
-
-Two underscores separate group and key: ``OLMOCR_LIMITS__PAGE_SECONDS=60``. Unknown keys are errors.
-"""
+"""All settings of a run, with their defaults. ``load_settings`` merges what profile, environment and run say."""
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Literal, get_origin
 
 from pydantic import (
@@ -16,22 +10,14 @@ from pydantic import (
     ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_serializer,
 )
 
-from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.explain_setting import SettingsSource, explain
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.output_formats import FormatName
 from olmocr_core.domain.quality_rules import Thresholds
-from olmocr_core.domain.server_address import refuse_password
-
-ENV_PREFIX = "OLMOCR_"
-# Other parts of the project read these before settings exist; they are not settings of a run.
-ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS", "OLMOCR_API_KEY"})
 
 
 class Group(BaseModel):
@@ -279,54 +265,3 @@ class Settings(Group):
     recording: Recording = Recording()
     password_file: str | None = Field(None, description="File with passwords for encrypted documents, one a line")
     retry_failed: bool = Field(False, description="Read pages again that failed or fell back in an earlier run")
-
-
-def load_settings(
-    *overrides: Mapping[str, Any], environ: Mapping[str, str] | None = None, profile: Path | None = None
-) -> Settings:
-    """Merge profile, environment and overrides (nested mappings; None means not given) into settings.
-
-    The profile is ``profile``, else the file named by ``OLMOCR_PROFILE``. Raises UsageError with the wrong key and its
-    source.
-    """
-    environ = os.environ if environ is None else environ
-    path = profile or environ.get("OLMOCR_PROFILE")
-    sources = [_read_profile(Path(path))] if path else []
-    sources += _read_environment(environ)
-    sources += [SettingsSource("flag or flow parameter", override) for override in overrides]
-    merged: dict[str, Any] = {}
-    for source in sources:
-        _merge(merged, source.values)
-    refuse_password(merged, sources)
-    try:
-        return Settings.model_validate(merged)
-    except ValidationError as error:
-        raise UsageError(explain(error.errors()[0], sources)) from error
-
-
-def _read_profile(path: Path) -> SettingsSource:
-    try:
-        return SettingsSource(f"profile {path}", tomllib.loads(path.read_text("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"profile {path}: {error}") from error
-
-
-def _read_environment(environ: Mapping[str, str]) -> Iterator[SettingsSource]:
-    """Yield one source for each variable, so that an error can name it."""
-    for name, value in environ.items():
-        if not name.startswith(ENV_PREFIX) or name in ENV_RESERVED:
-            continue
-        values: Any = value
-        for part in reversed(name.removeprefix(ENV_PREFIX).lower().split("__")):
-            values = {part: values}
-        yield SettingsSource(f"environment variable {name}", values)
-
-
-def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:
-    for key, value in other.items():
-        if not isinstance(value, Mapping):
-            if value is not None:
-                into[key] = value
-        # A plain value in place of a group stays, and validation reports it.
-        elif isinstance(inner := into.setdefault(key, {}), dict):
-            _merge(inner, value)

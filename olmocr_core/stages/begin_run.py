@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Frozen
-from olmocr_core.domain.settings import load_settings
 from olmocr_core.storage.runs import RunFolder, RunHeader, Workspace
 from olmocr_core.wiring import open_workspace, resolve_engine_name
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from olmocr_core.documents.records import build_record
 from olmocr_core.domain.errors import UnreadableDocument
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Document, DocumentRecord
 from olmocr_core.domain.ports import Engine
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.read_slice import read_slice
 from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect

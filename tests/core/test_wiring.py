@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.errors import RunError, UsageError
-from olmocr_core.domain.settings import Cpu, Limits, Render, Routing, Settings, load_settings
+from olmocr_core.domain.load_settings import load_settings
+from olmocr_core.domain.settings import Cpu, Limits, Render, Routing, Settings
 from olmocr_core.engines.cpu import CpuEngine
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.storage.runs import Workspace

@@ -6,8 +6,9 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.ports import Engine
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.base import EngineContext
 from olmocr_core.engines.server import check_prompt, open_server_engine
 from olmocr_core.engines.server_engine import Launch

@@ -5,8 +5,9 @@ from string import Formatter
 import pytest
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.quality_rules import RULES, Rule, check_thresholds
-from olmocr_core.domain.settings import Quality, load_settings
+from olmocr_core.domain.settings import Quality
 
 EXTRA = Rule("max_capitals", "capital_share", "at most", "{value} of {limit}", threshold=0.5)
 

@@ -1,5 +1,5 @@
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.recipe import Recipe, make_recipe
-from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from tests.core.fakes import recipe
 

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Attempt, PageImage
 from olmocr_core.domain.ports import PageRequest
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.reading.read_page import ReadingTools

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, UsageError
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.engines import clients as clients_module
 from olmocr_core.engines.bounded import MOST_BYTES, fetch, plain_lines
 from olmocr_core.engines.server import open_server_engine

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 from flows.cli.main import parse
 from olmocr_core import process_pdf_file
 from olmocr_core.domain.errors import RunError, UsageError
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.load_settings import load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines import (
     AUTO,
     ENGINES,

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.errors import PageTimeout, RequestRejected
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Completion, PageRecord
 from olmocr_core.domain.ports import PageRequest, TextLayer
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines import replay
 from olmocr_core.engines.replay import ReplayEngine
 from olmocr_core.engines.scripted import Script, ScriptedEngine, answer, in_turn

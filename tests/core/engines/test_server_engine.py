@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from olmocr_core.domain.errors import EngineUnavailable, RunError
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.model_profile import ModelProfile
-from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines import server_engine as server_module
 from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.server_engine import Launch

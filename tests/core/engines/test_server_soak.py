@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 import httpx
 import pytest
 
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import PageRecord
 from olmocr_core.domain.ports import TextLayer
-from olmocr_core.domain.settings import load_settings
 from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.reading.progress import Progress

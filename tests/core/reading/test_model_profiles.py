@@ -1,8 +1,8 @@
 import pytest
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Transcription
-from olmocr_core.domain.settings import load_settings
 from olmocr_core.reading.front_matter import MalformedAnswer, format_answer
 from olmocr_core.reading.model_profiles import BUILT_IN_PROFILES, choose_parser, choose_profile, load_prompt
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.recordings.export import export_recording
 from olmocr_core.recordings.format import HEADER, Recording
 from olmocr_core.wiring import check_engine, open_workspace, resolve_engine_name

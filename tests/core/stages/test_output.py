@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.publish.manifest import read_manifest, verify
 from olmocr_core.stages import documents, output, pages

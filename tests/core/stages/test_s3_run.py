@@ -10,7 +10,7 @@ import pytest
 
 from olmocr_core import process_pdf_file
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.ledger.diff import Again
 from olmocr_core.publish import read_manifest, verify

@@ -9,7 +9,8 @@ import pytest
 from flows.cli.flags import settings_from_flags, without_none
 from flows.cli.main import parse
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.load_settings import load_settings
+from olmocr_core.domain.settings import Settings
 
 
 def flags(*arguments: str) -> argparse.Namespace:

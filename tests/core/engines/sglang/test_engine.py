@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.engines.server_engine import ServerEngine
 from olmocr_core.engines.sglang import engine as engine_module
 from olmocr_core.engines.sglang.engine import DEFAULT_MODEL, make_sglang_config

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.errors import RunError, UsageError
-from olmocr_core.domain.settings import load_settings
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.engines.server import open_server_engine
 from olmocr_core.engines.server_engine import Launch
 from olmocr_core.engines.sglang.process import SglangConfig
