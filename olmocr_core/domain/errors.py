@@ -13,7 +13,7 @@ The tree::
         UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
       PageError         fail this page or fall back, continue          exit 1
         PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, DamagedImage, RequestRejected,
-        NotRecorded
+        ServerFault, NotRecorded
 """
 
 from __future__ import annotations
@@ -134,6 +134,10 @@ class DamagedImage(PageError):
 
 class RequestRejected(PageError):
     """The engine rejected the request (a 4xx other than 429): repeating it would not help."""
+
+
+class ServerFault(PageError):
+    """The model server fails on this page again and again, and answers others."""
 
 
 class NotRecorded(PageError):

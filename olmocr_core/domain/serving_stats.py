@@ -23,12 +23,14 @@ class ServerLoad(Frozen):
 class ServingStats(Frozen):
     """Totals since the engine started: ``faults`` by kind, ``finishes`` by reason, tokens as the servers counted them.
 
+    ``probes`` are small requests that asked whether a server that failed on a page is well; ``requests`` does not count them.
     ``aborted_tokens`` were generated and discarded: aborted loops, broken streams, cancelled tasks.
     """
 
     pages: int = 0
     attempts: int = 0
     requests: int = 0
+    probes: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
@@ -53,6 +55,7 @@ class ServingCounters:
 
     pages: int = 0
     requests: int = 0
+    probes: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
@@ -81,6 +84,7 @@ class ServingCounters:
             pages=self.pages,
             attempts=self.finishes.total(),
             requests=self.requests,
+            probes=self.probes,
             input_tokens=self.input_tokens,
             output_tokens=self.output_tokens,
             cached_tokens=self.cached_tokens,

@@ -7,7 +7,7 @@ Ending early (a loop, a time limit, a cancelled task) closes the stream, and the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -65,6 +65,11 @@ class StreamedAnswer:
         """The text so far. Half a surrogate pair without its other half is replaced."""
         return "".join(self.parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
+    def end(self) -> None:
+        """The server says that this was all. Some servers give no reason for it."""
+        if self.finish is None and self.parts:
+            self.finish = "stop"
+
     def add_event(self, event: dict[str, Any]) -> str:
         """Add one event and return its text. Raises ChatFault for an error inside of the stream."""
         if event.get("error") or event.get("object") == "error":
@@ -99,7 +104,8 @@ class ChatCall:
 async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: StreamedAnswer) -> None:
     """Fill ``answer`` until it is finished or loops.
 
-    Raises ChatFault for a fault that may pass, RequestRejected for this request, and RunError for every request.
+    A server that answers with one JSON document instead of a stream is understood, too. Raises ChatFault for a fault that may
+    pass, RequestRejected for this request, and RunError for every request.
     """
     deadline = _Deadline(call.limits)
     # No read timeout of httpx: it would end a request that waits in the server's queue.
@@ -130,7 +136,7 @@ def _fault(error: TimeoutError | httpx.RequestError, deadline: _Deadline) -> Cha
 
 async def _consume(response: httpx.Response, answer: StreamedAnswer, deadline: _Deadline) -> None:
     detector = RepetitionDetector()
-    async for event in _events(response):
+    async for event in _events(response, answer.end):
         text = answer.add_event(event)
         if text or answer.finish:
             deadline.extend()
@@ -139,12 +145,20 @@ async def _consume(response: httpx.Response, answer: StreamedAnswer, deadline: _
             return
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """The JSON events of a stream of server-sent events, until ``[DONE]``; comments and other fields are skipped."""
+async def _events(response: httpx.Response, end: Callable[[], None]) -> AsyncIterator[dict[str, Any]]:
+    """The JSON events of a stream of server-sent events, or the one document of a server that does not stream.
+
+    ``end`` is called at ``[DONE]`` and after a document. Comments and other fields are skipped.
+    """
     lines = plain_lines(response, MOST_BYTES, _MOST_STREAM_BYTES)
     async for line in lines:
+        if line.lstrip().startswith(b"{"):
+            yield await _document(line, lines)
+            end()
+            return
         payload = line[5:].strip() if line.startswith(b"data:") else b""
         if payload == b"[DONE]":
+            end()
             break
         if payload:
             yield _decoded(payload)
@@ -154,6 +168,15 @@ async def _events(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
         rest += len(line)
         if rest > _MOST_REST_BYTES:
             return
+
+
+async def _document(first: bytes, rest: AsyncIterator[bytes]) -> dict[str, Any]:
+    body = bytearray(first)
+    async for line in rest:
+        body += b"\n" + line
+        if len(body) > MOST_BYTES:
+            raise ChatFault("protocol", f"the answer grew past {MOST_BYTES:,} bytes")
+    return _decoded(bytes(body))
 
 
 def _decoded(payload: bytes) -> dict[str, Any]:

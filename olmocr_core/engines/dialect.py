@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -12,14 +13,37 @@ from olmocr_core.domain.text_cleaning import clean_text
 
 DialectName = Literal["sglang", "vllm", "generic"]
 _LONGEST_NAME = 200
+# Fields that a request can do without, and how servers say that they do not take one.
+_OPTIONAL = ("stream_options", "temperature")
+_NOT_TAKEN = re.compile(
+    r"not support|unsupported|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|invalid param|instead"
+    r"|only the default|deprecated",
+    re.IGNORECASE,
+)
 _LOOPBACK = frozenset({"localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The protocol details of one kind of server."""
+    """The protocol details of one kind of server. What it refuses is learned from its refusals."""
 
     name: DialectName = "generic"
+    token_limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    refused: frozenset[str] = frozenset()
+
+    def parameters(self, max_tokens: int, temperature: float) -> dict[str, Any]:
+        """The fields of a request that not every server takes."""
+        fields = {self.token_limit: max_tokens, "temperature": temperature, "stream_options": self.stream_options}
+        return {name: value for name, value in fields.items() if name not in self.refused}
+
+    def learn(self, refusal: str) -> Dialect:
+        """The dialect after a refusal in the server's words; the same one if that is about something else."""
+        if not _NOT_TAKEN.search(refusal):
+            return self
+        if self.token_limit == "max_tokens" and re.search(r"\bmax_tokens\b", refusal):
+            return replace(self, token_limit="max_completion_tokens")
+        named = [name for name in _OPTIONAL if name in refusal and name not in self.refused]
+        return replace(self, refused=self.refused | {named[0]}) if named else self
 
     @property
     def stream_options(self) -> dict[str, Any]:
@@ -46,7 +70,7 @@ class Dialect:
         return {"sglang": "sglang:num_queue_reqs", "vllm": "vllm:num_requests_waiting"}.get(self.name)
 
 
-def detect_dialect(models: Mapping[str, Any], server_info: Mapping[str, Any] | None) -> Dialect:
+def detect_dialect(models: Mapping[str, Any] | list[Any], server_info: Mapping[str, Any] | None) -> Dialect:
     """The dialect of a server: from ``/v1/models``, else from ``/server_info``, which only SGLang answers."""
     owners = {str(model.get("owned_by", "")).lower() for model in list_models(models)}
     if "sglang" in owners:
@@ -56,9 +80,9 @@ def detect_dialect(models: Mapping[str, Any], server_info: Mapping[str, Any] | N
     return Dialect("sglang" if server_info and "model_path" in server_info else "generic")
 
 
-def list_models(models: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The models in an answer to ``/v1/models`` whose ids are names; a root that is none is empty."""
-    data = models.get("data")
+def list_models(models: Mapping[str, Any] | list[Any]) -> list[dict[str, Any]]:
+    """The models in an answer to ``/v1/models`` whose ids are names, a bare list included; a root that is none is empty."""
+    data = models if isinstance(models, list) else models.get("data")
     listed = [model for model in data if isinstance(model, dict)] if isinstance(data, list) else []
     return [
         model | {"root": root if _is_name(root := model.get("root")) else ""}

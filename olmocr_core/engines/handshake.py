@@ -17,6 +17,7 @@ from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import Dialect, ServerUrl, detect_dialect, list_models
 from olmocr_core.engines.replies import ChatFault, make_error
 
+_NO_ROUTE = frozenset({404, 405, 501})
 _PROOF = "olmocr-flows-obeys-7"
 
 
@@ -30,6 +31,7 @@ class Peer:
     root: str
     dialect: Dialect
     context: int | None = None
+    lists_models: bool = True
 
     @property
     def chat_url(self) -> str:
@@ -43,7 +45,7 @@ class Peer:
             response = await self.clients.ask(f"{self.url.root}{path}" if path else f"{self.url.api}/models")
         except httpx.RequestError:
             return False
-        return response.is_success
+        return response.is_success or (not self.lists_models and response.status in _NO_ROUTE)
 
 
 async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
@@ -51,7 +53,9 @@ async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
 
     Raises EngineUnavailable when it does not answer, UsageError when it does not serve the wanted model.
     """
-    models = await _json(clients, f"{url.api}/models", url)
+    models = await _list(clients, url)
+    if models is None:
+        return await _greet_without_list(url, clients, wanted)
     model = _pick(list_models(models), wanted, url)
     dialect = detect_dialect(models, None)
     if dialect.name == "generic":
@@ -59,6 +63,13 @@ async def greet(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
     length = model.get("max_model_len")
     context = length if isinstance(length, int) and length > 0 else None
     return Peer(url, clients, model["id"], model["root"], dialect, context)
+
+
+async def _greet_without_list(url: ServerUrl, clients: Clients, wanted: str | None) -> Peer:
+    if wanted is None:
+        raise UsageError(f"{url.label} does not list its models: name the one to use with --model")
+    dialect = detect_dialect({}, await _optional_json(clients, f"{url.root}/server_info"))
+    return Peer(url, clients, wanted, "", dialect, lists_models=False)
 
 
 async def prove_constraint(peer: Peer, limits: TimeLimits) -> None:
@@ -102,19 +113,21 @@ def _pick(listed: list[dict[str, Any]], wanted: str | None, url: ServerUrl) -> d
     raise UsageError(f"{url.label} does not serve the model {wanted!r}; it serves: {names}")
 
 
-async def _json(clients: Clients, address: str, url: ServerUrl) -> Mapping[str, Any]:
-    route = address.rsplit("/", 1)[-1]
+async def _list(clients: Clients, url: ServerUrl) -> Mapping[str, Any] | list[Any] | None:
+    """The answer to ``/v1/models``; None where there is no such route."""
     try:
-        reply = await clients.ask(address)
+        reply = await clients.ask(f"{url.api}/models")
+        if reply.status in _NO_ROUTE:
+            return None
         if reply.status != httpx.codes.OK:
             raise _refused(reply, url)
         found = load_json(reply.body, MOST_BYTES)
     except httpx.RequestError as error:
         raise EngineUnavailable(f"no answer from {url.label}: {str(error) or type(error).__name__}") from error
     except InvalidJson as error:
-        raise EngineUnavailable(f"{url.label} answers {route} with no JSON ({str(error)[:80]})") from error
-    if not isinstance(found, dict):
-        raise EngineUnavailable(f"{url.label} answers {route} with no JSON object")
+        raise EngineUnavailable(f"{url.label} answers models with no JSON ({str(error)[:80]})") from error
+    if not isinstance(found, dict | list):
+        raise EngineUnavailable(f"{url.label} answers models with no JSON object and no list")
     return found
 
 

@@ -23,6 +23,10 @@ _MOST_WORDS = 500
 _MOST_TOKENS = 1_000_000_000
 # The fault of the key, the bill or the access, never of a page: no page may fail for them.
 _RUN_IS_WRONG = {401: "the API key is missing or wrong", 402: "the account cannot pay", 403: "access is denied"}
+# OpenAI says stop, length and content_filter; TGI, LMDeploy, Anthropic's and Google's models behind a proxy say the others.
+_STOPPED = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "complete", "completed"})
+_CUT = frozenset({"length", "max_tokens", "max_length", "model_length", "max_output_tokens"})
+_FILTERED = frozenset({"content_filter", "safety", "refusal", "recitation"})
 _TOO_BUSY = frozenset({429, 503})
 _MAY_PASS = frozenset({404, 405, 408, 409, 421, 423, 424, 425})
 
@@ -99,12 +103,13 @@ def parse_retry_after(value: str | None, now: datetime | None = None) -> float |
 
 
 def parse_finish_reason(reason: str) -> FinishReason:
-    """The finish reason. Raises ChatFault or RequestRejected for a reason that does not end an answer properly."""
-    if reason == "stop":
+    """The finish reason, in any server's word. Raises ChatFault or RequestRejected for one that does not end an answer."""
+    word = reason.lower()
+    if word in _STOPPED:
         return "stop"
-    if reason == "length":
+    if word in _CUT:
         return "length"
-    if reason == "content_filter":
+    if word in _FILTERED:
         raise RequestRejected("the server's content filter stopped the answer")
     raise ChatFault("server_error", f"the server ended the answer with reason {str(reason)[:60]!r}")
 

@@ -76,7 +76,7 @@ async def open_server_engine(
         profile = choose_profile(inference.profile, names, inference.profiles)
         await asyncio.gather(*(_check_peer(peer, profile, inference) for peer in peers))
         expected = len(peers) + len(absent)
-        engine = ServerEngine(peers, profile, inference, launch, key=key, clock=clock, expected=expected)
+        engine = ServerEngine(peers, profile, settings, launch, key=key, clock=clock, expected=expected)
         stack.push_async_callback(engine.aclose)
         await engine.watch_queues()
         for url, clients in absent:

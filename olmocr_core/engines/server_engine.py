@@ -1,25 +1,31 @@
 """Pages over HTTP: one engine for one server or several that serve the same model.
 
-A request that times out while the server answers its health route is a connection fault: the same attempt is made again. A
-page that times out three times in a row on a healthy server is at fault itself: PageTimeout, and the page falls back without
-delaying the slice.
+A request that fails is made again. A page on which a server fails three times in a row, while it answers others, is at fault
+itself: PageTimeout or ServerFault, and the page falls back without delaying the slice (see ``strikes``).
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import logging
 from collections import Counter
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, Protocol
 
 import httpx
 from pydantic import SecretStr
 
-from olmocr_core.domain.errors import EngineUnavailable, OlmocrError, PageTimeout, RequestRejected, RunError
+from olmocr_core.domain.errors import (
+    EngineUnavailable,
+    OlmocrError,
+    PageError,
+    PageTimeout,
+    RequestRejected,
+    RunError,
+    ServerFault,
+)
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion, Transcription
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
@@ -29,17 +35,19 @@ from olmocr_core.engines.adaptive_limit import AdaptiveLimit
 from olmocr_core.engines.api_key import hide_key
 from olmocr_core.engines.base import EngineDefaults
 from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
+from olmocr_core.engines.chat_request import PageQuestion
 from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.identity import make_served_identity
 from olmocr_core.engines.load_balancer import Backend, Clock, LoadBalancer, Slot
 from olmocr_core.engines.replies import ChatFault
-from olmocr_core.reading.model_profiles import build_front_matter_regex, choose_parser, load_prompt
+from olmocr_core.engines.strikes import FEWEST_STRIKES, AttemptKey, Strikes
+from olmocr_core.reading.model_profiles import choose_parser
 from olmocr_core.reading.serving_metrics import gauge_sum
 
 _log = logging.getLogger(__name__)
-_TIMEOUTS_OF_A_BAD_PAGE = 3
 _QUEUE_SECONDS = 2.0
-_IMAGE = "<image goes here>"
+_LEARNED_PER_REQUEST = 4
+_MOST_TOLD = 1000
 
 
 class Supervisor(Protocol):
@@ -69,7 +77,7 @@ class ServerEngine(EngineDefaults):
         self,
         peers: Sequence[Peer],
         profile: ModelProfile,
-        inference: Inference,
+        settings: Settings,
         launch: Launch = Launch(),
         *,
         key: SecretStr | None = None,
@@ -78,18 +86,20 @@ class ServerEngine(EngineDefaults):
     ) -> None:
         """``expected`` counts the servers, with those that were absent at the start. Raises UsageError without a prompt."""
         self.profile = profile
+        inference = settings.inference
         self._launch = launch
         self._expected = max(expected, len(peers))
-        self._prompt = load_prompt(profile)
         self._parse = choose_parser(profile)
         self._inference = inference
         self._key = key
-        self._limits = make_time_limits(inference)
+        self._question = PageQuestion.build(profile, make_time_limits(inference), constrained=inference.constrained)
+        self._longest_pause = settings.ladder.connection_seconds
         self._peers = {peer.url.label: peer for peer in peers}
         backends = [self._backend(label) for label in self._peers]
         self._balancer = LoadBalancer(backends, clock) if clock else LoadBalancer(backends)
         self._counters = ServingCounters()
-        self._timeouts: Counter[tuple[str, int, int]] = Counter()
+        self._strikes = Strikes()
+        self._told: Counter[str] = Counter()
         self._watchers: list[asyncio.Task[None]] = []
         self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
 
@@ -152,15 +162,14 @@ class ServerEngine(EngineDefaults):
     async def transcribe(self, request: PageRequest) -> Completion:
         """Read one page, one attempt.
 
-        Raises EngineUnavailable, RequestRejected, PageTimeout (see the module), and RunError when the key is refused.
+        Raises EngineUnavailable, RequestRejected, PageTimeout and ServerFault (see the module), and RunError when the key is
+        refused.
         """
         async with self._balancer.slot() as slot:
             answer = StreamedAnswer()
             self._counters.requests += 1
-            peer = self._peers[slot.backend.label]
             try:
-                with peer.clients.lend() as client:
-                    await stream_chat(client, self._call(request, peer), answer)
+                await self._ask(request, slot.backend.label, answer)
             except ChatFault as fault:
                 self._counters.count_fault(fault.kind, answer.tokens)
                 raise await self._error_for(fault, request, slot) from None
@@ -169,7 +178,7 @@ class ServerEngine(EngineDefaults):
                 raise self._without_key(error, slot) from None
             except asyncio.CancelledError:
                 self._counters.count_fault("cancelled", answer.tokens)
-                self._timeouts.pop(_attempt_key(request), None)
+                self._strikes.forget(_attempt_key(request))
                 raise
             return self._completed(answer, request, slot)
 
@@ -209,30 +218,37 @@ class ServerEngine(EngineDefaults):
         if peer.dialect.queue_metric and await _queue_length(peer, peer.dialect.queue_metric) is not None:
             self.in_background(_follow_queue(backend, peer, peer.dialect.queue_metric))
 
-    def _call(self, request: PageRequest, peer: Peer) -> ChatCall:
-        # The prompt comes first, so that all pages share its place in the server's prefix cache.
-        content: list[dict[str, object]] = [{"type": "text", "text": self._prompt}] if self._prompt else []
-        content.append({"type": "image_url", "image_url": {"url": _IMAGE}})
-        body = {
-            "model": peer.model,
-            "max_tokens": self.profile.max_tokens,
-            "temperature": request.attempt.temperature,
-            "stream": True,
-            "stream_options": peer.dialect.stream_options,
-            "messages": [{"role": "user", "content": content}],
-        }
-        if self._inference.constrained and self.profile.answer == "front_matter":
-            body |= peer.dialect.constrained(build_front_matter_regex())
-        head, tail = json.dumps(body).rsplit(_IMAGE, 1)
-        image = f"data:image/{request.facts.encoding};base64,".encode() + base64.b64encode(request.image)
-        return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), self._limits)
+    async def _ask(self, request: PageRequest, label: str, answer: StreamedAnswer) -> None:
+        """Ask a server, and once more for each thing that it refuses and a request can do without."""
+        for _ in range(_LEARNED_PER_REQUEST):
+            peer = self._peers[label]
+            try:
+                await self._send(self._question.call(request, peer), peer, answer)
+                return
+            except RequestRejected as refusal:
+                learned = peer.dialect.learn(str(refusal))
+                # Another request may have learned it meanwhile.
+                if learned == peer.dialect == self._peers[label].dialect:
+                    raise
+                if self._peers[label].dialect == peer.dialect:
+                    self._peers[label] = replace(peer, dialect=learned)
+                    _log.warning("%s: asked in other words from now on (%s)", label, hide_key(str(refusal), self._key))
+        raise RequestRejected("the server refuses the request in every form that is known")
+
+    async def _send(self, call: ChatCall, peer: Peer, answer: StreamedAnswer) -> None:
+        with peer.clients.lend() as client:
+            await stream_chat(client, call, answer)
 
     def _completed(self, answer: StreamedAnswer, request: PageRequest, slot: Slot) -> Completion:
         finish = answer.finish or "stop"
-        if finish == "stop" and answer.usage.input_tokens + answer.usage.output_tokens > self._context:
+        usage = answer.usage
+        is_full = (
+            usage.output_tokens >= self.profile.max_tokens or usage.input_tokens + usage.output_tokens > self._context
+        )
+        if finish == "stop" and is_full:
             finish = "length"
         completion = Completion(answer=answer.text, finish_reason=finish, usage=answer.usage)
-        self._timeouts.pop(_attempt_key(request), None)
+        self._strikes.answered(_attempt_key(request))
         self._counters.count_answer(completion, request.attempt.number == 1)
         slot.backend.record_answer(max(answer.usage.output_tokens, answer.tokens), self._balancer.clock())
         return completion
@@ -241,34 +257,56 @@ class ServerEngine(EngineDefaults):
         """Record a fault at its server; returns the error that it means for the page."""
         if self._launch.supervisor and (failure := self._launch.supervisor.failure):
             return failure
-        now, backend, key = self._balancer.clock(), slot.backend, _attempt_key(request)
+        now, backend = self._balancer.clock(), slot.backend
+        self._tell_if_repeated(fault, backend)
+        pause = min(fault.retry_after, self._longest_pause) if fault.retry_after else None
         if fault.kind in ("throttled", "timeout"):
             backend.record_overload(slot.generation, now)
-        if fault.retry_after:
-            backend.pause(fault.retry_after, now)
-        if fault.kind != "timeout":
-            self._timeouts.pop(key, None)
-            if fault.kind != "throttled":
-                backend.back_off(now)
-            return self._without_key(EngineUnavailable(str(fault), fault.retry_after), slot)
-        return await self._error_for_timeout(fault, key, backend)
+        if pause:
+            backend.pause(pause, now)
+        if fault.kind not in ("throttled", "timeout"):
+            backend.back_off(now)
+        if fault.kind not in ("throttled", "refused") and (error := await self._blame(fault, request, backend)):
+            return self._without_key(error, slot)
+        return self._without_key(EngineUnavailable(str(fault), pause), slot)
 
-    async def _error_for_timeout(self, fault: ChatFault, key: tuple[str, int, int], backend: Backend) -> OlmocrError:
-        if not await self._peers[backend.label].is_healthy():
-            backend.back_off(self._balancer.clock())
-            return EngineUnavailable(f"{backend.label}: {fault}, and it does not answer its health route")
-        self._timeouts[key] += 1
-        if self._timeouts[key] < _TIMEOUTS_OF_A_BAD_PAGE:
-            return EngineUnavailable(f"{backend.label}: {fault}")
-        times = self._timeouts.pop(key)
-        return PageTimeout(f"{backend.label} is healthy but timed out {times} times in a row on this page: {fault}")
+    async def _blame(self, fault: ChatFault, request: PageRequest, backend: Backend) -> OlmocrError | None:
+        """The page's own error if the fault follows it, else None."""
+        peer = self._peers[backend.label]
+        is_timeout = fault.kind == "timeout"
+        # A time-out is seldom the server's: the health route is enough, and costs no place in its queue.
+        is_well = peer.is_healthy if is_timeout else partial(self._answers_something_else, peer)
+        # Each time-out takes minutes: three are enough.
+        most = FEWEST_STRIKES if is_timeout else None
+        if not await self._strikes.is_the_pages(_attempt_key(request), is_well, most):
+            return None
+        if is_timeout:
+            return PageTimeout(f"healthy, but timed out {most} times in a row on this page: {fault}")
+        return ServerFault(f"failed again and again on this page, and answers others: {fault}")
+
+    async def _answers_something_else(self, peer: Peer) -> bool:
+        self._counters.probes += 1
+        try:
+            await stream_chat(peer.clients.aside, self._question.probe(peer), StreamedAnswer())
+        except (ChatFault, OlmocrError) as error:
+            _log.debug("%s fails on a white image, too: %s", peer.url.label, error)
+            return False
+        return True
+
+    def _tell_if_repeated(self, fault: ChatFault, backend: Backend) -> None:
+        words = f"{backend.label}: {fault}"
+        if len(self._told) > _MOST_TOLD:
+            self._told.clear()
+        self._told[words] += 1
+        if self._told[words] == 2:
+            _log.warning("%s; asking again", hide_key(words, self._key))
 
     def _without_key(self, error: OlmocrError, slot: Slot) -> OlmocrError:
         """The same error with the server's name and without the key, which servers echo."""
         words = hide_key(f"{slot.backend.label}: {error}", self._key)
         if isinstance(error, EngineUnavailable):
             return EngineUnavailable(words, error.retry_after)
-        return (RequestRejected if isinstance(error, RequestRejected) else RunError)(words)
+        return (type(error) if isinstance(error, PageError) else RunError)(words)
 
 
 def set_image_size(settings: Settings, profile: ModelProfile) -> Settings:
@@ -289,8 +327,7 @@ def make_time_limits(inference: Inference) -> TimeLimits:
     )
 
 
-def _attempt_key(request: PageRequest) -> tuple[str, int, int]:
-    # With the attempt: time-outs of attempts side by side are not three in a row.
+def _attempt_key(request: PageRequest) -> AttemptKey:
     return request.page.doc_id, request.page.page_number, request.attempt.number
 
 

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.ledger.rows import Head, Row
+from olmocr_core.storage.durability import sync_filesystem
 from olmocr_core.storage.files import open_atomic
 from olmocr_core.storage.paths import AnyPath, is_object_path
 from olmocr_core.storage.temporary_files import open_unnamed_file
@@ -57,7 +58,8 @@ def open_ledger(folder: AnyPath) -> Iterator[Ledger]:
 
 
 def write_ledger(folder: AnyPath, head: Head, rows: Iterable[Row]) -> None:
-    """Replace the ledger in a folder atomically. Rows are streamed."""
+    """Replace the ledger in a folder atomically, after the records that it names are on the device. Rows are streamed."""
+    sync_filesystem(folder)
     schema = SCHEMA.with_metadata({_HEAD: head.model_dump_json().encode()})
     with open_atomic(folder / LEDGER, fsync=True) as stream:
         write_rows(stream, schema, rows)

@@ -10,6 +10,7 @@ from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
 from olmocr_core.ledger.diff import Again, Identified
 from olmocr_core.ledger.scope import Scope
+from olmocr_core.storage.durability import sync_filesystem
 from olmocr_core.storage.files import open_atomic, write_atomic
 from olmocr_core.storage.paths import AnyPath
 
@@ -69,8 +70,9 @@ class SourcesFiles:
         self.listed = run / "listed.parquet"
 
     def write_state(self, state: SourcesState) -> None:
-        """Store the state; written last."""
-        write_atomic(self._state, state.model_dump_json().encode())
+        """Store the state; written last, after what it speaks of is on the device."""
+        sync_filesystem(self._state.parent)
+        write_atomic(self._state, state.model_dump_json().encode(), fsync=True)
 
     def state(self) -> SourcesState:
         """Read the state. Raises RunError for a run that has not listed its sources, or is one of an older version."""

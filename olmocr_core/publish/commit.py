@@ -22,6 +22,7 @@ from olmocr_core.publish.manifest import (
     read_manifest_file,
 )
 from olmocr_core.publish.remote import commit_remote, staging_remote
+from olmocr_core.storage.durability import sync_filesystem
 from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
 from olmocr_core.storage.paths import AnyPath, is_object_path
 
@@ -65,6 +66,8 @@ def commit(dataset: AnyPath, manifest: Manifest, pending: Path) -> Manifest:
     old = read_manifest(dataset)
     if old:
         write_atomic(pending / _PREVIOUS, old.to_bytes())
+    # The manifest names the files: they must be on the device before it is.
+    sync_filesystem(pending)
     write_atomic(pending / MANIFEST, manifest.to_bytes(), fsync=True)
     _apply(dataset, manifest)
     return manifest
@@ -96,6 +99,7 @@ def _apply(dataset: Path, manifest: Manifest) -> None:
     # Every step is idempotent: a crash can come between any two.
     for file in manifest.files:
         _move(dataset, file)
+    sync_filesystem(dataset)
     data = manifest.to_bytes()
     if not _holds(dataset / MANIFEST, data):
         write_atomic(dataset / MANIFEST, data, fsync=True)

@@ -89,7 +89,11 @@ class Backoff:
     budget_seconds: float = 300.0
 
     def next_wait(self, tries: int, waited: float, retry_after: float | None, rng: random.Random) -> float | None:
-        """Return the seconds to wait after ``tries`` faults and ``waited`` seconds; None if the budget is used up."""
+        """Return the seconds to wait after ``tries`` faults and ``waited`` seconds; None if the budget is used up.
+
+        A server that asks for more (``retry_after``) is asked again when the budget ends.
+        """
         doubled = min(self.first_seconds * 2 ** min(tries - 1, 16), self.ceiling_seconds)
         wait = retry_after if retry_after is not None else doubled * rng.uniform(0.5, 1.0)
-        return wait if waited + wait <= self.budget_seconds else None
+        left = self.budget_seconds - waited
+        return min(wait, left) if left > 0 else None

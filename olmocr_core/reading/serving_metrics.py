@@ -12,6 +12,7 @@ _COUNTERS = (
     ("pages", "Pages that got a first answer"),
     ("attempts", "Answers, good or bad"),
     ("requests", "Requests sent"),
+    ("probes", "Small requests that asked whether a server is well"),
     ("input_tokens", "Tokens read by the servers, images included"),
     ("output_tokens", "Tokens written by the servers"),
     ("cached_tokens", "Input tokens that came from the servers' prefix caches"),

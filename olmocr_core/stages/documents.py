@@ -107,6 +107,7 @@ async def make_plan(ref: RunRef, runtime: Runtime, sharding: Sharding | None = N
     for piece in plan_slices(planned, size, runtime.recipe, show_cached=pages <= SMALL_RUN_PAGES):
         folder.write_slice(piece)
         slices.append(make_slice_ref(piece))
+    folder.sync()
     from_cache = sum(len(document.finished) for document in planned)
     runtime.progress.pages = pages
     runtime.progress.from_cache = from_cache

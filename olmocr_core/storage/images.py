@@ -75,7 +75,7 @@ class FilePageImages:
 
     def _is_stored(self, page: PageRef) -> bool:
         sidecar = self._sidecar(page)
-        return sidecar is not None and (sidecar.error is not None or self._image_path(page, sidecar).is_file())
+        return sidecar is not None and (sidecar.error is not None or _has_bytes(self._image_path(page, sidecar)))
 
     def _load(self, page: PageRef) -> tuple[bytes, PageImage] | None:
         sidecar = self._sidecar(page)
@@ -87,7 +87,8 @@ class FilePageImages:
             data = self._image_path(page, sidecar).read_bytes()
         except FileNotFoundError:
             return None
-        return (data, sidecar.facts) if sidecar.facts else None
+        # After a power cut a file may have its name and no bytes.
+        return (data, sidecar.facts) if sidecar.facts and data else None
 
     def _sidecar(self, page: PageRef) -> _Sidecar | None:
         path = self._stem(page.doc_id, page.page_number).with_suffix(".json")
@@ -116,6 +117,13 @@ class FilePageImages:
 
     def _write_sidecar(self, stem: AnyPath, sidecar: _Sidecar) -> None:
         write_atomic(stem.with_suffix(".json"), sidecar.model_dump_json().encode())
+
+
+def _has_bytes(path: AnyPath) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _suffix(encoding: str) -> str:

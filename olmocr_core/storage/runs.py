@@ -14,6 +14,7 @@ from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, Fr
 from olmocr_core.domain.recipe import Recipe
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.slices import Slice
+from olmocr_core.storage.durability import sync_filesystem
 from olmocr_core.storage.files import open_atomic, write_atomic
 from olmocr_core.storage.paths import AnyPath, sorted_paths
 
@@ -92,7 +93,7 @@ class RunFolder:
     def write_header(self, header: RunHeader) -> None:
         """Store the inputs of the run; of its settings only those that were set, so that defaults stay recognisable."""
         data = header.model_dump_json(exclude_unset=True).encode()
-        write_atomic(self.root / "run.json", data)
+        write_atomic(self.root / "run.json", data, fsync=True)
 
     def header(self) -> RunHeader:
         """Read the inputs of the run. Raises FileNotFoundError if the run was never started."""
@@ -123,6 +124,7 @@ class RunFolder:
                 chunk = []
         if chunk:
             names.append(self._write_batch(len(names), chunk))
+        self.sync()
         return names
 
     def problems(self) -> Iterator[Problem]:
@@ -136,6 +138,7 @@ class RunFolder:
     def write_inspected(self, batch: str, documents: Iterable[RunDocument]) -> None:
         """Store a batch of inspected documents."""
         self._write_lines(f"inspected/{batch}.jsonl", documents)
+        self.sync()
 
     def inspected(self, batch: str | None = None) -> Iterator[RunDocument]:
         """Read the inspected documents of one batch, or of all batches in order."""
@@ -146,8 +149,12 @@ class RunFolder:
         """List the names of the inspected batches, in order."""
         return tuple(path.stem for path in self._parts("inspected", None))
 
+    def sync(self) -> None:
+        """Put all that was stored on the device, before anybody is told that a stage has ended."""
+        sync_filesystem(self.root)
+
     def write_slice(self, piece: Slice) -> None:
-        """Store a slice with its pages."""
+        """Store a slice with its pages; call ``sync`` after the last one."""
         self._write(f"slices/{piece.index:06d}.json", piece)
 
     def slice(self, index: int) -> Slice:
@@ -169,6 +176,7 @@ class RunFolder:
                 stream.write(line)
                 light.write(_line(make_outcome(record, batch, start, len(line))))
                 start += len(line)
+        self.sync()
 
     def records(self) -> Iterator[DocumentRecord]:
         """Read all assembled documents in order."""
@@ -183,6 +191,7 @@ class RunFolder:
     def write_judged(self, outcomes: Iterable[DocumentOutcome]) -> None:
         """Store the final outcomes of all documents and unreadable sources."""
         self._write_lines("judged.jsonl", outcomes)
+        self.sync()
 
     @property
     def is_judged(self) -> bool:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tasks.prefect_compat.idempotency import SILENT
+from tasks.prefect_compat.idempotency import NO_HEARTBEAT
 from tests.integration.dataset import check
 from tests.integration.papers import Paper, papers
 from tests.integration.processes import wait_for
@@ -52,7 +52,9 @@ def test_a_server_that_is_away_for_longer_than_hearts_may_be_silent(healthy: Sit
         pass
     site.api.comes_to(night, "COMPLETED", 300)
     # Both live all the time, and the server has thought otherwise.
-    declared = [message for run in (night, shard) for _, message in site.api.history(run) if message.startswith(SILENT)]
+    declared = [
+        message for run in (night, shard) for _, message in site.api.history(run) if message.startswith(NO_HEARTBEAT)
+    ]
     assert declared
     assert [other["state_type"] for other in site.api.shards(night)] == ["COMPLETED", "COMPLETED"]
     seen = site.witness.look()

@@ -125,6 +125,9 @@ class Simulator:
             self._aborting.add("*" if wanted.get("abort_all") else str(wanted.get("rid")))
             await connection.send(200, "")
             return True
+        if request.path == "/v1/models" and shape.habits.models == "none":
+            await connection.send(404, {"detail": "Not Found"})
+            return True
         status, body = self._small(request.path)
         await connection.send(status, body)
         return True
@@ -135,6 +138,8 @@ class Simulator:
         model = {"id": shape.model, "object": "model", "owned_by": shape.dialect, "root": shape.root}
         model |= {"max_model_len": shape.context}
         routes: dict[str, Any] = {"/v1/models": {"object": "list", "data": [model]}, "/health": ""}
+        if shape.habits.models == "bare":
+            routes["/v1/models"] = [model]
         routes["/_stats"] = self.stats.as_json(shape.slots)
         if is_sglang:
             info = {"model_path": shape.root, "version": "0.0-simulated", "max_running_requests": shape.slots}
@@ -192,6 +197,10 @@ class Simulator:
         """Whether the request was answered without a slot."""
         if fault == "hang_up":
             return True
+        for name, (status, refusal) in self.shape.habits.refuses.items():
+            if name in body:
+                await connection.send(status, refusal)
+                return True
         if body.get("max_tokens", 0) > self.shape.context:
             await self._error(connection, 400, "max_completion_tokens is too large")
         elif fault == "rejected":
@@ -233,10 +242,10 @@ class Simulator:
     async def _serve(self, body: dict[str, Any], asked: Asked, fault: Fault | None, connection: Connection) -> bool:
         usage = self._prefill(body, asked)
         tokens = tokens_of(body, asked, fault, self.shape)
-        most = int(body.get("max_tokens", 1 << 30))
+        most = int(body.get("max_tokens", body.get("max_completion_tokens", 1 << 30)))
         finish = "length" if fault == "length" or len(tokens) > most else "stop"
         tokens = tokens[: len(tokens) // 2] if fault == "length" else tokens[:most]
-        if not body.get("stream"):
+        if not body.get("stream") or self.shape.habits.whole:
             return await self._whole(tokens, finish, usage, connection)
         await connection.begin_stream()
         return await self._stream(body, tokens, finish, usage, fault, connection)
@@ -262,7 +271,7 @@ class Simulator:
         _count(usage, len(tokens))
         self.stats.generation_tokens += len(tokens)
         message = {"role": "assistant", "content": "".join(tokens)}
-        choice = {"index": 0, "message": message, "finish_reason": finish}
+        choice = {"index": 0, "message": message, "finish_reason": self._word(finish)}
         await connection.send(200, {"object": "chat.completion", "choices": [choice], "usage": usage})
         self.stats.completed += 1
         return True
@@ -293,11 +302,14 @@ class Simulator:
             self.stats.generation_tokens += len(piece)
             chunk = _chunk({"content": "".join(piece)})
             await connection.event(chunk | {"usage": usage} if continuous else chunk)
-        last = _chunk({}, finish)
+        last = _chunk({}, self._word(finish))
         await connection.event([last, {"object": "chat.completion.chunk", "choices": [], "usage": usage}, "[DONE]"])
         await connection.end_stream()
         self.stats.completed += 1
         return True
+
+    def _word(self, finish: str) -> str | None:
+        return self.shape.habits.stop if finish == "stop" else finish
 
     async def _break(self, fault: Fault, connection: Connection) -> bool:
         if fault == "reset":

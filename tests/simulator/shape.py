@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a stranger's server differs.
+
+    ``refuses`` maps a field of the request to the status and the body of the refusal; ``whole`` answers a stream's request
+    with one document; ``stop`` is its word for a finished answer, None for none at all.
+    """
+
+    refuses: Mapping[str, tuple[int, Any]] = field(default_factory=dict)
+    whole: bool = False
+    stop: str | None = "stop"
+    models: Literal["object", "bare", "none"] = "object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +40,4 @@ class Shape:
     obeys_regex: bool = True
     metrics: bool = True
     image_tokens: int = 1656
+    habits: Habits = Habits()

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.errors import UsageError
-from olmocr_core.domain.settings import Settings, load_settings
+from olmocr_core.domain.load_settings import load_settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.begin_run import begin_run
 from olmocr_core.storage.runs import RunHeader
 

@@ -75,6 +75,6 @@ async def test_parallel_timeouts_are_not_three_in_a_row() -> None:
 
 @pytest.mark.parametrize("most", [1, 3])
 async def test_parallel_attempts_wait_for_a_server_that_comes_back(most: int) -> None:
-    async with Simulator(in_turn("malformed", "reset", "reset", "reset", None)) as server, engine_for(server) as engine:
+    async with Simulator(in_turn("malformed", "reset", "reset", None)) as server, engine_for(server) as engine:
         (record,) = await race(engine, range(1, 2), most)
     assert record.status == "ok"

@@ -106,7 +106,7 @@ async def test_every_page_ends_in_exactly_one_record() -> None:
 
     assert cache.puts == Counter(range(1, PAGES + 1))
     assert cache.statuses.total() == sum(sum(report.statuses.values()) for report in reports) == PAGES
-    # A page may lose all its eight attempts or time out three times; nearly none does.
+    # A page may lose all its eight attempts or time out three times; nearly none does. None is blamed for the server's faults.
     assert cache.statuses["ok"] >= 0.995 * PAGES
     assert set(cache.verdicts) == {"ok", "length", "malformed", "repetition", "rotation"}
     # What the engine counted is what the records hold.
@@ -117,7 +117,7 @@ async def test_every_page_ends_in_exactly_one_record() -> None:
     assert serving.servers[0].in_flight == 0
     # What the server saw agrees: nothing was asked twice behind our back, and never too much at once.
     assert set(serving.faults) >= {"refused", "reset", "throttled", "server_error", "protocol", "timeout"}
-    assert stats["requests"] <= serving.requests
+    assert stats["requests"] <= serving.requests + serving.probes
     assert stats["most_in_flight"] <= LIMIT
     assert serving.servers[0].most_in_flight <= LIMIT
     # Not one for each loop: at this speed the server may have written all of it before it hears of the abort.

@@ -87,12 +87,15 @@ def test_waits_double_with_jitter_up_to_the_ceiling_and_the_budget() -> None:
     backoff = Backoff(first_seconds=1, ceiling_seconds=8, budget_seconds=20)
     waits = [backoff.next_wait(tries, 0, None, random.Random(1)) for tries in range(1, 8)]
     assert all(wait is not None and min(2 ** (i), 8) / 2 <= wait <= min(2**i, 8) for i, wait in enumerate(waits))
-    assert backoff.next_wait(1, 19.9, None, random.Random(1)) is None
+    assert backoff.next_wait(1, 19.9, None, random.Random(1)) == pytest.approx(0.1)
+    assert backoff.next_wait(1, 20, None, random.Random(1)) is None
 
 
 def test_retry_after_overrides_the_backoff() -> None:
     assert Backoff(budget_seconds=20).next_wait(1, 0, 7.0, random.Random(1)) == 7.0
-    assert Backoff(budget_seconds=20).next_wait(1, 0, 60.0, random.Random(1)) is None
+    # A longer wait is cut, so that the server is asked once more before the budget ends.
+    assert Backoff(budget_seconds=20).next_wait(1, 5, 60.0, random.Random(1)) == 15
+    assert Backoff(budget_seconds=20).next_wait(2, 20, 60.0, random.Random(1)) is None
 
 
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
