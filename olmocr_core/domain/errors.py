@@ -9,6 +9,7 @@ The tree::
       SliceError        fail this slice; the orchestrator retries it   exit 1
         EngineUnavailable the engine does not answer
         StoreUnavailable  the object store does not answer
+        SourceChanging    the file changed while it was read
       DocumentError     fail this document, continue with the others   exit 1
         UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
       PageError         fail this page or fall back, continue          exit 1
@@ -78,6 +79,10 @@ class EngineUnavailable(SliceError):
 
 class StoreUnavailable(SliceError):
     """The object store cannot be reached, or still answers 5xx or SlowDown after all attempts."""
+
+
+class SourceChanging(SliceError):
+    """The file changed, or went away, while it was read: what was read belongs to no document."""
 
 
 class DocumentError(OlmocrError):

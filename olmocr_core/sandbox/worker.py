@@ -18,10 +18,18 @@ import traceback
 from collections.abc import Callable
 from typing import Any, BinaryIO, TypeVar
 
-from olmocr_core.domain.errors import FailureScope, OlmocrError, OutOfMemory, PageError, RunError
+from olmocr_core.domain.errors import (
+    FailureScope,
+    OlmocrError,
+    OutOfMemory,
+    PageError,
+    RunError,
+    SourceChanging,
+)
 from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack, unpack
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
+from olmocr_core.sandbox.source_changes import has_changed
 
 _Message = TypeVar("_Message")
 _MAX_STDERR_BYTES = 1 << 20
@@ -76,6 +84,18 @@ def _receive(source: BinaryIO, kind: type[_Message]) -> _Message:
 
 
 def _handle_request(session: WorkerSession, request: Request) -> Response:
+    # Of a file that changed before, the operation says so itself.
+    changed_before = has_changed(request.args, failed=False)
+    response = _run_operation(session, request)
+    if not changed_before and has_changed(request.args, failed=bool(response.code)):
+        # Half of one file and half of another: neither its text nor its errors are a document's.
+        session.close()
+        changed = SourceChanging("the file changed while it was read")
+        return Response(code=changed.code, message=str(changed))
+    return response
+
+
+def _run_operation(session: WorkerSession, request: Request) -> Response:
     try:
         op = _resolve_operation(request.op)
         return Response(result=op(session, *request.args))

@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from olmocr_core.domain.errors import EngineUnavailable, PageError
+from olmocr_core.domain.errors import EngineUnavailable, PageError, SourceChanging
+from olmocr_core.domain.models import PageImage, PageRef, Rotation
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.reading.progress import Progress
 from olmocr_core.reading.read_slice import ReadContext, read_slice
@@ -40,6 +41,27 @@ async def test_finished_pages_stay_cached_when_the_engine_fails() -> None:
     with pytest.raises(EngineUnavailable):
         await read_slice(PAGES, context(engine, cache))
     assert await cache.finished(PAGES[0].doc_id) == set(range(1, 11))
+
+
+class ChangingPages(ImaginaryPages):
+    """The file of page 7 changes while the page is drawn, in the first run."""
+
+    changes = 1
+
+    async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
+        if page.page_number == 7 and self.changes:
+            self.changes -= 1
+            raise SourceChanging("the file changed while it was read")
+        return await super().render(page, rotation_ccw)
+
+
+async def test_a_page_of_a_changing_file_is_kept_under_no_document_and_read_again() -> None:
+    cache, pages = MemoryCache(), ChangingPages()
+    with pytest.raises(SourceChanging):
+        await read_slice(PAGES, context(ScriptedEngine(), cache, pages=pages))
+    assert await cache.finished(PAGES[0].doc_id) == set(range(1, 21)) - {7}
+    again = await read_slice(PAGES, context(ScriptedEngine(), cache, pages=pages))
+    assert (again.from_cache, again.statuses) == (19, {"ok": 20})
 
 
 async def test_one_bad_page_does_not_affect_the_others() -> None:

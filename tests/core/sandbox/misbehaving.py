@@ -6,9 +6,11 @@ import ctypes
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 from olmocr_core.domain.errors import EncryptedDocument, PageError, RunError
+from olmocr_core.domain.models import PageRef
 
 
 def echo(_session: Any, value: Any) -> Any:
@@ -60,6 +62,16 @@ def fail_natively(_session: Any) -> None:
 
 def refuse(_session: Any) -> None:
     raise EncryptedDocument("it needs a password")
+
+
+def read_while_it_changes(_session: Any, of: PageRef, data: bytes, outcome: str) -> str:
+    path = Path(of.location)
+    path.write_bytes(data) if data else path.unlink()
+    if outcome == "fails":
+        raise PageError("it is damaged")
+    if outcome == "breaks":
+        raise KeyError("half of a file")
+    return "text of another file"
 
 
 def break_down(_session: Any) -> None:

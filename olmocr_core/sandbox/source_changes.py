@@ -1,0 +1,24 @@
+"""Whether a file changed in place while a worker read it: checked again after reading, not only before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from olmocr_core.domain.models import Document, PageRef
+
+
+def has_changed(args: Iterable[object], *, failed: bool) -> bool:
+    """Whether the file of any document or page in ``args`` differs by now from its description there.
+
+    A file that is gone spoils only a call that ``failed``: what was read of it before is whole.
+    """
+    return any(_differs(arg, failed) for arg in args if isinstance(arg, Document | PageRef))
+
+
+def _differs(ref: Document | PageRef, failed: bool) -> bool:
+    try:
+        found = Path(ref.location).stat()
+    except OSError:
+        return failed
+    return (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns)
