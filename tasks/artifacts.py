@@ -16,6 +16,7 @@ from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.paths import is_remote_uri
 from olmocr_core.storage.runs import DocumentOutcome
 from tasks.dispatch import ShardResult
+from tasks.ui_text import escape_markdown
 
 # The UI renders all rows at once. The report and the Parquet files hold every document.
 TABLE_ROWS = 500
@@ -49,7 +50,12 @@ async def show_shard(ref: RunRef, report: ShardReport) -> None:
 async def show_shards(ref: RunRef, results: Sequence[ShardResult]) -> None:
     """Publish the table of a night's shards."""
     rows = [
-        {"shard": one.shard.label, "pages": one.shard.pages, "attempts": one.attempts, "end": one.error or "read"}
+        {
+            "shard": one.shard.label,
+            "pages": one.shard.pages,
+            "attempts": one.attempts,
+            "end": escape_markdown(one.error or "read"),
+        }
         for one in results
     ]
     await acreate_table_artifact(rows, key="shards", description=f"Shards of run {ref.run}")
@@ -62,10 +68,10 @@ def _worst_first(judged: Callable[[], Iterator[DocumentOutcome]]) -> Iterator[Do
 
 def _row(record: DocumentRecord) -> dict[str, Any]:
     return {
-        "document": record.sources[0].name,
+        "document": escape_markdown(record.sources[0].name),
         "status": record.status,
         "pages": record.page_count,
-        "reasons": "; ".join(record.reasons),
+        "reasons": escape_markdown("; ".join(record.reasons)),
     }
 
 

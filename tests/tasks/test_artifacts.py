@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,16 @@ async def test_a_run_shows_its_counts_its_documents_and_its_report(done: Walk, s
         ("code_and_formula.pdf", "kept", 2),
     ], "those in trouble come first"
     assert shown["report"] == Path(done.summary.report).as_uri()
+
+
+async def test_names_and_errors_are_no_markdown(samples: Path, tmp_path: Path, shown: dict[str, Any]) -> None:
+    shutil.copy(samples / "blank.pdf", tmp_path / "![x](y).pdf")
+    one = await walk([tmp_path / "![x](y).pdf"], tmp_path / "ws")
+    await show_summary(one.ref, one.summary)
+    assert [row["document"] for row in shown["documents"]] == [r"!\[x\](y).pdf"]
+    shard = Shard(label="shard 1 of 1", first=1, last=1, pages=1, key="1")
+    await show_shards(one.ref, [ShardResult(shard=shard, attempts=1, error="<img src=x> of *gpu*")])
+    assert shown["shards"][0]["end"] == r"\<img src=x\> of \*gpu\*"
 
 
 async def test_a_long_table_is_cut(done: Walk, shown: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
