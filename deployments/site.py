@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.server_address import check_server_address
+from olmocr_core.domain.site_settings import refuse_site_settings
 from olmocr_core.engines import EngineName
 
 # Relative to the current folder: in a checkout, and anywhere else.
@@ -56,6 +57,15 @@ class Site(BaseSettings):
     @classmethod
     def _without_password(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
         check_server_address(value or {})
+        return value
+
+    @field_validator("options", "bench_options")
+    @classmethod
+    def _of_a_run(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        try:
+            refuse_site_settings(value or {})
+        except UsageError as error:
+            raise ValueError(str(error)) from None
         return value
 
     @field_validator("timezone")

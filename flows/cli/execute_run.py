@@ -16,7 +16,8 @@ from flows.cli.run_summary import print_interrupted, print_summary
 from flows.local_server.connection import use_ephemeral_server, use_or_start_server
 from flows.local_server.server import state_folder
 from olmocr_core.domain.identity import bytes_digest
-from olmocr_core.domain.load_settings import ENV_PREFIX, load_settings
+from olmocr_core.domain.load_settings import load_settings
+from olmocr_core.domain.site_settings import find_site_settings, make_variable_name
 from olmocr_core.ledger.diff import Again
 from olmocr_core.stages.begin_run import RunRef, new_run_id
 from olmocr_core.stages.output import RunSummary
@@ -70,7 +71,7 @@ def check_request(request: RunRequest) -> None:
     if request.profile:
         os.environ["OLMOCR_PROFILE"] = str(Path(request.profile).expanduser().resolve())
     check_engine(load_settings(request.settings, {"engine": request.engine}))
-    _export_workspace_settings(request.settings)
+    _export_site_settings(request.settings)
 
 
 def results_folder(workspace: Workspace) -> Path:
@@ -84,12 +85,15 @@ def results_folder(workspace: Workspace) -> Path:
     return state_folder() / "results" / bytes_digest(str(workspace.root).encode())[:16]
 
 
-def _export_workspace_settings(settings: dict[str, object]) -> None:
-    """Turn settings of the workspace's store into environment variables: opening the run by its URI reads them there."""
-    storage = settings.get("storage")
-    given = storage.pop("workspace", {}) if isinstance(storage, dict) else {}
-    for name, value in (given if isinstance(given, dict) else {}).items():
-        os.environ[f"{ENV_PREFIX}STORAGE__WORKSPACE__{name.upper()}"] = str(value)
+def _export_site_settings(settings: dict[str, object]) -> None:
+    """Move settings of a site to the environment: who types a command owns the machine's settings, a flow run does not."""
+    for name, value in list(find_site_settings(settings)):
+        os.environ[make_variable_name(name)] = str(value)
+        *groups, last = name.split(".")
+        place: Any = settings
+        for group in groups:
+            place = place[group]
+        del place[last]
 
 
 def _prepare_prefect(ephemeral: bool, results: Path, console: PlainConsole) -> str | None:

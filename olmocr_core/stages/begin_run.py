@@ -12,6 +12,7 @@ from typing import Any
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Frozen
+from olmocr_core.domain.site_settings import refuse_site_settings
 from olmocr_core.storage.runs import RunFolder, RunHeader, Workspace
 from olmocr_core.wiring import open_workspace, resolve_engine_name
 
@@ -43,13 +44,10 @@ def begin_run(
     """
     if not sources:
         raise UsageError("no sources given: name files, folders, globs, lists or archives")
+    for override in overrides:
+        refuse_site_settings(override)
     settings = load_settings(*overrides)
     resolve_engine_name(settings)
-    if settings.storage.workspace != load_settings().storage.workspace:
-        raise UsageError(
-            "storage.workspace can only be set by profile file or environment (OLMOCR_STORAGE__WORKSPACE__...): "
-            "every process that opens the workspace has to find it there"
-        )
     place = open_workspace(workspace)
     ref = RunRef(workspace=str(place.root), run=run or new_run_id())
     header = RunHeader(
