@@ -10,15 +10,17 @@ import logging
 from types import TracebackType
 from typing import Any, Self
 
-from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, WorkerDied, error_from_code
+from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, SliceError, WorkerDied, error_from_code
 from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sandbox.ipc import Response
 from olmocr_core.sandbox.session import SessionSettings
-from olmocr_core.sandbox.worker_process import WorkerProcess, pack_request
+from olmocr_core.sandbox.worker_process import KilledAtStart, WorkerProcess, pack_request
 from olmocr_core.storage.fetch import Fetcher
 
 _log = logging.getLogger(__name__)
+# A worker that is killed before it has any work, by the kernel or a person, says nothing about a page.
+_STARTS = 3
 
 
 class WorkerPool:
@@ -52,7 +54,8 @@ class WorkerPool:
         Calls with the same ``affinity`` prefer the worker that served it last, because it has the document open.
 
         A document or page in an object store is fetched first (DocumentChanged if the object was replaced). Raises
-        PageTimeout, OutOfMemory, WorkerDied, the operation's own error, or RunError once the pool is closed.
+        PageTimeout, OutOfMemory, WorkerDied, the operation's own error, SliceError if all new workers are killed, or
+        RunError once the pool is closed.
         """
         request = pack_request(op, await self._fetch_remote_args(args))
         seconds = seconds or self.limits.page_seconds
@@ -86,13 +89,24 @@ class WorkerPool:
             _log.warning("worker %d died while idle (%s)", worker.process_id, await worker.end(died=True))
             worker = self._pop_idle_worker(affinity)
         if worker is None:
-            worker = await WorkerProcess.start(self._settings)
+            worker = await self._start_worker()
         if self._closed:
             await worker.end()
             raise RunError("the worker pool is closed")
         worker.last_affinity = affinity
         self._busy.add(worker)
         return worker
+
+    async def _start_worker(self) -> WorkerProcess:
+        for tries in range(1, _STARTS + 1):
+            try:
+                return await WorkerProcess.start(self._settings)
+            except KilledAtStart as error:
+                status = str(error)
+                _log.warning("a worker was killed while it started (%s), %d of %d", status, tries, _STARTS)
+        raise SliceError(
+            f"{_STARTS} workers in turn were killed while they started, the last by {status}; is the memory full?"
+        )
 
     def _pop_idle_worker(self, affinity: str | None) -> WorkerProcess | None:
         if not self._idle:

@@ -38,6 +38,10 @@ _ONE_THREAD = {
 }
 
 
+class KilledAtStart(Exception):
+    """A worker was killed, or stood still, before it was ready: another one may start."""
+
+
 class WorkerProcess:
     """A live worker. Not reusable after ``end``; ``calls`` counts its responses."""
 
@@ -56,7 +60,7 @@ class WorkerProcess:
 
     @classmethod
     async def start(cls, settings: SessionSettings) -> Self:
-        """Start a worker and wait until it is ready. Raises RunError if it cannot start."""
+        """Start a worker and wait until it is ready. Raises RunError if it cannot start, and KilledAtStart."""
         ours, theirs = socket.socketpair()
         stderr = tempfile.TemporaryFile(prefix="olmocr-worker-")  # noqa: SIM115 - closed with the worker
         with theirs:
@@ -77,7 +81,10 @@ class WorkerProcess:
                 worker._writer.write(pack(settings))
                 await worker._receive(Ready)
         except (EOFError, ConnectionError, TimeoutError) as error:
-            raise RunError(f"a worker failed to start: {await worker.end(died=True)}") from error
+            status = await worker.end(died=True)
+            if process.returncode < 0:
+                raise KilledAtStart(status) from error
+            raise RunError(f"a worker failed to start: {status}") from error
         except BaseException:
             await worker.end()
             raise

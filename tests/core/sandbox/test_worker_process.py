@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import (
-    WorkerDied,
-)
+from olmocr_core.domain.errors import RunError, SliceError, WorkerDied
 from olmocr_core.sandbox.pool import WorkerPool
 from tests.core.sandbox.workers import LIMITS, appears, gone, op
 
@@ -33,6 +32,43 @@ async def test_kill_9_in_the_middle_of_a_call(tmp_path: Path) -> None:
         with pytest.raises(WorkerDied, match="SIGKILL"):
             await call
         assert await pool.call(op("echo"), 1) == 1
+
+
+def python_that_dies(folder: Path, monkeypatch: pytest.MonkeyPatch, end: str, times: int) -> None:
+    """The next workers end so before they are ready."""
+    interpreter = folder / "python"
+    interpreter.write_text(
+        f"#!/bin/sh\n[ $(ls {folder}/died* 2>/dev/null | wc -l) -lt {times} ] && {{ : > {folder}/died$$; {end}; }}\n"
+        f'exec {sys.executable} "$@"\n'
+    )
+    interpreter.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(interpreter))
+
+
+async def test_a_worker_that_is_killed_while_it_starts_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    python_that_dies(tmp_path, monkeypatch, "kill -9 $$", times=2)
+    async with WorkerPool(1, LIMITS) as pool:
+        assert await pool.call(op("echo"), 1) == 1
+    assert caplog.text.count("killed while it started (SIGKILL") == 2
+
+
+async def test_workers_that_are_always_killed_are_a_fault_of_the_slice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python_that_dies(tmp_path, monkeypatch, "kill -9 $$", times=3)
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(SliceError, match="3 workers in turn were killed while they started, the last by SIGKILL"):
+            await pool.call(op("echo"), 1)
+        assert await pool.call(op("echo"), 1) == 1, "the next try of the slice"
+
+
+async def test_a_worker_that_cannot_start_ends_the_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python_that_dies(tmp_path, monkeypatch, "exit 3", times=1)
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(RunError, match="a worker failed to start: exit status 3"):
+            await pool.call(op("echo"), 1)
 
 
 async def test_death_while_idle_costs_nothing() -> None:
