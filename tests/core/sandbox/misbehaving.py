@@ -38,9 +38,10 @@ def spin(_session: Any) -> None:
 
 
 def wait_for_signal_then(_session: Any, started: str, value: str) -> str:
-    signal.signal(signal.SIGUSR1, lambda *_: None)
+    # Blocked, it waits for us: a signal between the two lines below would else be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
     _touch(started)
-    signal.pause()
+    signal.sigwait({signal.SIGUSR1})
     return value
 
 
