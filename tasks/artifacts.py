@@ -10,6 +10,7 @@ from typing import Any
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 
 from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.ledger.sources_state import SourcesFiles
 from olmocr_core.reading.read_slice import ShardReport
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
@@ -20,12 +21,15 @@ from tasks.ui_text import escape_markdown
 
 # The UI renders all rows at once. The report and the Parquet files hold every document.
 TABLE_ROWS = 500
+LISTED_NAMES = 20
 
 
 async def show_summary(ref: RunRef, summary: RunSummary) -> None:
     """Publish the artifacts of a run."""
     _, folder = ref.open()
-    await acreate_markdown_artifact(_markdown(summary), key="summary", description=f"Run {summary.run}")
+    not_followed = islice(SourcesFiles(folder.root).not_followed(), LISTED_NAMES)
+    text = _markdown(summary, [f"{one.source.uri}: {one.reason}" for one in not_followed])
+    await acreate_markdown_artifact(text, key="summary", description=f"Run {summary.run}")
     rows = [_row(outcome.record) for outcome in islice(_worst_first(folder.judged), TABLE_ROWS)]
     await acreate_table_artifact(rows, key="documents", description=f"Documents of run {summary.run}")
     await acreate_link_artifact(_link(summary.report), link_text="Report of the run", key="report")
@@ -75,7 +79,7 @@ def _row(record: DocumentRecord) -> dict[str, Any]:
     }
 
 
-def _markdown(summary: RunSummary) -> str:
+def _markdown(summary: RunSummary, not_followed: Sequence[str]) -> str:
     documents = {name: count for name, count in summary.documents.model_dump().items() if count}
     pages = {name: count for name, count in summary.pages.model_dump().items() if count}
     counts = summary.sources.model_dump(exclude={"unchanged_outcomes"})
@@ -85,10 +89,16 @@ def _markdown(summary: RunSummary) -> str:
         *([_table("files and objects", sources)] if sources else []),
         _table("documents", documents),
         _table("pages", pages),
+        *([_list_not_followed(summary.sources.not_followed, not_followed)] if not_followed else []),
         f"{summary.seconds} s, {summary.pages_per_second} pages/s read in this run.",
         f"Dataset: `{summary.dataset}`  \nReport: `{summary.report}`",
     ]
     return "\n\n".join(lines)
+
+
+def _list_not_followed(count: int, names: Sequence[str]) -> str:
+    more = [f"- and {count - len(names)} more: the report lists them all"] if count > len(names) else []
+    return "\n".join(["Not followed:", "", *(f"- {escape_markdown(name)}" for name in names), *more])
 
 
 def _table(title: str, counts: Mapping[str, object]) -> str:

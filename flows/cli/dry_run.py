@@ -41,5 +41,9 @@ def _print(found: DryRun, console: PlainConsole) -> None:
         f"{counts.unchanged + counts.returned} unchanged"
     )
     console.print(f"{found.pages} pages of {len(found.documents)} documents, {found.cached} of them from the cache")
+    for one in found.not_followed[:SHOWN_DOCUMENTS]:
+        console.print(f"not followed: {one.source.uri}: {one.reason}", soft_wrap=True)
+    if len(found.not_followed) > SHOWN_DOCUMENTS:
+        console.print(f"... and {len(found.not_followed) - SHOWN_DOCUMENTS} more that are not followed")
     if found.dropped:
         console.print(f"{found.dropped} files would leave the dataset (--replace)")

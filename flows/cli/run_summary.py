@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 
 from rich.table import Table
 
 from flows.cli.display import read_snapshot
 from flows.cli.plain_console import PlainConsole
+from olmocr_core.ledger.sources_state import SourcesFiles
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.output import RunSummary
 
@@ -33,6 +35,7 @@ def print_summary(ref: RunRef, summary: RunSummary, ui: str | None, console: Pla
     else:
         console.print("nothing new to read")
     console.print(_sources_line(summary))
+    _print_not_followed(ref, summary.sources.not_followed, console)
     console.print(f"dataset: {summary.dataset}", soft_wrap=True)
     console.print(f"report:  {summary.report}", soft_wrap=True)
     if ui:
@@ -55,6 +58,18 @@ def _print_documents(ref: RunRef, summary: RunSummary, console: PlainConsole) ->
     ends = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
     console.print(f"{summary.documents.documents} documents: {ends}")
     console.print(_pages_line(summary))
+
+
+def _print_not_followed(ref: RunRef, count: int, console: PlainConsole) -> None:
+    """Name the links and members of archives that were not followed, with the reason."""
+    if not count:
+        return
+    _, folder = ref.open()
+    console.print(f"not followed: {count}")
+    for one in islice(SourcesFiles(folder.root).not_followed(), SHOWN_DOCUMENTS):
+        console.print(f"  {one.source.uri}: {one.reason}", soft_wrap=True)
+    if count > SHOWN_DOCUMENTS:
+        console.print(f"  ... and {count - SHOWN_DOCUMENTS} more; {folder.root}/not_followed.jsonl lists them all")
 
 
 def _sources_line(summary: RunSummary) -> str:

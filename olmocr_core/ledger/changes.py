@@ -14,7 +14,7 @@ from typing import NamedTuple
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Source
 from olmocr_core.ledger.diff import MergedRows
-from olmocr_core.ledger.rows import PRESENT, SKIPPED, Row, sources_of
+from olmocr_core.ledger.rows import PRESENT, Row, sources_of
 
 Original = tuple[str, str]
 """Key and name of the original of a duplicate."""
@@ -116,7 +116,7 @@ def _find_touched(
     for group in merged:
         if everything or group.kind not in ("unchanged", "absent"):
             for row in (*group.before, *group.after):
-                if row.outcome != SKIPPED:
+                if not row.is_left_out:
                     touched.add(row.key)
                 if row.text_digest:
                     digests.add(row.text_digest)
@@ -127,14 +127,14 @@ def _collect_rows(merged: Iterable[MergedRows], touched: set[str], digests: set[
     seen = _TouchedRows()
     for group in merged:
         for row in group.before:
-            if row.key in touched and row.outcome != SKIPPED:
+            if row.key in touched and not row.is_left_out:
                 seen.before[row.key].append(row)
             if row.text_digest in digests and row.part is not None:
                 first = seen.holding.get(row.key)
                 if first is None or (row.first_seen, row.source) < (first.first_seen, first.source):
                     seen.holding[row.key] = row
         for row in group.after:
-            if row.key in touched and row.outcome != SKIPPED:
+            if row.key in touched and not row.is_left_out:
                 seen.after[row.key].append(row)
     return seen
 

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
-from olmocr_core.ledger.rows import DELETED, PRESENT, SKIPPED, Row
+from olmocr_core.ledger.rows import DELETED, PRESENT, Row
 from olmocr_core.sources.listing import Listed
 
 Again = Literal["none", "failed", "all"]
@@ -31,7 +31,7 @@ class Renewal(NamedTuple):
 
     def wants(self, row: Row) -> bool:
         """Whether to read a source again. A source that returns after its failed document was dropped counts as new."""
-        dropped = row.status == DELETED and row.part is None and row.outcome != SKIPPED
+        dropped = row.status == DELETED and row.part is None and not row.is_left_out
         return dropped or self.again == "all" or self.is_stale(row)
 
     def is_stale(self, row: Row) -> bool:
@@ -41,7 +41,7 @@ class Renewal(NamedTuple):
         is_new_recipe = row.recipe != self.recipe
         if row.outcome in UNSETTLED:
             return is_new_recipe or self.again == "failed"
-        return is_new_recipe and self.on_new_recipe and row.outcome != SKIPPED
+        return is_new_recipe and self.on_new_recipe and not row.is_left_out
 
 
 class IdentifiedItem(Frozen):
@@ -50,7 +50,8 @@ class IdentifiedItem(Frozen):
     source: str
     name: str
     doc_id: str = ""
-    outcome: Literal["", "failed", "skipped"] = ""
+    outcome: Literal["", "failed", "skipped", "not_followed"] = ""
+    reason: str | None = None
 
 
 class Identified(Frozen):
@@ -160,6 +161,7 @@ def _make_row(item: IdentifiedItem, found: Identified, before: Row | None, now: 
         first_seen=before.first_seen if before else now,
         last_seen=now,
         markdown=before.markdown if before and same else None,
+        reason=item.reason,
     )
     if before is None or not same:
         return fresh
@@ -211,5 +213,7 @@ def _join_by_uri(
 
 
 def _has_gone(listed: Listed, known: tuple[Row, ...]) -> bool:
-    """Whether a list names a missing file that was read before: it counts as deleted, not as a new problem."""
+    """Whether a missing file or a link that is not followed any more was read before: it counts as deleted."""
+    if listed.not_followed:
+        return any(not row.is_left_out for row in known)
     return bool(listed.problem) and any(row.outcome != "failed" or row.version for row in known)

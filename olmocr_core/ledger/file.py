@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
         **dict.fromkeys(("version", "status", "doc_id", "outcome", "first_seen", "last_seen", "deleted"), _TEXT),
         **dict.fromkeys(("run", "recipe", "text_digest"), _TEXT),
         "part": pa.int32(),
-        "markdown": _TEXT,
+        **dict.fromkeys(("markdown", "reason"), _TEXT),
     }
 )
 assert tuple(SCHEMA.names) == Row._fields
@@ -66,10 +66,19 @@ def write_ledger(folder: AnyPath, head: Head, rows: Iterable[Row]) -> None:
 
 
 def read_rows(path: Path, kind: type[T], batch_rows: int = _BATCH) -> Iterator[T]:
-    """Read a table as tuples of ``kind``, whose fields are the columns; memory holds ``batch_rows`` rows."""
+    """Read a table as tuples of ``kind``, whose fields are the columns; memory holds ``batch_rows`` rows.
+
+    A column that an older version did not write has the default of its field; an unknown one is left out.
+    """
+    fields: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+    defaults: dict[str, Any] = kind._field_defaults  # type: ignore[attr-defined]
     with pq.ParquetFile(path) as table:
-        for batch in table.iter_batches(batch_rows):
-            yield from map(kind._make, zip(*(column.to_pylist() for column in batch.columns), strict=True))  # type: ignore[attr-defined]
+        there = set(table.schema_arrow.names)
+        for batch in table.iter_batches(batch_rows, columns=[name for name in fields if name in there]):
+            columns = (
+                batch.column(name).to_pylist() if name in there else [defaults[name]] * len(batch) for name in fields
+            )
+            yield from map(kind._make, zip(*columns, strict=True))  # type: ignore[attr-defined]
 
 
 def write_rows(stream: Any, schema: pa.Schema, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -25,6 +25,7 @@ _TABLE = pa.schema(
         "root": pa.int32(),
         "explicit": pa.bool_(),
         "path": pa.binary(),
+        "not_followed": pa.string(),
     }
 )
 assert tuple(_TABLE.names) == Listed._fields

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from olmocr_core.ledger.changes import DatasetChanges, NewRecord
-from olmocr_core.ledger.rows import SKIPPED, Row
+from olmocr_core.ledger.rows import Row
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class NextRows:
     def updated(self, row: Row) -> Row:
         """Fill in a merged row: outcome, run, part and Markdown file of its document."""
         key = row.key
-        if row.outcome == SKIPPED:
+        if row.is_left_out:
             return row
         if key in self.changes.gone:
             return row._replace(part=None, markdown=None)

@@ -13,6 +13,8 @@ from olmocr_core.domain.models import Frozen, Source
 PRESENT, DELETED = "present", "deleted"
 SKIPPED = "skipped"
 """The outcome of a file that is neither PDF nor image. The ledger keeps it, so that no later run opens the file."""
+NOT_FOLLOWED = "not_followed"
+"""The outcome of a link or a member of an archive that is not followed for safety."""
 
 
 class Row(NamedTuple):
@@ -20,9 +22,9 @@ class Row(NamedTuple):
 
     ``uri``, ``size`` and ``version`` (etag, or mtime in nanoseconds) describe the listed file or object; ``source`` is
     ``uri`` itself, or ``uri::member`` for a member of an archive. ``doc_id`` is empty if the source is no document.
-    ``outcome`` is the status of the document, or ``skipped``; equal texts have the same ``text_digest``. ``part`` is the
-    number of the part that holds the document (None: no part), ``markdown`` the path of its Markdown file. ``run`` and
-    ``recipe`` are those that read the document.
+    ``outcome`` is the status of the document, ``skipped`` or ``not_followed``; equal texts have the same
+    ``text_digest``. ``part`` is the number of the part that holds the document (None: no part), ``markdown`` the path of its
+    Markdown file. ``run`` and ``recipe`` are those that read the document. ``reason`` says why the source is no document.
     """
 
     uri: str
@@ -41,11 +43,17 @@ class Row(NamedTuple):
     text_digest: str | None = None
     part: int | None = None
     markdown: str | None = None
+    reason: str | None = None
 
     @property
     def key(self) -> str:
         """The key of the record: the document, or the source if it is no document."""
         return self.doc_id or self.source
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether the source is none of the documents that runs count."""
+        return self.outcome in (SKIPPED, NOT_FOLLOWED)
 
 
 class Part(Frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
 from olmocr_core.ledger.diff import Again, Identified
 from olmocr_core.ledger.scope import Scope
+from olmocr_core.sources.found import NotFollowed
 from olmocr_core.storage.durability import sync_filesystem
 from olmocr_core.storage.files import open_atomic, write_atomic
 from olmocr_core.storage.paths import AnyPath
@@ -21,7 +23,8 @@ class SourceCounts(Frozen):
     """Files and objects by kind of change; an archive counts as one. ``again`` are unchanged and read again.
 
     ``absent`` are in the ledger and outside of this listing: other sources, and those deleted before.
-    ``unchanged_outcomes`` counts unchanged sources by the outcome of their documents.
+    ``unchanged_outcomes`` counts unchanged sources by the outcome of their documents. ``not_followed`` are links and
+    members of archives, in this run's sources and known before or not.
     """
 
     listed: int = 0
@@ -32,6 +35,7 @@ class SourceCounts(Frozen):
     unchanged: int = 0
     deleted: int = 0
     absent: int = 0
+    not_followed: int = 0
     unchanged_outcomes: dict[str, int] = Field(default_factory=dict)
 
 
@@ -67,6 +71,7 @@ class SourcesFiles:
     def __init__(self, run: AnyPath) -> None:
         self._state = run / "sources.json"
         self._identified = run / "identified.jsonl"
+        self._not_followed = run / "not_followed.jsonl"
         self.listed = run / "listed.parquet"
 
     def write_state(self, state: SourcesState) -> None:
@@ -83,6 +88,15 @@ class SourcesFiles:
                 f"{self._state} is missing: the run has not listed its sources, or is one of version 0.1; run again"
             ) from error
 
+    def write_not_followed(self, not_followed: Iterable[NotFollowed]) -> None:
+        """Store the links and members of archives that were not followed: all of them."""
+        with open_atomic(self._not_followed) as stream:
+            stream.writelines(one.model_dump_json().encode() + b"\n" for one in not_followed)
+
+    def not_followed(self) -> Iterator[NotFollowed]:
+        """Read the links and members of archives that were not followed."""
+        return map(NotFollowed.model_validate_json, _read_lines(self._not_followed))
+
     def write_identified(self, found: Iterable[Identified]) -> None:
         """Store what was identified, in the order of URIs."""
         with open_atomic(self._identified) as stream:
@@ -94,3 +108,8 @@ class SourcesFiles:
         with self._identified.open("rb") as stream:
             for line in stream:
                 yield Identified.model_validate_json(line)
+
+
+def _read_lines(path: AnyPath) -> Iterator[bytes]:
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as stream:
+        yield from stream

@@ -78,6 +78,10 @@ class _PageValues:
         self.trouble_left_out = len(trouble) - len(self.trouble)
         self.notes = found.notes.most_common(LISTED_NOTES)
         self.notes_left_out = len(found.notes) - len(self.notes)
+        self.not_followed = context.not_followed[:LISTED_FAILURES]
+        self.not_followed_left_out = len(context.not_followed) - len(self.not_followed)
+        self.source_notes = context.notes[:LISTED_FAILURES]
+        self.source_notes_left_out = len(context.notes) - len(self.source_notes)
         self.shown_pages = shown_pages
         self.pages_left_out = context.counts.pages.total - shown_pages
         self.rate = pages_per_second(context.counts.fresh_pages, context.seconds)
@@ -117,6 +121,10 @@ def _write_json(context: ReportContext, rows: list[DocumentRow], path: AnyPath) 
         "pages_per_second": pages_per_second(context.counts.fresh_pages, context.seconds),
         "documents": [_json_row(row) for row in rows],
     }
+    if context.not_followed:
+        report["not_followed"] = [{"source": source, "reason": reason} for source, reason in context.not_followed]
+    if context.notes:
+        report["notes"] = list(context.notes)
     if context.serving:
         report["serving"] = _json_serving(context.serving, context.settings.inference.price_per_gpu_hour)
     with open_atomic(path) as stream:

@@ -22,7 +22,10 @@ NOTED_PAGES = 20
 
 
 class ReportContext(Frozen):
-    """Facts about a run. ``created`` is an ISO date and time; ``seconds`` is the wall time of the run."""
+    """Facts about a run. ``created`` is an ISO date and time; ``seconds`` is the wall time of the run.
+
+    ``not_followed`` are URIs of links and members of archives, with the reason; ``notes`` are messages about sources.
+    """
 
     run: str
     status: str
@@ -34,6 +37,8 @@ class ReportContext(Frozen):
     settings: Settings = Settings()
     dataset: str = ""
     serving: ServingStats | None = None
+    not_followed: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

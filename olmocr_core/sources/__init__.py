@@ -2,6 +2,6 @@
 
 from olmocr_core.domain.models import Problem
 from olmocr_core.sources.collect import collect, group
-from olmocr_core.sources.found import Collected, Found, Skipped
+from olmocr_core.sources.found import Collected, Found, NotFollowed, Skipped
 
-__all__ = ["Collected", "Found", "Problem", "Skipped", "collect", "group"]
+__all__ = ["Collected", "Found", "NotFollowed", "Problem", "Skipped", "collect", "group"]

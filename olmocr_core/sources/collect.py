@@ -8,7 +8,7 @@ from itertools import groupby
 
 from olmocr_core.domain.models import Document, Problem
 from olmocr_core.domain.settings import Limits, Storage
-from olmocr_core.sources.found import Collected, Skipped
+from olmocr_core.sources.found import Collected, NotFollowed, Skipped
 from olmocr_core.sources.identify import identify_listed
 from olmocr_core.sources.listing import Listed, Listing, check_documents, check_not_empty, list_sources
 from olmocr_core.storage.fetch import Fetcher
@@ -47,6 +47,7 @@ def _collect(specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetch
     check_not_empty(listing)
     documents: list[Document] = []
     problems: list[Problem] = []
+    not_followed: list[NotFollowed] = []
     skipped = 0
     files, held = [0] * len(specs), [0] * len(specs)
     same: dict[str, list[Listed]] = {uri: list(entries) for uri, entries in groupby(listed, lambda one: one.uri)}
@@ -57,9 +58,13 @@ def _collect(specs: Sequence[str], inputs_folder: AnyPath, limits: Limits, fetch
             held[listing_entry.root] += len(known)
         documents += [one for one in known if isinstance(one, Document)]
         problems += [one for one in known if isinstance(one, Problem)]
-        for one in found:
-            if isinstance(one, Skipped):
-                skipped += one.count
-                listing.notes += [one.note] if one.note else []
-    check_documents(specs, files, held)
-    return Collected(documents=group(documents), problems=tuple(problems), skipped=skipped, notes=tuple(listing.notes))
+        skipped += sum(isinstance(one, Skipped) for one in found)
+        not_followed += [one for one in found if isinstance(one, NotFollowed)]
+    check_documents(specs, files, held, not_followed)
+    return Collected(
+        documents=group(documents),
+        problems=tuple(problems),
+        skipped=skipped,
+        notes=tuple(listing.notes),
+        not_followed=tuple(not_followed),
+    )

@@ -18,7 +18,16 @@ from olmocr_core.domain.errors import (
 from olmocr_core.domain.models import Problem, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import claims_document
-from olmocr_core.sources.found import Entry, LocalFile, Note, Origin, RemoteObject, UnlistableFolder, problem
+from olmocr_core.sources.found import (
+    Entry,
+    LocalFile,
+    Note,
+    NotFollowed,
+    Origin,
+    RemoteObject,
+    UnlistableFolder,
+    problem,
+)
 from olmocr_core.sources.lists import LIST_SUFFIXES, looks_like_list, read_list
 from olmocr_core.sources.local import read_head
 from olmocr_core.sources.names import display, relative_to, source_name
@@ -29,6 +38,7 @@ from olmocr_core.storage.paths import AnyPath, split_uri
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _MAX_NESTED_LISTS = 16
+_LEADS_OUTSIDE = "the link leads outside of the source; name it by itself to read what it points to"
 
 
 class Expander:
@@ -147,7 +157,7 @@ class Expander:
     def _walk(self, folder: Path, root: Path) -> Iterator[Entry]:
         for path, error in walk(folder, self._own_folders):
             if isinstance(error, LeadsOutside):
-                yield _note_outside_link(path)
+                yield NotFollowed(source=_make_source(_make_absolute(path), root), reason=_LEADS_OUTSIDE)
             elif error:
                 yield UnlistableFolder(path, error)
             else:
@@ -165,7 +175,7 @@ class Expander:
         for path in match(pattern):
             empty = False
             if leads_outside(path, fixed_part(pattern)):
-                yield _note_outside_link(path)
+                yield NotFollowed(source=_make_source(_make_absolute(path), root), reason=_LEADS_OUTSIDE)
             elif path.is_dir():
                 yield from self._walk(path, root)
             elif lists_wanted:
@@ -220,10 +230,6 @@ def _check_remote(spec: str, scheme: str) -> None:
 def _may_be_empty(spec: str) -> bool:
     """Whether a source may be empty: a folder, a prefix or a glob; a missing key in a store is a mistake."""
     return not _SCHEME.match(spec) or spec.endswith("/") or has_magic(spec.partition("://")[2])
-
-
-def _note_outside_link(path: Path) -> Note:
-    return Note(f"{display(str(path))}: the link leads outside of the source and was not followed; name it by itself")
 
 
 def _make_source(path: Path, root: Path) -> Source:

@@ -11,16 +11,17 @@ from olmocr_core.storage.objects import ObjectInfo
 
 
 class Skipped(Frozen):
-    """Files that are neither PDF nor image and were not named explicitly, or ignored members of an archive.
-
-    ``count`` is their number; ``note`` is a message for the user, or empty.
-    """
-
-    count: int = 1
-    note: str = ""
+    """A file or a member of an archive that is neither PDF nor image and was not named explicitly."""
 
 
-Found = Document | Problem | Skipped
+class NotFollowed(Frozen):
+    """A link or a member of an archive that is not followed for safety, and why."""
+
+    source: Source
+    reason: str
+
+
+Found = Document | Problem | Skipped | NotFollowed
 """The result of identifying a file or an archive member."""
 
 
@@ -31,6 +32,7 @@ class Collected(Frozen):
     problems: tuple[Problem, ...]
     skipped: int = 0
     notes: tuple[str, ...] = ()
+    not_followed: tuple[NotFollowed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Note:
     text: str
 
 
-Entry = LocalFile | RemoteObject | Problem | UnlistableFolder | Note
+Entry = LocalFile | RemoteObject | Problem | UnlistableFolder | NotFollowed | Note
 """The result of expanding a source, before anything is read."""
 
 

@@ -14,7 +14,7 @@ from olmocr_core.domain.models import Document, DocumentKind, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
 from olmocr_core.sources.archives import ArchiveFormat, archive_format, archive_stem, has_archive_name
-from olmocr_core.sources.found import Found, Skipped, problem
+from olmocr_core.sources.found import Found, NotFollowed, Skipped, problem
 from olmocr_core.sources.inputs import copy_to_inputs
 from olmocr_core.sources.listing import Listed
 from olmocr_core.sources.local import HEAD, check_size, open_regular, read_head
@@ -48,6 +48,8 @@ def identify_listed(
 def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher) -> tuple[Found, ...]:
     source = Source(uri=entry.uri, name=entry.name)
     try:
+        if entry.not_followed:
+            return (NotFollowed(source=source, reason=entry.not_followed),)
         if entry.problem:
             raise UnreadableDocument(entry.problem)
         if is_remote_uri(entry.uri):

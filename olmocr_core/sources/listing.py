@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from olmocr_core.domain.errors import NothingFound, UsageError
 from olmocr_core.domain.models import Problem
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sources.expand import Expander, unlistable_note
-from olmocr_core.sources.found import Entry, LocalFile, Note, Origin, RemoteObject, UnlistableFolder
+from olmocr_core.sources.found import Entry, LocalFile, Note, NotFollowed, Origin, RemoteObject, UnlistableFolder
 from olmocr_core.sources.names import display, is_plain, source_name
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.paths import AnyPath
@@ -27,7 +27,8 @@ class Listed(NamedTuple):
     ``uri`` is a valid source by itself; ``name`` is relative to its source. ``version`` changes when the content may have
     changed: the etag of an object, the modification time of a local file in nanoseconds. ``problem`` is the reason why
     the file cannot be read (size and version are empty then). ``root`` is the number of its source; ``explicit``: the user
-    named this file. ``path`` is the real path as bytes of a local file whose path is not plain text.
+    named this file. ``path`` is the real path as bytes of a local file whose path is not plain text. ``not_followed`` is
+    the reason why a link is not followed (size and version are empty then, too).
     """
 
     uri: str
@@ -38,17 +39,19 @@ class Listed(NamedTuple):
     root: int = 0
     explicit: bool = False
     path: bytes | None = None
+    not_followed: str = ""
 
 
 @dataclass
 class Listing:
-    """The listing: number of entries, expanded specs, folders that could not be listed, notes, empty sources."""
+    """The listing: number of entries, expanded specs, folders that could not be listed, notes, empty sources, links by URI."""
 
     entries: int = 0
     specs: list[str] = field(default_factory=list)
     blind: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    not_followed: dict[str, NotFollowed] = field(default_factory=dict)
 
     def note(self, text: str) -> None:
         """Add a message for the user, and log it."""
@@ -61,8 +64,9 @@ def list_sources(
 ) -> Iterator[Listed]:
     """List folders, files, globs, ``s3://`` URIs and lists of them, as a stream, source by source.
 
-    Hidden files, links that lead out of a source, and the workspace (``left_out``) are left out. Fills ``found``, with
-    sources that hold nothing in ``empty``. Raises UsageError for a missing source, StoreRefused and StoreUnavailable.
+    Hidden files and the workspace (``left_out``) are left out; links that lead out of a source are not followed. Fills
+    ``found``, with sources that hold nothing in ``empty``. Raises UsageError for a missing source,
+    StoreRefused and StoreUnavailable.
     """
     if not is_plain(str(left_out)):
         raise UsageError(f"the path {display(str(left_out))!r} holds characters that cannot be stored as text")
@@ -87,6 +91,10 @@ def _listed(entry: Entry, root: int, found: Listing) -> Iterator[Listed]:
     elif isinstance(entry, RemoteObject):
         info, source = entry.info, entry.source
         yield Listed(entry.uri, source.name, info.size, info.etag, root=root, explicit=entry.explicit)
+    elif isinstance(entry, NotFollowed):
+        _log.warning("%s: %s", entry.source.uri, entry.reason)
+        found.not_followed[entry.source.uri] = entry
+        yield Listed(entry.source.uri, entry.source.name, 0, "", root=root, not_followed=entry.reason)
     elif isinstance(entry, Note):
         found.note(entry.text)
     elif isinstance(entry, UnlistableFolder):
@@ -128,8 +136,12 @@ def check_not_empty(found: Listing) -> None:
         raise NothingFound(message)
 
 
-def check_documents(sources: Sequence[str], files: Sequence[int], documents: Sequence[int]) -> None:
+def check_documents(
+    sources: Sequence[str], files: Sequence[int], documents: Sequence[int], not_followed: Iterable[NotFollowed] = ()
+) -> None:
     """Raise NothingFound for a source with files but without a document or problem. Both are counts by source."""
+    first = next(iter(not_followed), None)
+    some = f"; not followed: {first.source.uri}: {first.reason}" if first else ""
     for spec, listed, held in zip(sources, files, documents, strict=True):
         if listed and not held:
-            raise NothingFound(f"source {display(spec)!r}: no PDF or image among its {listed} files")
+            raise NothingFound(f"source {display(spec)!r}: no PDF or image among its {listed} files{some}")

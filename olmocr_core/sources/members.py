@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
-from olmocr_core.domain.models import Document, Problem, Source
+from olmocr_core.domain.models import Document, Source
 from olmocr_core.pdf.file_type import HEAD_BYTES, claims_document, not_a_document, sniff_kind
 from olmocr_core.sources.archive_budget import ArchiveBudget
 from olmocr_core.sources.archives import archive_format
-from olmocr_core.sources.found import Skipped, problem
+from olmocr_core.sources.found import Found, NotFollowed, Skipped, problem
 from olmocr_core.sources.inputs import PrependedStream, Readable, copy_to_inputs
 from olmocr_core.sources.local import check_size
 from olmocr_core.sources.names import display, is_hidden, source_name
 from olmocr_core.storage.paths import AnyPath
 
-_NAMED_IN_NOTE = 3
+_LINK = "it is a link or a device, not a regular file"
+_UNSAFE_NAME = "its name leads out of the archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +36,24 @@ class Member:
 
 def read_members(
     members: Iterable[Member], source: Source, prefix: str, inputs_folder: AnyPath, budget: ArchiveBudget
-) -> Iterator[Document | Problem | Skipped]:
+) -> Iterator[Found]:
     """Read the documents among the members, copied to ``inputs_folder``; their names start with ``prefix``.
 
     Raises UnreadableDocument over the ``budget`` of the archive, and the errors of reading it.
     """
-    ignored: list[str] = []
+    uris: set[str] = set()
     for member in members:
         budget.count_member()
         if member.is_folder or any(is_hidden(part) for part in member.name.split("/") if part not in (".", "..")):
             continue
-        if not _is_safe(member):
-            ignored.append(display(member.name))
+        inner = Source(uri=_make_uri(source, member, uris), name=source_name(prefix, member.name))
+        if reason := _LINK if not member.is_regular else _UNSAFE_NAME if not _is_inside(member.name) else "":
+            yield NotFollowed(source=inner, reason=reason)
             continue
-        inner = Source(uri=f"{source.uri}::{display(member.name)}", name=source_name(prefix, member.name))
         try:
             yield _read_member(member, inner, inputs_folder, budget)
         except DocumentError as error:
             yield problem(inner, error)
-    if ignored:
-        named = ", ".join(ignored[:_NAMED_IN_NOTE]) + (", ..." if len(ignored) > _NAMED_IN_NOTE else "")
-        yield Skipped(count=len(ignored), note=f"{source.uri}: links, devices and unsafe names were ignored: {named}")
 
 
 def _read_member(member: Member, inner: Source, inputs_folder: AnyPath, budget: ArchiveBudget) -> Document | Skipped:
@@ -71,6 +69,16 @@ def _read_member(member: Member, inner: Source, inputs_folder: AnyPath, budget: 
     return copy_to_inputs(PrependedStream(head, stream), kind, inner, inputs_folder, budget.limits)
 
 
-def _is_safe(member: Member) -> bool:
-    name = member.name
-    return member.is_regular and not name.startswith(("/", "\\")) and ".." not in name.replace("\\", "/").split("/")
+def _make_uri(source: Source, member: Member, taken: set[str]) -> str:
+    """The URI of a member: ``archive::member``, and ``archive::member#2`` for the second one of that name."""
+    plain = uri = f"{source.uri}::{display(member.name)}"
+    number = 1
+    while uri in taken:
+        number += 1
+        uri = f"{plain}#{number}"
+    taken.add(uri)
+    return uri
+
+
+def _is_inside(name: str) -> bool:
+    return not name.startswith(("/", "\\")) and ".." not in name.replace("\\", "/").split("/")

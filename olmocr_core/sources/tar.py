@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Self, cast
 
 from olmocr_core.domain.errors import DocumentError, UnreadableDocument
-from olmocr_core.domain.models import Document, Problem, Source
+from olmocr_core.domain.models import Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sources.archive_budget import ArchiveBudget
-from olmocr_core.sources.found import Skipped, problem
+from olmocr_core.sources.found import Found, problem
 from olmocr_core.sources.local import open_regular
 from olmocr_core.sources.members import Member, read_members
 from olmocr_core.storage.paths import AnyPath
@@ -44,9 +44,7 @@ def matches(head: bytes) -> bool:
     return True
 
 
-def read(
-    path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits
-) -> Iterator[Document | Problem | Skipped]:
+def read(path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits) -> Iterator[Found]:
     """Read the documents of an archive, copied to ``inputs_folder``; their names start with ``prefix``.
 
     An archive that is damaged, cut off or over a limit gives what came before and one problem for the rest.

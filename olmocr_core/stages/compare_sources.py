@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.identity import value_digest
-from olmocr_core.domain.models import Document, Frozen, Problem
+from olmocr_core.domain.models import Document, Frozen, Problem, Source
 from olmocr_core.ledger.diff import Again, Identified, IdentifiedItem, Renewal, SourceChange, diff_sources
 from olmocr_core.ledger.file import Ledger, local_copy, open_ledger
 from olmocr_core.ledger.listing import list_to, read_listing
-from olmocr_core.ledger.rows import SKIPPED
+from olmocr_core.ledger.rows import NOT_FOLLOWED, Row
 from olmocr_core.ledger.sources_state import LEDGER_FOLDER, SourceCounts, SourcesFiles, SourcesState
 from olmocr_core.publish.manifest import read_manifest
 from olmocr_core.sources.collect import group
-from olmocr_core.sources.found import Found, Skipped
+from olmocr_core.sources.found import Found, NotFollowed, Skipped
 from olmocr_core.sources.identify import identify_listed
-from olmocr_core.sources.listing import Listed, Listing, check_documents, check_not_empty
+from olmocr_core.sources.listing import Listed, check_documents, check_not_empty
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.documents import DOCUMENTS_PER_BATCH
 from olmocr_core.storage.runs import Workspace
@@ -103,11 +103,15 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
         files.write_identified(reading.identify(reading.wanted(changes)))
         settled = _find_up_to_date(ledger, {document.doc_id for document in reading.documents}, renewal)
     if policy.strict:
-        check_documents(header.sources, reading.files, reading.held)
+        check_documents(
+            header.sources, reading.files, reading.held, (*listing.not_followed.values(), *reading.not_followed)
+        )
     documents = [one for one in group(reading.documents) if one.doc_id not in settled]
     batches = folder.write_found(documents, reading.problems, DOCUMENTS_PER_BATCH)
-    counts = reading.counts()
-    files.write_state(state.model_copy(update={"counts": counts, "notes": _first_notes(listing, reading)}))
+    not_followed = [*listing.not_followed.values(), *reading.not_followed]
+    counts = reading.counts().model_copy(update={"not_followed": len(not_followed)})
+    files.write_not_followed(not_followed)
+    files.write_state(state.model_copy(update={"counts": counts, "notes": tuple(listing.notes)}))
     runtime.progress.documents = len(documents)
     return SourcesFound(documents=len(documents), problems=len(reading.problems), batches=tuple(batches), counts=counts)
 
@@ -155,20 +159,19 @@ def _find_up_to_date(ledger: Ledger, found: set[str], renewal: Renewal) -> set[s
     }
 
 
-def _first_notes(listing: Listing, reading: _SourceReader) -> tuple[str, ...]:
-    return tuple([*listing.notes, *reading.notes][:20])
-
-
 @dataclass
 class _SourceReader:
-    """Identifies listed entries and collects the results; ``files`` and ``held`` count files and documents by source."""
+    """Identifies listed entries and collects the results; ``files`` and ``held`` count files and documents by source.
+
+    ``not_followed`` are members of archives, also of those that have not changed; links are in the listing.
+    """
 
     runtime: Runtime
     files: list[int]
     held: list[int]
     documents: list[Document] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    not_followed: list[NotFollowed] = field(default_factory=list)
     _kinds: Counter[str] = field(default_factory=Counter)
     _outcomes: Counter[str] = field(default_factory=Counter)
     _roots: dict[str, tuple[int, ...]] = field(default_factory=dict)
@@ -185,7 +188,8 @@ class _SourceReader:
                 self._roots[one.uri] = one.roots
                 yield one.listed
             else:
-                known = [row.outcome for row in one.rows if row.outcome != SKIPPED]
+                self.not_followed += _list_known_members(one.rows)
+                known = [row.outcome for row in one.rows if not row.is_left_out]
                 self._outcomes.update(known)
                 self._count_documents(one.roots, len(known))
 
@@ -194,8 +198,9 @@ class _SourceReader:
         runtime = self.runtime
         limits = runtime.settings.limits
         for entry, found in identify_listed(entries, runtime.workspace.inputs, limits, runtime.fetcher):
-            items = tuple(self._items(found))
-            self._count_documents(self._roots.pop(entry.uri), len(items))
+            items = tuple(self._items(entry.uri, found))
+            held = sum(item.outcome != NOT_FOLLOWED for item in items)
+            self._count_documents(self._roots.pop(entry.uri), held)
             items = items or (IdentifiedItem(source=entry.uri, name=entry.name, outcome="skipped"),)
             yield Identified(uri=entry.uri, size=entry.size, version=entry.version, items=items)
 
@@ -208,20 +213,28 @@ class _SourceReader:
         for root in roots:
             self.held[root] += documents
 
-    def _items(self, found: tuple[Found, ...]) -> Iterator[IdentifiedItem]:
-        seen: set[str] = set()
+    def _items(self, uri: str, found: tuple[Found, ...]) -> Iterator[IdentifiedItem]:
         for one in found:
             if isinstance(one, Skipped):
-                self.notes += [one.note] if one.note else []
                 continue
             source = one.sources[0] if isinstance(one, Document) else one.source
-            if source.uri in seen:
-                # An archive can hold two members of one name.
-                continue
-            seen.add(source.uri)
+            item = IdentifiedItem(source=source.uri, name=source.name)
             if isinstance(one, Document):
                 self.documents.append(one)
-                yield IdentifiedItem(source=source.uri, name=source.name, doc_id=one.doc_id)
-            else:
+                yield item.model_copy(update={"doc_id": one.doc_id})
+            elif isinstance(one, Problem):
                 self.problems.append(one)
-                yield IdentifiedItem(source=source.uri, name=source.name, outcome="failed")
+                yield item.model_copy(update={"outcome": "failed", "reason": one.error.message})
+            else:
+                # A link, which is its own file, is in the listing.
+                self.not_followed += [one] if source.uri != uri else []
+                yield item.model_copy(update={"outcome": NOT_FOLLOWED, "reason": one.reason})
+
+
+def _list_known_members(rows: tuple[Row, ...]) -> list[NotFollowed]:
+    """The members of an unchanged archive that were not followed when it was read."""
+    return [
+        NotFollowed(source=Source(uri=row.source, name=row.name), reason=row.reason or "")
+        for row in rows
+        if row.outcome == NOT_FOLLOWED and row.source != row.uri
+    ]

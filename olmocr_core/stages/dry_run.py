@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from olmocr_core.domain.models import Frozen
-from olmocr_core.ledger.sources_state import SourceCounts
+from olmocr_core.ledger.sources_state import SourceCounts, SourcesFiles
+from olmocr_core.sources.found import NotFollowed
 from olmocr_core.stages.begin_run import RunRef, begin_run, new_run_id, read_passwords
 from olmocr_core.stages.compare_sources import ComparePolicy, compare_sources, count_dropped
 from olmocr_core.stages.documents import inspect_batch
@@ -32,6 +33,7 @@ class DryRun(Frozen):
     counts: SourceCounts
     documents: tuple[DocumentToRead, ...]
     dropped: int = 0
+    not_followed: tuple[NotFollowed, ...] = ()
 
     @property
     def pages(self) -> int:
@@ -78,7 +80,8 @@ async def _plan(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> DryRun:
             )
         )
     dropped = await asyncio.to_thread(count_dropped, ref) if policy.replace else 0
-    return DryRun(counts=found.counts, documents=tuple(documents), dropped=dropped)
+    not_followed = tuple(SourcesFiles(folder.root).not_followed())
+    return DryRun(counts=found.counts, documents=tuple(documents), dropped=dropped, not_followed=not_followed)
 
 
 def _remove_run_folder(folder: AnyPath) -> None:

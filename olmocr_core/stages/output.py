@@ -132,6 +132,7 @@ async def report(ref: RunRef, runtime: Runtime, from_cache: int) -> RunSummary:
 
 def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cache: int) -> RunSummary:
     header = folder.header()
+    sources = SourcesFiles(folder.root)
     counts = count_documents(outcome.record for outcome in folder.judged()).with_cached(from_cache)
     seconds = _seconds_since(header)
     out = workspace.reports / header.run
@@ -146,6 +147,8 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         settings=header.settings,
         dataset=str(workspace.dataset),
         serving=runtime.serving,
+        not_followed=tuple((one.source.uri, one.reason) for one in sources.not_followed()),
+        notes=sources.state().notes,
     )
     build_report(context, lambda: _records(folder), runtime.images.read, out, partial(_with_texts, folder))
     replace_link(workspace.reports / "latest", header.run)
@@ -160,7 +163,7 @@ def _report(workspace: Workspace, folder: RunFolder, runtime: Runtime, from_cach
         dataset=str(workspace.dataset),
         report=str(out / "report.html"),
         serving=runtime.serving,
-        sources=SourcesFiles(folder.root).state().counts,
+        sources=sources.state().counts,
     )
 
 

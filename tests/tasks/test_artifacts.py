@@ -12,6 +12,7 @@ from olmocr_core.reading.slices import Shard
 from tasks import artifacts
 from tasks.artifacts import show_shards, show_summary
 from tasks.dispatch import ShardResult
+from tasks.ui_text import escape_markdown
 from tests.core.stages.walking import Walk, walk
 
 
@@ -53,6 +54,21 @@ async def test_names_and_errors_are_no_markdown(samples: Path, tmp_path: Path, s
     shard = Shard(label="shard 1 of 1", first=1, last=1, pages=1, key="1")
     await show_shards(one.ref, [ShardResult(shard=shard, attempts=1, error="<img src=x> of *gpu*")])
     assert shown["shards"][0]["end"] == r"\<img src=x\> of \*gpu\*"
+
+
+async def test_what_is_not_followed_is_named_and_no_markdown(
+    samples: Path, tmp_path: Path, shown: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    shutil.copy(samples / "blank.pdf", source / "blank.pdf")
+    for name in ("`a`.pdf", "b.pdf"):
+        (source / name).symlink_to(samples / "blank.pdf")
+    monkeypatch.setattr(artifacts, "LISTED_NAMES", 1)
+    done = await walk([source], tmp_path)
+    await show_summary(done.ref, done.summary)
+    assert escape_markdown(f"{source}/`a`.pdf: the link leads outside of the source") in shown["summary"]
+    assert "- and 1 more: the report lists them all" in shown["summary"]
 
 
 async def test_a_long_table_is_cut(done: Walk, shown: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,13 @@ def test_a_ledger_of_more_rows_than_are_held_at_a_time(tmp_path: Path) -> None:
         assert list(ledger.rows()) == rows
 
 
+def test_a_ledger_of_an_older_version_opens_with_defaults_for_what_it_lacks(tmp_path: Path) -> None:
+    write_ledger(tmp_path, HEAD, [row("/a", reason="it is a link")])
+    pq.write_table(pq.read_table(tmp_path / LEDGER).drop_columns(["reason"]), tmp_path / LEDGER)
+    with open_ledger(tmp_path) as ledger:
+        assert (ledger.head, list(ledger.rows())) == (HEAD, [row("/a")])
+
+
 def test_where_no_ledger_was_written_there_are_no_rows(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         assert (ledger.path, ledger.head, list(ledger.rows())) == (None, Head(), [])

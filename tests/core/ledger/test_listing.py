@@ -61,7 +61,8 @@ def test_a_glob_over_lists_stands_for_what_they_name(tree: Path, tmp_path: Path)
     (tree / "outside.txt").write_text("in/a/x.pdf\n")
     (tree / "lists/link.txt").symlink_to(tree / "outside.txt")
     found, uris = listing(tmp_path, tree / "lists/*.txt")
-    assert uris == [f"{tree}/in/a-b.pdf", f"{tree}/in/a.pdf"]
+    assert uris == [f"{tree}/in/a-b.pdf", f"{tree}/in/a.pdf", *[f"{tree}/lists/link.txt"] * 2]
+    assert list(found.not_followed) == [f"{tree}/lists/link.txt"]
     assert "missing.pdf" in "".join(found.notes)
     assert not any(spec.endswith(".txt") for spec in found.specs), "a list is no root"
     assert listing(tmp_path, tree / "in/*.txt")[1] == []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from olmocr_core.domain.errors import UnreadableDocument
 from olmocr_core.domain.models import Source
-from olmocr_core.sources.found import Collected, Origin, Skipped, problem
+from olmocr_core.sources.found import Collected, NotFollowed, Origin, problem
 
 
 def test_an_error_becomes_a_problem_of_its_source() -> None:
@@ -15,9 +15,11 @@ def test_an_error_becomes_a_problem_of_its_source() -> None:
 
 def test_what_was_found_survives_json() -> None:
     source = Source(uri="/a.pdf", name="a.pdf")
-    found = Collected(documents=(), problems=(problem(source, UnreadableDocument("no")),), skipped=2, notes=("a note",))
+    found = Collected(
+        documents=(), problems=(problem(source, UnreadableDocument("no")),), skipped=2, notes=("a note",),
+        not_followed=(NotFollowed(source=source, reason="it is a link"),),
+    )  # fmt: skip
     assert Collected.model_validate_json(found.model_dump_json()) == found
-    assert Skipped() == Skipped(count=1, note="")
 
 
 def test_a_text_is_nested_below_a_list(tmp_path: Path) -> None:

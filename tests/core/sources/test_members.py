@@ -14,7 +14,7 @@ from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import Document, Problem, Source
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sources.archive_budget import ArchiveBudget
-from olmocr_core.sources.found import Found, Skipped
+from olmocr_core.sources.found import Found, NotFollowed, Skipped
 from olmocr_core.sources.members import Member, read_members
 from tests.core.sources.files import PDF, PNG
 
@@ -40,19 +40,30 @@ def test_a_document_is_copied_and_named_below_its_archive(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", ["/etc/a.pdf", "../a.pdf", "x/../../a.pdf", "x\\..\\a.pdf", "\\a.pdf"])
-def test_a_name_that_leads_out_is_ignored_and_noted(tmp_path: Path, name: str) -> None:
+def test_a_name_that_leads_out_is_not_followed(tmp_path: Path, name: str) -> None:
     (found,) = read(tmp_path, member(name))
-    assert isinstance(found, Skipped)
-    assert found.count == 1
-    assert "unsafe names were ignored" in found.note
+    assert isinstance(found, NotFollowed)
+    assert (found.source.uri, found.reason) == (f"/a.tar::{name}", "its name leads out of the archive")
+    assert ".." not in found.source.name
     assert not (tmp_path / "inputs").exists()
 
 
-def test_links_are_ignored_and_only_some_are_named(tmp_path: Path) -> None:
-    (found,) = read(tmp_path, *(member(f"{number}.pdf", is_regular=False) for number in range(5)))
-    assert isinstance(found, Skipped)
-    assert found.count == 5
-    assert found.note.endswith("0.pdf, 1.pdf, 2.pdf, ...")
+def test_links_are_not_followed_and_each_is_named(tmp_path: Path) -> None:
+    found = read(tmp_path, *(member(f"{number}.pdf", is_regular=False) for number in range(5)))
+    assert [(type(one), one.source.uri, one.reason) for one in found] == [
+        (NotFollowed, f"/a.tar::{number}.pdf", "it is a link or a device, not a regular file") for number in range(5)
+    ]
+
+
+def test_each_member_of_one_name_is_read_under_a_uri_of_its_own(tmp_path: Path) -> None:
+    found = read(
+        tmp_path, *(member(name, PDF + mark) for name, mark in [("a.pdf", b"1"), ("a.pdf", b"2"), ("a.pdf#2", b"3")])
+    )
+    assert [(one.sources[0].uri, one.doc_id) for one in found if isinstance(one, Document)] == [
+        ("/a.tar::a.pdf", bytes_digest(PDF + b"1")),
+        ("/a.tar::a.pdf#2", bytes_digest(PDF + b"2")),
+        ("/a.tar::a.pdf#2#2", bytes_digest(PDF + b"3")),
+    ]
 
 
 def test_folders_and_hidden_files_are_left_out_without_a_word(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 
 from olmocr_core.domain.errors import NothingFound, UsageError
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
-from olmocr_core.ledger.sources_state import SourceCounts
+from olmocr_core.ledger.sources_state import SourceCounts, SourcesFiles
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.compare_sources import (
     ComparePolicy,
@@ -113,6 +115,72 @@ async def test_archives_lists_duplicates_and_moves_over_three_nights(samples: Pa
     (tmp_path / "names.txt").write_text("in/b.pdf\n")
     assert (await night([tmp_path / "names.txt"], workspace, "n3")).is_idle
     assert {row.status for source, row in ledger(workspace).items() if "/a.pdf" not in source} == {"present"}
+
+
+async def test_what_is_not_followed_is_listed_with_its_reason_in_ledger_and_report_each_night(
+    samples: Path, tmp_path: Path
+) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    write(tmp_path / "outside" / "secret.pdf", samples, "secret")
+    write(inbox / "a.pdf", samples, "a")
+    for number in range(3):
+        (inbox / f"link{number}.pdf").symlink_to(tmp_path / "outside" / "secret.pdf")
+    with tarfile.open(inbox / "all.tar", "w") as archive:
+        for name, kind in (("../up.pdf", tarfile.REGTYPE), ("device.pdf", tarfile.CHRTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            archive.addfile(member)
+    outside = "the link leads outside of the source; name it by itself to read what it points to"
+    expected = {f"{inbox}/link{number}.pdf": outside for number in range(3)} | {
+        f"{inbox}/all.tar::../up.pdf": "its name leads out of the archive",
+        f"{inbox}/all.tar::device.pdf": "it is a link or a device, not a regular file",
+    }
+    first = await night([inbox], workspace, "n1", strict=True)
+    assert (first.documents, first.problems, first.counts.not_followed) == (1, 0, 5)
+    rows = [row for row in ledger(workspace).values() if row.outcome == "not_followed"]
+    assert {row.source: row.reason for row in rows} == expected
+    report = json.loads((workspace / "reports/n1/report.json").read_text())
+    assert {one["source"]: one["reason"] for one in report["not_followed"]} == expected
+    page = (workspace / "reports/n1/report.html").read_text()
+    assert all(source in page for source in expected)
+    second = await night([inbox], workspace, "n2", strict=True)
+    assert (second.is_idle, second.counts.unchanged, second.counts.not_followed) == (True, 5, 5)
+    kept = SourcesFiles(workspace / "runs/n2").not_followed()
+    assert {one.source.uri: one.reason for one in kept} == expected
+    assert counts(workspace) == {"documents": 1, "kept": 1}
+
+
+async def test_links_alone_are_a_mistake_that_names_one_of_them(samples: Path, tmp_path: Path) -> None:
+    write(tmp_path / "outside" / "secret.pdf", samples, "secret")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/link.pdf").symlink_to(tmp_path / "outside" / "secret.pdf")
+    with pytest.raises(NothingFound, match=r"among its 1 files; not followed: .*/in/link\.pdf: the link leads outside"):
+        await night([tmp_path / "in"], tmp_path / "ws", "n1", strict=True)
+
+
+async def test_a_link_that_leads_outside_since_it_was_read_counts_as_deleted_and_keeps_its_text(
+    samples: Path, tmp_path: Path
+) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    write(inbox / "a.pdf", samples, "a")
+    write(tmp_path / "outside" / "secret.pdf", samples, "secret")
+    write(inbox / "link.pdf", samples, "b")
+    await night([inbox], workspace, "n1")
+    (inbox / "link.pdf").unlink()
+    (inbox / "link.pdf").symlink_to(tmp_path / "outside" / "secret.pdf")
+    second = await night([inbox], workspace, "n2")
+    assert (second.counts.deleted, second.counts.not_followed) == (1, 1)
+    assert counts(workspace) == {"documents": 2, "kept": 2}
+    assert ledger(workspace)[f"{inbox}/link.pdf"].status == "deleted"
+
+
+async def test_no_note_about_the_sources_is_thrown_away(samples: Path, tmp_path: Path) -> None:
+    write(tmp_path / "a.pdf", samples, "a")
+    (tmp_path / "list.txt").write_text("a.pdf\n" + "".join(f"gone{number}.pdf\n" for number in range(30)))
+    await night([tmp_path / "list.txt"], tmp_path / "ws", "n1")
+    notes = SourcesFiles(tmp_path / "ws/runs/n1").state().notes
+    assert [f"gone{number}.pdf:" in note for number, note in enumerate(notes)] == [True] * 30
+    assert json.loads((tmp_path / "ws/reports/n1/report.json").read_text())["notes"] == list(notes)
 
 
 async def test_what_failed_is_read_again_on_request(samples: Path, tmp_path: Path) -> None:

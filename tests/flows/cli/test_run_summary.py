@@ -60,6 +60,27 @@ async def test_many_documents_are_counted_and_not_listed(done: Walk, monkeypatch
     assert "2 documents: 1 blank, 1 kept" in lines
 
 
+async def test_what_is_not_followed_is_named_with_its_reason(
+    samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    shutil.copy(samples / "blank.pdf", source / "blank.pdf")
+    for name in ("[bold]a.pdf", "b.pdf"):
+        (source / name).symlink_to(samples / "blank.pdf")
+    done = await walk([source], tmp_path)
+    lines = said(done)
+    place = lines.index("not followed: 2")
+    assert [line.partition(": ")[0] for line in lines[place + 1 : place + 3]] == [
+        f"  {source}/{name}" for name in ("[bold]a.pdf", "b.pdf")
+    ]
+    assert lines[place + 1].endswith(
+        "the link leads outside of the source; name it by itself to read what it points to"
+    )
+    monkeypatch.setattr(run_summary, "SHOWN_DOCUMENTS", 1)
+    assert any(line.startswith("  ... and 1 more; ") and "not_followed.jsonl" in line for line in said(done))
+
+
 async def test_a_stopped_run_says_how_far_it_came(done: Walk) -> None:
     shown = io.StringIO()
     _, folder = done.ref.open()
