@@ -171,7 +171,8 @@ def _group_by_text(
 ) -> Iterator[list[_TextHolder]]:
     by_text: defaultdict[str, list[_TextHolder]] = defaultdict(list)
     for key, row in seen.holding.items():
-        if key not in changes.gone and key not in fresh and row.text_digest:
+        # Older versions compared incomplete documents, too.
+        if key not in changes.gone and key not in fresh and row.text_digest and row.outcome != "partial":
             later = row.outcome == "duplicate"
             by_text[row.text_digest].append(_TextHolder(later, row.first_seen, 0, row.source, key, row.name, row.part))
     for key, one in fresh.items():

@@ -45,6 +45,12 @@ def test_a_new_document_with_the_text_of_another_is_its_duplicate() -> None:
     assert found.dirty == set(), "the original stays as it is"
 
 
+def test_a_partial_document_of_an_older_ledger_takes_no_text() -> None:
+    known = row("/a", doc_id="a", text_digest="text", outcome="partial")
+    found = changes(stays(known), new("/b", "b"), fresh={"b": NewRecord("kept", "text", 0)})
+    assert found.originals == {"b": None}
+
+
 def test_of_new_documents_with_one_text_the_first_is_the_original() -> None:
     fresh = {"b": NewRecord("kept", "text", 1), "c": NewRecord("kept", "text", 0)}
     found = changes(new("/b", "b"), new("/c", "c"), fresh=fresh)

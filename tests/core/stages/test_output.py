@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import RunError
+from olmocr_core.domain.errors import RequestRejected, RunError
 from olmocr_core.domain.load_settings import load_settings
-from olmocr_core.engines.scripted import ScriptedEngine
+from olmocr_core.domain.ports import PageRequest
+from olmocr_core.engines.scripted import ScriptedEngine, Step, answer
 from olmocr_core.publish.manifest import read_manifest, verify
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.begin_run import RunRef
 from olmocr_core.stages.compare_sources import compare_sources
 from olmocr_core.wiring import open_runtime
-from tests.core.stages.nights import night, write
+from tests.core.stages.nights import counts, night, texts, write
 from tests.core.stages.walking import INSTANT, dolma, opened, page_files, walk
 
 
@@ -48,6 +49,20 @@ async def test_publishing_a_night_again_changes_nothing(samples: Path, tmp_path:
             await output.judge(ref)
             await output.publish(ref, runtime)
         assert (workspace / "dataset/manifest.json").read_bytes() == before
+
+
+async def test_two_damaged_documents_with_one_page_each_read_are_no_duplicates(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    for name in ("a.pdf", "b.pdf"):
+        write(inbox / name, samples, name)
+
+    def script(request: PageRequest, call: int) -> Step:
+        title_page = answer("The title page of a series, with the same words on each of its volumes. " * 4)
+        return title_page if request.page.page_number == 1 else RequestRejected("the page cannot be read")
+
+    await night([inbox], workspace, "n1", engine=ScriptedEngine(script, name="instant"))
+    assert counts(workspace) == {"documents": 2, "partial": 2}
+    assert len(set(texts(workspace).values())) == 1
 
 
 async def test_documents_become_a_dataset_and_a_report(two: list[Path], tmp_path: Path) -> None:
