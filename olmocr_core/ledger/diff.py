@@ -63,6 +63,13 @@ class Identified(Frozen):
     items: tuple[IdentifiedItem, ...]
 
 
+class ListingStamp(NamedTuple):
+    """When sources were listed: ``number`` orders all listings of a workspace, ``time`` is an ISO date-time for people."""
+
+    number: int
+    time: str
+
+
 class SourceChange(NamedTuple):
     """A file or object: its rows in the ledger, its entry in the listing (None: not listed), and the kind of change.
 
@@ -99,13 +106,13 @@ def diff_sources(
 
 
 def merge_rows(
-    changes: Iterable[SourceChange], identified: Iterable[Identified], now: str, drops: Callable[[str], bool]
+    changes: Iterable[SourceChange], identified: Iterable[Identified], stamp: ListingStamp, drops: Callable[[str], bool]
 ) -> Iterator[MergedRows]:
     """Merge a comparison with what was identified because of it, both sorted by URI.
 
-    ``now`` is the time of the listing. ``drops`` decides which URIs leave the ledger when they are not listed. The rows of
-    a file that another run has listed later stay as they are. Raises RunError if that run listed another version, and if
-    a change was not read because the ledger has changed since the comparison.
+    ``stamp`` is that of the listing. ``drops`` decides which URIs leave the ledger when they are not listed. The rows of
+    a file that another run has listed later, by number, stay as they are. Raises RunError if that run listed another
+    version, and if a change was not read because the ledger has changed since the comparison.
     """
     read = iter(identified)
     upcoming = next(read, None)
@@ -113,12 +120,12 @@ def merge_rows(
         while upcoming is not None and upcoming.uri < one.uri:
             upcoming = next(read, None)
         found = upcoming if upcoming is not None and upcoming.uri == one.uri and one.listed else None
-        if any(row.last_seen > now for row in one.rows):
+        if any(row.listing > stamp.number for row in one.rows):
             yield MergedRows(one.rows, _keep_rows_of_later_run(one), "absent")
         elif one.listed is None and one.rows and drops(one.uri):
             yield MergedRows(one.rows, (), "deleted")
         else:
-            yield MergedRows(one.rows, tuple(_rows_after(one, found, now)), _kind_after_reading(one, found))
+            yield MergedRows(one.rows, tuple(_rows_after(one, found, stamp)), _kind_after_reading(one, found))
 
 
 def _keep_rows_of_later_run(one: SourceChange) -> tuple[Row, ...]:
@@ -131,23 +138,29 @@ def _keep_rows_of_later_run(one: SourceChange) -> tuple[Row, ...]:
     return one.rows
 
 
-def _rows_after(one: SourceChange, found: Identified | None, now: str) -> Iterator[Row]:
+def _rows_after(one: SourceChange, found: Identified | None, stamp: ListingStamp) -> Iterator[Row]:
     if found:
         before = {row.source: row for row in one.rows}
         for item in found.items:
-            yield _make_row(item, found, before.get(item.source), now)
+            yield _make_row(item, found, before.get(item.source), stamp)
     elif one.listed is None:
         gone = one.kind == "deleted"
-        yield from (
-            row._replace(status=DELETED, deleted=now) if gone and row.status == PRESENT else row for row in one.rows
-        )
+        yield from (_mark_deleted(row, stamp) if gone and row.status == PRESENT else row for row in one.rows)
     elif one.kind in ("new", "changed"):
         raise RunError(f"{one.uri}: the ledger is not the one that this run began with; run again")
     else:
-        yield from (row._replace(status=PRESENT, deleted=None, last_seen=now) for row in one.rows)
+        yield from (_mark_seen(row, stamp) for row in one.rows)
 
 
-def _make_row(item: IdentifiedItem, found: Identified, before: Row | None, now: str) -> Row:
+def _mark_seen(row: Row, stamp: ListingStamp) -> Row:
+    return row._replace(status=PRESENT, deleted=None, last_seen=stamp.time, listing=stamp.number)
+
+
+def _mark_deleted(row: Row, stamp: ListingStamp) -> Row:
+    return row._replace(status=DELETED, deleted=stamp.time, listing=stamp.number)
+
+
+def _make_row(item: IdentifiedItem, found: Identified, before: Row | None, stamp: ListingStamp) -> Row:
     same = before is not None and before.doc_id == item.doc_id and bool(item.doc_id)
     fresh = Row(
         uri=found.uri,
@@ -158,8 +171,9 @@ def _make_row(item: IdentifiedItem, found: Identified, before: Row | None, now: 
         status=PRESENT,
         doc_id=item.doc_id,
         outcome=item.outcome,
-        first_seen=before.first_seen if before else now,
-        last_seen=now,
+        first_seen=before.first_seen if before else stamp.time,
+        last_seen=stamp.time,
+        listing=stamp.number,
         markdown=before.markdown if before and same else None,
         reason=item.reason,
     )

@@ -32,6 +32,7 @@ SCHEMA = pa.schema(
         **dict.fromkeys(("run", "recipe", "text_digest"), _TEXT),
         "part": pa.int32(),
         **dict.fromkeys(("markdown", "reason"), _TEXT),
+        "listing": pa.int64(),
     }
 )
 assert tuple(SCHEMA.names) == Row._fields

@@ -25,6 +25,7 @@ class Row(NamedTuple):
     ``outcome`` is the status of the document, ``skipped`` or ``not_followed``; equal texts have the same
     ``text_digest``. ``part`` is the number of the part that holds the document (None: no part), ``markdown`` the path of its
     Markdown file. ``run`` and ``recipe`` are those that read the document. ``reason`` says why the source is no document.
+    ``listing`` is the number of the newest listing that covered it.
     """
 
     uri: str
@@ -44,6 +45,7 @@ class Row(NamedTuple):
     part: int | None = None
     markdown: str | None = None
     reason: str | None = None
+    listing: int = 0
 
     @property
     def key(self) -> str:
@@ -70,13 +72,14 @@ class Part(Frozen):
 class Head(Frozen):
     """The header of a ledger. ``run`` wrote it; ``published`` is the run of the manifest that it belongs to.
 
-    ``listed`` is the time of the newest listing, ``formats`` the publishing settings of the parts.
+    ``listed`` is the time of the newest listing and ``listing`` its number, ``formats`` the publishing settings of the parts.
     """
 
     version: int = 1
     run: str = ""
     published: str = ""
     listed: str = ""
+    listing: int = 0
     formats: dict[str, Any] = Field(default_factory=dict)
     next_number: int = 0
     parts: tuple[Part, ...] = ()

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
-from olmocr_core.ledger.diff import Again, Identified
+from olmocr_core.ledger.diff import Again, Identified, ListingStamp
 from olmocr_core.ledger.scope import Scope
 from olmocr_core.sources.found import NotFollowed
 from olmocr_core.storage.durability import sync_filesystem
@@ -40,13 +40,14 @@ class SourceCounts(Frozen):
 
 
 class SourcesState(Frozen):
-    """The listing of a run: its time (an ISO date-time), the sources, the folders that could not be listed, the counts.
+    """The listing of a run: its time (an ISO date-time) and number, sources, folders that could not be listed, counts.
 
     ``recipe`` is the digest of everything that decides an outcome: engine, rules, limits. With ``replace`` the dataset
     becomes exactly what was listed.
     """
 
     listed: str
+    listing: int = 0
     specs: tuple[str, ...]
     blind: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -59,6 +60,11 @@ class SourcesState(Frozen):
     def scope(self) -> Scope:
         """The URIs that the listing covers."""
         return Scope(self.specs, self.blind)
+
+    @property
+    def stamp(self) -> ListingStamp:
+        """When the sources were listed."""
+        return ListingStamp(self.listing, self.listed)
 
     def drops(self, uri: str, scope: Scope) -> bool:
         """Whether a source that is not listed leaves the ledger. ``scope`` is that of the run."""

@@ -105,8 +105,9 @@ class _Publication:
         everything = not self._is_in_sync(old)
         changes = compute_changes(self._merge_rows, fresh, everything=everything)
         run.folder.write_judged(_mark_duplicates(run.outcomes(), changes))
-        listed = max(self.ledger.head.listed, run.state.listed)
-        head = self.ledger.head.model_copy(update={"run": run.context.run, "listed": listed})
+        head = self.ledger.head.model_copy(update={"run": run.context.run})
+        if run.state.listing >= head.listing:
+            head = head.model_copy(update={"listed": run.state.listed, "listing": run.state.listing})
         rows = NextRows(run.context.run, run.state.recipe, fresh, changes)
         dirty = self._select_dirty_parts(changes, bool(fresh), everything)
         if fresh or dirty:
@@ -142,7 +143,7 @@ class _Publication:
     def _merge_rows(self) -> Iterator[MergedRows]:
         state, scope = self.run.state, self.run.state.scope
         found = diff_sources(self.ledger.rows(), read_listing(self.listed), scope.covers, lambda row: False)
-        return merge_rows(found, self.run.files.identified(), state.listed, lambda uri: state.drops(uri, scope))
+        return merge_rows(found, self.run.files.identified(), state.stamp, lambda uri: state.drops(uri, scope))
 
     def _is_in_sync(self, manifest: Manifest | None) -> bool:
         """Whether ledger and manifest belong together, and the formats are those of the settings."""

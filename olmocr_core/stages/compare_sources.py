@@ -15,6 +15,7 @@ from olmocr_core.domain.models import Document, Frozen, Problem, Source
 from olmocr_core.ledger.diff import Again, Identified, IdentifiedItem, Renewal, SourceChange, diff_sources
 from olmocr_core.ledger.file import Ledger, local_copy, open_ledger
 from olmocr_core.ledger.listing import list_to, read_listing
+from olmocr_core.ledger.listing_number import check_listing_number, take_listing_number
 from olmocr_core.ledger.rows import NOT_FOLLOWED, Row
 from olmocr_core.ledger.sources_state import LEDGER_FOLDER, SourceCounts, SourcesFiles, SourcesState
 from olmocr_core.publish.manifest import read_manifest
@@ -79,6 +80,8 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
     workspace, folder = ref.open()
     header = folder.header()
     files = SourcesFiles(folder.root)
+    ledger_folder = workspace.root / LEDGER_FOLDER
+    number = take_listing_number(ledger_folder)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     listing = list_to(files.listed, header.sources, runtime.fetcher, header.settings.limits, workspace.root)
     if policy.strict:
@@ -86,12 +89,13 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
     renewal = Renewal(policy.again, outcome_recipe(runtime), policy.on_new_recipe)
     reading = _SourceReader(runtime, [0] * len(header.sources), [0] * len(header.sources))
     with ExitStack() as stack:
-        ledger = stack.enter_context(open_ledger(workspace.root / LEDGER_FOLDER))
+        ledger = stack.enter_context(open_ledger(ledger_folder))
         listed = stack.enter_context(local_copy(files.listed))
         assert listed is not None
         check_has_ledger(workspace, ledger, policy)
         state = SourcesState(
             listed=now,
+            listing=check_listing_number(ledger_folder, number, ledger.head.listing),
             specs=tuple(listing.specs),
             blind=tuple(listing.blind),
             again=policy.again,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+from olmocr_core.domain.errors import StoreRefused
 from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
 
 _TEMPORARY = ".tmp"
+_log = logging.getLogger(__name__)
 
 
 def write_atomic(path: AnyPath, data: bytes, *, fsync: bool = False) -> None:
@@ -47,6 +50,22 @@ def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def create_exclusive(path: AnyPath, data: bytes) -> bool:
+    """Create a file unless it exists; return whether this call created it.
+
+    Of a store without conditional writes several callers may hear that they did. Raises OSError.
+    """
+    if is_object_path(path):
+        return _create_object(path, data)
+    assert isinstance(path, Path)
+    try:
+        with _create(path) as stream:
+            stream.write(data)
+    except FileExistsError:
+        return False
+    return True
 
 
 def make_temporary_path(path: Path) -> Path:
@@ -107,6 +126,19 @@ def safe_join(root: Path, relative: str) -> Path:
     if linked and not joined.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"path {relative!r} leaves {root} through a symbolic link")
     return joined
+
+
+def _create_object(path: ObjectPath, data: bytes) -> bool:
+    try:
+        path.store.write(path.bucket, path.key, data, IfNoneMatch="*")
+    except FileExistsError:
+        return False
+    except StoreRefused as error:
+        if "NotImplemented" not in str(error):
+            raise
+        _log.warning("%s: the store does not support conditional writes; let only one process publish at a time", path)
+        path.write_bytes(data)
+    return True
 
 
 def _copy_below(folder: ObjectPath, target: ObjectPath) -> None:

@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.ledger.diff import Identified, IdentifiedItem, MergedRows, Renewal, diff_sources, merge_rows
+from olmocr_core.ledger.diff import (
+    Identified,
+    IdentifiedItem,
+    ListingStamp,
+    MergedRows,
+    Renewal,
+    diff_sources,
+    merge_rows,
+)
 from olmocr_core.ledger.rows import Row
 from olmocr_core.sources.listing import Listed
 from tests.core.ledger.rows import entry, row
@@ -14,6 +22,11 @@ from tests.core.ledger.rows import entry, row
 def drop_nothing(uri: str) -> bool:
     """Nothing leaves the ledger."""
     return False
+
+
+def stamp(time: str) -> ListingStamp:
+    """The stamp of a listing; its number is its time."""
+    return ListingStamp(int(time), time)
 
 
 def kinds(rows: list[Row], listed: list[Listed], covered: bool = True, again: Any = "none") -> dict[str, str]:
@@ -66,7 +79,7 @@ def members(*names: str, version: str = "2") -> Identified:
 def test_an_archive_has_a_row_for_each_member_and_keeps_what_is_known_of_them() -> None:
     known = [row("/a.tar", source=f"/a.tar::{name}", doc_id=name * 64, markdown=f"{name}.md") for name in "abc"]
     compared = diff_sources(known, [entry("/a.tar", version="2")], lambda uri: True, Renewal("none", "r").wants)
-    (merged,) = merge_rows(compared, [members("a", "c", "e")], "2", drop_nothing)
+    (merged,) = merge_rows(compared, [members("a", "c", "e")], stamp("2"), drop_nothing)
     assert merged.kind == "changed"
     after = {one.source[-1]: (one.outcome, one.part, one.first_seen, one.version) for one in merged.after}
     assert after == {"a": ("kept", 0, "1", "2"), "c": ("kept", 0, "1", "2"), "e": ("", None, "2", "2")}
@@ -75,20 +88,20 @@ def test_an_archive_has_a_row_for_each_member_and_keeps_what_is_known_of_them() 
 def test_a_deleted_row_keeps_its_date_and_loses_it_when_the_source_is_back() -> None:
     def after(known: Row, listed: list[Listed], now: str) -> Row:
         compared = diff_sources([known], listed, lambda uri: True, Renewal("none", "r").wants)
-        (merged,) = merge_rows(compared, [], now, drop_nothing)
+        (merged,) = merge_rows(compared, [], stamp(now), drop_nothing)
         return merged.after[0]
 
     gone = after(row(), [], "2")
     assert (gone.status, gone.deleted, gone.last_seen, gone.doc_id) == ("deleted", "2", "1", "d" * 64)
     assert after(gone, [], "3") == gone
     back = after(gone, [entry()], "4")
-    assert back == row(last_seen="4")
+    assert back == row(last_seen="4", listing=4)
 
 
 def test_a_change_that_nobody_has_read_is_no_row() -> None:
     compared = diff_sources([row()], [entry(version="2")], lambda uri: True, Renewal("none", "r").wants)
     with pytest.raises(RunError, match=r"/a: the ledger is not the one .* run again"):
-        list(merge_rows(compared, [], "2", drop_nothing))
+        list(merge_rows(compared, [], stamp("2"), drop_nothing))
 
 
 def merge(
@@ -96,20 +109,27 @@ def merge(
 ) -> list[MergedRows]:
     """What a run listed at ``now`` makes of the ledger; URIs that start with ``drop`` leave it when they are not listed."""
     compared = diff_sources(known, listed, lambda uri: True, Renewal("none", "r").wants)
-    return list(merge_rows(compared, read, now, lambda uri: uri.startswith(drop)))
+    return list(merge_rows(compared, read, stamp(now), lambda uri: uri.startswith(drop)))
 
 
 def test_rows_of_a_later_run_stay_as_they_are() -> None:
-    later = row(last_seen="3", run="later")
+    later = row(listing=3, run="later")
     same = merge([later], [entry()], [], "2")
     missing = merge([later], [], [], "2")
     dropped = merge([later], [], [], "2", drop="/")
     assert same == missing == dropped == [MergedRows((later,), (later,), "absent")]
 
 
+def test_the_number_of_a_listing_counts_and_not_its_clock() -> None:
+    from_the_future = row(last_seen="9999", listing=1, run="future", version="2")
+    item = IdentifiedItem(source="/a", name="a", doc_id="e" * 64)
+    (merged,) = merge([from_the_future], [entry()], [Identified(uri="/a", size=1, version="1", items=(item,))], "2")
+    assert [(after.doc_id[0], after.last_seen, after.listing) for after in merged.after] == [("e", "2", 2)]
+
+
 def test_a_run_cannot_publish_another_version_than_a_later_run_has_listed() -> None:
     with pytest.raises(RunError, match=r"/a: run later has listed it later than this run"):
-        merge([row(last_seen="3", run="later", version="2")], [entry()], [], "2")
+        merge([row(listing=3, run="later", version="2")], [entry()], [], "2")
 
 
 def test_replacing_drops_the_rows_of_sources_that_are_not_listed() -> None:
@@ -144,4 +164,4 @@ def test_an_unchanged_source_that_was_read_all_the_same_keeps_what_is_known_of_i
     known = row(markdown="markdown/a.md", text_digest="t")
     item = IdentifiedItem(source="/a", name="a", doc_id=known.doc_id)
     (merged,) = merge([known], [entry()], [Identified(uri="/a", size=1, version="1", items=(item,))], "2")
-    assert merged == MergedRows((known,), (known._replace(last_seen="2"),), "changed")
+    assert merged == MergedRows((known,), (known._replace(last_seen="2", listing=2),), "changed")

@@ -105,7 +105,13 @@ class World:
         entries = (_listed(uri, contents[uri]) for uri in contents if uri.startswith(tuple(roots)))
         write_listing(files.listed, entries, Path(tempfile.gettempdir()))
         plan = SourcesState(
-            listed=now, specs=tuple(roots), recipe=recipe, counts=SourceCounts(), again=again, replace=replace
+            listed=now,
+            listing=self.nights,
+            specs=tuple(roots),
+            recipe=recipe,
+            counts=SourceCounts(),
+            again=again,
+            replace=replace,
         )
         renewal = Renewal(again, recipe, on_new_recipe)
         with open_ledger(self.root / "ledger") as ledger, local_copy(files.listed) as listed:

@@ -14,6 +14,7 @@ import pytest
 
 from olmocr_core.domain.errors import NothingFound, UsageError
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
+from olmocr_core.ledger.file import open_ledger, write_ledger
 from olmocr_core.ledger.sources_state import SourceCounts, SourcesFiles
 from olmocr_core.stages import documents, output, pages
 from olmocr_core.stages.compare_sources import (
@@ -181,6 +182,22 @@ async def test_no_note_about_the_sources_is_thrown_away(samples: Path, tmp_path:
     notes = SourcesFiles(tmp_path / "ws/runs/n1").state().notes
     assert [f"gone{number}.pdf:" in note for number, note in enumerate(notes)] == [True] * 30
     assert json.loads((tmp_path / "ws/reports/n1/report.json").read_text())["notes"] == list(notes)
+
+
+async def test_a_ledger_written_by_a_clock_in_the_future_stops_no_later_night(samples: Path, tmp_path: Path) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    write(inbox / "a.pdf", samples, "a")
+    await night([inbox], workspace, "n1")
+    with open_ledger(workspace / "ledger") as known:
+        rows = [row._replace(first_seen="2099", last_seen="2099") for row in known.rows()]
+        head = known.head.model_copy(update={"listed": "2099"})
+    write_ledger(workspace / "ledger", head, rows)
+    write(inbox / "a.pdf", samples, "changed")
+    assert (await night([inbox], workspace, "n2")).counts.changed == 1
+    (inbox / "a.pdf").unlink()
+    assert (await night([inbox], workspace, "n3")).counts.deleted == 1
+    row = ledger(workspace)[str(inbox / "a.pdf")]
+    assert (row.status, row.last_seen < "2099", row.listing) == ("deleted", True, 3)
 
 
 async def test_what_failed_is_read_again_on_request(samples: Path, tmp_path: Path) -> None:
