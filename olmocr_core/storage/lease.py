@@ -1,4 +1,7 @@
-"""A lease on an object store: a lock object that its holder renews, so that the lock of a dead holder expires."""
+"""A lease on an object store: a lock object that its holder renews, so that the lock of a dead holder expires.
+
+A lease belongs to a random token. Host and process number stand in it for people only: another container may have both.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,10 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
-from olmocr_core.domain.errors import OlmocrError, RunError, StoreRefused
+from olmocr_core.domain.errors import OlmocrError, RunError
+from olmocr_core.storage.files import create_exclusive
+from olmocr_core.storage.life_mark import is_proved_dead, show_life
 from olmocr_core.storage.paths import ObjectPath
 
 _log = logging.getLogger(__name__)
@@ -25,12 +29,17 @@ _LOOKS = 30
 def hold_lease(path: ObjectPath, what: str, seconds: float = LEASE_SECONDS) -> Iterator[str]:
     """Hold the lock object ``path`` within the block; yields the token in it.
 
-    A lock that is not renewed for ``seconds`` is taken over; the clocks of other machines do not matter. On the machine
-    of a dead holder it is taken over at once. Raises RunError if another process holds ``what``.
+    A lock that is not renewed for ``seconds`` is taken over; the clocks of other machines do not matter. It is taken over
+    at once where this machine's kernel proves that its holder has ended. Raises RunError if another process holds ``what``.
     """
-    token = secrets.token_hex(8)
-    body = {"token": token, "host": socket.gethostname(), "pid": os.getpid()}
-    _acquire(path, body, what, seconds)
+    token = secrets.token_hex(16)
+    with show_life() as mark:
+        body = {"token": token, "host": socket.gethostname(), "pid": os.getpid(), "life": mark}
+        _acquire(path, body, what, seconds)
+        yield from _keep(path, body, token, seconds)
+
+
+def _keep(path: ObjectPath, body: dict[str, object], token: str, seconds: float) -> Iterator[str]:
     done = threading.Event()
     keeper = threading.Thread(target=_renew, args=(path, body, done, seconds / 4), name="lease", daemon=True)
     keeper.start()
@@ -52,8 +61,8 @@ def _acquire(path: ObjectPath, body: dict[str, object], what: str, seconds: floa
     if _create(path, body):
         return
     held, first = _read(path)
-    deadline = time.monotonic() + seconds
-    while not _is_dead(held) and time.monotonic() < deadline:
+    # Looks are counted, not seconds: a pause of this process is no silence of the holder.
+    for _ in range(0 if is_proved_dead(held.get("life")) else _LOOKS):
         time.sleep(seconds / _LOOKS)
         held, etag = _read(path)
         if not etag and _create(path, body):
@@ -72,17 +81,8 @@ def _acquire(path: ObjectPath, body: dict[str, object], what: str, seconds: floa
 
 def _create(path: ObjectPath, body: dict[str, object]) -> bool:
     data = json.dumps({**body, "beat": 0}).encode()
-    try:
-        path.store.write(path.bucket, path.key, data, IfNoneMatch="*")
-    except FileExistsError:
-        return False
-    except StoreRefused as error:
-        if "NotImplemented" not in str(error):
-            raise
-        _log.warning("%s: the store does not support conditional writes; let only one process publish at a time", path)
-        path.write_bytes(data)
     # A store that ignores the condition accepts every writer: the last one wins, and the others notice it here.
-    return holds_lease(path, str(body["token"]))
+    return create_exclusive(path, data) and holds_lease(path, str(body["token"]))
 
 
 def _renew(path: ObjectPath, body: dict[str, object], done: threading.Event, every: float) -> None:
@@ -108,9 +108,3 @@ def _read(path: ObjectPath) -> tuple[dict[str, object], str]:
     except ValueError:
         found = {}
     return found if isinstance(found, dict) else {}, data.decode("utf-8", "replace") or "empty"
-
-
-def _is_dead(held: dict[str, object]) -> bool:
-    """Whether the holder was a process of this machine that is gone."""
-    pid = held.get("pid")
-    return held.get("host") == socket.gethostname() and isinstance(pid, int) and not Path(f"/proc/{pid}").exists()

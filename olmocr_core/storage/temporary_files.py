@@ -26,19 +26,19 @@ def open_unnamed_file() -> Iterator[tuple[Path, BinaryIO]]:
 
 
 @contextlib.contextmanager
-def temporary_folder(prefix: str) -> Iterator[Path]:
-    """Create a folder for the block, after removing folders with this prefix whose processes were killed."""
-    remove_abandoned(prefix)
+def temporary_folder(prefix: str, young_seconds: float = _YOUNG_SECONDS) -> Iterator[Path]:
+    """Create a folder for the block, after removing older ones with this prefix whose processes were killed."""
+    remove_abandoned(prefix, young_seconds)
     with tempfile.TemporaryDirectory(prefix=prefix) as folder, _opened(Path(folder)) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield Path(folder)
 
 
-def remove_abandoned(prefix: str) -> None:
+def remove_abandoned(prefix: str, young_seconds: float = _YOUNG_SECONDS) -> None:
     """Remove the unlocked temporary folders with this prefix; log those that cannot be removed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
+    for folder in temporary_path("").glob(f"{prefix}*"):
         try:
-            if _is_abandoned(folder):
+            if _is_abandoned(folder, young_seconds):
                 shutil.rmtree(folder)
         except FileNotFoundError:
             continue  # another process removed it first
@@ -46,16 +46,26 @@ def remove_abandoned(prefix: str) -> None:
             _log.warning("cannot remove %s, which a killed process left behind: %s", folder, error)
 
 
-def _is_abandoned(folder: Path) -> bool:
-    found = folder.lstat()
-    if found.st_uid != os.geteuid() or time.time() - found.st_mtime < _YOUNG_SECONDS:
-        return False
+def temporary_path(name: str) -> Path:
+    """The path of a name in the folder for temporary files."""
+    return Path(tempfile.gettempdir()) / name
+
+
+def is_unlocked(folder: Path) -> bool:
+    """Whether no process holds the lock of a folder. Raises OSError if it cannot be opened."""
     with _opened(folder) as descriptor:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
     return True
+
+
+def _is_abandoned(folder: Path, young_seconds: float) -> bool:
+    found = folder.lstat()
+    if found.st_uid != os.geteuid() or time.time() - found.st_mtime < young_seconds:
+        return False
+    return is_unlocked(folder)
 
 
 @contextlib.contextmanager
