@@ -16,6 +16,7 @@ from flows.cli.run import add_run
 from flows.cli.server import add_server
 from flows.cli.worker import add_worker
 from olmocr_core.domain.errors import OlmocrError
+from olmocr_core.storage.full_disk import full_disk
 
 # In the order of the help text.
 COMMANDS = (add_run, add_bench, add_bench_diff, add_record, add_server, add_deploy, add_worker, add_doctor)
@@ -30,6 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OlmocrError as error:
         say(f"olmocr-flows: {error}", file=sys.stderr)
         return error.exit_code
+    except OSError as error:
+        full = full_disk(error)
+        if full is None:
+            raise
+        say(f"olmocr-flows: {full}", file=sys.stderr)
+        return full.exit_code
     except KeyboardInterrupt:
         return 130
 

@@ -10,6 +10,7 @@ The tree::
         EngineUnavailable the engine does not answer
         StoreUnavailable  the object store does not answer
         SourceChanging    the file changed while it was read
+        DiskFull          there is no room to write
       DocumentError     fail this document, continue with the others   exit 1
         UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
       PageError         fail this page or fall back, continue          exit 1
@@ -83,6 +84,10 @@ class StoreUnavailable(SliceError):
 
 class SourceChanging(SliceError):
     """The file changed, or went away, while it was read: what was read belongs to no document."""
+
+
+class DiskFull(SliceError):
+    """There is no room to write; what was written before is kept."""
 
 
 class DocumentError(OlmocrError):

@@ -10,7 +10,7 @@ import heapq
 import operator
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from typing import IO, Any, Self
 import pyarrow as pa
 
 from olmocr_core.ledger.file import record_batch
+from olmocr_core.storage.full_disk import explain_full_disk
 
 # Rows that are sorted at once, and rows of each strand in memory during a merge.
 CHUNK_ROWS = 32_768
@@ -52,19 +53,23 @@ class Sorter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._files.close()
+        # Closing writes what is buffered, which a full disk refuses; nobody needs the files any more.
+        with suppress(OSError):
+            self._files.close()
 
     def add(self, rows: Iterable[Row]) -> int:
         """Add rows; returns their number."""
         count, waiting = 0, iter(rows)
         while chunk := list(islice(waiting, self._chunk_rows)):
-            self._spill(chunk)
+            with explain_full_disk(self._folder):
+                self._spill(chunk)
             count += len(chunk)
         return count
 
     def rows(self) -> Iterator[Row]:
         """All rows, sorted. Call it once."""
-        self._end_strand()
+        with explain_full_disk(self._folder):
+            self._end_strand()
         # The rows of higher levels came first.
         return _merged([strand for level in reversed(self._levels) for strand in level])
 

@@ -24,6 +24,7 @@ from olmocr_core.publish.manifest import (
 from olmocr_core.publish.remote import commit_remote, staging_remote
 from olmocr_core.storage.durability import sync_filesystem
 from olmocr_core.storage.files import is_temporary, safe_join, write_atomic
+from olmocr_core.storage.full_disk import explain_full_disk, full_disk
 from olmocr_core.storage.paths import AnyPath, is_object_path
 
 PENDING = ".pending"
@@ -62,6 +63,11 @@ def commit(dataset: AnyPath, manifest: Manifest, pending: Path) -> Manifest:
     if is_object_path(dataset):
         return commit_remote(dataset, manifest, pending)
     assert isinstance(dataset, Path)
+    with explain_full_disk(dataset):
+        return _commit_local(dataset, manifest, pending)
+
+
+def _commit_local(dataset: Path, manifest: Manifest, pending: Path) -> Manifest:
     # The old manifest names the files to remove, and is replaced before they are.
     old = read_manifest(dataset)
     if old:
@@ -122,6 +128,8 @@ def _move(dataset: Path, file: PublishedFile) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)
     except (OSError, ValueError) as error:
+        if full := full_disk(error, dataset) if isinstance(error, OSError) else None:
+            raise full from error
         raise RunError(f"cannot put {file.path} into the dataset {dataset}: {error}") from error
 
 

@@ -31,6 +31,7 @@ from olmocr_core.publish.formats import SourceWriter, source_format
 from olmocr_core.publish.manifest import Manifest, PublishedFile, count_problems
 from olmocr_core.publish.part_writer import PartsWriter
 from olmocr_core.publish.remote import resolve_names
+from olmocr_core.storage.full_disk import explain_full_disk
 from olmocr_core.storage.paths import AnyPath, is_object_path
 
 # At most this many parts are merged by URI; each is an open file. More are read one after the other.
@@ -97,9 +98,10 @@ def rebuild_dataset(plan: RebuildPlan, head: Head, old: Manifest | None, pending
         if texts:
             opened.callback(texts.close)
         try:
-            _write(plan, parts, texts, moved)
-            parts.finish()
-            new = [*parts.files, *(texts.finish() if texts else ())]
+            with explain_full_disk(plan.context.dataset):
+                _write(plan, parts, texts, moved)
+                parts.finish()
+                new = [*parts.files, *(texts.finish() if texts else ())]
         except (OSError, ValueError) as error:
             raise RunError(f"the dataset {plan.context.dataset} cannot be written: {error}") from error
     together = (*plan.kept, *parts.parts)

@@ -6,6 +6,8 @@ import contextlib
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
+
 from olmocr_core.documents.counts import DocumentCounts
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import DocumentRecord
@@ -105,8 +107,9 @@ class _OpenPart:
         return part, files
 
     def discard(self) -> None:
-        for writer in self._writers:
-            writer.close()
-        self._stored.close()
+        # Closing writes what is buffered, which a full disk refuses: the error that ended the part is the one to show.
+        for close in (*(writer.close for writer in self._writers), self._stored.close):
+            with contextlib.suppress(OSError, pa.ArrowException):
+                close()
         # With an error, open_atomic deletes the unfinished file.
         self._stack.__exit__(RunError, RunError("given up"), None)

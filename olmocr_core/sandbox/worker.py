@@ -30,6 +30,7 @@ from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack, unpa
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 from olmocr_core.sandbox.source_changes import has_changed
+from olmocr_core.storage.full_disk import full_disk
 
 _Message = TypeVar("_Message")
 _MAX_STDERR_BYTES = 1 << 20
@@ -126,6 +127,9 @@ def _report_unexpected_error(op: str, error: Exception) -> Response:
     if isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY_PHRASES):
         soft = resource.getrlimit(resource.RLIMIT_AS)[0] >> 20
         raised: OlmocrError = OutOfMemory(f"needs more than the {soft} MB of a worker (limits.worker_memory_mb)")
+    elif full := full_disk(error) if isinstance(error, OSError) else None:
+        # Neither is a full disk.
+        raised = full
     elif isinstance(error, ImportError):
         # A missing library is not the page's fault: every page would fail in the same way.
         raised = RunError(f"a library that {op} needs is not installed properly: {last}")

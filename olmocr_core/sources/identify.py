@@ -31,7 +31,7 @@ def identify_listed(
     """Identify each entry, in order, some ahead: one document, problem or skipped file; an archive gives many.
 
     Hashing releases the GIL, so that a few threads share the work. A file or object that disappeared since the listing is
-    a problem. Raises StoreUnavailable when the store does not answer, RunError when the disk is full.
+    a problem. Raises StoreUnavailable when the store does not answer, DiskFull.
     """
     with ThreadPoolExecutor(min(_THREADS, (os.cpu_count() or 1) * 2), "identify") as pool:
         pending: deque[tuple[Listed, Future[tuple[Found, ...]]]] = deque()

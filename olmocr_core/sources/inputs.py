@@ -10,6 +10,7 @@ from olmocr_core.domain.errors import RunError, UnreadableDocument
 from olmocr_core.domain.identity import document_id
 from olmocr_core.domain.models import Document, DocumentKind, Source
 from olmocr_core.domain.settings import Limits
+from olmocr_core.storage.full_disk import explain_full_disk
 from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
 from olmocr_core.storage.temporary_files import open_unnamed_file
 
@@ -39,9 +40,10 @@ class PrependedStream:
 class _Tee:
     """Copies the bytes that are read, so that hashing and copying are one pass."""
 
-    def __init__(self, source: Readable, sink: BinaryIO, limit: int) -> None:
+    def __init__(self, source: Readable, sink: BinaryIO, place: Path, limit: int) -> None:
         self._source = source
         self._sink = sink
+        self._place = place
         self._limit = limit
         self._size = 0
 
@@ -53,9 +55,10 @@ class _Tee:
                 f"the file has more than the {self._limit >> 20} MB that limits.max_file_mb allows"
             )
         try:
-            self._sink.write(chunk)
+            with explain_full_disk(self._place):
+                self._sink.write(chunk)
         except OSError as error:
-            raise RunError(f"documents cannot be copied to {self._sink.name}: {error.strerror}") from error
+            raise RunError(f"documents cannot be copied to {self._place}: {error.strerror}") from error
         return chunk
 
 
@@ -66,19 +69,23 @@ def copy_to_inputs(
 
     The folder may lie in a store: then every machine can open the document.
 
-    Raises UnreadableDocument over ``limits.max_file_mb``, RunError when the disk is full, and the errors of the stream.
+    Raises UnreadableDocument over ``limits.max_file_mb``, DiskFull, RunError if the folder cannot be written, and the errors
+    of the stream.
     """
     if is_object_path(inputs_folder):
         return _keep_remote(stream, kind, source, inputs_folder, limits)
     assert isinstance(inputs_folder, Path)
-    inputs_folder.mkdir(parents=True, exist_ok=True)
     incoming = inputs_folder / f".incoming-{secrets.token_hex(8)}.tmp"
-    try:
-        with incoming.open("xb") as sink:
-            doc_id = document_id(cast(BinaryIO, _Tee(stream, sink, limits.max_file_mb << 20)))
-        location = _place(incoming, inputs_folder / doc_id[:2] / doc_id)
-    finally:
-        incoming.unlink(missing_ok=True)
+    with explain_full_disk(inputs_folder):
+        inputs_folder.mkdir(parents=True, exist_ok=True)
+        try:
+            # Without a buffer, a full disk shows at a write and not when the file is closed.
+            with incoming.open("xb", buffering=0) as sink:
+                tee = _Tee(stream, cast(BinaryIO, sink), inputs_folder, limits.max_file_mb << 20)
+                doc_id = document_id(cast(BinaryIO, tee))
+            location = _place(incoming, inputs_folder / doc_id[:2] / doc_id)
+        finally:
+            incoming.unlink(missing_ok=True)
     found = location.stat()
     return Document(
         doc_id=doc_id,
@@ -92,7 +99,7 @@ def copy_to_inputs(
 
 def _keep_remote(stream: Readable, kind: DocumentKind, source: Source, inputs: ObjectPath, limits: Limits) -> Document:
     with open_unnamed_file() as (path, sink):
-        doc_id = document_id(cast(BinaryIO, _Tee(stream, sink, limits.max_file_mb << 20)))
+        doc_id = document_id(cast(BinaryIO, _Tee(stream, sink, path, limits.max_file_mb << 20)))
         sink.flush()
         location = inputs / doc_id[:2] / doc_id
         size = path.stat().st_size

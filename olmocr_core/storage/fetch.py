@@ -51,7 +51,7 @@ class Fetcher:
     async def fetch_async(self, ref: R) -> R:
         """Return the same document or page with a local location; fetch its bytes if necessary.
 
-        Raises DocumentChanged if the object was deleted or changed since it was listed, OSError if the disk is full,
+        Raises DocumentChanged if the object was deleted or changed since it was listed, DiskFull,
         StoreRefused and StoreUnavailable.
         """
         if not is_remote_uri(ref.location):

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from olmocr_core.domain.errors import StoreRefused
+from olmocr_core.storage.full_disk import explain_full_disk
 from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
 
 _TEMPORARY = ".tmp"
@@ -20,7 +21,7 @@ _log = logging.getLogger(__name__)
 def write_atomic(path: AnyPath, data: bytes, *, fsync: bool = False) -> None:
     """Write a file so that readers see either the old or the new bytes; create parent folders.
 
-    With ``fsync`` the file also survives a power failure. In a store this is one request. Raises OSError.
+    With ``fsync`` the file also survives a power failure. In a store this is one request. Raises DiskFull and OSError.
     """
     if is_object_path(path):
         path.write_bytes(data)
@@ -32,11 +33,18 @@ def write_atomic(path: AnyPath, data: bytes, *, fsync: bool = False) -> None:
 @contextlib.contextmanager
 def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
     """Open a stream whose bytes become ``path`` if the block ends without an error, and are deleted otherwise."""
-    if is_object_path(path):
-        with path.open("wb") as stream:
-            yield cast(BinaryIO, stream)
-        return
-    assert isinstance(path, Path)
+    with explain_full_disk(path):
+        if is_object_path(path):
+            with path.open("wb") as remote:
+                yield cast(BinaryIO, remote)
+            return
+        assert isinstance(path, Path)
+        with _open_local(path, fsync=fsync) as stream:
+            yield stream
+
+
+@contextlib.contextmanager
+def _open_local(path: Path, *, fsync: bool) -> Iterator[BinaryIO]:
     temporary = make_temporary_path(path)
     try:
         with _create(temporary) as stream:
@@ -55,16 +63,22 @@ def open_atomic(path: AnyPath, *, fsync: bool = False) -> Iterator[BinaryIO]:
 def create_exclusive(path: AnyPath, data: bytes) -> bool:
     """Create a file unless it exists; return whether this call created it.
 
-    Of a store without conditional writes several callers may hear that they did. Raises OSError.
+    Of a store without conditional writes several callers may hear that they did. Raises DiskFull and OSError.
     """
     if is_object_path(path):
         return _create_object(path, data)
     assert isinstance(path, Path)
     try:
-        with _create(path) as stream:
-            stream.write(data)
+        with explain_full_disk(path):
+            stream = _create(path)
     except FileExistsError:
         return False
+    try:
+        with explain_full_disk(path), stream:
+            stream.write(data)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
     return True
 
 
@@ -83,12 +97,17 @@ def replace_link(link: AnyPath, target: str) -> None:
     """Point ``link`` atomically to ``target``, a path relative to the folder of ``link``.
 
     Without symbolic links, ``link`` becomes a text file with the relative path. In a store, the objects below
-    ``target`` are copied to ``link``. Raises OSError.
+    ``target`` are copied to ``link``. Raises DiskFull and OSError.
     """
     if is_object_path(link):
         _copy_below(link.parent / target, link)
         return
     assert isinstance(link, Path)
+    with explain_full_disk(link):
+        _replace_local_link(link, target)
+
+
+def _replace_local_link(link: Path, target: str) -> None:
     temporary = make_temporary_path(link)
     link.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from olmocr_core.domain.settings import Storage
+from olmocr_core.storage.full_disk import explain_full_disk
 
 _TEMPORARY = ".tmp"
 # A copy used within this time may be waiting for a worker: it stays even if the folder is too large.
@@ -44,18 +45,20 @@ class ScratchFolder:
     @contextlib.contextmanager
     def incoming(self) -> Iterator[tuple[Path, BinaryIO]]:
         """Open a new file for writing and reading; it is deleted after the block unless ``keep`` took it."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self.folder / f".incoming-{secrets.token_hex(8)}{_TEMPORARY}"
-        try:
-            with path.open("x+b") as stream:
-                yield path, stream
-        finally:
-            path.unlink(missing_ok=True)
+        with explain_full_disk(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                with path.open("x+b") as stream:
+                    yield path, stream
+            finally:
+                path.unlink(missing_ok=True)
 
     def keep(self, incoming: Path, doc_id: str) -> Path:
         """Store a complete file under its document's id; another process may have stored it already."""
         path = self.path(doc_id)
-        path.parent.mkdir(exist_ok=True)
+        with explain_full_disk(self.folder):
+            path.parent.mkdir(exist_ok=True)
         size = incoming.stat().st_size
         if self.get(doc_id, size) is None:
             incoming.replace(path)

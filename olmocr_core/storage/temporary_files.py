@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from olmocr_core.storage.full_disk import explain_full_disk
+
 # A folder is locked right after its creation; a young one may not be locked yet.
 _YOUNG_SECONDS = 60.0
 _log = logging.getLogger(__name__)
@@ -21,7 +23,7 @@ _log = logging.getLogger(__name__)
 @contextlib.contextmanager
 def open_unnamed_file() -> Iterator[tuple[Path, BinaryIO]]:
     """Open an empty unnamed file within the block, with a path by which only this process can open it again."""
-    with tempfile.TemporaryFile(prefix="olmocr-") as file:
+    with explain_full_disk(tempfile.gettempdir()), tempfile.TemporaryFile(prefix="olmocr-") as file:
         yield Path(f"/proc/self/fd/{file.fileno()}"), cast(BinaryIO, file)
 
 
@@ -29,7 +31,9 @@ def open_unnamed_file() -> Iterator[tuple[Path, BinaryIO]]:
 def temporary_folder(prefix: str, young_seconds: float = _YOUNG_SECONDS) -> Iterator[Path]:
     """Create a folder for the block, after removing older ones with this prefix whose processes were killed."""
     remove_abandoned(prefix, young_seconds)
-    with tempfile.TemporaryDirectory(prefix=prefix) as folder, _opened(Path(folder)) as descriptor:
+    with explain_full_disk(tempfile.gettempdir()):
+        created = tempfile.TemporaryDirectory(prefix=prefix)
+    with created as folder, _opened(Path(folder)) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield Path(folder)
 

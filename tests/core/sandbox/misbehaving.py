@@ -26,6 +26,11 @@ def count(session: Any) -> int:
     return session.memo["calls"]
 
 
+def fill_disk(_session: Any) -> None:
+    with open("/dev/full", "wb") as stream:  # noqa: PTH123 - the error has its number only
+        stream.write(b"x")
+
+
 def hang(_session: Any, started: str = "") -> None:
     _touch(started)
     while True:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.errors import (
+    DiskFull,
     EncryptedDocument,
     OutOfMemory,
     PageError,
@@ -27,6 +28,12 @@ async def test_errors_keep_their_kind_and_name_the_work() -> None:
         with pytest.raises(PageError, match=r"^page 3: it broke a program in a way that nobody foresaw; the log .*"):
             await pool.call(op("break_down"), what="page 3")
         assert await pool.call(op("count")) == 1
+
+
+async def test_a_full_disk_is_not_the_fault_of_the_page() -> None:
+    async with WorkerPool(1, LIMITS) as pool:
+        with pytest.raises(DiskFull, match=r"page 3: .*cannot be written: the disk is full; make room"):
+            await pool.call(op("fill_disk"), what="page 3")
 
 
 async def test_the_traceback_of_an_unexpected_error_is_logged(caplog: pytest.LogCaptureFixture) -> None:

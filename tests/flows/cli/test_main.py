@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,23 @@ def test_a_wrong_command_line_exits_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
+
+
+def test_a_full_disk_is_one_sentence_also_where_nobody_expects_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write_to(path: str) -> None:
+        with Path(path).open("wb", buffering=0) as stream:
+            stream.write(b"x")
+
+    monkeypatch.setattr("flows.cli.main.parse", lambda argv: Namespace(command=lambda arguments: write_to("/dev/full")))
+    assert main([]) == 1
+    assert capsys.readouterr().err == (
+        "olmocr-flows: a file cannot be written: the disk is full; make room there and run again, finished pages are kept\n"
+    )
+    monkeypatch.setattr("flows.cli.main.parse", lambda argv: Namespace(command=lambda arguments: write_to("/no/x")))
+    with pytest.raises(FileNotFoundError):
+        main([])
 
 
 @pytest.mark.parametrize(
