@@ -141,7 +141,8 @@ def _count(value: Any) -> int:
 def _until(date: str, now: datetime) -> float:
     try:
         then = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # A year of eleven digits is no ValueError.
         return 0.0
     return ((then if then.tzinfo else then.replace(tzinfo=UTC)) - now).total_seconds()
 

@@ -116,8 +116,9 @@ async def test_a_list_that_drips_ends_with_the_time_of_small_requests(monkeypatc
         (whole(BOMB, GZIP), "compressed"),
         (whole(DEEP, CHUNKED.replace(b"200 OK", b"500 Sorry")), "500: "),
         (whole(b"data: " + LONG + b"\n\n"), "grew past"),
+        (partial(endless, data=b"{\n" * 30_000), "grew past"),
     ],
-    ids=["deep event", "endless line", "endless event", "bomb", "deep error", "long answer"],
+    ids=["deep event", "endless line", "endless event", "bomb", "deep error", "long answer", "endless document"],
 )
 async def test_a_hostile_answer_is_a_fault_of_the_server(chat: bytes | Body, words: str) -> None:
     with pytest.raises(EngineUnavailable, match=words) as fault:

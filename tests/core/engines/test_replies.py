@@ -1,13 +1,16 @@
 """Errors, ``Retry-After``, finish reasons and usage in all the shapes in which servers send them."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from olmocr_core.domain.errors import RequestRejected, RunError
+from olmocr_core.domain.errors import OlmocrError, RequestRejected, RunError
+from olmocr_core.domain.models import Completion
+from olmocr_core.engines.chat import StreamedAnswer
 from olmocr_core.engines.replies import (
     ChatFault,
     extract_message,
@@ -18,6 +21,10 @@ from olmocr_core.engines.replies import (
     parse_usage,
 )
 
+WORDS = st.sampled_from(
+    ["error", "object", "message", "code", "detail", "choices", "delta", "content", "finish_reason", "usage", "prompt_tokens",
+     "completion_tokens", "prompt_tokens_details", "cached_tokens", "x"]
+)  # fmt: skip
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 
 
@@ -42,7 +49,15 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
-@given(st.text(max_size=40))
+NUMBERS = st.integers(-10, 10**20).map(str)
+DATES = st.tuples(NUMBERS, NUMBERS, NUMBERS, st.sampled_from(["GMT", "-0000", "+"]), NUMBERS).map(
+    lambda part: f"Thu, {part[0]} Jan {part[1]} {part[2]}:00:00 {part[3]}{part[4]}"
+)
+
+
+@given(st.text(max_size=40) | DATES)
+@example("Thu, 01 Jan 99999999999 00:00:00 GMT")
+@example("Thu, 01 Jan 2026 00:00:00 +99999999999999")
 def test_any_retry_after_is_none_or_a_wait(value: str) -> None:
     seconds = parse_retry_after(value, NOW)
     assert seconds is None or seconds > 0
@@ -111,3 +126,19 @@ def test_finish_reasons() -> None:
 @pytest.mark.parametrize("usage", [None, 7, {}, {"prompt_tokens": "x", "prompt_tokens_details": None}])
 def test_missing_usage_counts_as_nothing(usage: object) -> None:
     assert parse_usage(usage).input_tokens == 0
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(10**300, 10**301) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(WORDS, ANY_JSON, max_size=5))
+def test_any_event_is_added_or_raises_a_named_error(event: dict[str, object]) -> None:
+    answer = StreamedAnswer()
+    with suppress(ChatFault, OlmocrError):
+        answer.add_event(event)
+    assert Completion(answer=answer.text, usage=answer.usage).model_dump_json()
+    assert max(answer.usage.input_tokens, answer.usage.output_tokens, answer.usage.cached_tokens) < 2**31
