@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 
 from olmocr_core.domain.errors import OlmocrError, RunError
+from olmocr_core.domain.json_parsing import InvalidJson, load_json
 from olmocr_core.storage.files import create_exclusive
 from olmocr_core.storage.life_mark import is_proved_dead, show_life
 from olmocr_core.storage.paths import ObjectPath
@@ -23,6 +24,7 @@ from olmocr_core.storage.paths import ObjectPath
 _log = logging.getLogger(__name__)
 LEASE_SECONDS = 60.0
 _LOOKS = 30
+_MOST_BYTES = 100_000
 
 
 @contextlib.contextmanager
@@ -104,7 +106,7 @@ def _read(path: ObjectPath) -> tuple[dict[str, object], str]:
     except FileNotFoundError:
         return {}, ""
     try:
-        found = json.loads(data)
-    except ValueError:
+        found = load_json(data, _MOST_BYTES)
+    except InvalidJson:
         found = {}
     return found if isinstance(found, dict) else {}, data.decode("utf-8", "replace") or "empty"

@@ -79,7 +79,7 @@ async def test_a_store_that_throttles_costs_time_only(stored: ObjectPath, gatewa
 
 
 def test_how_the_workspace_is_reached_is_the_machines_affair(machine: None) -> None:
-    with pytest.raises(UsageError, match="a run cannot set it.*profile file"):
+    with pytest.raises(UsageError, match=r"a run cannot set it.*profile file"):
         begin_run(["a.pdf"], "s3://some-bucket/ws", [{"storage": {"workspace": {"endpoint_url": "http://other"}}}])
 
 

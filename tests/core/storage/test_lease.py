@@ -134,7 +134,7 @@ def test_a_live_lease_of_the_same_host_name_and_a_process_that_is_not_seen_here_
     assert holds_lease(bucket / ".lock", "other")
 
 
-@pytest.mark.parametrize("junk", ["", "[1]", "not JSON"])
+@pytest.mark.parametrize("junk", ["", "[1]", "not JSON", "[" * 100_000], ids=["empty", "list", "text", "deep"])
 def test_an_invalid_lock_object_is_replaced(bucket: ObjectPath, junk: str) -> None:
     (bucket / ".lock").write_text(junk)
     with hold_lease(bucket / ".lock", "it", 0.3):
