@@ -14,6 +14,7 @@ from olmocr_core.domain.errors import OutOfMemory, PageTimeout, RunError, SliceE
 from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.domain.settings import Limits
 from olmocr_core.sandbox.ipc import Response
+from olmocr_core.sandbox.running_time import wait_while_running
 from olmocr_core.sandbox.session import SessionSettings
 from olmocr_core.sandbox.worker_process import KilledAtStart, WorkerProcess, pack_request
 from olmocr_core.storage.fetch import Fetcher
@@ -49,9 +50,10 @@ class WorkerPool:
     ) -> Any:
         """Run ``module:function`` in a worker as ``function(session, *args)`` and return its result.
 
-        Arguments and results are plain values and our own data classes. ``seconds`` limits the wall time of the
-        operation (default ``limits.page_seconds``), without queueing and starting; ``what`` names the work in messages.
-        Calls with the same ``affinity`` prefer the worker that served it last, because it has the document open.
+        Arguments and results are plain values and our own data classes. ``seconds`` limits the time of the operation,
+        as far as this process runs (default ``limits.page_seconds``), without queueing and starting; ``what`` names the
+        work in messages. Calls with the same ``affinity`` prefer the worker that served it last, because it has the
+        document open.
 
         A document or page in an object store is fetched first (DocumentChanged if the object was replaced). Raises
         PageTimeout, OutOfMemory, WorkerDied, the operation's own error, SliceError if all new workers are killed, or
@@ -117,8 +119,7 @@ class WorkerPool:
 
     async def _send_request(self, worker: WorkerProcess, request: bytes, seconds: float, what: str) -> Response:
         try:
-            async with asyncio.timeout(seconds):
-                return await worker.ask(request)
+            return await wait_while_running(worker.ask(request), seconds)
         except TimeoutError as error:
             await worker.end()
             raise PageTimeout(f"{what}: took longer than {seconds:g} s; its worker process was killed") from error
