@@ -44,11 +44,12 @@ async def live_progress(ref: RunRef) -> AsyncIterator[None]:
 
 async def _update(ref: RunRef) -> None:
     artifact: UUID | None = None
+    told = ""
     pause = OBJECT_SECONDS if is_remote_uri(ref.workspace) else FILE_SECONDS
     shown = time.monotonic()
     try:
         while True:
-            await asyncio.to_thread(_write, ref, current_runtime())
+            told = await asyncio.to_thread(_write, ref, current_runtime(), told)
             now = current_runtime().progress.snapshot()
             every = ARTIFACT_SECONDS if now.pages <= BULK_PAGES else BULK_ARTIFACT_SECONDS
             if time.monotonic() - shown >= every:
@@ -60,13 +61,17 @@ async def _update(ref: RunRef) -> None:
             await _publish(artifact, current_runtime().progress.snapshot())
 
 
-def _write(ref: RunRef, runtime: Runtime) -> None:
+def _write(ref: RunRef, runtime: Runtime, told: str = "") -> str:
+    """Write the file; return why it cannot be written, and log that unless it was ``told`` before."""
     try:
         _, folder = ref.open()
         write_atomic(folder.progress, runtime.progress.snapshot().model_dump_json().encode())
     except (OSError, SliceError) as error:
         # Progress is for people to watch. If the disk is at fault, the work itself fails on it.
-        _log.warning("progress not written: %s", error)
+        if str(error) != told:
+            _log.warning("progress not written: %s", error)
+        return str(error)
+    return ""
 
 
 class ShardsProgress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,28 @@ async def test_a_full_disk_does_not_end_a_run(ref: RunRef, monkeypatch: pytest.M
         async with live_progress(ref):
             pass
     assert shown(ref)["stage"] == "starting"
+
+
+async def test_a_disk_that_stays_full_is_told_once_by_the_updates_and_once_at_the_end(
+    ref: RunRef, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    writes, enough = 0, asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def full(path: Path, data: bytes) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == 5:
+            loop.call_soon_threadsafe(enough.set)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(progress, "FILE_SECONDS", 0.001)
+    async with open_flow_runtime(ref):
+        monkeypatch.setattr(progress, "write_atomic", full)
+        async with live_progress(ref):
+            await enough.wait()
+    told = [record for record in caplog.records if "progress not written" in record.getMessage()]
+    assert len(told) == 2
 
 
 async def test_shards_that_end_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
