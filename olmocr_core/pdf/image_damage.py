@@ -7,20 +7,20 @@ one with images of JBIG2 and JPEG 2000.
 from __future__ import annotations
 
 import ctypes
-import io
 import math
 import zlib
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
-from PIL import Image
 
 from olmocr_core.domain.errors import DamagedImage
 from olmocr_core.domain.models import PageRef
 from olmocr_core.pdf.drawings import ObjectBudget, iter_objects, read_bounds
 from olmocr_core.pdf.fax import holds_rows
+from olmocr_core.pdf.file_damage import describe_damaged_file
 from olmocr_core.pdf.jbig2 import holds_regions
+from olmocr_core.pdf.jpeg import is_whole_jpeg
 from olmocr_core.pdf.open_pdf import open_session_pdf
 from olmocr_core.pdf.page_transform import PageTransform
 from olmocr_core.sandbox.session import WorkerSession
@@ -32,16 +32,13 @@ _ENOUGH_DATA = 0.95
 _CHUNK = 1 << 20
 # What pdfium decodes as a whole; above this, decoding a second time could exceed a worker's memory.
 _MOST_PIXELS = 50_000_000
-_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-# What decoders make of missing data: the middle of all values, in some colour spaces inverted.
-_FILLING = (127, 128)
 _NAMES = {"DCTDecode": "JPEG", "JPXDecode": "JPEG 2000", "CCITTFaxDecode": "fax", "JBIG2Decode": "JBIG2"}
 
 
 def find_damaged_image(session: WorkerSession, ref: PageRef) -> str | None:
-    """Say which visible image of a PDF's page is damaged; None for image files. Raises RenderFailed, DocumentError."""
+    """Say which visible image of a page, or that the image file itself, is damaged. Raises RenderFailed, DocumentError."""
     if ref.kind == "image":
-        return None
+        return describe_damaged_file(ref)
     with open_session_pdf(session, ref).page(ref.page_number) as page:
         return describe_damaged_image(page)
 
@@ -131,22 +128,7 @@ def _is_inflatable(raw: bytes, expected: int) -> bool:
     return missing <= 0
 
 
-def _is_whole_jpeg(data: bytes) -> bool:
-    """Whether the last row is more than what decoders fill up with."""
-    # Renderers, too, look for the start, and do without the end.
-    found = data[max(0, data.find(_JPEG_START)) :] + _JPEG_END
-    try:
-        with Image.open(io.BytesIO(found), formats=("JPEG",)) as image:
-            # At an eighth of its size all data is read, and little is computed.
-            image.draft("L", (1, 1))
-            last = image.crop((0, image.height - 1, image.width, image.height))
-    except (OSError, SyntaxError, ValueError):
-        return False
-    bands = [band.getextrema() for band in last.split()]
-    return not all(low in _FILLING and high in _FILLING for low, high in bands)
-
-
-_DATA_CHECKS = {"DCTDecode": _is_whole_jpeg, "JBIG2Decode": holds_regions}
+_DATA_CHECKS = {"DCTDecode": is_whole_jpeg, "JBIG2Decode": holds_regions}
 
 
 def _has_bitmap(handle: Any) -> bool:

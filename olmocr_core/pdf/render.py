@@ -72,6 +72,8 @@ def _is_content_lost(session: WorkerSession, ref: PageRef) -> bool:
 def _draw_with_poppler(session: WorkerSession, ref: PageRef, rotation_ccw: Rotation, damage: str) -> Drawing:
     """Let Poppler draw an image that pdfium cannot. Raises DamagedImage if it draws nothing, or reports damage itself."""
     settings = session.settings.render
+    if ref.kind == "image":
+        raise DamagedImage(damage)
     try:
         drawing = draw_page(session, ref, settings.longest_side, rotation_ccw, "poppler", strict=True)
     except RenderFailed as error:

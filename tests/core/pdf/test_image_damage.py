@@ -130,6 +130,10 @@ def test_an_image_in_a_form_is_found() -> None:
     assert damage_of(one_page(b"/Form Do", b"/MediaBox [0 0 612 792]", resources, form, broken)) is not None
 
 
-def test_image_files_are_not_asked(tmp_path: Path) -> None:
+def test_image_files_are_asked_too(tmp_path: Path) -> None:
     scanned("").save(tmp_path / "a.png")
     assert find_damaged_image(session(), page(document(tmp_path / "a.png"))) is None
+    whole = encode(scanned(""), "jpeg")
+    start = whole.index(b"\xff\xda") + 10
+    cut = page(document(tmp_path / "a.jpg", whole[:start] + bytes(len(whole) - start)))
+    assert find_damaged_image(session(), cut) is not None
