@@ -134,7 +134,7 @@ class Expander:
 
     def _local(self, spec: str, origin: Origin) -> Iterator[Entry]:
         path = _make_absolute(origin.base / spec)
-        if path.is_dir():
+        if _is_folder(path):
             self.listed.append(str(path))
             yield from self._folder(path, origin)
         elif os.path.lexists(path):
@@ -165,16 +165,20 @@ class Expander:
 
     def _glob(self, spec: str, origin: Origin) -> Iterator[Entry]:
         pattern = _make_absolute(origin.base / spec, normalise=False)
-        if not fixed_part(pattern).is_dir():
+        if not _is_folder(fixed_part(pattern)):
             raise UsageError(f"source {display(spec)!r}: there is no such folder")
         root = origin.base if origin.nested else fixed_part(pattern)
         lists_wanted = pattern.suffix in LIST_SUFFIXES
         if not lists_wanted:
             self.listed.append(str(pattern))
         empty = True
-        for path in match(pattern):
+        for path, error in match(pattern):
             empty = False
-            if leads_outside(path, fixed_part(pattern)):
+            if error and path == fixed_part(pattern):
+                raise UsageError(f"source {_describe_unlistable(path, error)}")
+            if error:
+                yield UnlistableFolder(path, error)
+            elif leads_outside(path, fixed_part(pattern)):
                 yield NotFollowed(source=_make_source(_make_absolute(path), root), reason=_LEADS_OUTSIDE)
             elif path.is_dir():
                 yield from self._walk(path, root)
@@ -215,6 +219,14 @@ class Expander:
 def unlistable_note(entry: UnlistableFolder) -> str:
     """The message about a folder that cannot be listed."""
     return _describe_unlistable(entry.path, entry.error)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        # It lies below a folder that may not be entered.
+        return False
 
 
 def _describe_unlistable(folder: Path, error: OSError) -> str:

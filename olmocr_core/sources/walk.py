@@ -11,6 +11,7 @@ from pathlib import Path
 
 from olmocr_core.sources.names import is_hidden
 
+_Found = tuple[Path, OSError | None]
 _MAGIC = re.compile(r"[*?[]")
 
 
@@ -60,15 +61,21 @@ def walk(folder: Path, left_out: Iterable[Path] = ()) -> Iterator[tuple[Path, OS
             yield links.popleft(), LeadsOutside()
 
 
-def match(pattern: Path) -> Iterator[Path]:
+def match(pattern: Path) -> Iterator[tuple[Path, OSError | None]]:
     """Match a glob, sorted by component; ``**`` stands for any number of folders and follows no links.
 
-    With ``**`` only files match; otherwise folders do as well.
+    With ``**`` only files match; otherwise folders do as well. A folder that cannot be listed comes once, with its error.
     """
     parts = pattern.parts
     files_only = "**" in parts
-    found = _match(Path(parts[0]), parts[1:])
-    return (path for path in found if not path.is_dir()) if files_only else found
+    unlistable: set[Path] = set()
+    for path, error in _match(Path(parts[0]), parts[1:]):
+        if error is None:
+            if not (files_only and path.is_dir()):
+                yield path, None
+        elif path not in unlistable:
+            unlistable.add(path)
+            yield path, error
 
 
 def _walk_real_folders(
@@ -100,37 +107,41 @@ def _open_folder(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | os
     return iter(_listing(folder))
 
 
-def _match(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+def _match(base: Path, parts: tuple[str, ...]) -> Iterator[_Found]:
     if not parts:
-        yield base
+        yield base, None
         return
     part, rest = parts[0], parts[1:]
     if part == "**":
         yield from _match_any_depth(base, parts)
     elif has_magic(part):
-        for path in _entries(base, hidden=is_hidden(part)):
-            if fnmatchcase(path.name, part) and (not rest or path.is_dir()):
+        for path, error in _entries(base, hidden=is_hidden(part)):
+            if error:
+                yield path, error
+            elif fnmatchcase(path.name, part) and (not rest or path.is_dir()):
                 yield from _match(path, rest)
     elif os.path.lexists(base / part):
         yield from _match(base / part, rest)
 
 
-def _match_any_depth(base: Path, parts: tuple[str, ...]) -> Iterator[Path]:
+def _match_any_depth(base: Path, parts: tuple[str, ...]) -> Iterator[_Found]:
     rest = parts[1:]
     if rest:
         yield from _match(base, rest)
-    for path in _entries(base):
-        if path.is_dir() and not path.is_symlink():
+    for path, error in _entries(base):
+        if error is None and path.is_dir() and not path.is_symlink():
             yield from _match(path, parts)
-        elif not rest:
-            yield path
+        elif error or not rest:
+            yield path, error
 
 
-def _entries(folder: Path, *, hidden: bool = False) -> list[Path]:
+def _entries(folder: Path, *, hidden: bool = False) -> list[_Found]:
     try:
-        return [Path(entry) for entry in _listing(folder, hidden=hidden)]
-    except OSError:
+        return [(Path(entry), None) for entry in _listing(folder, hidden=hidden)]
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        return [(folder, error)]
 
 
 def _listing(folder: Path, *, hidden: bool = False) -> list[os.DirEntry[str]]:

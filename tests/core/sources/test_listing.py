@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from olmocr_core.domain.errors import NothingFound, UsageError
 from olmocr_core.domain.settings import Limits, Storage
+from olmocr_core.ledger.scope import Scope
 from olmocr_core.sources.listing import Listed, Listing, check_documents, check_not_empty, list_sources
 from olmocr_core.storage.fetch import Fetcher
 from tests.core.sources.files import PDF, put
@@ -58,6 +62,48 @@ def test_a_link_to_nothing_is_listed_with_its_problem(data: Path) -> None:
     (data / "a.pdf").symlink_to("nowhere")
     ((listed,), _) = entries(data, ".")
     assert "No such file" in listed.problem
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that every user may enter."""
+    with tempfile.TemporaryDirectory(prefix="olmocr-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextlib.contextmanager
+def without_privileges() -> Iterator[None]:
+    """Root becomes a user whose rights count."""
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(was)
+
+
+@pytest.mark.parametrize("pattern", ["*/*.pdf", "**/*.pdf", "**"])
+def test_a_folder_that_a_glob_cannot_list_is_a_problem_and_nothing_in_it_is_missing(public: Path, pattern: str) -> None:
+    put(public / "open" / "a.pdf")
+    put(public / "closed" / "b.pdf").parent.chmod(0)
+    with without_privileges():
+        listed, found = entries(public / "x", f"{public}/{pattern}")
+    (public / "closed").chmod(0o700)
+    assert [(one.name, bool(one.problem)) for one in sorted(listed)] == [("closed", True), ("open/a.pdf", False)]
+    assert found.blind == [f"{public}/closed"]
+    assert not Scope(found.specs, found.blind).covers(f"{public}/closed/b.pdf")
+
+
+def test_a_glob_over_a_folder_that_cannot_be_listed_is_a_mistake(public: Path) -> None:
+    put(public / "closed" / "b.pdf").parent.chmod(0)
+    with (
+        without_privileges(),
+        pytest.raises(UsageError, match="/closed: the folder cannot be listed: Permission denied"),
+    ):
+        entries(public / "x", f"{public}/closed/*.pdf")
+    (public / "closed").chmod(0o700)
 
 
 def test_the_workspace_is_left_out(data: Path) -> None:
