@@ -33,12 +33,12 @@ def server_away(site: Site) -> Iterator[None]:
     site.start_server()
 
 
-def a_night_that_reads(site: Site, name: str) -> tuple[str, str, list[Paper]]:
+def a_night_that_reads(site: Site, name: str, seconds_per_page: float = 2.5) -> tuple[str, str, list[Paper]]:
     """A night of one shard, some pages of which are read; night, shard, and documents."""
     found = papers(PAGES // 6, 6)
     site.fill(f"{name}/in", found)
     site.deploy("automations", heartbeat_seconds=HEARTBEAT_SECONDS)
-    site.restart_model("--slots", 2, "--seconds-per-page", 2.5)
+    site.restart_model("--slots", 2, "--seconds-per-page", seconds_per_page)
     night = site.start_night(name, pages_per_shard=PAGES)
     wait_for("pages that are read", lambda: len(site.witness.look().done) >= 4, 180)
     shard = wait_for("the shard", lambda: site.api.running_on("gpu"), 30)
@@ -47,7 +47,8 @@ def a_night_that_reads(site: Site, name: str) -> tuple[str, str, list[Paper]]:
 
 def test_a_server_that_is_away_for_longer_than_hearts_may_be_silent(healthy: Site) -> None:
     site = healthy
-    night, shard, found = a_night_that_reads(site, "away")
+    # Longer than the server is away and starts: a night that ends before it is back is never declared dead.
+    night, shard, found = a_night_that_reads(site, "away", seconds_per_page=4.5)
     with server_away(site):
         pass
     site.api.comes_to(night, "COMPLETED", 300)
