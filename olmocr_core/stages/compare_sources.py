@@ -34,13 +34,14 @@ class ComparePolicy(Frozen):
 
     ``again`` reads unchanged documents, too: those that failed, were held back or are partial, or all. ``on_new_recipe``
     reads documents again that were read with another engine, other rules or limits. ``replace`` makes the dataset exactly
-    what the sources hold. ``strict`` makes a source without documents an error.
+    what the sources hold. ``strict`` makes a source without documents an error. ``dry`` leaves no trace in the ledger's folder.
     """
 
     again: Again = "none"
     on_new_recipe: bool = False
     replace: bool = False
     strict: bool = False
+    dry: bool = False
 
 
 class SourcesFound(Frozen):
@@ -81,7 +82,7 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
     header = folder.header()
     files = SourcesFiles(folder.root)
     ledger_folder = workspace.root / LEDGER_FOLDER
-    number = take_listing_number(ledger_folder)
+    number = 0 if policy.dry else take_listing_number(ledger_folder)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     listing = list_to(files.listed, header.sources, runtime.fetcher, header.settings.limits, workspace.root)
     if policy.strict:
@@ -95,7 +96,7 @@ def _compare(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> SourcesFou
         check_has_ledger(workspace, ledger, policy)
         state = SourcesState(
             listed=now,
-            listing=check_listing_number(ledger_folder, number, ledger.head.listing),
+            listing=number and check_listing_number(ledger_folder, number, ledger.head.listing),
             specs=tuple(listing.specs),
             blind=tuple(listing.blind),
             again=policy.again,

@@ -64,7 +64,7 @@ async def plan_dry_run(
 
 
 async def _plan(ref: RunRef, runtime: Runtime, policy: ComparePolicy) -> DryRun:
-    found = await compare_sources(ref, runtime, policy)
+    found = await compare_sources(ref, runtime, policy.model_copy(update={"dry": True}))
     for batch in found.batches:
         await inspect_batch(ref, runtime, batch)
     _, folder = ref.open()
