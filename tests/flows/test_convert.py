@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +15,7 @@ import pytest
 
 pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect")]
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Simulate = Callable[..., str]
 
 
 def manifest(workspace: Path) -> dict[str, Any]:
@@ -200,25 +200,17 @@ def test_kill_at_any_moment_and_run_again_loses_and_repeats_nothing(
 
 
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
-    run: Run, start: Callable[..., subprocess.Popen[str]], samples: Path, tmp_path: Path
+    run: Run, start: Callable[..., subprocess.Popen[str]], simulate: Simulate, documents: Path, tmp_path: Path
 ) -> None:
-    make_copies(samples / "code_and_formula.pdf", tmp_path / "in", 40)
-    arguments = (
-        "run",
-        tmp_path / "in",
-        "--engine",
-        "instant",
-        "--formats",
-        "markdown",
-        "--workspace",
-        tmp_path / "out",
-    )
+    # Twelve pages a second at most: nine in ten are left when the signal comes, however busy the machine is.
+    server = ("--server", simulate("--slots", 4, "--seconds-per-page", 0.33), "--set", "inference.profile=generic")
+    arguments = ("run", documents, *server, "--formats", "markdown", "--workspace", tmp_path / "out")
     process = start(*arguments)
-    wait_until(lambda: pages_done(tmp_path / "out") >= 3, process)
+    wait_until(lambda: pages_done(tmp_path / "out") >= 1, process)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 130, output
     assert "run the same command again" in output
     assert run(*arguments).returncode == 0
-    assert manifest(tmp_path / "out")["counts"]["kept"] == 40
-    shutil.rmtree(tmp_path / "out")
+    # Pages with the same number have the same answer here, so all documents but one are duplicates.
+    assert manifest(tmp_path / "out")["counts"]["documents"] == 12
