@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from olmocr_core.ledger.file import LEDGER
 from olmocr_core.storage.paths import ObjectPath
 from tests.flows.conftest import REPO
 from tests.s3 import Gateway
@@ -199,7 +200,7 @@ def test_a_night_that_was_killed_is_taken_up_where_it_stood(
         os.killpg(killed.pid, signal.SIGKILL)
         killed.wait()
     stamps = page_records(workspace)
-    assert not (workspace / "ledger").exists(), "nothing is thought done"
+    assert not (workspace / "ledger" / LEDGER).exists(), "nothing is thought done"
     told = night(environment, tmp_path / "in", workspace)
     assert (told["type"], told["sources"]["new"]) == ("COMPLETED", 30)
     assert counts(workspace) == {"documents": 30, "kept": 30}
