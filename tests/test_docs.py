@@ -217,3 +217,9 @@ def test_the_documentation_builds_without_warnings(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=REPO, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "html" / "settings.html").is_file()
+
+
+def test_the_page_on_reliability_names_tests_that_exist() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)`", (DOCS / "reliability.md").read_text("utf-8"))
+    assert len(named) > 20
+    assert [path for path in named if not (REPO / path).exists()] == []
