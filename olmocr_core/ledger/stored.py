@@ -44,15 +44,22 @@ def to_published(record: DocumentRecord, original: str | None, name: str | None)
 
 
 def read_stored(folder: AnyPath, state: str) -> Iterator[Stored]:
-    """Read the records of a part in order, 64 at a time. Raises RunError if the file is missing."""
-    with local_copy(folder / RECORDS / state) as path:
+    """Read the records of a part in order, 64 at a time. Raises RunError if the file is missing or damaged."""
+    place = folder / RECORDS / state
+    with local_copy(place) as path:
         if path is None:
-            raise RunError(
-                f"{folder / RECORDS / state} is missing: the records of a part of the dataset; restore it, or move the "
-                "folder ledger/ away and run again: all sources are then looked at anew, without reading a page twice "
-                "(olmocr-flows run needs --replace for that)"
-            )
-        yield from read_rows(path, Stored, _BATCH)
+            raise _lost(place, "is missing")
+        try:
+            yield from read_rows(path, Stored, _BATCH)
+        except (pa.ArrowException, OSError) as error:
+            raise _lost(place, f"is damaged ({error})") from error
+
+
+def _lost(place: AnyPath, how: str) -> RunError:
+    return RunError(
+        f"{place} {how}: the records of a part of the dataset; restore it, or move the folder ledger/ away and run again: "
+        "all sources are then looked at anew, without reading a page twice (olmocr-flows run needs --replace for that)"
+    )
 
 
 def remove_unreferenced_records(folder: AnyPath, named: Iterable[str]) -> None:

@@ -59,7 +59,11 @@ def read_manifest_file(path: AnyPath) -> Manifest | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        raise RunError(f"{path} cannot be read as a manifest: {error}") from error
+        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
+        raise RunError(
+            f"{path} cannot be read as a manifest ({why}); restore it, or move the folders dataset/ and ledger/ away and "
+            "run again over all sources: no page is read twice"
+        ) from error
 
 
 def is_published(dataset: AnyPath, file: PublishedFile) -> bool:

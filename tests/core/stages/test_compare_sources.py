@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from olmocr_core.domain.errors import NothingFound, UsageError
+from olmocr_core.domain.errors import NothingFound, RunError, UsageError
 from olmocr_core.engines.scripted import ScriptedEngine, answer, in_turn
 from olmocr_core.ledger.file import open_ledger, write_ledger
 from olmocr_core.ledger.sources_state import SourceCounts, SourcesFiles
@@ -302,6 +302,34 @@ async def test_a_night_makes_a_dataset_without_a_ledger_anew(samples: Path, tmp_
     shutil.rmtree(tmp_path / "ws/ledger")
     assert (await night([tmp_path / "in"], tmp_path / "ws", "n2")).counts.new == 1
     assert texts(tmp_path / "ws") == before
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1 and no more"])
+@pytest.mark.parametrize(
+    ("pattern", "remedy"), [("ledger/records/*", ["ledger"]), ("dataset/manifest.json", ["ledger", "dataset"])]
+)
+async def test_the_remedy_for_a_damaged_part_works_and_reads_no_page_twice(
+    samples: Path, tmp_path: Path, damage: bytes, pattern: str, remedy: list[str]
+) -> None:
+    inbox, workspace = tmp_path / "in", tmp_path / "ws"
+    for name in ("a.pdf", "b.pdf"):
+        write(inbox / name, samples, name)
+    await night([inbox], workspace, "n1")
+    before = texts(workspace)
+    read = {path: path.stat().st_mtime_ns for path in (workspace / "pages").rglob("0*.json")}
+    assert read
+    for path in workspace.glob(pattern):
+        path.write_bytes(damage)
+    write(inbox / "c.pdf", samples, "c")
+    with pytest.raises(RunError, match=r"(is damaged|cannot be read as a manifest).*move the folders? .*ledger/ away"):
+        await night([inbox], workspace, "n2")
+    for name in remedy:
+        shutil.rmtree(workspace / name)
+    await night([inbox], workspace, "n3", replace=True)
+    after = texts(workspace)
+    assert {name: after[name] for name in before} == before
+    assert set(after) == {"a.pdf", "b.pdf", "c.pdf"}
+    assert {path: path.stat().st_mtime_ns for path in read} == read
 
 
 async def test_what_a_replacing_run_drops_is_counted_before(samples: Path, tmp_path: Path) -> None:
