@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -27,6 +28,8 @@ def run_worker(pool: str, limit: int | None = None, name: str | None = None) -> 
     command = [sys.executable, "-m", "tasks.prefect_compat.worker_patch", "worker", "start"]
     command += ["--pool", pool, "--name", name or f"{pool}-{os.uname().nodename}"]
     command += ["--type", load_site().pool_type, "--limit", str(limit or LIMITS[pool])]
+    # On SIGTERM Prefect's worker sends itself SIGINT, which whatever a script starts in the background ignores.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, command, worker_environment())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,10 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Simulate = Callable[..., str]
 
 
+def hear_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start ``olmocr-flows`` with arguments; whatever still runs at the end of the test is killed."""
@@ -24,7 +29,14 @@ def start(environment: dict[str, str]) -> Iterator[Callable[..., subprocess.Pope
     def popen(*arguments: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "flows.cli", *map(str, arguments)]
         process = subprocess.Popen(
-            command, cwd=REPO, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=REPO,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Tests that a script has started in the background ignore Ctrl-C, and so would what they start.
+            preexec_fn=hear_ctrl_c,
         )
         running.append(process)
         return process
