@@ -12,6 +12,7 @@ from PIL import Image
 
 from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.ports import PageRequest
+from olmocr_core.domain.settings import Inference
 from olmocr_core.engines.chat import ChatCall, TimeLimits
 from olmocr_core.engines.handshake import Peer
 from olmocr_core.reading.model_profiles import build_front_matter_regex, load_prompt
@@ -28,12 +29,12 @@ class PageQuestion:
     profile: ModelProfile
     prompt: str
     limits: TimeLimits
-    constrained: bool = False
+    constrained: bool
 
     @classmethod
-    def build(cls, profile: ModelProfile, limits: TimeLimits, *, constrained: bool = False) -> PageQuestion:
+    def build(cls, profile: ModelProfile, inference: Inference) -> PageQuestion:
         """Load the profile's prompt. Raises UsageError when there is none."""
-        return cls(profile, load_prompt(profile), limits, constrained)
+        return cls(profile, load_prompt(profile), make_time_limits(inference), inference.constrained)
 
     def call(self, request: PageRequest, peer: Peer) -> ChatCall:
         """The call for a page."""
@@ -58,6 +59,16 @@ class PageQuestion:
             body |= peer.dialect.constrained(build_front_matter_regex())
         head, tail = json.dumps(body).rsplit(_IMAGE, 1)
         return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), self.limits)
+
+
+def make_time_limits(inference: Inference) -> TimeLimits:
+    """The limits of one request, from settings."""
+    return TimeLimits(
+        connect=inference.connect_seconds,
+        first_token=inference.first_token_seconds,
+        idle=inference.idle_seconds,
+        total=inference.total_seconds,
+    )
 
 
 @cache

@@ -15,11 +15,12 @@ from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.settings import Inference, Settings
 from olmocr_core.engines.api_key import hide_key
 from olmocr_core.engines.base import EngineContext
+from olmocr_core.engines.chat_request import make_time_limits
 from olmocr_core.engines.clients import Clients
 from olmocr_core.engines.dialect import ServerUrl, parse_server_urls
 from olmocr_core.engines.handshake import Peer, greet, prove_constraint
 from olmocr_core.engines.load_balancer import Clock
-from olmocr_core.engines.server_engine import Launch, ServerEngine, make_time_limits
+from olmocr_core.engines.server_engine import Launch, ServerEngine
 from olmocr_core.reading.model_profiles import choose_profile, load_prompt
 from olmocr_core.reading.serving_metrics import serve_metrics
 

@@ -1,7 +1,8 @@
 """Pages over HTTP: one engine for one server or several that serve the same model.
 
-A request that fails is made again. A page on which a server fails three times in a row, while it answers others, is at fault
-itself: PageTimeout or ServerFault, and the page falls back without delaying the slice (see ``strikes``).
+A request that fails is made again. A page that times out three times in a row on a healthy server, or on which a server
+fails again and again while it answers others (see ``strikes``), is at fault itself: PageTimeout or ServerFault, and the page
+falls back without delaying the slice.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.models import Completion, Transcription
 from olmocr_core.domain.ports import EngineIdentity, PageRequest
 from olmocr_core.domain.serving_stats import ServerLoad, ServingCounters, ServingStats
-from olmocr_core.domain.settings import Inference, Settings
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.adaptive_limit import AdaptiveLimit
 from olmocr_core.engines.api_key import hide_key
 from olmocr_core.engines.base import EngineDefaults
-from olmocr_core.engines.chat import ChatCall, StreamedAnswer, TimeLimits, stream_chat
+from olmocr_core.engines.chat import ChatCall, StreamedAnswer, stream_chat
 from olmocr_core.engines.chat_request import PageQuestion
 from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.identity import make_served_identity
@@ -92,13 +93,14 @@ class ServerEngine(EngineDefaults):
         self._parse = choose_parser(profile)
         self._inference = inference
         self._key = key
-        self._question = PageQuestion.build(profile, make_time_limits(inference), constrained=inference.constrained)
+        self._question = PageQuestion.build(profile, inference)
         self._longest_pause = settings.ladder.connection_seconds
         self._peers = {peer.url.label: peer for peer in peers}
         backends = [self._backend(label) for label in self._peers]
         self._balancer = LoadBalancer(backends, clock) if clock else LoadBalancer(backends)
         self._counters = ServingCounters()
         self._strikes = Strikes()
+        self._timeouts: Counter[AttemptKey] = Counter()
         self._told: Counter[str] = Counter()
         self._watchers: list[asyncio.Task[None]] = []
         self._context = min([profile.context, *(peer.context for peer in peers if peer.context)])
@@ -178,7 +180,7 @@ class ServerEngine(EngineDefaults):
                 raise self._without_key(error, slot) from None
             except asyncio.CancelledError:
                 self._counters.count_fault("cancelled", answer.tokens)
-                self._strikes.forget(_attempt_key(request))
+                self._forget_faults(_attempt_key(request))
                 raise
             return self._completed(answer, request, slot)
 
@@ -248,7 +250,8 @@ class ServerEngine(EngineDefaults):
         if finish == "stop" and is_full:
             finish = "length"
         completion = Completion(answer=answer.text, finish_reason=finish, usage=answer.usage)
-        self._strikes.answered(_attempt_key(request))
+        self._strikes.count_answer()
+        self._forget_faults(_attempt_key(request))
         self._counters.count_answer(completion, request.attempt.number == 1)
         slot.backend.record_answer(max(answer.usage.output_tokens, answer.tokens), self._balancer.clock())
         return completion
@@ -257,32 +260,38 @@ class ServerEngine(EngineDefaults):
         """Record a fault at its server; returns the error that it means for the page."""
         if self._launch.supervisor and (failure := self._launch.supervisor.failure):
             return failure
-        now, backend = self._balancer.clock(), slot.backend
+        now, backend, key = self._balancer.clock(), slot.backend, _attempt_key(request)
         self._tell_if_repeated(fault, backend)
         pause = min(fault.retry_after, self._longest_pause) if fault.retry_after else None
         if fault.kind in ("throttled", "timeout"):
             backend.record_overload(slot.generation, now)
         if pause:
             backend.pause(pause, now)
-        if fault.kind not in ("throttled", "timeout"):
+        if fault.kind == "timeout":
+            return await self._error_for_timeout(fault, key, backend)
+        self._timeouts.pop(key, None)
+        if fault.kind != "throttled":
             backend.back_off(now)
-        if fault.kind not in ("throttled", "refused") and (error := await self._blame(fault, request, backend)):
-            return self._without_key(error, slot)
-        return self._without_key(EngineUnavailable(str(fault), pause), slot)
+        error: OlmocrError = EngineUnavailable(str(fault), pause)
+        probe = partial(self._answers_something_else, self._peers[backend.label])
+        if fault.kind not in ("throttled", "refused") and await self._strikes.is_the_pages(key, probe):
+            error = ServerFault(f"failed again and again on this page, and answers others: {fault}")
+        return self._without_key(error, slot)
 
-    async def _blame(self, fault: ChatFault, request: PageRequest, backend: Backend) -> OlmocrError | None:
-        """The page's own error if the fault follows it, else None."""
-        peer = self._peers[backend.label]
-        is_timeout = fault.kind == "timeout"
-        # A time-out is seldom the server's: the health route is enough, and costs no place in its queue.
-        is_well = peer.is_healthy if is_timeout else partial(self._answers_something_else, peer)
-        # Each time-out takes minutes: three are enough.
-        most = FEWEST_STRIKES if is_timeout else None
-        if not await self._strikes.is_the_pages(_attempt_key(request), is_well, most):
-            return None
-        if is_timeout:
-            return PageTimeout(f"healthy, but timed out {most} times in a row on this page: {fault}")
-        return ServerFault(f"failed again and again on this page, and answers others: {fault}")
+    async def _error_for_timeout(self, fault: ChatFault, key: AttemptKey, backend: Backend) -> OlmocrError:
+        # The health route is enough, and costs no place in the server's queue.
+        if not await self._peers[backend.label].is_healthy():
+            backend.back_off(self._balancer.clock())
+            return EngineUnavailable(f"{backend.label}: {fault}, and it does not answer its health route")
+        self._timeouts[key] += 1
+        if self._timeouts[key] < FEWEST_STRIKES:
+            return EngineUnavailable(f"{backend.label}: {fault}")
+        times = self._timeouts.pop(key)
+        return PageTimeout(f"{backend.label} is healthy but timed out {times} times in a row on this page: {fault}")
+
+    def _forget_faults(self, key: AttemptKey) -> None:
+        self._strikes.forget(key)
+        self._timeouts.pop(key, None)
 
     async def _answers_something_else(self, peer: Peer) -> bool:
         self._counters.probes += 1
@@ -315,16 +324,6 @@ def set_image_size(settings: Settings, profile: ModelProfile) -> Settings:
         return settings
     render = settings.render.model_copy(update={"longest_side": profile.longest_side})
     return settings.model_copy(update={"render": render})
-
-
-def make_time_limits(inference: Inference) -> TimeLimits:
-    """The limits of one request, from settings."""
-    return TimeLimits(
-        connect=inference.connect_seconds,
-        first_token=inference.first_token_seconds,
-        idle=inference.idle_seconds,
-        total=inference.total_seconds,
-    )
 
 
 def _attempt_key(request: PageRequest) -> AttemptKey:

@@ -33,25 +33,21 @@ class Strikes:
     _faults: int = 0
     _counts: dict[AttemptKey, int] = field(default_factory=dict)
 
-    def answered(self, key: AttemptKey) -> None:
-        """The attempt was answered."""
+    def count_answer(self) -> None:
+        """Count a request that was answered."""
         self._requests += 1
-        self.forget(key)
 
     def forget(self, key: AttemptKey) -> None:
-        """The attempt was given up."""
+        """The attempt was answered or given up."""
         self._counts.pop(key, None)
 
-    async def is_the_pages(
-        self, key: AttemptKey, is_well: Callable[[], Awaitable[bool]], most: int | None = None
-    ) -> bool:
+    async def is_the_pages(self, key: AttemptKey, is_well: Callable[[], Awaitable[bool]]) -> bool:
         """Count a fault; return whether the page is to blame for it.
 
-        ``is_well`` asks the server something else; while it is not well, the count stands still. ``most`` strikes are
-        enough, however often other requests fail.
+        ``is_well`` asks the server something else; while it is not well, the count stands still.
         """
         before = self._counts.get(key, 0)
-        needed = most or strikes_needed(self._faults - before, self._requests - before)
+        needed = strikes_needed(self._faults - before, self._requests - before)
         self._requests += 1
         self._faults += 1
         if before + 1 >= needed:

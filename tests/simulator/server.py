@@ -37,6 +37,7 @@ class Simulator:
         self.headers: deque[dict[str, str]] = deque(maxlen=50)
         self.dies_after: int | None = None
         self.down_seconds = 1.0
+        self.healthy = True
         self._slots = asyncio.Semaphore(self.shape.slots)
         self._asked: Counter[str] = Counter()
         self._prompts: set[str] = set()
@@ -128,7 +129,7 @@ class Simulator:
         if request.path == "/v1/models" and shape.habits.models == "none":
             await connection.send(404, {"detail": "Not Found"})
             return True
-        status, body = self._small(request.path)
+        status, body = self._small(request.path) if self.healthy or request.path != "/health" else (503, "")
         await connection.send(status, body)
         return True
 

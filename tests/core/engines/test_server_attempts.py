@@ -158,6 +158,24 @@ async def test_three_timeouts_in_a_row_on_a_healthy_server_blame_the_page() -> N
             await engine.transcribe(request())
 
 
+async def test_timeouts_on_a_server_that_is_not_healthy_blame_no_page() -> None:
+    async with Simulator(in_turn("stall")) as server, engine_for(server, idle_seconds=0.15) as engine:
+        for healthy in (True, False, True, False, False):
+            server.healthy = healthy
+            with pytest.raises(
+                EngineUnavailable, match="further token" if healthy else "does not answer its health route"
+            ):
+                await engine.transcribe(request())
+
+
+async def test_other_faults_are_no_timeouts_in_a_row() -> None:
+    plan = in_turn("error_500", "error_500", "stall", "stall", "error_500", "stall", "stall", None)
+    async with Simulator(plan) as server, engine_for(server, idle_seconds=0.15) as engine:
+        for _ in range(4):
+            with pytest.raises(EngineUnavailable):
+                await engine.transcribe(request())
+
+
 async def test_a_page_that_always_times_out_falls_back() -> None:
     async with Simulator(in_turn("stall")) as server:
         record = await read(server, idle_seconds=0.15)

@@ -53,7 +53,8 @@ async def test_an_answer_ends_the_row() -> None:
     for _ in range(5):
         assert not await strikes.is_the_pages(KEY, well)
         assert not await strikes.is_the_pages(KEY, well)
-        strikes.answered(KEY)
+        strikes.count_answer()
+        strikes.forget(KEY)
 
 
 @pytest.mark.parametrize("fault", ["error_500", "wrong_json", "error_in_stream", "reset", "cut"])
