@@ -23,7 +23,7 @@ _MOST_WORDS = 500
 _MOST_TOKENS = 1_000_000_000
 # The fault of the key, the bill or the access, never of a page: no page may fail for them.
 _RUN_IS_WRONG = {401: "the API key is missing or wrong", 402: "the account cannot pay", 403: "access is denied"}
-# OpenAI says stop, length and content_filter; TGI, LMDeploy, Anthropic's and Google's models behind a proxy say the others.
+# OpenAI's API says stop, length and content_filter; TGI, LMDeploy and proxies before other APIs say the others.
 _STOPPED = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "complete", "completed"})
 _CUT = frozenset({"length", "max_tokens", "max_length", "model_length", "max_output_tokens"})
 _FILTERED = frozenset({"content_filter", "safety", "refusal", "recitation"})
