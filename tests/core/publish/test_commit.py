@@ -12,41 +12,15 @@ from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.settings import Publish
 from olmocr_core.publish import read_manifest, recover, verify
 from tests.core.publish.records import context, dolma, publish, record, snapshot
+from tests.core.publish.stopped import NEW, OLD, PLAIN
 
-OLD = [record("a.pdf", "old"), record("gone.pdf", "gone")]
-NEW = [record("a.pdf", "new"), record("b.pdf", "more")]
-PLAIN = Publish(formats=("dolma", "markdown"))
 REPO = Path(__file__).resolve().parents[3]
 
-# For every N, publishes OLD, then NEW in a child that kills itself before it changes the file system for the Nth time.
 KILLED = """
-import os, signal, sys
-from pathlib import Path
-from olmocr_core.publish.publish_run import publish_run
-from tests.core.publish.records import context, finished, prepared, publish
-from tests.core.publish.test_commit import NEW, OLD, PLAIN
+import sys
+from tests.core.publish.stopped import kill, stop_before_each_change
 
-def die_after(left):
-    def count(event, args):
-        nonlocal left
-        if event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir") or event == "open" and args[1] in ("wb", "xb", "w+b"):
-            left -= 1
-            if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-    sys.addaudithook(count)
-
-for moment in range(1000):
-    at = context(Path(sys.argv[1]) / f"{moment:03d}")
-    publish(OLD, at, PLAIN)
-    new = context(at.workspace, run="new")
-    finished(NEW, new, PLAIN)
-    child = os.fork()
-    if child == 0:
-        die_after(moment)
-        publish_run(prepared(new, PLAIN))
-        os._exit(0)
-    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
-        break
+stop_before_each_change(sys.argv[1], lambda workspace: kill)
 """
 
 

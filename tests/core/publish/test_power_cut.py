@@ -11,73 +11,57 @@ import pytest
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.publish import recover, verify
+from olmocr_core.storage import durability
 from tests.core.publish.records import context, dolma, publish
-from tests.core.publish.test_commit import NEW, PLAIN
+from tests.core.publish.stopped import NEW, PLAIN, kill
 
 pytestmark = pytest.mark.slow
 REPO = Path(__file__).resolve().parents[3]
 
-# For every N, publishes OLD, then NEW in a child whose machine loses its power before the Nth change of the file system.
 CUT = """
-import os, signal, sys
-from pathlib import Path
-from olmocr_core.publish.publish_run import publish_run
-from olmocr_core.storage import durability
-from tests.core.publish.records import context, finished, prepared, publish
-from tests.core.publish.test_commit import NEW, OLD, PLAIN
+import sys
+from tests.core.publish.stopped import stop_before_each_change
+from tests.core.publish.test_power_cut import Device
 
-CHANGES = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
+stop_before_each_change(sys.argv[1], lambda workspace: Device(workspace, forgets=sys.argv[2] == "forget").lose_power)
+"""
 
-def files(folder):
-    return [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-
-def identity(status):
-    return status.st_ino, status.st_mtime_ns
 
 class Device:
-    def __init__(self, folder):
-        self.folder = folder
-        self.syncfs(0)
+    """A disk that holds what was synced. At a power cut names survive, and bytes that were not synced do not.
 
-    def syncfs(self, handle):
-        self.durable = {identity(path.stat()) for path in files(self.folder)}
+    Made in the process that publishes: it takes the place of the kernel's calls. One that ``forgets`` syncs no file systems.
+    """
+
+    def __init__(self, folder: Path, *, forgets: bool) -> None:
+        self.folder = folder
+        self.forgets = False
+        self.syncfs(0)
+        self.forgets = forgets
+        durability._LIBC = self  # type: ignore[assignment]
+        os.fsync = self.fsync  # type: ignore[assignment]
+
+    def syncfs(self, handle: int) -> int:
+        if not self.forgets:
+            self.durable = {identity(path.stat()) for path in files(self.folder)}
         return 0
 
-    def fsync(self, handle):
+    def fsync(self, handle: int) -> None:
         self.durable.add(identity(os.fstat(handle)))
 
-    def lose_power(self):
+    def lose_power(self) -> None:
         for path in files(self.folder):
             if identity(path.stat()) not in self.durable:
                 os.truncate(path, 0)
-        os.kill(os.getpid(), signal.SIGKILL)
+        kill()
 
-def cut_after(left, device):
-    def count(event, args):
-        nonlocal left
-        if event in CHANGES or event == "open" and args[1] in ("wb", "xb", "w+b"):
-            left -= 1
-            if left == -1:
-                device.lose_power()
-    sys.addaudithook(count)
 
-for moment in range(1000):
-    at = context(Path(sys.argv[1]) / f"{moment:03d}")
-    publish(OLD, at, PLAIN)
-    new = context(at.workspace, run="new")
-    finished(NEW, new, PLAIN)
-    child = os.fork()
-    if child == 0:
-        device = Device(at.workspace)
-        if sys.argv[2] == "forget":
-            device.syncfs = lambda handle: 0
-        durability._LIBC, os.fsync = device, device.fsync
-        cut_after(moment, device)
-        publish_run(prepared(new, PLAIN))
-        os._exit(0)
-    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
-        break
-"""
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+
+
+def identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_ino, status.st_mtime_ns
 
 
 def cut(folder: Path, how: str) -> list[Path]:
