@@ -55,13 +55,8 @@ class Site(BaseSettings):
 
     @field_validator("options", "bench_options")
     @classmethod
-    def _without_password(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        check_server_address(value or {})
-        return value
-
-    @field_validator("options", "bench_options")
-    @classmethod
     def _of_a_run(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        check_server_address(value or {})
         try:
             refuse_site_settings(value or {})
         except UsageError as error:

@@ -57,7 +57,7 @@ def find_registered_server() -> LocalServer | None:
 
 def find_running_server() -> LocalServer | None:
     """The local server, if it answers."""
-    server = _known(state_folder())
+    server = find_registered_server()
     # Another process may listen on the address that an earlier server had.
     return server if server and _alive(server.pid) and responds(server.url) else None
 
@@ -91,7 +91,7 @@ def ensure_server() -> LocalServer:
 
 def stop_server() -> bool:
     """Stop the local server and its children. Returns False when none was running."""
-    server = _known(state_folder())
+    server = find_registered_server()
     if server is None or not _alive(server.pid):
         return False
     _signal(server.pid, signal.SIGTERM)

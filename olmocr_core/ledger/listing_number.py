@@ -15,7 +15,7 @@ def take_listing_number(ledger: AnyPath, least: int = 0) -> int:
     folder = ledger / LISTINGS
     while True:
         taken = _taken(ledger)
-        number = max(*taken, least, 0, 0) + 1
+        number = max(0, least, *taken) + 1
         if create_exclusive(folder / f"{number:012d}", b"."):
             for old in taken:
                 if old <= number - _KEPT:

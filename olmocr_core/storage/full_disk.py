@@ -29,9 +29,7 @@ def explain_full_disk(place: object) -> Iterator[None]:
 def full_disk(error: OSError, place: object = None) -> DiskFull | None:
     """The error for people if a disk is full, else None. Without ``place`` it names the file of ``error``, if that is known."""
     why = _WHY.get(error.errno or 0)
-    what = str(place or error.filename or "a file")
-    return (
-        DiskFull(f"{what} cannot be written: {why}; make room there and run again, finished pages are kept")
-        if why
-        else None
-    )
+    if why is None:
+        return None
+    what = place or error.filename or "a file"
+    return DiskFull(f"{what} cannot be written: {why}; make room there and run again, finished pages are kept")

@@ -124,7 +124,6 @@ class RunFolder:
                 chunk = []
         if chunk:
             names.append(self._write_batch(len(names), chunk))
-        self.sync()
         return names
 
     def problems(self) -> Iterator[Problem]:
