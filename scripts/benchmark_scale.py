@@ -29,7 +29,7 @@ from scripts.scale.corpus import make_corpus
 from scripts.scale.process_meter import Meter, Part
 from tests.integration.prefect_api import PrefectApi
 from tests.integration.processes import Crew, wait_for
-from tests.s3 import free_port
+from tests.ports import free_port
 
 REPO = Path(__file__).resolve().parents[1]
 START_SECONDS, NIGHT_SECONDS = 240, 4 * 3600

@@ -13,7 +13,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ import httpx
 import websockets
 from PIL import Image
 
+from tests.ports import free_port
 from tests.server_client import ServerClient
 
 REPO = Path(__file__).resolve().parents[1]
@@ -40,9 +40,7 @@ def main() -> None:
     """Run a night and take the screenshots."""
     with tempfile.TemporaryDirectory(prefix="night-") as folder:
         home = Path(folder)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = str(probe.getsockname()[1])
+        port = str(free_port())
         inbox = shutil.copytree(REPO / "tests" / "data" / "samples", home / "inbox")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "SITE_"))}
         environment = {

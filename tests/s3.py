@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ import pytest
 from olmocr_core.domain.settings import Store
 from olmocr_core.storage.objects import ObjectStore
 from olmocr_core.storage.paths import ObjectPath
+from tests.ports import free_port
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -69,12 +71,6 @@ class Gateway:
             return self.faults.pop(0) if self.faults else None
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[int]:
     """The port of moto's server, one a test session."""
@@ -109,7 +105,7 @@ def gateway(s3_server: int, credentials: None) -> Iterator[Gateway]:
 @pytest.fixture
 def bucket(gateway: Gateway) -> ObjectPath:
     """A fresh bucket behind the gateway."""
-    name = f"test-{free_port()}-{time.monotonic_ns()}"
+    name = f"test-{uuid.uuid4().hex}"
     store = ObjectStore(settings_for(gateway))
     store.call("create_bucket", Bucket=name)
     gateway.requests.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from scripts.release.errors import ReleaseError
 from scripts.release.installed import Installed
+from tests.ports import free_port
 
 DEPLOYMENTS = 7
 DOCUMENT_SUFFIXES = (".pdf", ".tif")
@@ -49,7 +49,7 @@ def check_run(installed: Installed, documents: int) -> None:
 
 def check_night(installed: Installed, documents: int) -> None:
     """A server in the foreground, what ``deploy`` makes on it, and a worker for each pool read a night."""
-    port = str(_free_port())
+    port = str(free_port())
     with ExitStack() as running:
         running.enter_context(installed.running("olmocr-flows", "server", "serve", "--port", port))
         _wait_for_server(installed)
@@ -86,9 +86,3 @@ def _wait_for_server(installed: Installed) -> None:
             time.sleep(1)
         else:
             return
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -17,7 +17,8 @@ from tests.integration.papers import Paper
 from tests.integration.prefect_api import PrefectApi
 from tests.integration.processes import Crew, wait_for
 from tests.integration.witness import Witness
-from tests.s3 import CREDENTIALS, free_port
+from tests.ports import free_port
+from tests.s3 import CREDENTIALS
 
 # Longer than two beats of a flow run's heart (deployments/prefect.yaml), and more patience than a busy machine needs.
 HEARTBEAT_SECONDS = 75

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from tests.ports import free_port
 from tests.simulator.answers import tokens_of
 from tests.simulator.plan import Asked, Fault, Plan, well_behaved
 from tests.simulator.shape import Shape
@@ -30,7 +31,8 @@ class Simulator:
     def __init__(self, plan: Plan = well_behaved, shape: Shape | None = None, port: int = 0) -> None:
         self.plan = plan
         self.shape = shape or Shape()
-        self.port = port
+        # Of its own, so that it can come back on it.
+        self.port = port or free_port()
         self.stats = Stats()
         # The last few chat bodies (without images) and their headers, for tests to look at.
         self.bodies: deque[dict[str, Any]] = deque(maxlen=50)
@@ -70,7 +72,6 @@ class Simulator:
         self._server = await asyncio.start_server(
             self._converse, "127.0.0.1", self.port, limit=1 << 22, backlog=1024, reuse_address=True
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def die(self) -> None:
         """Stop listening and break every connection."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows.local_server.ports import find_free_port, is_listening
+from tests.ports import free_port
 
 REPO = Path(__file__).resolve().parents[3]
 # Each waits, having found the port free, until the other has found it free as well.
@@ -35,10 +36,10 @@ print(started.pid, started.url.rpartition(":")[2], *tries)
 
 
 def test_a_taken_port_gives_another() -> None:
+    port = free_port()
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        port = taken.getsockname()[1]
         assert find_free_port((port, 0)) not in (0, port)
         assert is_listening(os.getpgrp(), port)
         assert not is_listening(os.getppid() + 10**7, port)
@@ -50,7 +51,7 @@ def test_a_taken_port_gives_another() -> None:
 @pytest.mark.prefect
 @pytest.mark.xdist_group("prefect")
 def test_two_that_start_at_once_each_have_a_server_of_their_own(tmp_path: Path) -> None:
-    port = find_free_port((0,))
+    port = free_port()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "OLMOCR_"))}
     starters = [
         subprocess.Popen(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import redis
 
 from flows.local_server.server import responds
 from infra.team.stores import ends_with_parent
+from tests.ports import free_port
 from tests.server_client import ServerClient
 
 REPO = Path(__file__).resolve().parents[3]
@@ -45,12 +45,6 @@ T = TypeVar("T")
 def installed() -> bool:
     postgres = shutil.which("postgres") or any(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     return bool(postgres and shutil.which("redis-server"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(look: Callable[[], T], seconds: float = 60) -> T:

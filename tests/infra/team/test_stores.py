@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import stat
 import subprocess
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from infra.team import stores
 from infra.team.stores import Account, Redis, account, ends_with_parent, program, wait_for_end
 from olmocr_core.domain.errors import RunError
+from tests.ports import free_port
 
 ME = Account("me", os.geteuid(), os.getegid())
 
@@ -58,9 +58,7 @@ def test_what_does_not_come_free_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_redis_makes_its_password_once_and_keeps_it_from_others(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (tmp_path / "redis-server").touch(mode=0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(tmp_path))
