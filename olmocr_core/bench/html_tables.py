@@ -115,6 +115,13 @@ class _Reader(HTMLParser):
         place, table = self._open.pop()
         self.tables[place] = table.finished()
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        # Of an unknown kind it is a comment, as in a browser; the library's parser ends with an AssertionError.
+        try:
+            return super().parse_marked_section(i, report)
+        except AssertionError:
+            return self.parse_bogus_comment(i)
+
     def handle_data(self, data: str) -> None:
         if not self._unseen:
             for _, table in self._open:

@@ -50,10 +50,15 @@ class _Page:
 
 
 def read_nested_tables(text: str) -> list[Table]:
-    """Read every ``<table>``, in order. Raises ValueError if there are too many nested cells."""
+    """Read every ``<table>``, in order. Raises ValueError for too many nested cells and HTML that cannot be read."""
     if "<table" not in text.lower():
         return []
-    page = _read(text)
+    from bs4.exceptions import ParserRejectedMarkup
+
+    try:
+        page = _read(text)
+    except ParserRejectedMarkup as error:
+        raise ValueError("the page's HTML cannot be read") from error
     budget = _Budget(MAX_CELLS, MAX_TEXT)
     texts: dict[int, str] = {}
     return [_table(page, table, budget, texts) for table in page.elements.get("table", [])]

@@ -76,7 +76,8 @@ def _read_text(path: Path) -> _Profile:
 def _parse_profile(profile: _Profile) -> SettingsSource:
     try:
         return SettingsSource(f"profile {profile.path}", tomllib.loads(profile.text))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits and thousands of nested brackets are no TOMLDecodeError.
         raise UsageError(f"profile {profile.path}: {error}") from error
 
 

@@ -107,11 +107,14 @@ class ServerUrl:
     def parse(cls, text: str) -> ServerUrl:
         """Parse an address with or without ``/v1``. Raises UsageError when it is no HTTP address."""
         url = text.strip().rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(
-                f"server {parts.hostname or text.split('@')[-1]!r}: give an address like http://localhost:30000"
-            )
+        try:
+            parts = urlsplit(url)
+            valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            # Brackets around what is no address, or a port that is none.
+            valid = False
+        if not valid:
+            raise UsageError(f"server {text.split('@')[-1]!r}: give an address like http://localhost:30000")
         segments = parts.path.split("/")
         if "v1" not in segments:
             return cls(root=url, api=f"{url}/v1")

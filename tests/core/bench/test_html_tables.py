@@ -44,3 +44,7 @@ def test_deeply_nested_tables_are_limited():
     assert len(found) == MAX_DEPTH + 1
     assert "deep" in found[MAX_DEPTH - 1][0][0]
     assert found[-1] == [["last"]]
+
+
+def test_a_marked_section_of_an_unknown_kind_is_a_comment():
+    assert texts("<table><tr><td>a<![x[ b ]>c</table>") == [[["ac"]]]

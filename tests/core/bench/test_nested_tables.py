@@ -41,3 +41,8 @@ def test_too_many_nested_cells_are_refused(monkeypatch: pytest.MonkeyPatch, limi
     monkeypatch.setattr(nested_tables, limit, value)
     with pytest.raises(ValueError, match="too many nested cells"):
         read_nested_tables("<table>" + "<tr><td>a<td>b" * 100)
+
+
+def test_html_that_the_parser_rejects_is_a_value_error():
+    with pytest.raises(ValueError, match="HTML cannot be read"):
+        read_nested_tables("<table><tr><td>a<![x[ b")

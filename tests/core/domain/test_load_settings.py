@@ -100,3 +100,11 @@ def test_profile_and_environment_are_parsed_once_until_they_change(tmp_path: Pat
     profile.write_text('engine = "replay"\n')
     assert load_settings(environ=environ, profile=profile).engine == "replay"
     assert load_settings(environ={"OLMOCR_LIMITS__MAX_PAGES": "8"}, profile=profile).limits.max_pages == 8
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "9" * 5000], ids=["brackets", "digits"])
+def test_a_profile_that_overflows_the_parser_is_named(tmp_path: Path, text: str) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text(text)
+    with pytest.raises(UsageError, match="profile"):
+        load_settings(environ={}, profile=profile)

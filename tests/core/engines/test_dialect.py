@@ -49,3 +49,9 @@ def test_the_dialect_is_detected_from_models_and_server_info(
 def test_each_dialect_has_its_own_constraint() -> None:
     assert Dialect("sglang").constrained("a") == {"regex": "a"}
     assert Dialect("vllm").constrained("a") == {"structured_outputs": {"regex": "a"}}
+
+
+@pytest.mark.parametrize("text", ["http://[::1", "http://[x]/", "http://host:99999", "http://host:b"])
+def test_a_wrong_port_or_bracket_is_told(text: str) -> None:
+    with pytest.raises(UsageError, match="give an address like"):
+        ServerUrl.parse(text)
