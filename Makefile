@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-slow test-sglang integration check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: help setup run test test-slow test-sglang integration soak check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,10 @@ test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 
 
 integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)
+
+MINUTES ?= 45
+soak: $(READY) ## everything disturbed at once for MINUTES, then every invariant is checked (SEED)
+	@$(BIN)/python -m scripts.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 check: format lint types imports test ## format, lint, types, import contracts, tests
 

@@ -137,7 +137,7 @@ class Simulator:
     def _small(self, path: str) -> tuple[int, Any]:
         shape = self.shape
         is_sglang = shape.dialect == "sglang"
-        model = {"id": shape.model, "object": "model", "owned_by": shape.dialect, "root": shape.root}
+        model: dict[str, Any] = {"id": shape.model, "object": "model", "owned_by": shape.dialect, "root": shape.root}
         model |= {"max_model_len": shape.context}
         routes: dict[str, Any] = {"/v1/models": {"object": "list", "data": [model]}, "/health": ""}
         if shape.habits.models == "bare":
