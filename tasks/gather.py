@@ -24,7 +24,13 @@ async def gather_bounded(function: Callable[[T], Coroutine[Any, Any, R]], items:
     try:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(one(item)) for item in items]
-    except ExceptionGroup as failures:
-        # People need one cause; the others are the same fault or follow from it.
-        raise failures.exceptions[0] from None
+    except BaseExceptionGroup as failures:
+        raise _cause(failures) from None
     return [task.result() for task in running]
+
+
+def _cause(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    # People need one cause; the others are the same fault or follow from it. A signal that ends the process is no fault:
+    # Prefect's engine has to see it as itself, or a cancelled flow run counts as crashed.
+    signals = (one for one in failures.exceptions if not isinstance(one, Exception))
+    return next(signals, failures.exceptions[0])

@@ -10,6 +10,8 @@ was cancelled nor that it counts as dead. So each flow run checks its own state 
 
 from __future__ import annotations
 
+import contextvars
+import logging
 import os
 import signal
 import threading
@@ -38,6 +40,7 @@ from prefect.states import Cancelled, Running
 from tasks.prefect_compat.cancel_intent import announce_cancellation, intent_is_set
 from tasks.prefect_compat.idempotency import is_unheard, next_shard_key
 
+_log = logging.getLogger(__name__)
 CHECK_VARIABLE = "SITE_CHECK_SECONDS"
 CHECK_SECONDS = 20.0
 # A worker gives a flow run the same time to clean up before it kills it.
@@ -100,6 +103,10 @@ class RunWatchdog(threading.Thread):
 
     def __init__(self, run_id: UUID, seconds: float) -> None:
         super().__init__(name="run-watchdog", daemon=True)
+        # Made here and not in the thread: both read the environment, which Prefect's engine changes as it starts.
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):
+            self._client = get_client(sync_client=True)
+            self._context = contextvars.copy_context()
         self._run_id = run_id
         self._seconds = seconds
         self._finished = threading.Event()
@@ -117,10 +124,18 @@ class RunWatchdog(threading.Thread):
 
     def run(self) -> None:
         """Check until the flow has ended. A server that cannot be reached is asked again at the next check."""
-        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}), get_client(sync_client=True) as client:
+        self._context.run(self._check_until_finished)
+
+    def _check_until_finished(self) -> None:
+        with self._client as client:
             while not self._finished.wait(self._seconds):
-                with suppress(*_UNREACHABLE):
+                try:
                     self._check(client)
+                except _UNREACHABLE:
+                    continue
+                except Exception:  # noqa: BLE001 - logged, and asked again
+                    # Without its watchdog a flow run that lives would count as dead.
+                    _log.exception("a check of the flow run's own state failed; the next one is in %g s", self._seconds)
 
     def _check(self, client: SyncPrefectClient) -> None:
         run = client.read_flow_run(self._run_id)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prefect.exceptions import TerminationSignal
 
 from olmocr_core.domain.errors import EngineUnavailable
 from tasks.gather import gather_bounded
@@ -86,3 +88,11 @@ async def test_cancelling_the_whole_cancels_the_parts() -> None:
     with pytest.raises(asyncio.CancelledError):
         await whole
     assert (crowd.inside, crowd.finished, crowd.started) == (0, 0, 2)
+
+
+async def test_a_signal_that_ends_the_process_is_raised_as_itself() -> None:
+    async def work(item: int) -> int:
+        raise TerminationSignal(signal.SIGTERM) if item else EngineUnavailable("connection refused")
+
+    with pytest.raises(TerminationSignal):
+        await gather_bounded(work, range(2), limit=2)

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import StateType
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from tasks.prefect_compat.idempotency import NO_HEARTBEAT, next_shard_key, shard_key
-from tasks.run_watchdog import Action, ServerView, decide
+from tasks.run_watchdog import Action, RunWatchdog, ServerView, decide
 from tests.server_client import ServerClient
 
 DEAD = f"{NO_HEARTBEAT} 300 seconds: gone."
@@ -174,3 +176,40 @@ def test_a_run_that_is_started_again_elsewhere(bed: Bed) -> None:
 )
 def test_decide(view: ServerView, own_start: int, action: Action) -> None:
     assert decide(view, own_start) is action
+
+
+class Unreadable(dict[str, str]):
+    """An environment that another thread changes all the time."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise KeyError("PREFECT__CONTROL_PORT")
+
+    def __getitem__(self, name: str) -> str:
+        raise KeyError(name)
+
+
+class Checks(RunWatchdog):
+    """A watchdog whose first check breaks; the second notes how often its client would ask again."""
+
+    retries: int | None = None
+    checks = 0
+
+    def _check(self, client: SyncPrefectClient) -> None:
+        self.checks += 1
+        if self.checks == 1:
+            raise KeyError("something that nobody foresaw")
+        self.retries = PREFECT_CLIENT_MAX_RETRIES.value()
+        self._finished.set()
+
+
+def test_a_watchdog_outlives_a_check_that_breaks_and_an_environment_that_changes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}):
+        watchdog = Checks(uuid.uuid4(), 0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "environ", Unreadable())
+        watchdog.start()
+        watchdog.join(30)
+    assert watchdog.retries == 0
+    assert "the next one is in 0.01 s" in caplog.text
