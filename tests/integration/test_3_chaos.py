@@ -124,6 +124,7 @@ def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
     hold_against(site, "chaos", found, lost)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("site", ["team"], indirect=True)
 def test_a_teams_server_is_killed_in_parts_and_as_a_whole(healthy: Site) -> None:
     site, lost = healthy, dict[str, int]()
