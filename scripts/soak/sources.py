@@ -65,8 +65,9 @@ class Sources:
         index = next(self._numbers, None)
         if index is None:
             return False
-        self._put(make_item(index), local=index % 3 == 0)
-        self._editions[make_item(index).name] = (index, 1)
+        item = make_item(index)
+        self._put(item, local=index % 3 == 0)
+        self._editions[item.name] = (index, 1)
         return True
 
     def change(self) -> str:
