@@ -28,7 +28,6 @@ def test_a_port_in_use_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
         taken.bind(("127.0.0.1", free_port()))
         taken.listen()
         drawn = [taken.getsockname()[1], free]
-        monkeypatch.setattr(ports, "_held", {})
         monkeypatch.setattr(ports, "_lock", lambda port: True)
         monkeypatch.setattr(ports._DRAW, "sample", lambda *_: drawn)
         assert free_port() == free
