@@ -107,6 +107,11 @@ class PrefectApi:
         state = {"type": "CANCELLING", "name": "Cancelling"}
         self.post(f"/flow_runs/{run}/set_state", {"state": state, "force": False})
 
+    def declare_dead(self, run: str, message: str) -> None:
+        """What the automation for silent flow runs does; nothing happens to a run that is final."""
+        state = {"type": "CRASHED", "name": "Crashed", "message": message}
+        self.post(f"/flow_runs/{run}/set_state", {"state": state, "force": False})
+
     def retry(self, run: str) -> None:
         """What the button in the UI does."""
         state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "Retry from the UI"}
