@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from olmocr_core.documents.assembly import AssembledDocument, assemble
 from olmocr_core.documents.rules import decide_status
 from olmocr_core.documents.signals import DetectLanguage, measure_document, measure_page
+from olmocr_core.domain.errors import may_pass
 from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, PageRecord, PageSummary
 from olmocr_core.domain.settings import Quality
 
@@ -35,6 +36,7 @@ def build_record(
         metadata=info.metadata,
         signals=signals,
         notes=info.notes,
+        try_again=info.error is not None and may_pass(info.error.code),
     )
 
 

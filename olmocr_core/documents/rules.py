@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from olmocr_core.documents.evaluate_rules import NAMED_PAGES, find_broken_rules, format_page_numbers, read_number
+from olmocr_core.domain.errors import may_pass
 from olmocr_core.domain.models import DocumentStatus, ErrorInfo, PageSummary, Signals
 from olmocr_core.domain.settings import Quality
 
+TRY_AGAIN = "that is no fault of the file: the next run tries again"
 Decision = tuple[DocumentStatus, tuple[str, ...]]
 
 
@@ -17,7 +19,7 @@ def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals
     ``signals`` come from ``signals.measure_document``. ``duplicates`` decides the status ``duplicate``.
     """
     if error is not None:
-        return "failed", (error.message or error.code,)
+        return "failed", explain_error(error)
     if not pages:
         return "failed", ("the document has no pages",)
     if not read_number(signals, "characters"):
@@ -31,6 +33,12 @@ def decide_status(error: ErrorInfo | None, pages: Sequence[PageSummary], signals
     if rules.partial == "hold":
         return "held_back", (*incomplete, "incomplete documents are held back (quality.partial = hold)")
     return "partial", incomplete
+
+
+def explain_error(error: ErrorInfo) -> tuple[str, ...]:
+    """The reasons of a document that failed with an error."""
+    reason = error.message or error.code
+    return (reason, TRY_AGAIN) if may_pass(error.code) else (reason,)
 
 
 def count_tolerated_pages(page_count: int, rules: Quality) -> int:

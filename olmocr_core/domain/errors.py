@@ -9,13 +9,17 @@ The tree::
       SliceError        fail this slice; the orchestrator retries it   exit 1
         EngineUnavailable the engine does not answer
         StoreUnavailable  the object store does not answer
-        SourceChanging    the file changed while it was read
         DiskFull          there is no room to write
+        DocumentUnavailable  wait for it; if that does not help, the document fails and the next run tries it again
+          SourceAway, SourceChanging, DocumentChanged, MachineFault
       DocumentError     fail this document, continue with the others   exit 1
-        UnreadableDocument, EncryptedDocument, TooManyPages, DocumentChanged
+        UnreadableDocument, EncryptedDocument, TooManyPages
       PageError         fail this page or fall back, continue          exit 1
         PageTimeout, PageTooLarge, OutOfMemory, WorkerDied, RenderFailed, DamagedImage, RequestRejected,
         ServerFault, NotRecorded
+
+A DocumentError and a PageError depend on the bytes of the document and on the recipe alone: they would come again, so that
+they are kept. A SliceError depends on the world, and never becomes the verdict on a page.
 """
 
 from __future__ import annotations
@@ -82,12 +86,28 @@ class StoreUnavailable(SliceError):
     """The object store cannot be reached, or still answers 5xx or SlowDown after all attempts."""
 
 
-class SourceChanging(SliceError):
+class DiskFull(SliceError):
+    """There is no room to write; what was written before is kept."""
+
+
+class DocumentUnavailable(SliceError):
+    """The document cannot be read now, for a reason outside of its bytes; the others continue."""
+
+
+class SourceAway(DocumentUnavailable):
+    """The file or object is gone, or cannot be opened or read."""
+
+
+class SourceChanging(DocumentUnavailable):
     """The file changed, or went away, while it was read: what was read belongs to no document."""
 
 
-class DiskFull(SliceError):
-    """There is no room to write; what was written before is kept."""
+class DocumentChanged(DocumentUnavailable):
+    """The file holds other bytes than those that were found in it."""
+
+
+class MachineFault(DocumentUnavailable):
+    """The machine got in the way: it killed workers, kept them from running, or lacked what a process needs."""
 
 
 class DocumentError(OlmocrError):
@@ -106,10 +126,6 @@ class EncryptedDocument(DocumentError):
 
 class TooManyPages(DocumentError):
     """The document has more pages than ``limits.max_pages``."""
-
-
-class DocumentChanged(DocumentError):
-    """The file changed between discovery and reading."""
 
 
 class PageError(OlmocrError):
@@ -169,3 +185,8 @@ _register(OlmocrError)
 def error_from_code(code: str, message: str) -> OlmocrError:
     """Rebuild an error from its code and message; an unknown code becomes RunError."""
     return _BY_CODE.get(code, RunError)(message)
+
+
+def may_pass(code: str) -> bool:
+    """Whether a later try may end otherwise with the same bytes and the same settings: nothing may rely on such an error."""
+    return issubclass(_BY_CODE.get(code, PageError), SliceError)

@@ -211,7 +211,10 @@ class PageSummary(Frozen):
 
 
 class DocumentRecord(Frozen):
-    """The final record of a document: status, reasons, text, and a summary of each page."""
+    """The final record of a document: status, reasons, text, and a summary of each page.
+
+    ``try_again``: it failed for a reason outside of its bytes, and the next run reads it without being asked.
+    """
 
     doc_id: str
     sources: tuple[Source, ...]
@@ -226,6 +229,7 @@ class DocumentRecord(Frozen):
     signals: Signals = {}
     notes: tuple[str, ...] = ()
     duplicate_of: str | None = None
+    try_again: bool = False
 
     @property
     def key(self) -> str:

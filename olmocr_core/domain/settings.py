@@ -199,6 +199,11 @@ class Orchestration(Group):
         description="Pages of one task run; auto: 1 in runs of up to 200 pages, else 48 or more",
     )
     workers: int = Field(0, ge=0, description="Worker processes for PDF work; 0: one for each core")
+    patience_seconds: float = Field(
+        20,
+        ge=0,
+        description="Longest wait for a source that is away, or a machine short of memory; then the document is due",
+    )
     report_pages: int = Field(100, ge=0, description="Most page images in the report")
 
 

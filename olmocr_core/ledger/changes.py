@@ -26,12 +26,14 @@ _LAST = "~"  # after every date
 class NewRecord(NamedTuple):
     """A record that this run made.
 
-    ``text_digest`` is None for a text that is not compared; ``position`` orders the records of the run.
+    ``text_digest`` is None for a text that is not compared; ``position`` orders the records of the run. ``try_again``: the
+    next run reads the document without being asked.
     """
 
     status: str
     text_digest: str | None
     position: int
+    try_again: bool = False
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
-from olmocr_core.ledger.rows import DELETED, PRESENT, Row
+from olmocr_core.ledger.rows import DELETED, DUE, PRESENT, Row
 from olmocr_core.sources.listing import Listed
 
 Again = Literal["none", "failed", "all"]
@@ -36,7 +36,7 @@ class Renewal(NamedTuple):
 
     def is_stale(self, row: Row) -> bool:
         """Whether reading the document again may change its record."""
-        if self.again == "all":
+        if self.again == "all" or (row.recipe == DUE and row.run and not row.is_left_out):
             return True
         is_new_recipe = row.recipe != self.recipe
         if row.outcome in UNSETTLED:
@@ -55,12 +55,16 @@ class IdentifiedItem(Frozen):
 
 
 class Identified(Frozen):
-    """A listed file or object that was read, with its content; an archive has many items."""
+    """A listed file or object that was read, with its content; an archive has many items.
+
+    ``is_unavailable``: it could not be read for a reason outside of its bytes, which its only item says.
+    """
 
     uri: str
     size: int
     version: str
     items: tuple[IdentifiedItem, ...]
+    is_unavailable: bool = False
 
 
 class ListingStamp(NamedTuple):
@@ -89,6 +93,11 @@ class MergedRows(NamedTuple):
     before: tuple[Row, ...]
     after: tuple[Row, ...]
     kind: Kind
+
+
+def holds_text(row: Row) -> bool:
+    """Whether the dataset has a record of the source that a document which is unavailable now must not replace."""
+    return row.part is not None and row.outcome != "failed"
 
 
 def diff_sources(
@@ -139,7 +148,10 @@ def _keep_rows_of_later_run(one: SourceChange) -> tuple[Row, ...]:
 
 
 def _rows_after(one: SourceChange, found: Identified | None, stamp: ListingStamp) -> Iterator[Row]:
-    if found:
+    if found and found.is_unavailable and any(map(holds_text, one.rows)):
+        # What was read before stays, until the file can be read again.
+        yield from (_mark_seen(row, stamp)._replace(recipe=DUE) for row in one.rows)
+    elif found:
         before = {row.source: row for row in one.rows}
         for item in found.items:
             yield _make_row(item, found, before.get(item.source), stamp)

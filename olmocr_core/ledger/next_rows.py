@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from olmocr_core.ledger.changes import DatasetChanges, NewRecord
-from olmocr_core.ledger.rows import Row
+from olmocr_core.ledger.rows import DUE, Row
 
 
 @dataclass(frozen=True)
 class NextRows:
-    """The result of a run. ``placed`` maps keys to part and status in new parts, ``paths`` maps sources to Markdown files."""
+    """The result of a run.
+
+    ``placed`` maps keys to part and status in new parts, ``paths`` maps sources to Markdown files. ``unavailable`` documents
+    keep the record of an earlier run, and are due.
+    """
 
     run: str
     recipe: str
@@ -19,6 +23,7 @@ class NextRows:
     changes: DatasetChanges
     placed: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     paths: Mapping[str, str] = field(default_factory=dict)
+    unavailable: frozenset[str] = frozenset()
 
     def updated(self, row: Row) -> Row:
         """Fill in a merged row: outcome, run, part and Markdown file of its document."""
@@ -37,8 +42,12 @@ class NextRows:
 
     def _with_record(self, row: Row) -> Row:
         facts = self.changes.records.get(row.key)
+        if row.key in self.unavailable:
+            return row._replace(recipe=DUE)
         if row.key in self.fresh:
-            return row._replace(run=self.run, recipe=self.recipe, text_digest=self.fresh[row.key].text_digest)
+            new = self.fresh[row.key]
+            recipe = DUE if new.try_again else self.recipe
+            return row._replace(run=self.run, recipe=recipe, text_digest=new.text_digest)
         if row.part is None and facts:
             # Another source with the same bytes was read before.
             taken = {name: getattr(facts, name) for name in ("outcome", "run", "recipe", "text_digest", "part")}

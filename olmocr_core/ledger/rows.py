@@ -16,6 +16,9 @@ SKIPPED = "skipped"
 NOT_FOLLOWED = "not_followed"
 """The outcome of a link or a member of an archive that is not followed for safety."""
 
+DUE = ""
+"""The recipe of a document that the next run reads whatever its recipe is: it was not to be had when it was read last."""
+
 
 class Row(NamedTuple):
     """One source. Times are ISO date-times in UTC. A plain tuple, because a ledger may hold millions.

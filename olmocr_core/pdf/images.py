@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from olmocr_core.domain.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import DOCUMENT_TYPES, HEAD_BYTES, claims_document, not_a_document, sniff_type
+from olmocr_core.storage.os_errors import raise_fault
 
 # Pillow knows the types by the same names in capitals.
 _FORMATS = tuple(each.name.upper() for each in DOCUMENT_TYPES if each.kind == "image")
@@ -28,6 +29,7 @@ def _open_image(location: str) -> Iterator[Image.Image]:
     try:
         image = Image.open(location, formats=_FORMATS)
     except (UnidentifiedImageError, *_DECODER_ERRORS) as error:
+        raise_fault(error, location)
         raise UnreadableDocument(_describe_damage(location)) from error
     with image:
         yield image
@@ -64,6 +66,7 @@ def _seek_frame(image: Image.Image, frame: int) -> bool:
     except EOFError:
         return False
     except _DECODER_ERRORS as error:
+        raise_fault(error)
         raise UnreadableDocument(f"its list of pages is damaged after page {frame}: how many follow is lost") from error
     return True
 
@@ -88,6 +91,7 @@ def draw_frame(location: str, page_number: int, longest_side: int, limits: Limit
             upright = ImageOps.exif_transpose(image)
             return _shrink(_to_gray_or_rgb(upright), longest_side)
         except _DECODER_ERRORS as error:
+            raise_fault(error)
             raise RenderFailed("the data of the image is damaged or cut off") from error
 
 

@@ -16,6 +16,8 @@ from olmocr_core.domain.errors import (
     DocumentError,
     EncryptedDocument,
     RenderFailed,
+    SliceError,
+    SourceAway,
     UnreadableDocument,
 )
 from olmocr_core.domain.models import Document, DocumentKind, PageRef
@@ -54,11 +56,14 @@ class OpenPdf:
 
 
 def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
-    """Raise DocumentChanged if the file differs from what ``ref`` describes, UnreadableDocument if it is too large."""
+    """Check the file that ``ref`` describes.
+
+    Raises DocumentChanged if it differs, SourceAway if it is gone, and UnreadableDocument if it is too large.
+    """
     try:
         found = Path(ref.location).stat()
     except OSError as error:
-        raise DocumentChanged(f"the file can no longer be read: {error.strerror}") from error
+        raise SourceAway(f"the file can no longer be read: {error.strerror}") from error
     if (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns):
         raise DocumentChanged("the file has changed since the run found it; run again to read the new version")
     if found.st_size > limits.max_file_mb << 20:
@@ -66,12 +71,12 @@ def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
 
 
 def check_kind(location: str, kind: DocumentKind) -> None:
-    """Raise UnreadableDocument if the file's first bytes do not look like ``kind``."""
+    """Raise UnreadableDocument if the file's first bytes do not look like ``kind``, and SourceAway."""
     try:
         with Path(location).open("rb") as file:
             found = sniff_kind(file.read(HEAD_BYTES))
     except OSError as error:
-        raise UnreadableDocument(f"the file cannot be read: {error.strerror}") from error
+        raise SourceAway(f"the file can no longer be read: {error.strerror}") from error
     if found != kind:
         raise UnreadableDocument("it is neither a PDF nor a PNG, JPEG, TIFF or WebP image" if found is None else
                                  f"it was listed as {kind} but its first bytes say {found}")  # fmt: skip
@@ -80,7 +85,7 @@ def check_kind(location: str, kind: DocumentKind) -> None:
 def open_session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf:
     """Open the PDF of ``ref`` in the worker's session, or return it if it is open.
 
-    Raises UnreadableDocument, EncryptedDocument or DocumentChanged.
+    Raises UnreadableDocument, EncryptedDocument, DocumentChanged or SourceAway.
     """
     check_unchanged(ref, session.settings.limits)
     key = (ref.location, ref.size_bytes, ref.mtime_ns)
@@ -109,14 +114,14 @@ def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
     )  # fmt: skip
 
 
-def _explain_load_error(code: int) -> DocumentError:
+def _explain_load_error(code: int) -> DocumentError | SliceError:
     if code == pdfium.FPDF_ERR_SECURITY:
         return EncryptedDocument(
             "it is encrypted with a certificate or an unknown scheme, which is not supported; "
             "ask its owner for an unprotected copy"
         )
     if code == pdfium.FPDF_ERR_FILE:
-        return UnreadableDocument("the file cannot be read")
+        return SourceAway("the file can no longer be read")
     return UnreadableDocument("it cannot be opened as a PDF: its structure is damaged beyond repair")
 
 

@@ -9,8 +9,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from olmocr_core.domain.errors import DocumentError, OutOfMemory, PageError, PageTimeout, UnreadableDocument, WorkerDied
+from olmocr_core.domain.errors import (
+    DocumentError,
+    DocumentUnavailable,
+    OutOfMemory,
+    PageError,
+    PageTimeout,
+    UnreadableDocument,
+    WorkerDied,
+)
 from olmocr_core.domain.models import Document, DocumentInfo, ErrorInfo, PageImage, PageRef, Rotation
+from olmocr_core.domain.patience import Patience
 from olmocr_core.domain.ports import TextLayer
 from olmocr_core.domain.settings import Settings
 from olmocr_core.pdf import poppler
@@ -29,7 +38,8 @@ def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetc
     """
     session = SessionSettings(settings.limits, settings.render, settings.cpu, settings.routing, passwords)
     size = settings.orchestration.workers or len(os.sched_getaffinity(0))
-    return WorkerPool(size, settings.limits, session, fetcher)
+    patience = Patience(settings.orchestration.patience_seconds)
+    return WorkerPool(size, settings.limits, session, fetcher, patience)
 
 
 class SandboxedPageReader:
@@ -48,7 +58,7 @@ class SandboxedPageReader:
             return _make_unreadable_info(f"opening it took longer than {seconds:g} s (limits.inspect_seconds)")
         except PageError as error:
             return _make_unreadable_info(f"it could not be opened: {error}")
-        except DocumentError as error:
+        except (DocumentError, DocumentUnavailable) as error:
             return DocumentInfo(error=ErrorInfo(code=error.code, message=str(error)))
         if info.error is not None or document.kind != "pdf":
             return info
@@ -58,7 +68,7 @@ class SandboxedPageReader:
             completed: DocumentInfo = await ask(
                 "olmocr_core.pdf.inspect:complete_info", document, info, share, seconds=2 * share
             )
-        except (PageError, DocumentError) as error:
+        except (PageError, DocumentError, DocumentUnavailable) as error:
             _log.info("%s: cannot read the metadata: %s", document.location, error)
             return info
         return completed

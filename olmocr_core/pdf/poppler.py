@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from olmocr_core.domain.errors import RenderFailed
 from olmocr_core.sandbox.parent_death_signal import kill_children_with_parent
+from olmocr_core.storage.os_errors import raise_fault
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -52,6 +53,7 @@ def draw_with_poppler(
     except PDFPopplerTimeoutError as error:
         raise RenderFailed(f"Poppler took longer than {options['timeout']:g} s") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:
+        raise_fault(error)
         # Its words name files of this machine, and parts of PDF that few people know.
         raise RenderFailed("Poppler cannot draw it") from error
     # For some broken files pdftoppm exits with status 0 and writes nothing, or a single white pixel.

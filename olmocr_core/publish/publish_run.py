@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.domain.settings import Publish
 from olmocr_core.ledger.changes import DatasetChanges, NewRecord, compute_changes
-from olmocr_core.ledger.diff import MergedRows, diff_sources, merge_rows
+from olmocr_core.ledger.diff import MergedRows, diff_sources, holds_text, merge_rows
 from olmocr_core.ledger.file import Ledger, local_copy, open_ledger, write_ledger
 from olmocr_core.ledger.listing import read_listing
 from olmocr_core.ledger.next_rows import NextRows
@@ -100,7 +100,8 @@ class _Publication:
 
     def execute(self) -> None:
         run = self.run
-        fresh = {one.key: _new_record(one, place) for place, one in enumerate(run.outcomes())}
+        kept = self._find_kept()
+        fresh = {one.key: _new_record(one, place) for place, one in enumerate(run.outcomes()) if one.key not in kept}
         old = read_manifest(run.context.dataset)
         everything = not self._is_in_sync(old)
         changes = compute_changes(self._merge_rows, fresh, everything=everything)
@@ -108,12 +109,12 @@ class _Publication:
         head = self.ledger.head.model_copy(update={"run": run.context.run})
         if run.state.listing >= head.listing:
             head = head.model_copy(update={"listed": run.state.listed, "listing": run.state.listing})
-        rows = NextRows(run.context.run, run.state.recipe, fresh, changes)
+        rows = NextRows(run.context.run, run.state.recipe, fresh, changes, unavailable=kept)
         dirty = self._select_dirty_parts(changes, bool(fresh), everything)
         if fresh or dirty:
             done = self._rebuild(changes, frozenset(fresh), dirty, old, everything)
             head = _next_head(head, run, done)
-            rows = NextRows(run.context.run, run.state.recipe, fresh, changes, done.placed, done.paths)
+            rows = replace(rows, placed=done.placed, paths=done.paths)
         write_ledger(run.ledger, head, (rows.updated(row) for group in self._merge_rows() for row in group.after))
         remove_unreferenced_records(run.ledger, (part.state for part in head.parts))
 
@@ -131,14 +132,22 @@ class _Publication:
             context=run.context,
             settings=run.settings,
             changes=changes,
-            records=run.records,
+            records=lambda: (record for record in run.records() if record.key in fresh),
             fresh=fresh,
-            has_relocated=_has_relocated(run.outcomes(), changes),
+            has_relocated=_has_relocated((one for one in run.outcomes() if one.key in fresh), changes),
             kept=tuple(part for part in head.parts if part not in dirty),
             dirty=dirty,
             before={file.path: file for file in old.files} if old and not everything else {},
         )
         return rebuild_dataset(plan, head, old, self.pending)
+
+    def _find_kept(self) -> frozenset[str]:
+        """The outcomes of unavailable documents that the dataset holds from an earlier run: what it holds stays."""
+        unavailable = {one.key for one in self.run.outcomes() if one.record.try_again}
+        if not unavailable:
+            return frozenset()
+        held = (row for row in self.ledger.rows() if holds_text(row))
+        return frozenset(key for row in held for key in (row.key, row.uri) if key in unavailable)
 
     def _merge_rows(self) -> Iterator[MergedRows]:
         state, scope = self.run.state, self.run.state.scope
@@ -167,7 +176,8 @@ class _Publication:
 def _mark_duplicates(outcomes: Iterator[DocumentOutcome], changes: DatasetChanges) -> Iterator[DocumentOutcome]:
     """The outcomes of the run, with duplicates of documents in the dataset marked."""
     for one in outcomes:
-        placed = one.record.model_copy(update={"sources": changes.sources[one.key]})
+        # A source that is unavailable while its document stays in the dataset is no document of its own.
+        placed = one.record.model_copy(update={"sources": changes.sources.get(one.key, one.record.sources)})
         yield one.model_copy(update={"record": to_published(placed, *(changes.originals.get(one.key) or (None, None)))})
 
 
@@ -187,4 +197,4 @@ def _next_head(head: Head, run: FinishedRun, done: RebuildResult) -> Head:
 
 
 def _new_record(outcome: DocumentOutcome, position: int) -> NewRecord:
-    return NewRecord(outcome.record.status, outcome.text_digest, position)
+    return NewRecord(outcome.record.status, outcome.text_digest, position, outcome.record.try_again)

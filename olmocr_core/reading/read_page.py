@@ -64,8 +64,8 @@ class ReadingTools:
 async def read_page(page: PageRef, tools: ReadingTools) -> PageRecord:
     """Read a page. The result is always a record: ok, blank, fallback or failed.
 
-    Raises EngineUnavailable if the engine stays unavailable longer than the backoff's budget, and SourceChanging if the
-    file changes meanwhile; a page raises nothing else.
+    Raises EngineUnavailable if the engine stays unavailable longer than the backoff's budget, and DocumentUnavailable if the
+    file cannot be read now; a page raises nothing else.
     """
     started = tools.clock()
     try:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from olmocr_core.domain.models import Frozen, PageRecord, PageRef
+from olmocr_core.domain.errors import DocumentUnavailable
+from olmocr_core.domain.models import ErrorInfo, Frozen, PageRecord, PageRef
 from olmocr_core.domain.ports import PageCache
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.reading.progress import Progress
@@ -20,7 +21,10 @@ _RETRIED_STATUSES = ("failed", "fallback")
 
 
 class SliceReport(Frozen):
-    """The result of a slice: pages by source, status and route; tokens; wall seconds."""
+    """The result of a slice: pages by source, status and route; tokens; wall seconds.
+
+    ``unavailable`` maps documents that cannot be read now to the reason; their pages without a record are in no other count.
+    """
 
     pages: int
     from_cache: int
@@ -29,6 +33,7 @@ class SliceReport(Frozen):
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+    unavailable: dict[str, ErrorInfo] = Field(default_factory=dict)
 
 
 class ShardReport(Frozen):
@@ -79,15 +84,19 @@ class ReadContext:
 async def read_slice(pages: Sequence[PageRef], context: ReadContext) -> SliceReport:
     """Read the pages that are not cached, and store each one as it finishes.
 
-    Raises the first SliceError after all other pages have ended, so that no finished page is lost.
+    A document that is unavailable costs its own pages, which get no record. Raises the first other SliceError after all
+    pages have ended, so that no finished page is lost.
     """
     started = time.monotonic()
     results = await asyncio.gather(*(_read_one(page, context) for page in pages), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
+    unavailable: dict[str, ErrorInfo] = {}
+    for page, result in zip(pages, results, strict=True):
+        if isinstance(result, DocumentUnavailable):
+            unavailable.setdefault(page.doc_id, ErrorInfo(code=result.code, message=str(result)))
+        elif isinstance(result, BaseException):
             raise result
     done = [result for result in results if isinstance(result, tuple)]
-    return _report(done, time.monotonic() - started)
+    return _report(done, time.monotonic() - started).model_copy(update={"unavailable": unavailable})
 
 
 def needs_reading(record: PageRecord | None, retry_failed: bool) -> bool:

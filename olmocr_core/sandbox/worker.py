@@ -25,12 +25,15 @@ from olmocr_core.domain.errors import (
     PageError,
     RunError,
     SourceChanging,
+    may_pass,
 )
+from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack, unpack
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 from olmocr_core.sandbox.source_changes import has_changed
 from olmocr_core.storage.full_disk import full_disk
+from olmocr_core.storage.os_errors import find_fault
 
 _Message = TypeVar("_Message")
 _MAX_STDERR_BYTES = 1 << 20
@@ -88,6 +91,8 @@ def _handle_request(session: WorkerSession, request: Request) -> Response:
     # Of a file that changed before, the operation says so itself.
     changed_before = has_changed(request.args, failed=False)
     response = _run_operation(session, request)
+    if response.code and may_pass(response.code):
+        return response
     if not changed_before and has_changed(request.args, failed=bool(response.code)):
         # Half of one file and half of another: neither its text nor its errors are a document's.
         session.close()
@@ -103,7 +108,11 @@ def _run_operation(session: WorkerSession, request: Request) -> Response:
     except OlmocrError as error:
         return Response(code=error.code, message=_words_for_people(error))
     except Exception as error:  # noqa: BLE001 - process boundary: every failure must be reported
-        return _report_unexpected_error(request.op, error)
+        return _report_unexpected_error(request.op, error, _location(request))
+
+
+def _location(request: Request) -> str:
+    return next((arg.location for arg in request.args if isinstance(arg, Document | PageRef)), "")
 
 
 def _words_for_people(error: OlmocrError) -> str:
@@ -121,7 +130,7 @@ def _resolve_operation(name: str) -> Callable[..., Any]:
     return found
 
 
-def _report_unexpected_error(op: str, error: Exception) -> Response:
+def _report_unexpected_error(op: str, error: Exception, location: str = "") -> Response:
     trace = "".join(traceback.format_exception(error))
     last = trace.strip().rsplit("\n", 1)[-1]
     if isinstance(error, MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY_PHRASES):
@@ -130,6 +139,8 @@ def _report_unexpected_error(op: str, error: Exception) -> Response:
     elif full := full_disk(error) if isinstance(error, OSError) else None:
         # Neither is a full disk.
         raised = full
+    elif fault := find_fault(error, location):
+        raised = fault
     elif isinstance(error, ImportError):
         # A missing library is not the page's fault: every page would fail in the same way.
         raised = RunError(f"a library that {op} needs is not installed properly: {last}")

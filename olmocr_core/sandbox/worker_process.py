@@ -38,16 +38,30 @@ _ONE_THREAD = {
 }
 
 
+# Nothing that a page holds sends these: they come from the kernel, which lacks memory, or from a person.
+_FROM_OUTSIDE = frozenset(
+    {signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGXCPU}
+)
+
+
+class ForeignMessage(Exception):
+    """A worker sent what no worker sends: hostile bytes have taken it over."""
+
+
 class KilledAtStart(Exception):
     """A worker was killed, or stood still, before it was ready: another one may start."""
 
 
 class WorkerProcess:
-    """A live worker. Not reusable after ``end``; ``calls`` counts its responses."""
+    """A live worker. Not reusable after ``end``; ``calls`` counts its responses.
+
+    ``was_killed`` says after its death that somebody else has ended it.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]):
         self.calls = 0
         self.last_affinity: str | None = None
+        self.was_killed = False
         self._process = process
         self._stderr = stderr
         self._reader: asyncio.StreamReader | None = None
@@ -80,7 +94,7 @@ class WorkerProcess:
             async with asyncio.timeout(_START_SECONDS):
                 worker._writer.write(pack(settings))
                 await worker._receive(Ready)
-        except (EOFError, ConnectionError, TimeoutError) as error:
+        except (EOFError, ConnectionError, TimeoutError, ForeignMessage) as error:
             status = await worker.end(died=True)
             if process.returncode < 0:
                 raise KilledAtStart(status) from error
@@ -91,7 +105,10 @@ class WorkerProcess:
         return worker
 
     async def ask(self, request: bytes) -> Response:
-        """Send a packed Request and wait for the response. Raises EOFError or ConnectionError if the worker dies."""
+        """Send a packed Request and wait for the response.
+
+        Raises EOFError or ConnectionError if the worker dies, and ForeignMessage.
+        """
         assert self._writer is not None
         self._writer.write(request)
         await self._writer.drain()
@@ -103,14 +120,14 @@ class WorkerProcess:
         assert self._reader is not None
         size = HEADER.unpack(await self._reader.readexactly(HEADER.size))[0]
         if size > MAX_MESSAGE_BYTES:
-            raise ConnectionError(f"it sent a message of {size} bytes")
+            raise ForeignMessage(f"it sent a message of {size} bytes")
         body = await self._reader.readexactly(size)
         try:
             message = unpack(body)
         except (pickle.UnpicklingError, ValueError, TypeError) as error:
-            raise ConnectionError(f"it sent an invalid response: {error}") from error
+            raise ForeignMessage(f"it sent an invalid response: {error}") from error
         if not isinstance(message, kind):
-            raise ConnectionError(f"it sent a {type(message).__name__} instead of a {kind.__name__}")
+            raise ForeignMessage(f"it sent a {type(message).__name__} instead of a {kind.__name__}")
         return message
 
     def is_alive(self) -> bool:
@@ -140,9 +157,12 @@ class WorkerProcess:
         deadline = time.monotonic() + (_EXIT_WAIT_SECONDS if died else 0.0)
         while time.monotonic() < deadline and not _has_exited(self._process.pid):
             time.sleep(0.005)
+        by_itself = died and _has_exited(self._process.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        status = _describe_exit(self._process.wait())
+        code = self._process.wait()
+        self.was_killed = by_itself and -code in _FROM_OUTSIDE
+        status = _describe_exit(code)
         tail = self._read_last_stderr_line()
         self._stderr.close()
         return f"{status}: {tail}" if tail else status

@@ -28,6 +28,7 @@ class ArchiveFormat(Protocol):
         """Read the documents of an archive, copied to ``inputs_folder``; their names start with ``prefix``.
 
         Never raises for the content of the archive: a damaged one gives the documents before the damage, and a problem.
+        Raises SourceAway for a file that cannot be read now.
         An ``ArchiveBudget`` holds the limits of what is written, whatever the archive claims.
         """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from olmocr_core.domain.errors import DocumentError, StoreRefused, UnreadableDocument
+from olmocr_core.domain.errors import DocumentError, DocumentUnavailable, SourceAway, StoreRefused, UnreadableDocument
 from olmocr_core.domain.identity import document_id
 from olmocr_core.domain.models import Document, DocumentKind, Source
 from olmocr_core.domain.settings import Limits
@@ -19,6 +19,7 @@ from olmocr_core.sources.inputs import copy_to_inputs
 from olmocr_core.sources.listing import Listed
 from olmocr_core.sources.local import HEAD, check_size, open_regular, read_head
 from olmocr_core.storage.fetch import Fetcher
+from olmocr_core.storage.os_errors import find_fault
 from olmocr_core.storage.paths import AnyPath, is_remote_uri
 
 _THREADS = 8
@@ -29,6 +30,8 @@ def identify_listed(
     entries: Iterable[Listed], inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher
 ) -> Iterator[tuple[Listed, tuple[Found, ...]]]:
     """Identify each entry, in order, some ahead: one document, problem or skipped file; an archive gives many.
+
+    A file that cannot be read now gives one problem, also if it is an archive, and is a DocumentUnavailable.
 
     Hashing releases the GIL, so that a few threads share the work. A file or object that disappeared since the listing is
     a problem. Raises StoreUnavailable when the store does not answer, DiskFull.
@@ -55,13 +58,15 @@ def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fe
         if is_remote_uri(entry.uri):
             return _identify_object(entry, source, inputs_folder, limits, fetcher)
         return _identify_file(entry, source, inputs_folder, limits)
-    except DocumentError as error:
+    except (DocumentError, DocumentUnavailable) as error:
         return (problem(source, error),)
     except StoreRefused as error:
         # Listing was allowed, so that only this file is affected.
-        return (problem(source, UnreadableDocument(f"it cannot be read: {error}")),)
+        return (problem(source, SourceAway(f"it cannot be read: {error}")),)
     except OSError as error:
-        return (problem(source, UnreadableDocument(f"the file cannot be read: {error.strerror or error}")),)
+        return (
+            problem(source, find_fault(error) or SourceAway(f"the file cannot be read: {error.strerror or error}")),
+        )
 
 
 def _identify_file(entry: Listed, source: Source, inputs_folder: AnyPath, limits: Limits) -> tuple[Found, ...]:

@@ -17,6 +17,7 @@ from olmocr_core.sources.archive_budget import ArchiveBudget
 from olmocr_core.sources.found import Found, problem
 from olmocr_core.sources.local import open_regular
 from olmocr_core.sources.members import Member, read_members
+from olmocr_core.storage.os_errors import raise_fault
 from olmocr_core.storage.paths import AnyPath
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar")
@@ -47,7 +48,8 @@ def matches(head: bytes) -> bool:
 def read(path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits: Limits) -> Iterator[Found]:
     """Read the documents of an archive, copied to ``inputs_folder``; their names start with ``prefix``.
 
-    An archive that is damaged, cut off or over a limit gives what came before and one problem for the rest.
+    An archive that is damaged, cut off or over a limit gives what came before and one problem for the rest. Raises
+    SourceAway for one that cannot be read now.
     """
     try:
         with open_regular(path) as raw:
@@ -58,6 +60,7 @@ def read(path: Path, source: Source, prefix: str, inputs_folder: AnyPath, limits
     except DocumentError as error:
         yield problem(source, error)
     except _DAMAGE as error:
+        raise_fault(error, str(path))
         yield problem(source, UnreadableDocument(f"the archive is damaged or cut off, the rest is lost: {error}"))
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from olmocr_core.domain.errors import UsageError
+from olmocr_core.domain.errors import UsageError, may_pass
 from olmocr_core.domain.identity import value_digest
 from olmocr_core.domain.models import Document, Frozen, Problem, Source
 from olmocr_core.ledger.diff import Again, Identified, IdentifiedItem, Renewal, SourceChange, diff_sources
@@ -207,7 +207,10 @@ class _SourceReader:
             held = sum(item.outcome != NOT_FOLLOWED for item in items)
             self._count_documents(self._roots.pop(entry.uri), held)
             items = items or (IdentifiedItem(source=entry.uri, name=entry.name, outcome="skipped"),)
-            yield Identified(uri=entry.uri, size=entry.size, version=entry.version, items=items)
+            unavailable = any(isinstance(one, Problem) and may_pass(one.error.code) for one in found)
+            yield Identified(
+                uri=entry.uri, size=entry.size, version=entry.version, items=items, is_unavailable=unavailable
+            )
 
     def counts(self) -> SourceCounts:
         """Files and objects by kind of change."""

@@ -11,6 +11,8 @@ from typing import Literal
 
 from olmocr_core.documents.counts import DocumentCounts, PageCounts, RunCounts, count_documents, pages_per_second
 from olmocr_core.documents.records import build_record
+from olmocr_core.documents.rules import explain_error
+from olmocr_core.domain.errors import may_pass
 from olmocr_core.domain.models import DocumentRecord, Frozen, PageRecord, Problem
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.ledger.sources_state import LEDGER_FOLDER, SourceCounts, SourcesFiles
@@ -48,7 +50,7 @@ class RunSummary(Frozen):
 async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
     """Assemble the documents of a batch from their page records; return their number.
 
-    Raises RunError if planned pages have no record.
+    A document that was unavailable fails, and the next run tries it again. Raises RunError if other pages have no record.
     """
     runtime.progress.start_stage("assembling")
     _, folder = ref.open()
@@ -57,6 +59,7 @@ async def assemble_batch(ref: RunRef, runtime: Runtime, batch: str) -> int:
 
 def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
     count = 0
+    unavailable = folder.unavailable()
     missing: list[tuple[RunDocument, tuple[int, ...]]] = []
 
     def records() -> Iterator[DocumentRecord]:
@@ -64,12 +67,16 @@ def _assemble(folder: RunFolder, runtime: Runtime, batch: str) -> int:
         for entry in folder.inspected(batch):
             count += 1
             pages = _page_records(entry, runtime)
+            info = entry.info
             if numbers := missing_pages(entry, pages):
-                missing.append((entry, numbers))
-                continue
-            if runtime.recorder:
+                error = unavailable.get(entry.document.doc_id)
+                if error is None:
+                    missing.append((entry, numbers))
+                    continue
+                info = info.model_copy(update={"error": error})
+            elif runtime.recorder:
                 runtime.recorder.write_document(entry.document.doc_id, pages)
-            yield build_record(entry.document, entry.info, pages, runtime.settings.quality, runtime.detector.detect)
+            yield build_record(entry.document, info, pages, runtime.settings.quality, runtime.detector.detect)
         check_none_missing(missing)
 
     folder.write_records(batch, records())
@@ -100,7 +107,12 @@ def _judge(folder: RunFolder) -> RunCounts:
 
 def _unreadable(problem: Problem) -> DocumentRecord:
     return DocumentRecord(
-        doc_id="", sources=(problem.source,), kind=None, status="failed", reasons=(problem.error.message,)
+        doc_id="",
+        sources=(problem.source,),
+        kind=None,
+        status="failed",
+        reasons=explain_error(problem.error),
+        try_again=may_pass(problem.error.code),
     )
 
 

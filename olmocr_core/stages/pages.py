@@ -29,8 +29,15 @@ async def render_pages(ref: RunRef, runtime: Runtime, index: int) -> Rendered:
 
 
 async def read_pages(ref: RunRef, runtime: Runtime, index: int) -> SliceReport:
-    """Read the pages of a slice that have no record yet. Raises SliceError if the engine does not answer."""
-    return await read_slice(_pages(ref, index), runtime.read_context)
+    """Read the pages of a slice that have no record yet. Raises SliceError if the engine does not answer.
+
+    Documents that are unavailable are noted in the run folder, so that ``assemble_batch`` knows why pages have no record.
+    """
+    report = await read_slice(_pages(ref, index), runtime.read_context)
+    if report.unavailable:
+        _, folder = ref.open()
+        await asyncio.to_thread(folder.write_unavailable, index, report.unavailable)
+    return report
 
 
 def shard_slices(ref: RunRef, first: int = 0, last: int | None = None) -> tuple[SliceRef, ...]:

@@ -10,9 +10,9 @@ from os import PathLike, fspath
 from pathlib import Path
 
 from olmocr_core.documents.records import build_record
-from olmocr_core.domain.errors import UnreadableDocument
+from olmocr_core.domain.errors import UnreadableDocument, error_from_code, may_pass
 from olmocr_core.domain.load_settings import load_settings
-from olmocr_core.domain.models import Document, DocumentRecord
+from olmocr_core.domain.models import Document, DocumentRecord, ErrorInfo
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.read_slice import read_slice
@@ -41,8 +41,9 @@ def process_pdf_file(
         passwords: Tried on an encrypted document after the empty one.
         engine: The engine that reads the pages; by default the one in the settings.
 
-    Raises UnreadableDocument if the file is missing, empty or of an unknown type. Every other document has a record; its
-    ``status`` and ``reasons`` say what is wrong with it.
+    Raises UnreadableDocument if the file is missing, empty or of an unknown type, DocumentUnavailable if it can no longer
+    be read or is written meanwhile, and SliceError for an engine or a store that is away: call it again. Every other
+    document has a record; its ``status`` and ``reasons`` say what is wrong with it.
     """
     outcome: list[DocumentRecord | BaseException] = []
 
@@ -99,16 +100,23 @@ async def _identify(path: str, runtime: Runtime) -> Document:
         raise UnreadableDocument(f"{path}: there is no such file")
     collected = await collect([path], runtime.workspace.inputs, runtime.settings.limits, runtime.fetcher)
     if not collected.documents:
-        raise UnreadableDocument(
-            collected.problems[0].error.message if collected.problems else f"{path}: not a document"
-        )
+        error = collected.problems[0].error if collected.problems else None
+        _raise_unavailable(error)
+        raise UnreadableDocument(error.message if error else f"{path}: not a document")
     return collected.documents[0]
+
+
+def _raise_unavailable(error: ErrorInfo | None) -> None:
+    if error and may_pass(error.code):
+        raise error_from_code(error.code, error.message)
 
 
 async def _read(document: Document, runtime: Runtime) -> DocumentRecord:
     info = await runtime.reader.inspect(document)
+    _raise_unavailable(info.error)
     numbers = range(1, info.pages + 1) if not info.error else range(0)
-    await read_slice([make_page_ref(document, number) for number in numbers], runtime.read_context)
+    report = await read_slice([make_page_ref(document, number) for number in numbers], runtime.read_context)
+    _raise_unavailable(report.unavailable.get(document.doc_id))
     found = [await runtime.cache.get(document.doc_id, number) for number in numbers]
     records = [record for record in found if record is not None]
     return build_record(document, info, records, runtime.settings.quality, runtime.detector.detect)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 from weakref import WeakValueDictionary
 
-from olmocr_core.domain.errors import DocumentChanged
+from olmocr_core.domain.errors import DocumentChanged, SourceAway, StoreRefused
 from olmocr_core.domain.identity import document_id
 from olmocr_core.domain.models import Document, PageRef
 from olmocr_core.domain.settings import Storage
@@ -51,8 +51,8 @@ class Fetcher:
     async def fetch_async(self, ref: R) -> R:
         """Return the same document or page with a local location; fetch its bytes if necessary.
 
-        Raises DocumentChanged if the object was deleted or changed since it was listed, DiskFull,
-        StoreRefused and StoreUnavailable.
+        Raises DocumentChanged if the object was changed since it was listed, SourceAway if it was deleted or the store does
+        not give it, and DiskFull.
         """
         if not is_remote_uri(ref.location):
             return ref
@@ -77,4 +77,7 @@ class Fetcher:
                     )
                 return self.scratch.keep(path, doc_id)
         except FileNotFoundError as error:
-            raise DocumentChanged(f"{ref.location} was deleted since it was listed") from error
+            raise SourceAway(f"{ref.location} was deleted since it was listed") from error
+        except StoreRefused as error:
+            # Listing was allowed, so that only this document is affected.
+            raise SourceAway(str(error)) from error

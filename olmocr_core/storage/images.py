@@ -7,7 +7,7 @@ import contextlib
 
 from pydantic import ValidationError
 
-from olmocr_core.domain.errors import DocumentError, PageError, error_from_code
+from olmocr_core.domain.errors import DocumentError, DocumentUnavailable, PageError, error_from_code, may_pass
 from olmocr_core.domain.models import ErrorInfo, Frozen, PageImage, PageRef, Rotation
 from olmocr_core.domain.ports import PageReader
 from olmocr_core.storage.files import write_atomic
@@ -51,7 +51,7 @@ class FilePageImages:
         try:
             if not await asyncio.to_thread(self._is_stored, page):
                 await self._render(page)
-        except (PageError, DocumentError):
+        except (PageError, DocumentError, DocumentUnavailable):
             return False
         return True
 
@@ -97,7 +97,11 @@ class FilePageImages:
         except (FileNotFoundError, ValidationError):
             return None
         is_stale = sidecar.code != self._code
-        return None if is_stale or (sidecar.error and self._retry_errors) else sidecar
+        return None if is_stale or (sidecar.error and self._is_retried(sidecar.error)) else sidecar
+
+    def _is_retried(self, error: ErrorInfo) -> bool:
+        # Older versions stored what may pass, too.
+        return self._retry_errors or may_pass(error.code)
 
     def _image_path(self, page: PageRef, sidecar: _Sidecar) -> AnyPath:
         encoding = sidecar.facts.encoding if sidecar.facts else "jpeg"

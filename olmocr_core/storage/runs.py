@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import TypeVar
 
 from pydantic import BaseModel
 
 from olmocr_core.documents.duplicates import duplicate_key
-from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, Frozen, Problem
+from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, ErrorInfo, Frozen, Problem
 from olmocr_core.domain.recipe import Recipe
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.slices import Slice
@@ -41,6 +41,13 @@ class RunDocument(Frozen):
     def page_numbers(self) -> range:
         """The numbers of the pages to read; empty for a document that could not be opened."""
         return range(1, self.info.pages + 1) if not self.info.error else range(0)
+
+
+class UnavailableDocument(Frozen):
+    """A document that could not be read for a reason outside of its bytes."""
+
+    doc_id: str
+    error: ErrorInfo
 
 
 class DocumentOutcome(Frozen):
@@ -165,6 +172,21 @@ class RunFolder:
         for path in sorted_paths((self.root / "slices").glob("*.json")):
             if first <= int(path.stem) and (last is None or int(path.stem) <= last):
                 yield Slice.model_validate_json(path.read_bytes())
+
+    def write_unavailable(self, index: int, found: Mapping[str, ErrorInfo]) -> None:
+        """Store the documents of a slice that could not be read, and why; call it before the slice counts as done."""
+        self._write_lines(
+            f"unavailable/{index:06d}.jsonl", (UnavailableDocument(doc_id=key, error=found[key]) for key in found)
+        )
+        self.sync()
+
+    def unavailable(self) -> dict[str, ErrorInfo]:
+        """Read the documents that could not be read; some may have been read since, by a later try of their slices."""
+        found: dict[str, ErrorInfo] = {}
+        for path in self._parts("unavailable", None):
+            for one in _read_lines(path, UnavailableDocument):
+                found.setdefault(one.doc_id, one.error)
+        return found
 
     def write_records(self, batch: str, records: Iterable[DocumentRecord]) -> None:
         """Store a batch of assembled documents and, in a second file, their outcomes, which most readers need only."""

@@ -74,6 +74,10 @@ class ScratchFolder:
             raise ValueError(f"{doc_id!r} is not a document id")
         return self.folder / doc_id[:2] / doc_id
 
+    def drop(self, doc_id: str) -> None:
+        """Delete a copy that is damaged."""
+        self.path(doc_id).unlink(missing_ok=True)
+
     def trim(self) -> None:
         """Delete the least recently used files until the rest fits, and incomplete files after a day."""
         now = time.time()

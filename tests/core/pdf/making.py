@@ -12,6 +12,7 @@ import pypdfium2 as pdfium
 from PIL import Image
 
 from olmocr_core.domain.geometry import PageLayout
+from olmocr_core.domain.identity import document_id
 from olmocr_core.domain.models import Document, DocumentKind, PageRef
 from olmocr_core.domain.settings import Limits, Render
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
@@ -87,8 +88,10 @@ def document(path: Path, data: bytes | None = None, kind: DocumentKind | None = 
     found = path.stat()
     with path.open("rb") as file:
         kind = kind or sniff_kind(file.read(HEAD_BYTES)) or "pdf"
+        file.seek(0)
+        doc_id = document_id(file)
     return Document(
-        doc_id=str(path),
+        doc_id=doc_id,
         kind=kind,
         location=str(path),
         size_bytes=found.st_size,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import DocumentChanged, EncryptedDocument, UnreadableDocument
+from olmocr_core.domain.errors import DocumentChanged, EncryptedDocument, SourceAway, UnreadableDocument
 from olmocr_core.pdf.open_pdf import open_pdf, open_session_pdf
 from olmocr_core.pdf.render import render_page
 from tests.core.pdf.making import (
@@ -25,7 +25,7 @@ def test_a_changed_file_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(DocumentChanged, match="changed since"):
         render_page(work, page(of))
     (tmp_path / "a.pdf").unlink()
-    with pytest.raises(DocumentChanged, match="can no longer be read"):
+    with pytest.raises(SourceAway, match="can no longer be read"):
         render_page(work, page(of))
 
 

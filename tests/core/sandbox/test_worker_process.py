@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import RunError, SliceError, WorkerDied
+from olmocr_core.domain.errors import MachineFault, RunError, SliceError, WorkerDied
 from olmocr_core.sandbox.pool import WorkerPool
 from tests.core.sandbox.workers import LIMITS, appears, gone, op
 
@@ -25,13 +25,28 @@ async def test_death_costs_only_the_call(name: str, args: tuple[int, ...], said:
         assert answers[1:] == list(range(6))
 
 
-async def test_kill_9_in_the_middle_of_a_call(tmp_path: Path) -> None:
+async def test_a_call_whose_workers_are_killed_from_outside_is_tried_again_and_blames_no_page(tmp_path: Path) -> None:
+    started = tmp_path / "started"
     async with WorkerPool(1, LIMITS) as pool:
-        call = asyncio.create_task(pool.call(op("hang"), str(tmp_path / "started")))
-        os.kill(int(await appears(tmp_path / "started")), signal.SIGKILL)
-        with pytest.raises(WorkerDied, match="SIGKILL"):
+        call = asyncio.create_task(pool.call(op("hang"), str(started), what="page 1"))
+        for _ in range(3):
+            process_id = int(await appears(started))
+            started.unlink()
+            os.kill(process_id, signal.SIGKILL)
+        with pytest.raises(MachineFault, match=r"^page 1: 3 worker processes in turn .*SIGKILL"):
             await call
         assert await pool.call(op("echo"), 1) == 1
+
+
+async def test_a_call_whose_worker_is_killed_once_is_answered_by_the_next_one(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    async with WorkerPool(1, LIMITS) as pool:
+        call = asyncio.create_task(pool.call(op("wait_for_signal_then"), str(started), "done"))
+        for number in (signal.SIGKILL, signal.SIGUSR1):
+            process_id = int(await appears(started))
+            started.unlink()
+            os.kill(process_id, number)
+        assert await call == "done"
 
 
 def python_that_dies(folder: Path, monkeypatch: pytest.MonkeyPatch, end: str, times: int) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import DocumentChanged
+from olmocr_core.domain.errors import DocumentChanged, SourceAway
 from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.models import Document, Source
 from olmocr_core.domain.settings import Storage
@@ -44,11 +44,11 @@ async def test_a_document_is_fetched_once_and_workers_get_a_local_file(
     assert gateway.methods() == ["GET"]
 
 
-async def test_a_changed_or_deleted_document_raises_document_changed(bucket: ObjectPath, fetcher: Fetcher) -> None:
+async def test_a_changed_document_is_told_from_one_that_is_gone(bucket: ObjectPath, fetcher: Fetcher) -> None:
     (bucket / "a.pdf").write_bytes(DATA[::-1])
     with pytest.raises(DocumentChanged, match="has changed since it was listed"):
         await fetcher.fetch_async(listed(bucket / "a.pdf"))
-    with pytest.raises(DocumentChanged, match="was deleted since it was listed"):
+    with pytest.raises(SourceAway, match="was deleted since it was listed"):
         await fetcher.fetch_async(listed(bucket / "gone.pdf"))
     assert [path for path in fetcher.scratch.folder.rglob("*") if path.is_file()] == []
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.domain.errors import DocumentChanged, OlmocrError, PageTimeout, RunError
+from olmocr_core.domain.errors import DocumentChanged, OlmocrError, PageTimeout, PageTooLarge, RunError
 from olmocr_core.domain.models import PageImage, PageRef, Rotation
 from olmocr_core.storage.images import FilePageImages
 from tests.core.fakes import DOC_ID, ImaginaryPages, page
@@ -83,8 +83,10 @@ async def test_a_repair_run_retries_errors_and_keeps_images(tmp_path: Path) -> N
     assert (await images.get(page(1)))[0] == b"page 1 turned 0", "the image took the place of the failure"
 
 
-@pytest.mark.parametrize("error", [DocumentChanged, RunError])
-async def test_only_errors_of_pages_and_documents_are_stored(tmp_path: Path, error: type[OlmocrError]) -> None:
+@pytest.mark.parametrize(("error", "is_stored"), [(DocumentChanged, False), (RunError, False), (PageTooLarge, True)])
+async def test_only_errors_of_pages_and_documents_are_stored(
+    tmp_path: Path, error: type[OlmocrError], is_stored: bool
+) -> None:
     class Failing(ImaginaryPages):
         async def render(self, page: PageRef, rotation_ccw: Rotation = 0) -> tuple[bytes, PageImage]:
             raise error("of another kind")
@@ -92,7 +94,7 @@ async def test_only_errors_of_pages_and_documents_are_stored(tmp_path: Path, err
     images = FilePageImages(tmp_path, Failing(), DIGEST)
     with pytest.raises(error):
         await images.get(page())
-    assert bool(files(tmp_path)) is (error is DocumentChanged)
+    assert bool(files(tmp_path)) is is_stored
 
 
 @pytest.mark.parametrize("lost", ["000001.jpg", "000001.json"])
