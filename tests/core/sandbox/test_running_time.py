@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from olmocr_core.sandbox.running_time import wait_while_running
+from olmocr_core.sandbox import running_time
+from olmocr_core.sandbox.running_time import StoodStill, wait_while_running
 from tests.core.sandbox.workers import appears
 
 REPO = Path(__file__).resolve().parents[3]
@@ -109,6 +110,57 @@ async def test_a_cancelled_wait_cancels_the_work() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert len(asyncio.all_tasks()) == 1
+
+
+class Worker:
+    """What the kernel says of a worker."""
+
+    still = False
+    queued = 0.0
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(running_time, "stands_still", lambda process_id: self.still)
+        monkeypatch.setattr(running_time, "read_queued_seconds", lambda process_id: self.queued)
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    return Worker(monkeypatch)
+
+
+async def test_a_stop_of_the_worker_does_not_make_it_late(pause: Callable[[float], None], worker: Worker) -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(wait_while_running(wait_for(event, "done"), 2.5, worker=7))
+    for worker.still in (True, True, False, False):
+        await pass_some_turns()
+        pause(1)
+        await pass_some_turns()
+    assert not waiting.done(), "two seconds have passed while it ran"
+    event.set()
+    assert await waiting == "done"
+
+
+async def test_a_worker_that_stays_stopped_stood_still(pause: Callable[[float], None], worker: Worker) -> None:
+    waiting = asyncio.create_task(wait_while_running(wait_for(asyncio.Event(), "never"), 2.5, worker=7))
+    worker.still = True
+    for _ in range(4):
+        await pass_some_turns()
+        pause(1)
+    with pytest.raises(StoodStill):
+        await waiting
+
+
+async def test_what_the_worker_waits_for_a_core_does_not_count(pause: Callable[[float], None], worker: Worker) -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(wait_while_running(wait_for(event, "done"), 2.5, worker=7))
+    for _ in range(10):
+        await pass_some_turns()
+        worker.queued += 1
+        pause(1)
+    await pass_some_turns()
+    assert not waiting.done()
+    event.set()
+    assert await waiting == "done"
 
 
 @pytest.mark.slow
