@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from olmocr_core.bench.bound_markup import bound_markup, bound_numbers
 from olmocr_core.bench.markup_tables import Cell, Table, parse_span
 
 # Nested tables: deeper ones are only text of the innermost cell.
@@ -140,6 +141,6 @@ def read_html_tables(text: str) -> list[Table]:
     if start < 0:
         return []
     reader = _Reader()
-    reader.feed(text[start:])
+    reader.feed(bound_numbers(bound_markup(text[start:])))
     reader.close()
     return [table for table in reader.tables if table]

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from olmocr_core.bench.bound_markup import bound_markup
 from olmocr_core.bench.markup_tables import Cell, Table, parse_span
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ def read_nested_tables(text: str) -> list[Table]:
     from bs4.exceptions import ParserRejectedMarkup
 
     try:
-        page = _read(text)
-    except ParserRejectedMarkup as error:
+        page = _read(bound_markup(text))
+    except (ParserRejectedMarkup, ValueError) as error:
+        # A ValueError of Python: a character reference of thousands of digits.
         raise ValueError("the page's HTML cannot be read") from error
     budget = _Budget(MAX_CELLS, MAX_TEXT)
     texts: dict[int, str] = {}

@@ -19,6 +19,8 @@ from olmocr_core.domain.explain_setting import SettingsSource, explain
 from olmocr_core.domain.server_address import refuse_password
 from olmocr_core.domain.settings import Settings
 
+# Those that exist have two; names of models and options may lie deeper.
+_MOST_LEVELS = 10
 ENV_PREFIX = "OLMOCR_"
 # Other parts of the project read these before settings exist; they are not settings of a run.
 ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS", "OLMOCR_API_KEY"})
@@ -58,6 +60,7 @@ def _load_site(
 def _validate(sources: Sequence[SettingsSource]) -> Settings:
     merged: dict[str, Any] = {}
     for source in sources:
+        _check_depth(source)
         _merge(merged, source.values)
     refuse_password(merged, sources)
     try:
@@ -93,6 +96,15 @@ def _read_environment(variables: Iterable[tuple[str, str]]) -> Iterator[Settings
         for part in reversed(name.removeprefix(ENV_PREFIX).lower().split("__")):
             values = {part: values}
         yield SettingsSource(f"environment variable {name}", values)
+
+
+def _check_depth(source: SettingsSource) -> None:
+    """Raise UsageError for groups in groups: merging and validation call themselves for each."""
+    level: list[Any] = [source.values]
+    for _ in range(_MOST_LEVELS):
+        level = [inner for outer in level if isinstance(outer, Mapping) for inner in outer.values()]
+    if any(isinstance(value, Mapping) for value in level):
+        raise UsageError(f"{source.name}: there is no setting {_MOST_LEVELS} groups deep")
 
 
 def _merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import httpx
+
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.text_cleaning import clean_text
 
@@ -110,7 +112,10 @@ class ServerUrl:
         try:
             parts = urlsplit(url)
             valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
+            # Routes are added at the end, where a query or a fragment would swallow them.
+            valid = valid and url.isprintable() and not any(mark in url for mark in "?# ")
+            httpx.URL(url)
+        except (ValueError, httpx.InvalidURL):
             # Brackets around what is no address, or a port that is none.
             valid = False
         if not valid:

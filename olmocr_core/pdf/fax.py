@@ -20,6 +20,8 @@ _END_OF_LINE, _ENDS_AT_END = 11, 5
 
 def holds_rows(data: bytes, width: int, height: int) -> bool:
     """Whether the data is valid for an image of this size in pixels, as Group 4 or Group 3, to its end."""
+    if width <= 0 or height <= 0:
+        return False
     # Some encoders fill rows up to whole bytes, of pixels or of code.
     widths = dict.fromkeys((width, (width + 7) // 8 * 8))
     if any(_is_group4(data, each, height, aligned) for aligned in (False, True) for each in widths):

@@ -23,6 +23,8 @@ MAX_SPAN = 100
 # Placeholders for equations while Markdown is parsed stand between private-use characters, which are removed from the text.
 # Entities bring such characters back, so a placeholder also holds a secret that no text can know.
 _OPEN, _CLOSE = "\ue000", "\ue001"
+# Neither those nor halves of surrogate pairs, which the sanitiser cannot take.
+_UNUSED = re.compile(f"[{_OPEN}{_CLOSE}\ud800-\udfff]")
 _BODY = rf"((?:(?!\n\s*\n).){{1,{LATEX_CHARS}}}?)"
 _LATEX = re.compile(
     rf"\\\[{_BODY}\\\]|\$\${_BODY}\$\$|\\\({_BODY}\\\)|(?<![\\$\w])\$(?=[^\s$])([^$\n]{{1,200}}?)(?<=[^\s\\])\$(?![\w$])",
@@ -65,7 +67,7 @@ class MarkdownRenderer:
 
     def __call__(self, text: str) -> str:
         """Return the HTML of the first ``PAGE_CHARS`` characters: balanced tags, no links, no images."""
-        shown = text[:PAGE_CHARS].replace(_OPEN, "\ufffd").replace(_CLOSE, "\ufffd")
+        shown = _UNUSED.sub("\ufffd", text[:PAGE_CHARS])
         equations: list[str] = []
 
         def replace_equation(found: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import faulthandler
 import importlib
 import os
+import pickle
 import re
 import resource
 import signal
@@ -28,7 +29,7 @@ from olmocr_core.domain.errors import (
     may_pass,
 )
 from olmocr_core.domain.models import Document, PageRef
-from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack, unpack
+from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
 from olmocr_core.sandbox.session import SessionSettings, WorkerSession
 from olmocr_core.sandbox.source_changes import has_changed
@@ -81,7 +82,8 @@ def _receive(source: BinaryIO, kind: type[_Message]) -> _Message:
     if not body:
         # A normal exit would run the finalizers of native libraries; nobody waits for them.
         os._exit(0)
-    message = unpack(body)
+    # The pool is trusted; a worker is not.
+    message = pickle.loads(body)
     if not isinstance(message, kind):
         raise RunError(f"worker: expected {kind.__name__}, got {type(message).__name__}")
     return message

@@ -124,7 +124,7 @@ class WorkerProcess:
         body = await self._reader.readexactly(size)
         try:
             message = unpack(body)
-        except (pickle.UnpicklingError, ValueError, TypeError) as error:
+        except pickle.UnpicklingError as error:
             raise ForeignMessage(f"it sent an invalid response: {error}") from error
         if not isinstance(message, kind):
             raise ForeignMessage(f"it sent a {type(message).__name__} instead of a {kind.__name__}")

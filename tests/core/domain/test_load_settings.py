@@ -108,3 +108,14 @@ def test_a_profile_that_overflows_the_parser_is_named(tmp_path: Path, text: str)
     profile.write_text(text)
     with pytest.raises(UsageError, match="profile"):
         load_settings(environ={}, profile=profile)
+
+
+@pytest.mark.parametrize("levels", [12, 5000])
+def test_settings_that_are_nested_too_deep_are_named(tmp_path: Path, levels: int) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text("a" + ".a" * levels + " = 1")
+    with pytest.raises(UsageError, match=r"profile .*10 groups deep"):
+        load_settings(environ={}, profile=profile)
+    variable = "OLMOCR_" + "__".join("a" * levels)
+    with pytest.raises(UsageError, match=r"environment variable OLMOCR_A?.*10 groups deep"):
+        load_settings(environ={variable: "1"})

@@ -55,3 +55,11 @@ def test_each_dialect_has_its_own_constraint() -> None:
 def test_a_wrong_port_or_bracket_is_told(text: str) -> None:
     with pytest.raises(UsageError, match="give an address like"):
         ServerUrl.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["http://host#/v1", "http://host/v1?key=1", "http://a b", "http://a\x00b", "http://[::1]x"]
+)
+def test_an_address_that_no_route_can_follow_is_told(text: str) -> None:
+    with pytest.raises(UsageError, match="give an address like"):
+        ServerUrl.parse(text)

@@ -54,3 +54,8 @@ def test_a_large_image_is_judged_by_its_first_part() -> None:
     assert len(data) > 1 << 17
     assert holds_rows(data, 2600, 500)
     assert not holds_rows(bytes(1000) + data, 2600, 500)
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, HEIGHT), (WIDTH, 0), (-1, HEIGHT)])
+def test_an_image_without_a_size_holds_no_rows(width: int, height: int) -> None:
+    assert not holds_rows(encode_fax(SHEETS["written"], "group4"), width, height)

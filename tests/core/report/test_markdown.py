@@ -188,3 +188,7 @@ def test_equations_are_those_of_the_text(text):
     html = RENDER(text)
     assert html.count("<math") <= text.count("$") // 2
     assert RENDER.secret not in html
+
+
+def test_half_a_surrogate_pair_is_shown_as_unknown():
+    assert "a\ufffdb" in RENDER("a\ud800b")

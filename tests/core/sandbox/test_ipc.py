@@ -62,3 +62,30 @@ def test_functions_reached_through_our_own_modules_are_rejected() -> None:
     sneaky = b"\x80\x04\x8c%c%s\x94\x8c\x09os.system\x94\x93." % (len(module), module)
     with pytest.raises((pickle.UnpicklingError, AttributeError)):
         unpack(sneaky)
+
+
+@pytest.mark.parametrize("name", ["pool WorkerPool", "session SessionSettings", "ipc _RestrictedUnpickler"])
+def test_classes_of_ours_that_no_operation_returns_are_rejected(name: str) -> None:
+    module, kind = name.split()
+    module = f"olmocr_core.sandbox.{module}"
+    body = b"\x80\x04\x8c%c%s\x94\x8c%c%s\x94\x93." % (len(module), module.encode(), len(kind), kind.encode())
+    with pytest.raises(pickle.UnpicklingError, match="may not send"):
+        unpack(body)
+
+
+def test_a_message_calls_nothing() -> None:
+    box = b"\x80\x04\x8c\x1bolmocr_core.domain.geometry\x8c\x03Box\x93"
+    with pytest.raises(pickle.UnpicklingError, match="REDUCE"):
+        unpack(box + b"(K\x01K\x02K\x03K\x04tR.")
+
+
+def test_a_few_bytes_make_no_room_for_billions() -> None:
+    # The index in the memo: CPython allocates twice as many places before it looks further.
+    with pytest.raises(pickle.UnpicklingError, match="LONG_BINPUT"):
+        unpack(b"\x80\x04Nr\xff\xff\xff\x0f.")
+
+
+@pytest.mark.parametrize("body", [b"", b"\x80\x05\x8c\x02\xff\xff.", b"\x80\x05K", b"\x80\x05h\x07.", b"\x80\x05Nb."])
+def test_damaged_messages_have_one_error(body: bytes) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        unpack(body)
