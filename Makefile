@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-slow test-sglang integration soak check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: help setup run test test-slow test-sglang integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ integration: $(READY) ## nights on real servers, workers and an S3 API, while th
 MINUTES ?= 45
 soak: $(READY) ## everything disturbed at once for MINUTES, then every invariant is checked (SEED)
 	@$(BIN)/python -m scripts.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+FUZZ_MINUTES := $(if $(filter command line,$(origin MINUTES)),$(MINUTES),20)
+fuzz: $(READY) ## the parsers that this project wrote, MINUTES in all or on one TARGET; guided by coverage where atheris is installed
+	@$(BIN)/python -m scripts.fuzz --minutes $(FUZZ_MINUTES) $(if $(TARGET),--target $(TARGET)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 check: format lint types imports test ## format, lint, types, import contracts, tests
 
