@@ -88,7 +88,7 @@ async def read_slice(pages: Sequence[PageRef], context: ReadContext) -> SliceRep
     pages have ended, so that no finished page is lost.
     """
     started = time.monotonic()
-    results = await asyncio.gather(*(_read_one(page, context) for page in pages), return_exceptions=True)
+    results = await asyncio.gather(*(read_or_load(page, context) for page in pages), return_exceptions=True)
     unavailable: dict[str, ErrorInfo] = {}
     for page, result in zip(pages, results, strict=True):
         if isinstance(result, DocumentUnavailable):
@@ -104,7 +104,8 @@ def needs_reading(record: PageRecord | None, retry_failed: bool) -> bool:
     return record is None or (retry_failed and record.status in _RETRIED_STATUSES)
 
 
-async def _read_one(page: PageRef, context: ReadContext) -> tuple[PageRecord, bool]:
+async def read_or_load(page: PageRef, context: ReadContext) -> tuple[PageRecord, bool]:
+    """The record of a page, and whether it came from the cache. A page that is read is stored at once."""
     async with context.limiter:
         record = await context.cache.get(page.doc_id, page.page_number)
         if record is not None and not needs_reading(record, context.retry_failed):

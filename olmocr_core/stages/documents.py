@@ -66,7 +66,7 @@ async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
     runtime.progress.start_stage("inspecting")
     _, folder = ref.open()
     documents = list(folder.found(batch))
-    infos = await asyncio.gather(*(_inspect(document, runtime) for document in documents))
+    infos = await asyncio.gather(*(inspect_document(document, runtime) for document in documents))
     folder.write_inspected(
         batch, (RunDocument(document=document, info=info) for document, info in zip(documents, infos, strict=True))
     )
@@ -75,7 +75,8 @@ async def inspect_batch(ref: RunRef, runtime: Runtime, batch: str) -> Inspected:
     )
 
 
-async def _inspect(document: Document, runtime: Runtime) -> DocumentInfo:
+async def inspect_document(document: Document, runtime: Runtime) -> DocumentInfo:
+    """Open a document and count its pages, once in a workspace; ``error`` says why it cannot be opened."""
     known = await asyncio.to_thread(runtime.infos.get, document.doc_id)
     if known:
         return known

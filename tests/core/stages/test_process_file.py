@@ -34,7 +34,7 @@ def test_one_document_outside_a_loop(paper: Path) -> None:
 async def test_inside_a_loop_both_give_the_same_record(paper: Path) -> None:
     blocking = process_pdf_file(str(paper), settings=SETTINGS)
     assert await process_pdf_file_async(paper, settings=SETTINGS) == blocking
-    assert not [thread for thread in threading.enumerate() if thread.name == "process_pdf_file"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "olmocr-reader"]
 
 
 def test_an_image_is_a_document(samples: Path) -> None:
@@ -84,8 +84,13 @@ def test_settings_come_from_the_environment(paper: Path, monkeypatch: pytest.Mon
         process_pdf_file(paper)
 
 
-def test_the_package_offers_both_and_nothing_by_accident() -> None:
-    assert set(olmocr_core.__all__) == {"process_pdf_file", "process_pdf_file_async"}
+def test_the_package_offers_these_and_nothing_by_accident() -> None:
+    assert set(olmocr_core.__all__) == {
+        "open_reader",
+        "open_reader_sync",
+        "process_pdf_file",
+        "process_pdf_file_async",
+    }
     with pytest.raises(AttributeError, match="process_docx"):
         olmocr_core.process_docx  # noqa: B018
 

@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 
+from olmocr_core import process_pdf_file_async
 from olmocr_core.documents.rules import TRY_AGAIN
 from olmocr_core.domain.errors import DocumentUnavailable
+from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Document
 from olmocr_core.ledger.diff import Again
 from olmocr_core.ledger.rows import DUE
 from olmocr_core.sources import identify
-from olmocr_core.stages import documents, output, pages, process_file
+from olmocr_core.stages import document_reader, documents, output, pages
 from olmocr_core.stages.compare_sources import ComparePolicy, compare_sources
 from olmocr_core.stages.output import RunSummary
 from olmocr_core.storage.runs import RunFolder
@@ -160,14 +162,14 @@ async def test_what_a_changed_file_held_before_stays_until_it_can_be_opened(
 async def test_one_file_that_goes_away_while_it_is_read_raises(
     site: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    identified = process_file._identify
+    identified = document_reader._identify
 
     async def lose(path: str, runtime: Any) -> Document:
         found = await identified(path, runtime)
         Path(path).unlink()
         return found
 
-    monkeypatch.setattr(process_file, "_identify", lose)
-    settings = process_file.load_settings(INSTANT, IMPATIENT)
+    monkeypatch.setattr(document_reader, "_identify", lose)
+    settings = load_settings(INSTANT, IMPATIENT)
     with pytest.raises(DocumentUnavailable, match="can no longer be read"):
-        await process_file.process_pdf_file_async(site[0] / "a.pdf", settings=settings)
+        await process_pdf_file_async(site[0] / "a.pdf", settings=settings)
