@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import httpx
 
+from olmocr_core.domain.errors import RequestRejected
 from olmocr_core.domain.json_parsing import InvalidJson, load_json
 from olmocr_core.domain.models import FinishReason, Usage
 from olmocr_core.engines.bounded import MOST_BYTES, plain_lines
@@ -30,6 +31,10 @@ from olmocr_core.reading.repetition import RepetitionDetector
 # 8,000 tokens with an event of 300 bytes each are 2.4 MB; servers that send probabilities with them need thirty times that.
 _MOST_STREAM_BYTES = 100_000_000
 _MOST_REST_BYTES = 10_000
+
+
+class UnreliableStream(RequestRejected):
+    """The server's streams hide whether an answer is whole: it is to be asked for answers in one piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,11 @@ class StreamedAnswer:
         """The text so far. Half a surrogate pair without its other half is replaced."""
         return "".join(self.parts).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
+    @property
+    def is_void(self) -> bool:
+        """Whether nothing came: no text, and no count of tokens that says so."""
+        return self.finish == "stop" and not self.parts and self._usage is None
+
     def end(self) -> None:
         """The server says that this was all. Some servers give no reason for it."""
         if self.finish is None and self.parts:
@@ -94,11 +104,12 @@ class StreamedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ChatCall:
-    """A request: the URL, the encoded JSON body, and its time limits."""
+    """A request: the URL, the encoded JSON body, its time limits, and whether it asks for a stream."""
 
     url: str
     body: bytes
     limits: TimeLimits
+    streams: bool = True
 
 
 async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: StreamedAnswer) -> None:
@@ -114,6 +125,8 @@ async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: Streame
         async with deadline.guard, client.stream("POST", call.url, content=call.body, timeout=timeout) as response:
             if response.status_code != httpx.codes.OK:
                 raise await read_error(response)
+            if call.streams and _hides_the_end(response):
+                raise UnreliableStream("LiteLLM says `stop` for streams that break off, so it is asked without streams")
             await _consume(response, answer, deadline)
     except (TimeoutError, httpx.RequestError) as error:
         # A fault after the end of the answer costs nothing.
@@ -121,6 +134,15 @@ async def stream_chat(client: httpx.AsyncClient, call: ChatCall, answer: Streame
             raise _fault(error, deadline) from error
     if answer.finish is None:
         raise ChatFault("reset", "the stream ended before the answer did")
+    if call.streams and answer.is_void:
+        answer.finish = None
+        raise UnreliableStream(
+            "a stream without text or counts; a gateway may have lost them, so it is asked without streams"
+        )
+
+
+def _hides_the_end(response: httpx.Response) -> bool:
+    return "x-litellm-version" in response.headers and "event-stream" in response.headers.get("content-type", "")
 
 
 def _fault(error: TimeoutError | httpx.RequestError, deadline: _Deadline) -> ChatFault:

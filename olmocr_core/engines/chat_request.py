@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 
@@ -51,14 +51,16 @@ class PageQuestion:
         content.append({"type": "image_url", "image_url": {"url": _IMAGE}})
         body = {
             "model": peer.model,
-            "stream": True,
             "messages": [{"role": "user", "content": content}],
             **peer.dialect.parameters(max_tokens, temperature),
         }
         if self.constrained and self.profile.answer == "front_matter":
             body |= peer.dialect.constrained(build_front_matter_regex())
         head, tail = json.dumps(body).rsplit(_IMAGE, 1)
-        return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), self.limits)
+        streams = peer.dialect.streams
+        # An answer in one piece comes all at its end.
+        limits = self.limits if streams else replace(self.limits, first_token=self.limits.total)
+        return ChatCall(peer.chat_url, head.encode() + image + tail.encode(), limits, streams)
 
 
 def make_time_limits(inference: Inference) -> TimeLimits:

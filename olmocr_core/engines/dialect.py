@@ -22,6 +22,7 @@ _NOT_TAKEN = re.compile(
     r"|only the default|deprecated",
     re.IGNORECASE,
 )
+_STREAMS = re.compile(r"\bstream(?:s|ing|_options)?\b", re.IGNORECASE)
 _LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -35,7 +36,9 @@ class Dialect:
 
     def parameters(self, max_tokens: int, temperature: float) -> dict[str, Any]:
         """The fields of a request that not every server takes."""
-        fields = {self.token_limit: max_tokens, "temperature": temperature, "stream_options": self.stream_options}
+        fields: dict[str, Any] = {self.token_limit: max_tokens, "temperature": temperature}
+        if self.streams:
+            fields |= {"stream": True, "stream_options": self.stream_options}
         return {name: value for name, value in fields.items() if name not in self.refused}
 
     def learn(self, refusal: str) -> Dialect:
@@ -45,7 +48,19 @@ class Dialect:
         if self.token_limit == "max_tokens" and re.search(r"\bmax_tokens\b", refusal):
             return replace(self, token_limit="max_completion_tokens")
         named = [name for name in _OPTIONAL if name in refusal and name not in self.refused]
-        return replace(self, refused=self.refused | {named[0]}) if named else self
+        if named:
+            return replace(self, refused=self.refused | {named[0]})
+        # A gateway that adds stream_options by itself does so to streams only.
+        return self.without_streams() if _STREAMS.search(refusal) else self
+
+    def without_streams(self) -> Dialect:
+        """The same, asking for answers in one piece."""
+        return replace(self, refused=self.refused | {"stream"})
+
+    @property
+    def streams(self) -> bool:
+        """Whether answers are asked for as streams."""
+        return "stream" not in self.refused
 
     @property
     def stream_options(self) -> dict[str, Any]:
@@ -120,6 +135,7 @@ class ServerUrl:
             valid = False
         if not valid:
             raise UsageError(f"server {text.split('@')[-1]!r}: give an address like http://localhost:30000")
+        url = parts.scheme + url[len(parts.scheme) :]
         segments = parts.path.split("/")
         if "v1" not in segments:
             return cls(root=url, api=f"{url}/v1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -23,6 +24,20 @@ _MOST_WORDS = 500
 _MOST_TOKENS = 1_000_000_000
 # The fault of the key, the bill or the access, never of a page: no page may fail for them.
 _RUN_IS_WRONG = {401: "the API key is missing or wrong", 402: "the account cannot pay", 403: "access is denied"}
+# The same in words, with the status of a wrong request (LiteLLM) or of a fault that passes (llama.cpp's server, OpenRouter).
+_CANNOT_SEE = re.compile(
+    r"image input is not (?:supported|enabled)|not a multimodal model|image_url is only supported by|at most 0 image"
+    r"|no endpoints found that support image|(?:does not|doesn't) support (?:image input|images(?=[.,;:]|$)|vision)"
+    r"|required for image input"
+    r"|unknown variant `image_url`",
+    re.IGNORECASE,
+)
+_CANNOT_PAY = re.compile(
+    r"budget has been exceeded|exceeded budget|insufficient[ _](?:credit|balance|fund|quota)|credit balance is too low",
+    re.IGNORECASE,
+)
+_WRONG_KEY = re.compile(r"no connected db\b", re.IGNORECASE)
+_THREE_DIGITS = re.compile("[0-9]{3}")
 # OpenAI's API says stop, length and content_filter; TGI, LMDeploy and proxies before other APIs say the others.
 _STOPPED = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence", "stop_token", "complete", "completed"})
 _CUT = frozenset({"length", "max_tokens", "max_length", "model_length", "max_output_tokens"})
@@ -56,10 +71,10 @@ async def read_error(response: httpx.Response) -> ChatFault | OlmocrError:
 def make_error(status: int, body: bytes, retry_after: str | None = None) -> ChatFault | OlmocrError:
     """The exception for a status and a body."""
     message = f"{status}: {extract_message(body)}"
+    if status >= 400 and (wrong := _find_cause(status, message)):
+        return RunError(f"the server refuses every request, {wrong} ({message})")
     if status in _TOO_BUSY:
         return ChatFault("throttled", message, parse_retry_after(retry_after))
-    if status in _RUN_IS_WRONG:
-        return RunError(f"the server refuses every request, {_RUN_IS_WRONG[status]} ({message})")
     if status >= 500 or status < 400 or status in _MAY_PASS:
         return ChatFault("server_error", message, parse_retry_after(retry_after))
     return RequestRejected(message)
@@ -70,7 +85,9 @@ def parse_stream_error(event: dict[str, Any]) -> ChatFault | OlmocrError:
     inner = event.get("error")
     found = inner if isinstance(inner, dict) else event
     status = found.get("code", found.get("status_code"))
-    known = status if isinstance(status, int) and 400 <= status < 600 else 500
+    # LiteLLM writes numbers as words.
+    number = int(status) if isinstance(status, str) and _THREE_DIGITS.fullmatch(status) else status
+    known = number if isinstance(number, int) and 400 <= number < 600 else 500
     return make_error(known, json.dumps(event).encode())
 
 
@@ -132,6 +149,15 @@ def parse_usage(usage: Any) -> Usage:
         output_tokens=_count(usage.get("completion_tokens")),
         cached_tokens=_count(cached),
     )
+
+
+def _find_cause(status: int, message: str) -> str | None:
+    """Why every request would fail, by status or in words; None for a fault of this request or moment."""
+    if _CANNOT_SEE.search(message):
+        return "its model reads no images: start it with one that does (llama.cpp: --mmproj), or choose it with --model"
+    if status not in _TOO_BUSY and _CANNOT_PAY.search(message):
+        return _RUN_IS_WRONG[402]
+    return _RUN_IS_WRONG[401] if _WRONG_KEY.search(message) else _RUN_IS_WRONG.get(status)
 
 
 def _count(value: Any) -> int:

@@ -35,7 +35,7 @@ from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.adaptive_limit import AdaptiveLimit
 from olmocr_core.engines.api_key import hide_key
 from olmocr_core.engines.base import EngineDefaults
-from olmocr_core.engines.chat import ChatCall, StreamedAnswer, stream_chat
+from olmocr_core.engines.chat import ChatCall, StreamedAnswer, UnreliableStream, stream_chat
 from olmocr_core.engines.chat_request import PageQuestion
 from olmocr_core.engines.handshake import Peer
 from olmocr_core.engines.identity import make_served_identity
@@ -228,7 +228,8 @@ class ServerEngine(EngineDefaults):
                 await self._send(self._question.call(request, peer), peer, answer)
                 return
             except RequestRejected as refusal:
-                learned = peer.dialect.learn(str(refusal))
+                lost = isinstance(refusal, UnreliableStream)
+                learned = peer.dialect.without_streams() if lost else peer.dialect.learn(str(refusal))
                 # Another request may have learned it meanwhile.
                 if learned == peer.dialect == self._peers[label].dialect:
                     raise
@@ -297,6 +298,8 @@ class ServerEngine(EngineDefaults):
         self._counters.probes += 1
         try:
             await stream_chat(peer.clients.aside, self._question.probe(peer), StreamedAnswer())
+        except UnreliableStream:
+            return True
         except (ChatFault, OlmocrError) as error:
             _log.debug("%s fails on a white image, too: %s", peer.url.label, error)
             return False

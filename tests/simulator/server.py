@@ -137,7 +137,8 @@ class Simulator:
     def _small(self, path: str) -> tuple[int, Any]:
         shape = self.shape
         is_sglang = shape.dialect == "sglang"
-        model: dict[str, Any] = {"id": shape.model, "object": "model", "owned_by": shape.dialect, "root": shape.root}
+        owner = shape.habits.owner or shape.dialect
+        model: dict[str, Any] = {"id": shape.model, "object": "model", "owned_by": owner, "root": shape.root}
         model |= {"max_model_len": shape.context}
         routes: dict[str, Any] = {"/v1/models": {"object": "list", "data": [model]}, "/health": ""}
         if shape.habits.models == "bare":
@@ -199,10 +200,9 @@ class Simulator:
         """Whether the request was answered without a slot."""
         if fault == "hang_up":
             return True
-        for name, (status, refusal) in self.shape.habits.refuses.items():
-            if name in body:
-                await connection.send(status, refusal)
-                return True
+        if refusal := self.shape.habits.refusal(body):
+            await connection.send(*refusal)
+            return True
         if body.get("max_tokens", 0) > self.shape.context:
             await self._error(connection, 400, "max_completion_tokens is too large")
         elif fault == "rejected":
@@ -247,9 +247,15 @@ class Simulator:
         most = int(body.get("max_tokens", body.get("max_completion_tokens", 1 << 30)))
         finish = "length" if fault == "length" or len(tokens) > most else "stop"
         tokens = tokens[: len(tokens) // 2] if fault == "length" else tokens[:most]
-        if not body.get("stream") or self.shape.habits.whole:
+        habits = self.shape.habits
+        if not body.get("stream") or (habits.whole and not habits.gateway):
+            if fault in ("cut", "reset"):
+                connection.reset()
+                return False
             return await self._whole(tokens, finish, usage, connection)
-        await connection.begin_stream()
+        await connection.begin_stream({"X-LiteLLM-Version": "1.108.7"} if habits.gateway else {})
+        if habits.whole:
+            return await self._lose(connection)
         return await self._stream(body, tokens, finish, usage, fault, connection)
 
     def _prefill(self, body: dict[str, Any], asked: Asked) -> dict[str, Any]:
@@ -310,6 +316,12 @@ class Simulator:
         self.stats.completed += 1
         return True
 
+    async def _lose(self, connection: Connection) -> bool:
+        """End a stream as if all of it had come."""
+        await connection.event([_chunk({}, "stop"), _chunk({}), "[DONE]"])
+        await connection.end_stream()
+        return True
+
     def _word(self, finish: str) -> str | None:
         return self.shape.habits.stop if finish == "stop" else finish
 
@@ -317,6 +329,8 @@ class Simulator:
         if fault == "reset":
             connection.reset()
             return False
+        if fault == "cut" and self.shape.habits.gateway:
+            return await self._lose(connection)
         if fault == "cut":
             await connection.end_stream()
             return True
@@ -325,7 +339,8 @@ class Simulator:
             await connection.end_stream()
             return True
         if fault == "error_in_stream":
-            await connection.event({"error": {"message": "the scheduler died", "code": 500}})
+            code = "500" if self.shape.habits.gateway else 500
+            await connection.event({"error": {"message": "the scheduler died", "code": code}})
             await connection.end_stream()
             return True
         await _pause(_FOR_EVER, connection)

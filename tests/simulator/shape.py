@@ -12,13 +12,25 @@ class Habits:
     """How a stranger's server differs.
 
     ``refuses`` maps a field of the request to the status and the body of the refusal; ``whole`` answers a stream's request
-    with one document; ``stop`` is its word for a finished answer, None for none at all.
+    with one document; ``stop`` is its word for a finished answer, None for none at all. ``gateway`` is LiteLLM's proxy: it says
+    so in a header, says ``stop`` at the end of a stream that broke off, loses a document behind it, writes codes as words, and
+    asks for counts by itself. ``blind`` is the refusal of images.
     """
 
     refuses: Mapping[str, tuple[int, Any]] = field(default_factory=dict)
     whole: bool = False
     stop: str | None = "stop"
     models: Literal["object", "bare", "none"] = "object"
+    gateway: bool = False
+    owner: str = ""
+    blind: tuple[int, Any] | None = None
+
+    def refusal(self, body: Mapping[str, Any]) -> tuple[int, Any] | None:
+        """Status and body for a request that is not taken."""
+        if self.blind:
+            return self.blind
+        asked = {*body, "stream_options"} if self.gateway and body.get("stream") else body
+        return next((refusal for name, refusal in self.refuses.items() if name in asked), None)
 
 
 @dataclass(frozen=True, slots=True)

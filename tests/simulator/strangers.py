@@ -36,11 +36,16 @@ _FORBIDDEN = {
 STRANGERS = {
     "sglang": Shape(),
     "vllm": Shape(dialect="vllm"),
-    "llama.cpp": Shape(dialect="generic"),
+    "llama.cpp": Shape(dialect="generic", habits=Habits(owner="llamacpp")),
     "text-generation-inference": Shape(dialect="generic", habits=Habits(stop="eos_token")),
     "lmdeploy": Shape(dialect="generic", habits=Habits(models="none")),
     "ollama": Shape(dialect="generic", habits=Habits(stop="STOP")),
-    "litellm": Shape(dialect="generic", habits=Habits(stop="end_turn")),
+    "litellm": Shape(dialect="generic", habits=Habits(gateway=True, owner="openai")),
+    "litellm before a server without streams": Shape(dialect="generic", habits=Habits(gateway=True, whole=True)),
+    "litellm before azure": Shape(
+        dialect="generic", habits=Habits(gateway=True, refuses={"stream_options": (400, _AZURE_STREAM_OPTIONS)})
+    ),
+    "a gateway before another api": Shape(dialect="generic", habits=Habits(stop="end_turn")),
     "openrouter": Shape(dialect="generic", habits=Habits(stop="COMPLETED")),
     "mistral": Shape(dialect="generic", habits=Habits(refuses={"stream_options": (422, _FORBIDDEN)})),
     "openai reasoning": Shape(
@@ -62,4 +67,30 @@ STRANGERS = {
     "no streams": Shape(dialect="generic", habits=Habits(whole=True)),
     "no streams and no reason": Shape(dialect="generic", habits=Habits(whole=True, stop=None)),
     "a bare list": Shape(dialect="generic", habits=Habits(models="bare")),
+}
+
+# What servers say where no request can succeed: status, body, and the words of the error.
+_NO_MMPROJ = "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"
+HOPELESS = {
+    "llama.cpp without a projector": (
+        500,
+        {"error": {"code": 500, "message": _NO_MMPROJ, "type": "server_error"}},
+        "images",
+    ),
+    "vllm with a text model": (400, {"error": {"message": "x is not a multimodal model", "code": 400}}, "images"),
+    "openrouter without one that sees": (
+        404,
+        {"error": {"message": "No endpoints found that support image input", "code": 404}},
+        "images",
+    ),
+    "litellm over budget": (
+        422,
+        {"error": {"message": "Budget has been exceeded! Current cost: 2.0, Max budget: 1.0", "code": "422"}},
+        "cannot pay",
+    ),
+    "litellm without its database": (
+        400,
+        {"error": {"message": "No connected db.", "type": "no_db_connection", "param": None, "code": "400"}},
+        "API key",
+    ),
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
-_SENT_TOGETHER = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+_SENT_TOGETHER = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
 
 
 class ClientGone(Exception):
@@ -61,9 +63,10 @@ class Connection:
         )
         await self._write(head.encode() + b"\r\n" + data)
 
-    async def begin_stream(self) -> None:
+    async def begin_stream(self, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         """The head of a stream of events."""
-        await self._write(_SENT_TOGETHER)
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        await self._write(_SENT_TOGETHER + more.encode() + b"\r\n")
 
     async def event(self, payload: Any) -> None:
         """One event, or several in one write. Raises ClientGone."""

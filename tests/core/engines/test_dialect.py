@@ -63,3 +63,22 @@ def test_a_wrong_port_or_bracket_is_told(text: str) -> None:
 def test_an_address_that_no_route_can_follow_is_told(text: str) -> None:
     with pytest.raises(UsageError, match="give an address like"):
         ServerUrl.parse(text)
+
+
+def test_https_in_capitals_is_https() -> None:
+    assert ServerUrl.parse("HTTPS://host:1") == ServerUrl.parse("https://host:1")
+    assert ServerUrl.parse("HTTPS://host:1").is_tls
+
+
+def test_a_server_that_refuses_streams_is_asked_for_whole_answers() -> None:
+    whole = Dialect().learn("400: streaming is not supported")
+    assert not whole.streams
+    assert whole.parameters(10, 0.5) == {"max_tokens": 10, "temperature": 0.5}
+
+
+def test_a_gateway_that_adds_stream_options_itself_is_asked_for_whole_answers() -> None:
+    refusal = "400: Unrecognized request argument supplied: stream_options"
+    once = Dialect().learn(refusal)
+    assert (once.streams, "stream_options" in once.parameters(10, 0.5)) == (True, False)
+    assert not once.learn(refusal).streams
+    assert once.learn(refusal).learn(refusal) == once.learn(refusal)
