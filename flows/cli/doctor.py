@@ -37,13 +37,15 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def examine() -> Iterator[Finding]:
-    """Look for Python, the OCR weights, Poppler, Tesseract, the programs that draw equations, and fonts."""
+    """Look for Python, the OCR weights, isolation, Poppler, Tesseract, the programs that draw equations, and fonts."""
     from olmocr_core.ocr.weights import check_weights as probe_weights
+    from olmocr_core.sandbox.isolation import describe_isolation
 
     version = ".".join(map(str, sys.version_info[:3]))
     yield Finding("Python", sys.version_info >= (3, 11), version, needed=True)
     trouble = probe_weights()
     yield Finding("OCR weights", not trouble, "; ".join(trouble) or "inside the installed packages", needed=True)
+    yield Finding("Workers that read PDFs", *describe_isolation())
     yield _program("pdftoppm", "Poppler, the second renderer", "apt-get install poppler-utils")
     yield _tesseract()
     yield from _equations()

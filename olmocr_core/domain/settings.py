@@ -19,6 +19,8 @@ from olmocr_core.domain.model_profile import ModelProfile
 from olmocr_core.domain.output_formats import FormatName
 from olmocr_core.domain.quality_rules import Thresholds
 
+IsolationMode = Literal["auto", "required", "off"]
+
 
 class Group(BaseModel):
     """Base of the groups: frozen, unknown keys are errors, lists may be text with commas."""
@@ -50,6 +52,11 @@ class Limits(Group):
     )
     archive_seconds: float = Field(1800, gt=0, description="Most CPU seconds spent on unpacking one archive")
     pages_per_worker: int = Field(1000, ge=1, description="A worker is replaced after this many pages")
+    isolation: IsolationMode = Field(
+        "auto",
+        description="Workers open no file but their document and no connection; auto: as far as the kernel can; "
+        "required: or the run ends; off: not at all",
+    )
 
     @model_serializer(mode="wrap")
     def _without_new_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:

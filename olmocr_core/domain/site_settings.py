@@ -1,7 +1,7 @@
 """Settings that belong to a site: to the profile file or the environment of its processes, never to one run.
 
-They name programs, arguments of programs, secrets, addresses that listen, and the workspace's own store. A run is started by
-whoever may use Prefect's API; these are set by whoever may log in to the machine.
+They name programs, arguments of programs, secrets, addresses that listen, what workers may reach, and the workspace's own
+store. A run is started by whoever may use Prefect's API; these are set by whoever may log in to the machine.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ SITE_SETTINGS = (
     "inference.api_key_env",
     "inference.metrics_host",
     "inference.metrics_port",
+    "limits.isolation",
     "storage.workspace",
     "storage.scratch",
     "storage.source.profile",

@@ -11,11 +11,11 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from olmocr_core.domain.text_cleaning import clean_text
 from olmocr_core.sandbox.deadline import time_limit
+from olmocr_core.sandbox.inputs import open_input
 
 # Deflated, an empty stream takes 8 bytes, a few spaces some more.
 _EMPTY_DEFLATED_BYTES = 20
@@ -40,7 +40,7 @@ def open_with_pypdf(location: str, password: str | None, seconds: float) -> Iter
     import pypdf
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
-    with time_limit(seconds), Path(location).open("rb") as file:
+    with time_limit(seconds), open_input(location) as file:
         reader = pypdf.PdfReader(file)
         if reader.is_encrypted and password is not None:
             reader.decrypt(password)
@@ -105,8 +105,8 @@ def extract_page_text(location: str, page_number: int, password: str, seconds: f
 
     logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     try:
-        with time_limit(seconds):
-            text = extract_text(location, password=password, page_numbers=[page_number - 1])
+        with time_limit(seconds), open_input(location) as file:
+            text = extract_text(file, password=password, page_numbers=[page_number - 1])
     except (MemoryError, ImportError):
         raise
     except Exception:  # noqa: BLE001 - over hostile bytes pdfminer raises anything

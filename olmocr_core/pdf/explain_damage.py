@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import mmap
 import re
-from pathlib import Path
 from typing import Any
 
 from olmocr_core.pdf.cross_check import open_with_pypdf
+from olmocr_core.sandbox.inputs import open_input
 
 _SECONDS = 5.0
 _MOST_NODES = 20_000
@@ -21,7 +21,7 @@ _KEY_BITS = {2: range(40, 129, 8), 3: range(40, 129, 8), 5: range(256, 257)}
 def explain_key_length(location: str) -> str | None:
     """Say that no password can open the file, because its encryption names a key that does not exist; else None."""
     # pypdf, too, gives up before it says what it read. Encryption itself is never encrypted nor packed.
-    with Path(location).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with open_input(location) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         named = list(_ENCRYPTION_REFERENCE.finditer(data))
         if not named:
             return None

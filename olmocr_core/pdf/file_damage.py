@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PIL import Image
 
 from olmocr_core.domain.models import PageRef
 from olmocr_core.pdf.fax import holds_rows
 from olmocr_core.pdf.jpeg import is_whole_jpeg
+from olmocr_core.sandbox.inputs import open_input
 
 _WIDTH, _HEIGHT, _COMPRESSION, _FILL_ORDER = 256, 257, 259, 266
 _STRIP_OFFSETS, _ROWS_PER_STRIP, _STRIP_BYTES = 273, 278, 279
@@ -18,7 +17,7 @@ _REVERSED_BITS = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 def describe_damaged_file(ref: PageRef) -> str | None:
     """Say that the image of a page of an image file is damaged; None if it is whole, or of another type."""
-    with Image.open(ref.location) as image:
+    with open_input(ref.location) as file, Image.open(file) as image:
         if image.format == "TIFF":
             image.seek(ref.page_number - 1)
         width, height = image.size
@@ -31,7 +30,8 @@ def describe_damaged_file(ref: PageRef) -> str | None:
 
 
 def _is_whole_jpeg_file(location: str, _image: Image.Image) -> bool:
-    return is_whole_jpeg(Path(location).read_bytes())
+    with open_input(location) as file:
+        return is_whole_jpeg(file.read())
 
 
 def _is_whole_tiff(location: str, image: Image.Image) -> bool:
@@ -41,7 +41,7 @@ def _is_whole_tiff(location: str, image: Image.Image) -> bool:
         return True
     width, height = tags[_WIDTH], tags[_HEIGHT]
     rows = min(tags.get(_ROWS_PER_STRIP, height), height)
-    with Path(location).open("rb") as file:
+    with open_input(location) as file:
         for number, (offset, size) in enumerate(zip(offsets, sizes, strict=True)):
             file.seek(offset)
             data = file.read(size)

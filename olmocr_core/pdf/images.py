@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from olmocr_core.domain.errors import PageTooLarge, RenderFailed, TooManyPages, UnreadableDocument
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.file_type import DOCUMENT_TYPES, HEAD_BYTES, claims_document, not_a_document, sniff_type
+from olmocr_core.sandbox.inputs import open_input
 from olmocr_core.storage.os_errors import raise_fault
 
 # Pillow knows the types by the same names in capitals.
@@ -26,19 +27,19 @@ _DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexE
 def _open_image(location: str) -> Iterator[Image.Image]:
     # Our own limit is checked before anything is decoded; Pillow's fixed one would overrule a higher setting.
     Image.MAX_IMAGE_PIXELS = None
-    try:
-        image = Image.open(location, formats=_FORMATS)
-    except (UnidentifiedImageError, *_DECODER_ERRORS) as error:
-        raise_fault(error, location)
-        raise UnreadableDocument(_describe_damage(location)) from error
-    with image:
-        yield image
+    with ExitStack() as stack:
+        try:
+            image = Image.open(stack.enter_context(open_input(location)), formats=_FORMATS)
+        except (UnidentifiedImageError, *_DECODER_ERRORS) as error:
+            raise_fault(error, location)
+            raise UnreadableDocument(_describe_damage(location)) from error
+        yield stack.enter_context(image)
 
 
 def _describe_damage(location: str) -> str:
     """What people are told of a file that starts like an image and is none; decoders' words are not for them."""
     path = Path(location)
-    with path.open("rb") as file:
+    with open_input(location) as file:
         found = sniff_type(file.read(HEAD_BYTES))
     if found is None:
         return not_a_document()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -24,6 +22,8 @@ from olmocr_core.domain.models import Document, DocumentKind, PageRef
 from olmocr_core.domain.settings import Limits
 from olmocr_core.pdf.explain_damage import explain_key_length, explain_missing_page
 from olmocr_core.pdf.file_type import HEAD_BYTES, sniff_kind
+from olmocr_core.pdf.load_pdf import PdfSource
+from olmocr_core.sandbox.inputs import open_input, stat_input
 from olmocr_core.sandbox.session import WorkerSession
 
 
@@ -35,24 +35,29 @@ class OpenPdf:
     location: str
     password: str
     encrypted: bool
+    source: PdfSource
     _damage: str = ""
 
     @contextlib.contextmanager
     def page(self, number: int) -> Iterator[pypdfium2.PdfPage]:
-        """Open a page, counted from 1, within the block. Raises RenderFailed if pdfium cannot load it."""
+        """Open a page, counted from 1, within the block. Raises RenderFailed if pdfium cannot load it, and SourceAway."""
         try:
             page = self.document[number - 1]
         except pypdfium2.PdfiumError as error:
+            self.source.check()
             self._damage = self._damage or explain_missing_page(self.location, self.password)
             raise RenderFailed(f"page {number} cannot be found in the file: {self._damage}") from error
         try:
             yield page
         finally:
             page.close()
+        # A block that was not read is missing in what was drawn, too.
+        self.source.check()
 
     def close(self) -> None:
         """Close the file."""
         self.document.close()
+        self.source.close()
 
 
 def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
@@ -61,7 +66,7 @@ def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
     Raises DocumentChanged if it differs, SourceAway if it is gone, and UnreadableDocument if it is too large.
     """
     try:
-        found = Path(ref.location).stat()
+        found = stat_input(ref.location)
     except OSError as error:
         raise SourceAway(f"the file can no longer be read: {error.strerror}") from error
     if (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns):
@@ -73,7 +78,7 @@ def check_unchanged(ref: Document | PageRef, limits: Limits) -> None:
 def check_kind(location: str, kind: DocumentKind) -> None:
     """Raise UnreadableDocument if the file's first bytes do not look like ``kind``, and SourceAway."""
     try:
-        with Path(location).open("rb") as file:
+        with open_input(location) as file:
             found = sniff_kind(file.read(HEAD_BYTES))
     except OSError as error:
         raise SourceAway(f"the file can no longer be read: {error.strerror}") from error
@@ -89,6 +94,11 @@ def open_session_pdf(session: WorkerSession, ref: Document | PageRef) -> OpenPdf
     """
     check_unchanged(ref, session.settings.limits)
     key = (ref.location, ref.size_bytes, ref.mtime_ns)
+    opened = session.open_file(key, lambda: open_pdf(ref, session.settings.passwords))
+    if opened.source.error is None:
+        return opened
+    # pdfium remembers what it could not read.
+    session.close()
     return session.open_file(key, lambda: open_pdf(ref, session.settings.passwords))
 
 
@@ -98,15 +108,25 @@ def open_pdf(ref: Document | PageRef, passwords: tuple[str, ...]) -> OpenPdf:
     Raises EncryptedDocument if none fits, UnreadableDocument if pdfium finds no page.
     """
     check_kind(ref.location, "pdf")
+    source = PdfSource(ref.location)
+    try:
+        return _load_document(source, passwords)
+    except BaseException:
+        source.close()
+        raise
+
+
+def _load_document(source: PdfSource, passwords: tuple[str, ...]) -> OpenPdf:
     for password in ("", *passwords):
-        handle = pdfium.FPDF_LoadDocument(os.fsencode(ref.location) + b"\0", password.encode() + b"\0")
+        handle = source.load(password)
         if handle:
-            return _init_document(pypdfium2.PdfDocument(handle), ref.location, password)
+            return _init_document(pypdfium2.PdfDocument(handle), source, password)
+        source.check()
         # Read only after a failure: when loading succeeds, the code is that of an earlier document.
         code = pdfium.FPDF_GetLastError()
         if code != pdfium.FPDF_ERR_PASSWORD:
             raise _explain_load_error(code)
-    if damage := explain_key_length(ref.location):
+    if damage := explain_key_length(source.location):
         raise UnreadableDocument(damage)
     raise EncryptedDocument(
         "it needs a password" + (", and none of those given opens it" if passwords else "")
@@ -125,7 +145,7 @@ def _explain_load_error(code: int) -> DocumentError | SliceError:
     return UnreadableDocument("it cannot be opened as a PDF: its structure is damaged beyond repair")
 
 
-def _init_document(document: pypdfium2.PdfDocument, location: str, password: str) -> OpenPdf:
+def _init_document(document: pypdfium2.PdfDocument, source: PdfSource, password: str) -> OpenPdf:
     # Form values are drawn only if a form environment exists before the first page is loaded. This build of pdfium has
     # neither JavaScript nor XFA, and no document action is ever triggered: nothing in the file runs.
     with contextlib.suppress(pypdfium2.PdfiumError):
@@ -135,4 +155,4 @@ def _init_document(document: pypdfium2.PdfDocument, location: str, password: str
         document.close()
         hidden = ": its encryption may be damaged" if encrypted else ""
         raise UnreadableDocument(f"it cannot be opened as a PDF: it has no pages{hidden}")
-    return OpenPdf(document, location, password, encrypted)
+    return OpenPdf(document, source.location, password, encrypted, source)

@@ -23,6 +23,7 @@ from olmocr_core.domain.patience import Patience
 from olmocr_core.domain.ports import TextLayer
 from olmocr_core.domain.settings import Settings
 from olmocr_core.pdf import poppler
+from olmocr_core.sandbox.isolation import check_isolation
 from olmocr_core.sandbox.pool import WorkerPool
 from olmocr_core.sandbox.session import SessionSettings
 from olmocr_core.storage.fetch import Fetcher
@@ -34,8 +35,10 @@ _METADATA_SHARE = 0.2
 def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetcher | None = None) -> WorkerPool:
     """Create a pool of ``orchestration.workers`` workers (0: one per core available to this process).
 
-    ``fetcher`` downloads remote files before a worker needs them.
+    ``fetcher`` downloads remote files before a worker needs them. Raises UsageError where workers must be isolated and
+    cannot be.
     """
+    check_isolation(settings.limits.isolation)
     session = SessionSettings(settings.limits, settings.render, settings.cpu, settings.routing, passwords)
     size = settings.orchestration.workers or len(os.sched_getaffinity(0))
     patience = Patience(settings.orchestration.patience_seconds)

@@ -9,6 +9,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from olmocr_core.domain.errors import RenderFailed
+from olmocr_core.sandbox.inputs import name_input
 from olmocr_core.sandbox.parent_death_signal import kill_children_with_parent
 from olmocr_core.storage.os_errors import raise_fault
 
@@ -48,8 +49,8 @@ def draw_with_poppler(
         "strict": strict,
     }
     try:
-        with kill_children_with_parent():
-            images: list[Image.Image] = convert_from_path(location, **options)
+        with kill_children_with_parent(), name_input(location) as name:
+            images: list[Image.Image] = convert_from_path(name, **options)
     except PDFPopplerTimeoutError as error:
         raise RenderFailed(f"Poppler took longer than {options['timeout']:g} s") from error
     except (PDFPageCountError, PDFSyntaxError, ValueError, OSError) as error:

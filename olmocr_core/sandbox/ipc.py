@@ -13,6 +13,9 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
+from olmocr_core.sandbox.isolation import Isolation
+from olmocr_core.sandbox.session import SessionSettings
+
 HEADER = struct.Struct("!Q")
 MAX_MESSAGE_BYTES = 1 << 30
 # What operations return. A name on this list can be made, and given any fields; nothing is called.
@@ -31,6 +34,14 @@ _STEPS = frozenset({
     "BINBYTES8", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS",
     "EMPTY_DICT", "SETITEM", "SETITEMS", "EMPTY_SET", "ADDITEMS", "FROZENSET", "STACK_GLOBAL", "NEWOBJ", "BUILD",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The pool's first message: all that a worker is told for its life."""
+
+    settings: SessionSettings
+    isolation: Isolation
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from olmocr_core.sandbox.ipc import Response
 from olmocr_core.sandbox.running_time import StoodStill, wait_while_running
 from olmocr_core.sandbox.session import SessionSettings
 from olmocr_core.sandbox.source_access import SourceAccess
-from olmocr_core.sandbox.worker_process import ForeignMessage, KilledAtStart, WorkerProcess, pack_request
+from olmocr_core.sandbox.worker_process import ForeignMessage, KilledAtStart, PackedRequest, WorkerProcess, pack_request
 from olmocr_core.storage.fetch import Fetcher
 
 _log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class WorkerPool:
 
         return await self._sources.run(args, work)
 
-    async def _call(self, request: bytes, seconds: float, what: str, affinity: str | None) -> Response:
+    async def _call(self, request: PackedRequest, seconds: float, what: str, affinity: str | None) -> Response:
         """Call until a worker answers. Raises WorkerDied or MachineFault after some that did not."""
         lost: list[_Lost] = []
         while True:
@@ -103,7 +103,7 @@ class WorkerPool:
                 return response
 
     async def _call_once(
-        self, request: bytes, seconds: float, what: str, affinity: str | None, *, fresh: bool
+        self, request: PackedRequest, seconds: float, what: str, affinity: str | None, *, fresh: bool
     ) -> tuple[Response, bool]:
         """The response, and whether it is the worker's first."""
         async with self._slots:
@@ -157,7 +157,7 @@ class WorkerPool:
         self._idle.remove(known)
         return known
 
-    async def _send_request(self, worker: WorkerProcess, request: bytes, seconds: float, what: str) -> Response:
+    async def _send_request(self, worker: WorkerProcess, request: PackedRequest, seconds: float, what: str) -> Response:
         try:
             return await wait_while_running(worker.ask(request), seconds, worker.process_id)
         except StoodStill as error:
@@ -166,6 +166,8 @@ class WorkerPool:
             raise _Lost("stopped, or waiting for a device", from_outside=True) from error
         except TimeoutError as error:
             await worker.end()
+            if worker.waits_for_document:
+                raise _Lost("waiting for its document", from_outside=True) from error
             raise PageTimeout(f"{what}: took longer than {seconds:g} s; its worker process was killed") from error
         except ForeignMessage as error:
             await worker.end()

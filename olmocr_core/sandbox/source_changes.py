@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from olmocr_core.domain.models import Document, PageRef
+from olmocr_core.sandbox.inputs import stat_input
 
 
 def has_changed(args: Iterable[object], *, failed: bool) -> bool:
@@ -18,7 +18,10 @@ def has_changed(args: Iterable[object], *, failed: bool) -> bool:
 
 def _differs(ref: Document | PageRef, failed: bool) -> bool:
     try:
-        found = Path(ref.location).stat()
+        found = stat_input(ref.location)
     except OSError:
+        return failed
+    if found.st_nlink == 0:
+        # Deleted or replaced, and still open: what was read of it is whole.
         return failed
     return (found.st_size, found.st_mtime_ns) != (ref.size_bytes, ref.mtime_ns)

@@ -1,6 +1,6 @@
 """The worker process: runs one call at a time for its pool.
 
-Started as ``python -P -m olmocr_core.sandbox.worker FD PARENT_PID MEMORY_MB``. It ends with its pool: when the socket
+Started as ``python -P -m olmocr_core.sandbox.worker FD INPUTS_FD PARENT_PID MEMORY_MB``. It ends with its pool: when the socket
 is closed, or when the parent dies, whatever it is doing.
 """
 
@@ -29,9 +29,11 @@ from olmocr_core.domain.errors import (
     may_pass,
 )
 from olmocr_core.domain.models import Document, PageRef
-from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, pack
+from olmocr_core.sandbox.inputs import Inputs, receive_inputs
+from olmocr_core.sandbox.ipc import HEADER, Ready, Request, Response, Start, pack
+from olmocr_core.sandbox.isolation import isolate
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
-from olmocr_core.sandbox.session import SessionSettings, WorkerSession
+from olmocr_core.sandbox.session import WorkerSession
 from olmocr_core.sandbox.source_changes import has_changed
 from olmocr_core.storage.full_disk import full_disk
 from olmocr_core.storage.os_errors import find_fault
@@ -44,16 +46,20 @@ _FOLDERS = re.compile(r"(?<=['\"])/[^'\"]*/(?=[^'\"/])|(?<![\w/:.])/(?:[^\s/'\":
 _OUT_OF_MEMORY_PHRASES = ("bad_alloc", "Insufficient memory", "Failed to allocate memory", "Cannot allocate memory")
 
 
-def main(socket_fd: int, parent_pid: int, memory_mb: int) -> None:
-    """Set the limits, then serve calls until the pool closes the socket."""
+def main(socket_fd: int, inputs_fd: int, parent_pid: int, memory_mb: int) -> None:
+    """Set the limits, then serve calls until the pool closes the socket; its second one brings the calls' documents."""
     _isolate_process(parent_pid)
     _set_limits(memory_mb)
-    channel = socket.socket(fileno=socket_fd)
+    channel, inputs = socket.socket(fileno=socket_fd), socket.socket(fileno=inputs_fd)
     channel.set_inheritable(False)
-    with channel, channel.makefile("rb") as source:
-        session = WorkerSession(_receive(source, SessionSettings))
+    inputs.set_inheritable(False)
+    with channel, inputs, channel.makefile("rb") as source:
+        start = _receive(source, Start)
+        isolate(start.isolation)
+        session = WorkerSession(start.settings)
         channel.sendall(pack(Ready(os.getpid())))
         while True:
+            receive_inputs(inputs, _receive(source, Inputs))
             request = _receive(source, Request)
             channel.sendall(_pack_response(_handle_request(session, request)))
             _trim_stderr()
@@ -166,4 +172,4 @@ def _trim_stderr() -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:4]))
+    main(*map(int, sys.argv[1:5]))

@@ -12,12 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
+from dataclasses import dataclass
 from typing import IO, Self, TypeVar
 
 from olmocr_core.domain.errors import RunError
-from olmocr_core.sandbox.ipc import HEADER, MAX_MESSAGE_BYTES, Ready, Request, Response, pack, unpack
+from olmocr_core.sandbox.bytecode import compile_modules
+from olmocr_core.sandbox.hand_over import HandOver, list_locations
+from olmocr_core.sandbox.ipc import HEADER, MAX_MESSAGE_BYTES, Ready, Request, Response, Start, pack, unpack
+from olmocr_core.sandbox.isolation import Isolation, plan_isolation
 from olmocr_core.sandbox.session import SessionSettings
+from olmocr_core.sandbox.worker_environment import build_environment
 
 _Message = TypeVar("_Message")
 _START_SECONDS = 120.0
@@ -25,17 +29,6 @@ _START_SECONDS = 120.0
 _EXIT_WAIT_SECONDS = 1.0
 _STREAM_BUFFER = 1 << 22
 _STDERR_TAIL_BYTES = 2000
-# The worker parses hostile bytes: it gets no cloud keys or tokens, only what libraries need.
-_ENV_KEPT = {"PATH", "HOME", "LANG", "LANGUAGE", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV"}
-_ENV_KEPT_PREFIXES = ("LC_", "FONTCONFIG_", "XDG_", "PYTHON", "COV_")
-# Two workers on two cores must not become sixteen threads; glibc arenas cost address space per thread.
-_ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OMP_THREAD_LIMIT": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",
-}
 
 
 # Nothing that a page holds sends these: they come from the kernel, which lacks memory, or from a person.
@@ -52,18 +45,27 @@ class KilledAtStart(Exception):
     """A worker was killed, or stood still, before it was ready: another one may start."""
 
 
+@dataclass(frozen=True, slots=True)
+class PackedRequest:
+    """A call as one frame, and the files of its documents, which the pool opens."""
+
+    frame: bytes
+    locations: tuple[str, ...]
+
+
 class WorkerProcess:
     """A live worker. Not reusable after ``end``; ``calls`` counts its responses.
 
     ``was_killed`` says after its death that somebody else has ended it.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes]):
+    def __init__(self, process: subprocess.Popen[bytes], stderr: IO[bytes], hand_over: HandOver):
         self.calls = 0
         self.last_affinity: str | None = None
         self.was_killed = False
         self._process = process
         self._stderr = stderr
+        self._hand_over = hand_over
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -75,24 +77,28 @@ class WorkerProcess:
     @classmethod
     async def start(cls, settings: SessionSettings) -> Self:
         """Start a worker and wait until it is ready. Raises RunError if it cannot start, and KilledAtStart."""
+        isolation = await asyncio.to_thread(_prepare, settings)
         ours, theirs = socket.socketpair()
+        our_inputs, their_inputs = socket.socketpair()
         stderr = tempfile.TemporaryFile(prefix="olmocr-worker-")  # noqa: SIM115 - closed with the worker
-        with theirs:
+        with theirs, their_inputs:
             # Spawned in the event loop's thread on purpose: the parent-death signal follows the spawning thread.
             process = subprocess.Popen(  # noqa: ASYNC220 - fork and exec take a millisecond
-                _build_command(theirs.fileno(), settings),
+                _build_command(theirs.fileno(), their_inputs.fileno(), settings),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
-                env=_build_environment(),
-                pass_fds=(theirs.fileno(),),
+                env=build_environment(isolation.mode),
+                # Not the folder from which the run was started.
+                cwd="/",
+                pass_fds=(theirs.fileno(), their_inputs.fileno()),
                 start_new_session=True,
             )
-        worker = cls(process, stderr)
+        worker = cls(process, stderr, HandOver(our_inputs))
         try:
             worker._reader, worker._writer = await asyncio.open_connection(sock=ours, limit=_STREAM_BUFFER)
             async with asyncio.timeout(_START_SECONDS):
-                worker._writer.write(pack(settings))
+                worker._writer.write(pack(Start(settings, isolation)))
                 await worker._receive(Ready)
         except (EOFError, ConnectionError, TimeoutError, ForeignMessage) as error:
             status = await worker.end(died=True)
@@ -104,13 +110,20 @@ class WorkerProcess:
             raise
         return worker
 
-    async def ask(self, request: bytes) -> Response:
-        """Send a packed Request and wait for the response.
+    @property
+    def waits_for_document(self) -> bool:
+        """Whether a document of its call has not been opened yet."""
+        return self._hand_over.is_opening
 
-        Raises EOFError or ConnectionError if the worker dies, and ForeignMessage.
+    async def ask(self, request: PackedRequest) -> Response:
+        """Send a request, after its documents, and wait for the response.
+
+        Raises EOFError or ConnectionError if the worker dies, ForeignMessage, and MachineFault if this process can open
+        no more files.
         """
         assert self._writer is not None
-        self._writer.write(request)
+        self._writer.write(pack(await self._hand_over.offer(request.locations)))
+        self._writer.write(request.frame)
         await self._writer.drain()
         response = await self._receive(Response)
         self.calls += 1
@@ -143,6 +156,7 @@ class WorkerProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
         if self._writer is not None:
             self._writer.transport.abort()
+        self._hand_over.close()
 
     async def end(self, *, died: bool = False) -> str:
         """Kill and reap the worker; return how it ended. With ``died``, wait for its own exit first."""
@@ -176,9 +190,15 @@ class WorkerProcess:
         return lines[-1][:200] if lines else ""
 
 
-def pack_request(op: str, args: tuple[object, ...]) -> bytes:
+def _prepare(settings: SessionSettings) -> Isolation:
+    if settings.limits.isolation != "off":
+        compile_modules()
+    return plan_isolation(settings.limits.isolation)
+
+
+def pack_request(op: str, args: tuple[object, ...]) -> PackedRequest:
     """Serialise a call."""
-    return pack(Request(op, args))
+    return PackedRequest(pack(Request(op, args)), list_locations(args))
 
 
 def _has_exited(process_id: int) -> bool:
@@ -193,13 +213,7 @@ def _describe_exit(status: int) -> str:
     return name + (", possibly out of memory" if memory else "")
 
 
-def _build_command(fd: int, settings: SessionSettings) -> list[str]:
-    memory = str(settings.limits.worker_memory_mb)
+def _build_command(channel: int, inputs: int, settings: SessionSettings) -> list[str]:
+    numbers = channel, inputs, os.getpid(), settings.limits.worker_memory_mb
     # -P: a module in the current folder must not shadow a library.
-    return [sys.executable, "-P", "-m", "olmocr_core.sandbox.worker", str(fd), str(os.getpid()), memory]
-
-
-def _build_environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if k in _ENV_KEPT or k.startswith(_ENV_KEPT_PREFIXES)}
-    home = str(Path(__file__).parents[2])
-    return kept | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join([home, *filter(None, sys.path)])}
+    return [sys.executable, "-P", "-m", "olmocr_core.sandbox.worker", *map(str, numbers)]

@@ -149,8 +149,10 @@ def check_has_ledger(workspace: Workspace, ledger: Ledger, policy: ComparePolicy
 
 def outcome_recipe(runtime: Runtime) -> str:
     """The digest of everything that decides an outcome besides the bytes. Without passwords: no digest of a secret is kept."""
-    rules, limits = runtime.settings.quality, runtime.settings.limits
-    return value_digest([runtime.recipe.digest, rules.model_dump(mode="json"), limits.model_dump(mode="json")])[:32]
+    rules = runtime.settings.quality.model_dump(mode="json")
+    # How far workers are isolated changes no outcome.
+    limits = runtime.settings.limits.model_dump(mode="json", exclude={"isolation"})
+    return value_digest([runtime.recipe.digest, rules, limits])[:32]
 
 
 def _find_up_to_date(ledger: Ledger, found: set[str], renewal: Renewal) -> set[str]:

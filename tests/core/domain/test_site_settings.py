@@ -1,4 +1,4 @@
-"""What a run may not set: programs, secrets, listening addresses, and the workspace's own store."""
+"""What a run may not set: programs, secrets, listening addresses, what workers may reach, and the workspace's own store."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ EXAMPLES = {
     "inference.api_key_env": "AWS_SECRET_ACCESS_KEY",
     "inference.metrics_host": "0.0.0.0",
     "inference.metrics_port": 80,
+    "limits.isolation": "off",
     "storage.workspace": {"endpoint_url": "http://evil"},
     "storage.scratch": "/etc",
     "storage.source.profile": "admin",

@@ -19,7 +19,7 @@ from olmocr_core.domain.settings import Limits
 
 async def main(started, name):
     ops = "tests.core.sandbox.misbehaving:"
-    async with WorkerPool(1, Limits()) as pool:
+    async with WorkerPool(1, Limits(isolation="off")) as pool:
         if name == "spin":
             await pool.call(ops + "wait_for_signal_then", started, "")
             await pool.call(ops + "spin")

@@ -15,7 +15,7 @@ from olmocr_core.domain.errors import (
     RunError,
 )
 from olmocr_core.sandbox.pool import WorkerPool
-from tests.core.sandbox.workers import LIMITS, appears, gone, op
+from tests.core.sandbox.workers import LIMITS, WRITING, appears, gone, op
 
 
 async def test_answers_with_the_ops_result_and_keeps_its_worker() -> None:
@@ -43,7 +43,7 @@ async def test_callers_are_served_in_order(tmp_path: Path) -> None:
         await pool.call(op("echo"), number)
         order.append(number)
 
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         first = asyncio.create_task(pool.call(op("wait_for_signal_then"), str(started), "x"))
         worker = int(await appears(started))
         others = [asyncio.create_task(queue_up(number)) for number in range(8)]
@@ -78,7 +78,7 @@ async def test_workers_are_replaced_after_so_many_calls() -> None:
 
 
 async def test_a_cancelled_call_leaves_the_pool_healthy(tmp_path: Path) -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         call = asyncio.create_task(pool.call(op("hang"), str(tmp_path / "started")))
         worker = int(await appears(tmp_path / "started"))
         call.cancel()
@@ -89,7 +89,7 @@ async def test_a_cancelled_call_leaves_the_pool_healthy(tmp_path: Path) -> None:
 
 
 async def test_a_cancelled_waiter_gives_up_its_place(tmp_path: Path) -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         call = asyncio.create_task(pool.call(op("wait_for_signal_then"), str(tmp_path / "started"), "first"))
         worker = int(await appears(tmp_path / "started"))
         waiter = asyncio.create_task(pool.call(op("echo"), "second"))
@@ -101,7 +101,7 @@ async def test_a_cancelled_waiter_gives_up_its_place(tmp_path: Path) -> None:
 
 
 async def test_closing_ends_workers_whatever_they_do(tmp_path: Path) -> None:
-    pool = WorkerPool(2, LIMITS)
+    pool = WorkerPool(2, WRITING)
     idle = await pool.call(op("who"))
     calls = [asyncio.create_task(pool.call(op("hang"), str(tmp_path / name))) for name in ("one", "two")]
     waiting = asyncio.create_task(pool.call(op("echo"), 1))

@@ -19,10 +19,10 @@ REPO = Path(__file__).resolve().parents[3]
 PROGRAM = """
 import asyncio, sys
 from olmocr_core.sandbox.pool import WorkerPool
-from tests.core.sandbox.workers import LIMITS, op
+from tests.core.sandbox.workers import WRITING, op
 
 async def main():
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         print(await pool.call(op("wait_for_signal_then"), sys.argv[1], "done", seconds=4))
 
 asyncio.run(main())

@@ -11,13 +11,13 @@ from olmocr_core.domain.errors import DocumentChanged, PageError, SourceChanging
 from olmocr_core.sandbox.pool import WorkerPool
 from olmocr_core.sandbox.source_changes import has_changed
 from tests.core.pdf.making import document, many_pages, page
-from tests.core.sandbox.workers import LIMITS, op
+from tests.core.sandbox.workers import LIMITS, WRITING, op
 
 READ = "olmocr_core.pdf.read_text_layer:read_text_layer"
 
 
 async def test_what_was_read_while_the_file_changed_is_a_fault_of_the_slice(tmp_path: Path) -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         for outcome in ("is read", "fails", "breaks"):
             ref = page(document(tmp_path / "a.pdf", many_pages(1)))
             with pytest.raises(SourceChanging, match=r"^page 1: the file changed while it was read$"):
@@ -27,7 +27,7 @@ async def test_what_was_read_while_the_file_changed_is_a_fault_of_the_slice(tmp_
 
 
 async def test_the_file_that_came_in_its_place_is_read_as_itself(tmp_path: Path) -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         old = page(document(tmp_path / "a.pdf", many_pages(3)), 2)
         assert "Page number 2" in (await pool.call(READ, old)).text
         with pytest.raises(SourceChanging):
@@ -36,7 +36,7 @@ async def test_the_file_that_came_in_its_place_is_read_as_itself(tmp_path: Path)
 
 
 async def test_a_file_that_is_gone_spoils_only_what_failed(tmp_path: Path) -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         ref = page(document(tmp_path / "a.pdf", many_pages(1)))
         assert await pool.call(op("read_while_it_changes"), ref, b"", "is read") == "text of another file"
         ref = page(document(tmp_path / "a.pdf", many_pages(1)))

@@ -18,7 +18,7 @@ from olmocr_core.domain.errors import (
     RunError,
 )
 from olmocr_core.sandbox.pool import WorkerPool
-from tests.core.sandbox.workers import LIMITS, appears, op
+from tests.core.sandbox.workers import LIMITS, WRITING, appears, op
 
 
 async def test_errors_keep_their_kind_and_name_the_work() -> None:
@@ -31,7 +31,7 @@ async def test_errors_keep_their_kind_and_name_the_work() -> None:
 
 
 async def test_a_full_disk_is_not_the_fault_of_the_page() -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         with pytest.raises(DiskFull, match=r"page 3: .*cannot be written: the disk is full; make room"):
             await pool.call(op("fill_disk"), what="page 3")
 
@@ -96,7 +96,7 @@ async def test_output_of_libraries_does_not_disturb_the_protocol() -> None:
 
 
 async def test_interrupting_the_terminal_does_not_reach_workers(tmp_path: Path) -> None:
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         call = asyncio.create_task(pool.call(op("wait_for_signal_then"), str(tmp_path / "started"), "done"))
         worker = int(await appears(tmp_path / "started"))
         os.kill(worker, signal.SIGINT)

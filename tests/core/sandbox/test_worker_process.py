@@ -12,7 +12,7 @@ import pytest
 
 from olmocr_core.domain.errors import MachineFault, RunError, SliceError, WorkerDied
 from olmocr_core.sandbox.pool import WorkerPool
-from tests.core.sandbox.workers import LIMITS, appears, gone, op
+from tests.core.sandbox.workers import LIMITS, WRITING, appears, gone, op
 
 
 @pytest.mark.parametrize(("name", "args", "said"), [("crash", (), "SIGSEGV"), ("leave", (3,), "exit status 3")])
@@ -27,7 +27,7 @@ async def test_death_costs_only_the_call(name: str, args: tuple[int, ...], said:
 
 async def test_a_call_whose_workers_are_killed_from_outside_is_tried_again_and_blames_no_page(tmp_path: Path) -> None:
     started = tmp_path / "started"
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         call = asyncio.create_task(pool.call(op("hang"), str(started), what="page 1"))
         for _ in range(3):
             process_id = int(await appears(started))
@@ -40,7 +40,7 @@ async def test_a_call_whose_workers_are_killed_from_outside_is_tried_again_and_b
 
 async def test_a_call_whose_worker_is_killed_once_is_answered_by_the_next_one(tmp_path: Path) -> None:
     started = tmp_path / "started"
-    async with WorkerPool(1, LIMITS) as pool:
+    async with WorkerPool(1, WRITING) as pool:
         call = asyncio.create_task(pool.call(op("wait_for_signal_then"), str(started), "done"))
         for number in (signal.SIGKILL, signal.SIGUSR1):
             process_id = int(await appears(started))

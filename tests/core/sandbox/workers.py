@@ -10,6 +10,8 @@ import psutil
 from olmocr_core.domain.settings import Limits
 
 LIMITS = Limits(worker_memory_mb=1024, page_seconds=60)
+# For operations that write files, to say where they are or to change a document.
+WRITING = LIMITS.model_copy(update={"isolation": "off"})
 
 
 def op(name: str) -> str:

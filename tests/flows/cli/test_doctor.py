@@ -6,6 +6,7 @@ import pytest
 
 from flows.cli.doctor import examine
 from flows.cli.main import main
+from olmocr_core.sandbox.isolation import describe_isolation
 
 
 def test_doctor_says_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -13,6 +14,8 @@ def test_doctor_says_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("ok      Python") for line in lines)
     assert any(line.startswith("ok      OCR weights") for line in lines)
+    complete, said = describe_isolation()
+    assert f"{'ok     ' if complete else 'missing'} Workers that read PDFs: {said}" in lines
 
 
 def test_what_is_missing_comes_with_a_cure(monkeypatch: pytest.MonkeyPatch) -> None:
