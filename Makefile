@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core tasks flows deployments tests scripts
 
 .PHONY: server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-slow test-sglang integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: help setup run test test-slow test-sglang test-strangers integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,11 @@ test-slow: $(READY) ## the slow ones: kills at every step, soaks, whole nights (
 SGLANG_VENV ?= .venv-sglang
 test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 GB the first time)
 	@scripts/sglang_cpu/test.sh $(SGLANG_VENV) $(BIN)/python $(ARGS)
+
+LITELLM_PYTHON ?= .venv-litellm/bin/python
+LLAMA_PYTHON ?= .venv-llama/bin/python
+test-strangers: $(READY) ## run the tests against real servers of others, where they are installed (CONTRIBUTING.md)
+	@LITELLM_PYTHON=$(abspath $(LITELLM_PYTHON)) LLAMA_PYTHON=$(abspath $(LLAMA_PYTHON)) $(BIN)/python -m pytest tests/strangers $(ARGS)
 
 integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)
