@@ -16,7 +16,7 @@ from tests.integration.site import Site
 
 @dataclass
 class Killer:
-    """``kill`` ends the next one of six kinds that there is; ``kills`` counts them, ``runs`` has the flow runs of the soak."""
+    """``kill`` ends the next one of the kinds that there are; ``kills`` counts them, ``runs`` has the flow runs of the soak."""
 
     site: Site
     restart_model: Callable[[], None]
@@ -30,13 +30,15 @@ class Killer:
             "Prefect server": self._server,
             "flow": self._flow,
             "cpu worker": lambda: self._worker("cpu", with_children=False),
+            "PDF worker": self._pdf_worker,
             "gpu machine": lambda: self._worker("gpu", with_children=True),
         }
+        self._kinds = len(kinds)
         self._turn = itertools.cycle(kinds.items())
 
     def kill(self) -> str:
         """``kill -9``; returns what was killed. A kind of which nothing runs is passed over."""
-        name = next(name for name, end in itertools.islice(self._turn, 6) if end())
+        name = next(name for name, end in itertools.islice(self._turn, self._kinds) if end())
         self.kills[name] += 1
         return name
 
@@ -71,6 +73,13 @@ class Killer:
             if (variables(process).get("PREFECT__FLOW_RUN_ID") in known) is of_runs:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
+                return True
+        return False
+
+    def _pdf_worker(self) -> bool:
+        for process in self.site.crew.marked("olmocr_core.sandbox"):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
                 return True
         return False
 
