@@ -88,9 +88,10 @@ class WorkerPool:
     async def _call(self, request: PackedRequest, seconds: float, what: str, affinity: str | None) -> Response:
         """Call until a worker answers. Raises WorkerDied or MachineFault after some that did not."""
         lost: list[_Lost] = []
+        fresh = False
         while True:
             try:
-                response, was_fresh = await self._call_once(request, seconds, what, affinity, fresh=bool(lost))
+                response, was_fresh = await self._call_once(request, seconds, what, affinity, fresh=fresh)
             except _Lost as error:
                 lost.append(error)
                 if len(lost) == _STRIKES:
@@ -98,9 +99,8 @@ class WorkerPool:
             else:
                 if response.code != OutOfMemory("").code or was_fresh:
                     return response
-                # What other pages left in the worker is no property of this one.
-                response, _ = await self._call_once(request, seconds, what, affinity, fresh=True)
-                return response
+            # What other pages left in a worker is no property of this one.
+            fresh = True
 
     async def _call_once(
         self, request: PackedRequest, seconds: float, what: str, affinity: str | None, *, fresh: bool

@@ -35,7 +35,11 @@ tried(left.send, b"x")
 tried(right.recv, 1)
 tried(resource.getrlimit, resource.RLIMIT_CORE)
 tried(lambda: subprocess.run(["true"], check=True))
-tried(lambda: threading.Thread(target=print, args=("thread",)).start())
+said = []
+thread = threading.Thread(target=said.append, args=("thread",))
+tried(thread.start)
+thread.join()
+print(*said)
 tried(Path(sys.argv[1]).read_text)
 """
 
