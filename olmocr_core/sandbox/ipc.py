@@ -18,6 +18,8 @@ from olmocr_core.sandbox.session import SessionSettings
 
 HEADER = struct.Struct("!Q")
 MAX_MESSAGE_BYTES = 1 << 30
+# A page of a thousand words takes 30,000. These are read in half a second, in which the pool does nothing else.
+_MOST_STEPS = 200_000
 # What operations return. A name on this list can be made, and given any fields; nothing is called.
 _MODELS = "Completion DocumentInfo ErrorInfo PageImage Transcription Usage"
 _CLASSES = {
@@ -85,9 +87,9 @@ def pack(message: Any) -> bytes:
 def unpack(body: bytes) -> Any:
     """Deserialise the body of a frame. Raise UnpicklingError for anything but our own data classes and plain values."""
     try:
-        for step, _, _ in pickletools.genops(body):
-            if step.name not in _STEPS:
-                raise pickle.UnpicklingError(f"a worker may not send the step {step.name}")
+        for number, (step, _, _) in enumerate(pickletools.genops(body)):
+            if step.name not in _STEPS or number > _MOST_STEPS:
+                raise pickle.UnpicklingError(f"a worker may not send the step {step.name}, number {number}")
         return _RestrictedUnpickler(io.BytesIO(body)).load()
     except pickle.UnpicklingError:
         raise

@@ -89,3 +89,8 @@ def test_a_few_bytes_make_no_room_for_billions() -> None:
 def test_damaged_messages_have_one_error(body: bytes) -> None:
     with pytest.raises(pickle.UnpicklingError):
         unpack(body)
+
+
+def test_a_message_that_takes_the_pool_minutes_to_read_is_refused() -> None:
+    with pytest.raises(pickle.UnpicklingError, match="number 200001"):
+        unpack(b"\x80\x05(" + b"N" * 300_000 + b"t.")
