@@ -37,7 +37,14 @@ def _list_python_places() -> Iterator[str]:
     yield from (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
     # Not the whole prefix, which may be somebody's home. Beside the standard library lie libpython and what it needs.
     yield from (f"{prefix}/lib" for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix) if prefix != sys.prefix)
-    yield from (place for place in sys.path if Path(place).name in _PACKAGE_FOLDERS or place.endswith(".zip"))
+    yield from (place for place in sys.path if place.endswith(".zip") or _holds_packages(Path(place)))
+
+
+def _holds_packages(place: Path) -> bool:
+    """Whether packages were installed into a folder; never the user's home, nor what lies around it."""
+    if place.name in _PACKAGE_FOLDERS:
+        return True
+    return any(place.glob("*.dist-info")) and not Path.home().is_relative_to(place.absolute())
 
 
 def _list_program_places() -> Iterator[Path]:

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from olmocr_core.domain.errors import SourceAway, UsageError
+from olmocr_core.domain.settings import Limits, Settings
 from olmocr_core.pdf import poppler
+from olmocr_core.pdf.page_reader import open_pool
 from olmocr_core.sandbox import landlock, seccomp
 from olmocr_core.sandbox.isolation import check_isolation, describe_isolation, plan_isolation
 from olmocr_core.sandbox.pool import WorkerPool
@@ -119,7 +121,7 @@ def test_what_the_machine_lacks_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert "isolated by seccomp; there is no Landlock" in said
     check_isolation("auto")
     with pytest.raises(UsageError, match=r"limits.isolation is required, but .* lacks Landlock"):
-        check_isolation("required")
+        open_pool(Settings(limits=Limits(isolation="required")))
     monkeypatch.setattr(seccomp, "is_supported", lambda: False)
     assert describe_isolation()[1].startswith("not isolated; there is no Landlock")
 

@@ -42,6 +42,16 @@ def test_a_program_outside_of_the_system_brings_its_libraries_but_not_its_home(
     assert not covers(places, tmp_path / "diary.txt")
 
 
+def test_a_folder_of_packages_is_readable_by_whatever_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home/libraries/one-1.0.dist-info").mkdir(parents=True)
+    (tmp_path / "home/two-1.0.dist-info").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "home/libraries"), str(tmp_path / "home")])
+    places = list_readable_paths({})
+    assert covers(places, tmp_path / "home/libraries/one.py")
+    assert not covers(places, tmp_path / "home/diary.txt")
+
+
 def test_packages_from_elsewhere_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/__init__.py").touch()
