@@ -353,7 +353,9 @@ def test_an_idle_run_says_why() -> None:
     assert message(deleted=2).endswith("; 2 are gone since the last run")
 
 
-def test_the_recipe_of_outcomes_knows_rules_and_limits_and_no_passwords(tmp_path: Path) -> None:
+def test_the_recipe_of_outcomes_knows_rules_and_limits_and_no_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def recipe(*overrides: Mapping[str, Any]) -> str:
         async with opened([tmp_path], tmp_path / "ws", *overrides) as (_, runtime):
             return outcome_recipe(runtime)
@@ -363,3 +365,5 @@ def test_the_recipe_of_outcomes_knows_rules_and_limits_and_no_passwords(tmp_path
     assert asyncio.run(recipe({"password_file": str(tmp_path / "passwords")})) == plain
     assert asyncio.run(recipe({"quality": {"min_chars": 7}})) != plain
     assert asyncio.run(recipe({"limits": {"max_pages": 7}})) != plain
+    monkeypatch.setenv("OLMOCR_LIMITS__ISOLATION", "off")
+    assert asyncio.run(recipe()) == plain, "how far workers are isolated changes no outcome"
