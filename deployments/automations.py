@@ -100,9 +100,10 @@ def _crashed(site: Site) -> AutomationCore:
     # Any change of state ends the wait: a run that ends, pauses or awaits a retry sends no heartbeats.
     return AutomationCore(
         name=CRASHED,
-        description="Otherwise a flow run that is killed together with its worker stays Running forever.",
+        description="Otherwise a flow run that is lost together with its worker stays Pending or Running forever.",
         trigger=EventTrigger(
-            after={"prefect.flow-run.heartbeat"},
+            # Pending: a worker has taken it, and may have died before it started its process.
+            after={"prefect.flow-run.heartbeat", "prefect.flow-run.Pending"},
             expect={"prefect.flow-run.*"},
             match=FLOW_RUNS,
             for_each={"prefect.resource.id"},

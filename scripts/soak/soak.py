@@ -18,7 +18,7 @@ from scripts.soak.meter import Meter, find_growth
 from scripts.soak.sources import Sources
 from scripts.soak.table import Result
 from tests.integration.prefect_api import FINAL
-from tests.integration.processes import wait_for
+from tests.integration.processes import TooLate, wait_for
 from tests.integration.site import Site, open_site
 
 KILL_SECONDS, SAMPLE_SECONDS, CHANGE_SECONDS, FOLDER_SECONDS = 20, 10, 6, 45
@@ -150,9 +150,13 @@ class Soak:
     def _heal(self) -> list[str]:
         """End the disturbance, and run until nothing is left to do. Returns what did not come to rest."""
         wait_for("the Prefect server", self.site.api.healthy, 240)
+        broken = []
         for deployment, run in self.runs.items():
-            self._note(deployment, self.site.api.ended(run, RUN_SECONDS))
-        broken = self._rest(NIGHT, self.sources.inbox) + self._rest(ON_DEMAND, str(self.sources.folder))
+            try:
+                self._note(deployment, self.site.api.ended(run, RUN_SECONDS))
+            except TooLate as error:
+                broken.append(str(error))
+        broken += self._rest(NIGHT, self.sources.inbox) + self._rest(ON_DEMAND, str(self.sources.folder))
         left = self.site.api.unfinished()
         return broken + [f"flow run {name} never ended" for name in left]
 

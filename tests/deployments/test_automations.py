@@ -70,6 +70,17 @@ def test_a_run_whose_heartbeats_stop_becomes_crashed(client: httpx.Client, deplo
     assert client.get(f"/flow_runs/{ended}").json()["state_type"] == "COMPLETED"
 
 
+def test_a_run_that_its_worker_took_and_never_started_becomes_crashed(client: httpx.Client, deploy: Deploy) -> None:
+    succeeded(deploy("pools", "automations", SITE_HEARTBEAT_SECONDS="10"))
+    taken, started = (make_flow_run(client, "SCHEDULED") for _ in range(2))
+    for run in (taken, started):
+        set_state(client, run, "PENDING")
+    set_state(client, started, "RUNNING")
+    found = wait_for_state(client, taken, "CRASHED", 60)["state"]
+    assert (found["type"], found["message"][:12]) == ("CRASHED", "No heartbeat")
+    assert client.get(f"/flow_runs/{started}").json()["state_type"] == "RUNNING"
+
+
 def beat(client: httpx.Client, run: str) -> None:
     """What a flow run's process sends every 30 seconds."""
     event = {
