@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -56,6 +56,7 @@ class Gateway:
     requests: list[tuple[str, str]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    writing: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def url(self) -> str:
@@ -148,9 +149,12 @@ class _Handler(BaseHTTPRequestHandler):
             return
         connection = http.client.HTTPConnection("127.0.0.1", gateway.target, timeout=30)
         kept = {name: value for name, value in self.headers.items() if name.lower() not in ("connection", "expect")}
-        connection.request(self.command, self.path, body, kept)
-        answer = connection.getresponse()
-        data = answer.read()
+        # A store takes writes with a condition one at a time; moto looks first and writes then.
+        is_conditional = any(name.lower() in ("if-match", "if-none-match") for name in kept)
+        with gateway.writing if self.command == "PUT" and is_conditional else nullcontext():
+            connection.request(self.command, self.path, body, kept)
+            answer = connection.getresponse()
+            data = answer.read()
         headers = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
         self._reply(answer.status, headers, data, fault.cut_after if fault else None)
         connection.close()

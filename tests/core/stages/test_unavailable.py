@@ -25,6 +25,8 @@ from olmocr_core.storage.runs import RunFolder
 from tests.core.stages.nights import counts, ledger, night, texts, write
 from tests.core.stages.walking import INSTANT, opened
 
+# Whole nights.
+pytestmark = pytest.mark.slow
 IMPATIENT = {"orchestration": {"patience_seconds": 0, "workers": 1}}
 NAMES = ("a.pdf", "b.pdf")
 
