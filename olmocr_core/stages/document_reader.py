@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class DocumentReader:
         records = [record for record in found if record is not None]
         return build_record(document, info, records, runtime.settings.quality, runtime.detector.detect)
 
-    async def pages(self, path: AnyFile) -> AsyncIterator[PageRecord]:
+    async def pages(self, path: AnyFile) -> AsyncGenerator[PageRecord, None]:
         """Yield the pages of a document as they finish, in any order; ``process`` then only assembles them.
 
         Raises what ``process`` raises, and DocumentError for a document that cannot be opened. To stop early, close the
@@ -91,7 +91,7 @@ class BlockingReader:
 
     def pages(self, path: AnyFile) -> Iterator[PageRecord]:
         """Yield the pages of a document as they finish, as ``DocumentReader.pages`` does."""
-        with self._portal.wrap_async_context_manager(_stream(self._reader, path)) as stream:
+        with self._portal.wrap_async_context_manager(aclosing(self._reader.pages(path))) as stream:
             while (record := self._portal.call(_next, stream)) is not None:
                 yield record
 
@@ -135,15 +135,6 @@ def open_reader_sync(
         opened = open_reader(settings, workspace=workspace, passwords=passwords, engine=engine)
         with portal.wrap_async_context_manager(opened) as reader:
             yield BlockingReader(reader, portal)
-
-
-@asynccontextmanager
-async def _stream(reader: DocumentReader, path: AnyFile) -> AsyncIterator[AsyncIterator[PageRecord]]:
-    pages = reader.pages(path)
-    try:
-        yield pages
-    finally:
-        await pages.aclose()  # type: ignore[attr-defined]  # it is a generator
 
 
 async def _next(pages: AsyncIterator[PageRecord]) -> PageRecord | None:

@@ -100,7 +100,7 @@ async def test_whoever_stops_early_leaves_no_page_in_progress(paper: Path) -> No
         pages = reader.pages(paper)
         assert (await anext(pages)).page_number == 2
         before = asyncio.all_tasks()
-        await pages.aclose()  # type: ignore[attr-defined]
+        await pages.aclose()
         assert asyncio.all_tasks() <= before
         engine.told.set()
         assert (await reader.process(paper)).status == "kept"
