@@ -1,12 +1,14 @@
-"""The environment of the Prefect servers that this project starts."""
+"""The command and the environment of the Prefect servers that this project starts."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from flows.local_server.auth import configured_auth, read_or_make_auth
 
+START_COMMAND = (sys.executable, "-m", "tasks.prefect_compat.sqlite_server", "server", "start")
 # Measured: batched recording takes a third of the server's CPU, and records lag by seconds, not by minutes.
 # The only place of these settings; infra/server.env is a copy that a test compares.
 SERVER_ENVIRONMENT = {

@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from flows.local_server.auth import AUTH_HINT, configured_auth
-from flows.local_server.environment import server_environment
+from flows.local_server.environment import START_COMMAND, server_environment
 from flows.local_server.server import register_server
 from olmocr_core.domain.errors import UsageError
 
@@ -21,7 +21,7 @@ def serve(host: str, port: int) -> NoReturn:
     url = f"http://{client_host(host)}:{port}"
     folder = register_server(url)
     print(f"Prefect UI: {url} ({AUTH_HINT})\nDatabase:   {folder / 'prefect'}", flush=True)
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", host, "--port", str(port)]
+    command = [*START_COMMAND, "--host", host, "--port", str(port)]
     os.execve(sys.executable, command, server_environment(folder, url))
 
 

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from flows.local_server.environment import server_environment
+from flows.local_server.environment import START_COMMAND, server_environment
 from flows.local_server.ports import find_free_port, is_free, is_listening
 from olmocr_core.domain.errors import RunError
 from olmocr_core.domain.models import Frozen
@@ -114,7 +113,7 @@ def _start(folder: Path) -> LocalServer:
 
 
 def _spawn(folder: Path, port: int) -> tuple[subprocess.Popen[bytes], LocalServer]:
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    command = [*START_COMMAND, "--host", "127.0.0.1", "--port", str(port)]
     environment = server_environment(folder, f"http://127.0.0.1:{port}")
     with (folder / "server.log").open("ab") as stream:
         process = subprocess.Popen(

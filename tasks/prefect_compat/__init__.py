@@ -1,20 +1,21 @@
 """Every reliance on private parts of Prefect and docket, a file each.
 
-Each file says what it relies on or patches, why, which test holds the installed version to it, and when it can go. Nothing
-is patched by an import: a process calls the function for its kind once, at its start.
+Each file says what it relies on or patches, why, which test holds the installed version to it, and when it can go.
+An import patches nothing: a process calls the function for its kind at its start. Calling it again changes nothing.
 
 | kind of process | call | patches |
 | --- | --- | --- |
 | one that runs flows | ``apply_to_flow_run`` | leases of concurrency limits, what stored results may be |
 | a worker | ``apply_to_worker`` | a flow run that still holds a place on the worker |
 | a server's services | ``apply_to_services`` | loops that a killed process had in hand |
+| a server on SQLite | ``apply_to_sqlite_server`` | transactions that read first, the collector in the event loop |
 """
 
 from __future__ import annotations
 
 
 def apply_to_flow_run() -> None:
-    """Patch a process that runs flows. Imports Prefect; calling it again changes nothing."""
+    """Patch a process that runs flows."""
     from tasks.prefect_compat import concurrency_lease, result_serialization
 
     concurrency_lease.survive_lost_leases()
@@ -22,14 +23,22 @@ def apply_to_flow_run() -> None:
 
 
 def apply_to_worker() -> None:
-    """Patch a process that is a worker. Imports Prefect; calling it again changes nothing."""
+    """Patch a process that is a worker."""
     from tasks.prefect_compat import worker_patch
 
     worker_patch.defer_held_flow_runs()
 
 
 def apply_to_services() -> None:
-    """Patch a process that runs a server's services. Imports docket; calling it again changes nothing."""
+    """Patch a process that runs a server's services."""
     from tasks.prefect_compat import docket_worker
 
     docket_worker.redeliver_soon()
+
+
+def apply_to_sqlite_server() -> None:
+    """Patch a process that is a whole server on SQLite."""
+    from tasks.prefect_compat import sqlite_server
+
+    sqlite_server.lock_before_reading()
+    sqlite_server.collect_in_a_thread()

@@ -16,12 +16,13 @@ PATCHED = """
 from docket import Worker
 from prefect import flow_engine
 from prefect.serializers import JSONSerializer, PickleSerializer
+from prefect.server.events import triggers
 from prefect.workers.base import BaseWorker
 def patched():
     return [
         flow_engine.maintain_concurrency_lease, flow_engine.amaintain_concurrency_lease,
         JSONSerializer.loads, PickleSerializer.loads,
-        BaseWorker._submit_scheduled_flow_runs, Worker.__init__,
+        BaseWorker._submit_scheduled_flow_runs, Worker.__init__, triggers.automations_session,
     ]
 before = patched()
 """
@@ -51,9 +52,10 @@ def test_importing_patches_nothing() -> None:
 @pytest.mark.parametrize(
     ("call", "changed"),
     [
-        ("apply_to_flow_run", [True] * 4 + [False] * 2),
-        ("apply_to_worker", [False] * 4 + [True, False]),
-        ("apply_to_services", [False] * 5 + [True]),
+        ("apply_to_flow_run", [True] * 4 + [False] * 3),
+        ("apply_to_worker", [False] * 4 + [True, False, False]),
+        ("apply_to_sqlite_server", [False] * 6 + [True]),
+        ("apply_to_services", [False] * 5 + [True, False]),
     ],
 )
 def test_one_call_patches_what_a_kind_of_process_needs(call: str, changed: list[bool]) -> None:
