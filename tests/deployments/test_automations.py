@@ -14,7 +14,7 @@ from deployments.automations import FAILED, GPU_GONE, LATE
 from tests.deployments.conftest import Deploy, Webhook
 from tests.deployments.server import make_flow_run, post, set_state, succeeded, wait_for_state
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect]
+pytestmark = [pytest.mark.xdist_group("deployments"), pytest.mark.prefect]
 
 
 def test_an_unknown_block_is_named(deploy: Deploy) -> None:

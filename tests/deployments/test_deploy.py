@@ -13,7 +13,7 @@ from deployments.deploy import PARTS
 from tests.deployments.conftest import Deploy
 from tests.deployments.server import post, succeeded
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect]
+pytestmark = [pytest.mark.xdist_group("deployments"), pytest.mark.prefect]
 
 
 def test_every_deployment_stands_and_the_nights_are_on_the_calendar(client: httpx.Client, deploy: Deploy) -> None:

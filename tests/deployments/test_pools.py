@@ -13,7 +13,7 @@ from deployments.site import Site
 from tests.deployments.conftest import Deploy
 from tests.deployments.server import everything, post, succeeded
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.prefect]
+pytestmark = [pytest.mark.xdist_group("deployments"), pytest.mark.prefect]
 
 
 def test_pools_and_automations_are_made_once_however_often(client: httpx.Client, deploy: Deploy) -> None:

@@ -50,7 +50,7 @@ def run(environment: dict[str, str], document: Path, workspace: Path) -> subproc
 
 
 @pytest.mark.prefect
-@pytest.mark.xdist_group("prefect")
+@pytest.mark.xdist_group("deployments")
 def test_results_are_json_and_a_planted_pickle_is_not_run(
     environment: dict[str, str], samples: Path, tmp_path: Path
 ) -> None:

@@ -40,7 +40,7 @@ def in_the_background() -> None:
 
 @pytest.mark.slow
 @pytest.mark.prefect
-@pytest.mark.xdist_group("prefect")
+@pytest.mark.xdist_group("deployments")
 def test_a_worker_takes_a_flow_run_and_ends_when_it_is_told_to(client: httpx.Client, deploy: Deploy) -> None:
     succeeded(deploy("pools", "flows"))
     weekly = client.get("/deployments/name/maintenance/weekly").raise_for_status().json()["id"]
