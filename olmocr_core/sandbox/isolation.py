@@ -9,19 +9,23 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.settings import IsolationMode
-from olmocr_core.sandbox import landlock, seccomp
+from olmocr_core.sandbox import landlock, namespaces, seccomp
 from olmocr_core.sandbox.readable_paths import LoadedPackages, list_loaded_packages, list_readable_paths
 
-_NO_LANDLOCK = "Landlock (Linux 5.13 or newer, not switched off nor forbidden by the container): workers can open files"
+_NO_FILES = (
+    "Landlock (Linux 5.13 or newer, not switched off nor forbidden by the container) and no user namespaces: "
+    "workers can open files"
+)
 _NO_SECCOMP = "seccomp (of Linux on x86_64 and aarch64): workers can open connections"
 _NO_SCOPES = "Landlock's ABI 6 (Linux 6.12 or newer): workers can signal other processes of this user"
+_NAMESPACES = "user namespaces"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,16 @@ def isolate(isolation: Isolation) -> None:
     tempfile.TemporaryFile = _open_memory  # type: ignore[assignment]
     ignored = () if isolation.mode == "required" else (OSError,)
     with contextlib.suppress(*ignored):
-        landlock.restrict(map(Path, isolation.readable))
+        _restrict_files(map(Path, isolation.readable))
     with contextlib.suppress(*ignored):
         seccomp.refuse_system_calls()
+
+
+def _restrict_files(readable: Iterable[Path]) -> None:
+    if landlock.find_abi():
+        landlock.restrict(readable)
+    else:
+        namespaces.restrict(readable)
 
 
 def _open_memory(mode: str = "w+b", buffering: int = -1, *_names: object, **_options: object) -> IO[Any]:
@@ -67,13 +78,21 @@ def _open_memory(mode: str = "w+b", buffering: int = -1, *_names: object, **_opt
 
 def describe_isolation() -> tuple[bool, str]:
     """Whether this machine isolates workers in full, and by what; or what is missing and what that means."""
-    abi = landlock.find_abi()
-    missing = _list_missing() + ([_NO_SCOPES] if 0 < abi < landlock.SIGNAL_ABI else [])
-    has = [f"Landlock (ABI {abi})"] * (abi > 0) + ["seccomp"] * seccomp.is_supported()
-    isolated = f"isolated by {' and '.join(has)}" if has else "not isolated"
+    missing = _list_missing()
+    parts = [_find_file_part(), "seccomp" if seccomp.is_supported() else ""]
+    isolated = f"isolated by {' and '.join(filter(None, parts))}" if any(parts) else "not isolated"
+    if parts[0] and landlock.find_abi() < landlock.SIGNAL_ABI:
+        missing.append(_NO_SCOPES)
     return not missing, "; ".join([isolated, *(f"there is no {each}" for each in missing)])
 
 
+def _find_file_part() -> str:
+    """What keeps workers from files on this machine; empty for nothing."""
+    if abi := landlock.find_abi():
+        return f"Landlock (ABI {abi})"
+    return _NAMESPACES if namespaces.are_allowed() else ""
+
+
 def _list_missing() -> list[str]:
-    missing = [] if landlock.find_abi() else [_NO_LANDLOCK]
+    missing = [] if _find_file_part() else [_NO_FILES]
     return missing if seccomp.is_supported() else [*missing, _NO_SECCOMP]

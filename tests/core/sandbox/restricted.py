@@ -13,7 +13,7 @@ def say_when_restricted(program: str, *arguments: str) -> list[str]:
     """The lines that a Python program prints, which ``tried(function, *arguments)`` adds to: ``done``, or the error."""
     start = (
         "import os, socket, sys, resource\nfrom pathlib import Path\n"
-        "from olmocr_core.sandbox import landlock, seccomp\n"
+        "from olmocr_core.sandbox import landlock, namespaces, seccomp\n"
         "def tried(function, *arguments):\n"
         "    try:\n        function(*arguments)\n    except OSError as error:\n        print(error.strerror)\n"
         "    else:\n        print('done')\n"
