@@ -98,6 +98,7 @@ def kill_part(site: Site, word: str) -> None:
     wait_for("the Prefect server", site.api.healthy, 120)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 def test_everything_that_a_night_stands_on_is_killed(healthy: Site) -> None:
     site, lost = healthy, dict[str, int]()
