@@ -7,9 +7,9 @@ SOURCES ?= $(SAMPLES)
 # The samples have a workspace of their own: nobody's first dataset holds them.
 WORKSPACE ?= $(if $(filter $(SAMPLES),$(SOURCES)),./workspace-samples,./workspace)
 ARGS ?=
-CODE := olmocr_core tasks flows deployments tests scripts
+CODE := olmocr_core service tasks flows deployments tests scripts
 
-.PHONY: server server-team server-stop deploy worker-cpu worker-gpu
+.PHONY: serve server server-team server-stop deploy worker-cpu worker-gpu
 .PHONY: help setup run test test-slow test-sglang test-strangers integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
@@ -109,6 +109,11 @@ worker-cpu: $(READY) ## a worker for flows, rendering and publishing
 
 worker-gpu: $(READY) ## a worker for the shards that GPUs read
 	@$(BIN)/olmocr-flows worker gpu $(ARGS)
+
+SERVE_HOST ?= 127.0.0.1
+SERVE_PORT ?= 8000
+serve: $(READY) ## documents over HTTP, in the foreground (SERVE_HOST, SERVE_PORT; docs/service.md)
+	@$(BIN)/olmocr-serve --host $(SERVE_HOST) --port $(SERVE_PORT) $(ARGS)
 
 docs: $(READY) ## the documentation as HTML in docs/_build
 	@$(BIN)/sphinx-build -q -W -b html docs docs/_build/html

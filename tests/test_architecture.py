@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 REPO = Path(__file__).resolve().parent.parent
-PACKAGES = ("olmocr_core", "flows", "tasks", "deployments", "infra")
+PACKAGES = ("olmocr_core", "service", "flows", "tasks", "deployments", "infra")
 MOST_FILE_LINES = 350
 MOST_FUNCTION_LINES = 50
 MOST_FLOW_LINES = 60
@@ -107,6 +107,14 @@ def test_the_main_process_of_a_run_needs_no_model_runtime() -> None:
     assert loaded_by("import olmocr_core.wiring", ("cv2", "onnxruntime", "pypdfium2", "rapidocr", "pdfminer")) == []
 
 
+def test_the_service_needs_no_orchestrator() -> None:
+    assert loaded_by("import service.app", ("prefect", "docket", "flows", "tasks")) == []
+
+
+def test_the_help_of_the_service_loads_nothing_heavy() -> None:
+    assert loaded_by("import service.main", (*HEAVY, "fastapi", "uvicorn", "sqlalchemy")) == []
+
+
 def test_one_module_hashes() -> None:
     hashing = [
         str(path.relative_to(REPO))
@@ -173,7 +181,7 @@ def test_a_file_of_tests_is_named_after_each_module_of_over_40_lines(package: st
     assert missing == []
 
 
-@pytest.mark.parametrize("package", ["flows", "tasks", "deployments", "infra", "scripts/release"])
+@pytest.mark.parametrize("package", ["service", "flows", "tasks", "deployments", "infra", "scripts/release"])
 def test_a_file_of_tests_is_named_after_each_longer_module_outside_of_the_core(package: str) -> None:
     paths = [path for path in (REPO / package).rglob("*.py") if len(path.read_text("utf-8").splitlines()) > 40]
     assert paths

@@ -83,7 +83,7 @@ def test_the_table_of_the_core_is_the_contract() -> None:
 
 def test_the_table_of_the_outer_packages_is_the_contracts() -> None:
     flows = CONTRACTS["flows -> tasks -> olmocr_core"]
-    expected = allowed(layers(OUTER)) | {"olmocr_core": "nothing above"}
+    expected = allowed(layers(OUTER)) | {"olmocr_core": "nothing above", "service": "`olmocr_core`"}
     assert rows_under("package") == expected | {"flows": allowed(layers(flows))["flows"]}
 
 

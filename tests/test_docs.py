@@ -223,3 +223,20 @@ def test_the_page_on_reliability_names_tests_that_exist() -> None:
     named = re.findall(r"`(tests/[\w/.]+)`", (DOCS / "reliability.md").read_text("utf-8"))
     assert len(named) > 20
     assert [path for path in named if not (REPO / path).exists()] == []
+
+
+def test_every_setting_of_the_service_is_documented() -> None:
+    from service.settings import ServiceSettings
+
+    rows = re.findall(
+        r"^\| `(OLMOCR_SERVE_\w+)` \| `(--[\w-]+)` \| (.*?) \| (.*) \|$", read("service.md"), re.MULTILINE
+    )
+    assert rows == [
+        (
+            f"OLMOCR_SERVE_{name.upper()}",
+            f"--{name.replace('_', '-')}",
+            "" if field.default == () else f"`{field.default}`",
+            field.description,
+        )
+        for name, field in ServiceSettings.model_fields.items()
+    ]

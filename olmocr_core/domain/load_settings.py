@@ -24,6 +24,8 @@ _MOST_LEVELS = 10
 ENV_PREFIX = "OLMOCR_"
 # Other parts of the project read these before settings exist; they are not settings of a run.
 ENV_RESERVED = frozenset({"OLMOCR_HOME", "OLMOCR_PROFILE", "OLMOCR_CORPUS", "OLMOCR_API_KEY"})
+# The HTTP service has settings of its own, and starts with the environment that also says how documents are read.
+_SERVICE_PREFIX = "OLMOCR_SERVE_"
 
 
 def load_settings(
@@ -85,8 +87,8 @@ def _parse_profile(profile: _Profile) -> SettingsSource:
 
 
 def _own_variables(environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    own = (name for name in environ if name.startswith(ENV_PREFIX) and name not in ENV_RESERVED)
-    return tuple((name, environ[name]) for name in own)
+    named = (name for name in environ if name.startswith(ENV_PREFIX) and name not in ENV_RESERVED)
+    return tuple((name, environ[name]) for name in named if not name.startswith(_SERVICE_PREFIX))
 
 
 def _read_environment(variables: Iterable[tuple[str, str]]) -> Iterator[SettingsSource]:

@@ -1,0 +1,56 @@
+"""What stands before every request: the API key, and headers that keep browsers from doing more than showing the answer."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.api_keys import ApiKey, find_api_key
+from service.problems import problem_response
+
+# Health checks of a container or a load balancer carry no key.
+OPEN_PATHS = frozenset({"/health", "/ready"})
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """ASGI middleware: refuses requests without a key where keys are set, and adds security headers to every answer."""
+
+    def __init__(self, app: ASGIApp, keys: tuple[ApiKey, ...] = ()) -> None:
+        self._app = app
+        self._keys = keys
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refused = self._refuse(scope)
+        await (refused or self._app)(scope, receive, send_guarded)
+
+    def _refuse(self, scope: Scope) -> ASGIApp | None:
+        if not self._keys or scope["path"] in OPEN_PATHS:
+            return None
+        key = find_api_key(self._keys, Headers(scope=scope))
+        if key is None:
+            detail = "this service needs an API key: send it as Authorization: Bearer KEY or X-Api-Key: KEY"
+            return problem_response(401, detail, {"WWW-Authenticate": "Bearer"})
+        if key.role == "read" and scope["method"] not in _READING:
+            return problem_response(403, f"the key {key.name!r} may read, and not submit or delete documents")
+        return None

@@ -1,0 +1,80 @@
+"""Settings of the service itself: ``OLMOCR_SERVE_*`` in the environment, or flags. How documents are read is set elsewhere."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from olmocr_core.domain.errors import UsageError
+from service.api_keys import ApiKey, parse_api_key
+
+PREFIX = "OLMOCR_SERVE_"
+_NO_KEY = (
+    "the service listens on {host} only with an API key: whoever reaches it could use this machine. "
+    "Make one with `olmocr-serve --new-key NAME` and put its line into OLMOCR_SERVE_API_KEYS, or listen on 127.0.0.1"
+)
+
+
+class ServiceSettings(BaseSettings):
+    """Where the service listens, what it keeps, and its limits."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on; other than the loopback only with an API key")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    data: Path = Field(Path("service-data"), description="Folder for jobs, documents and finished pages")
+    api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = Field(
+        (), description="Keys as NAME:ROLE:SHA256, separated by commas; `olmocr-serve --new-key NAME` prints one"
+    )
+
+    @field_validator("api_keys", mode="before")
+    @classmethod
+    def _from_commas(cls, value: Any) -> Any:
+        lines = value.split(",") if isinstance(value, str) else value
+        return tuple(parse_api_key(line) if isinstance(line, str) else line for line in lines if line)
+
+    @model_validator(mode="after")
+    def _needs_a_key_beyond_the_loopback(self) -> ServiceSettings:
+        if not self.api_keys and not is_loopback(self.host):
+            raise ValueError(_NO_KEY.format(host=self.host))
+        return self
+
+
+def load_service_settings(flags: Mapping[str, Any] | None = None) -> ServiceSettings:
+    """The settings: flags (None means not given) override the environment, which overrides the defaults.
+
+    Raises UsageError naming the variable or flag at fault, also one that does not exist.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    known = {PREFIX + name.upper() for name in ServiceSettings.model_fields}
+    for name in os.environ:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise UsageError(f"environment variable {name}: the service has no such setting")
+    try:
+        return ServiceSettings(**given)
+    except ValidationError as error:
+        raise UsageError(_explain(error, given)) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _explain(error: ValidationError, flags: Mapping[str, Any]) -> str:
+    first = error.errors()[0]
+    message = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return message
+    name = str(first["loc"][0])
+    source = f"flag --{name.replace('_', '-')}" if name in flags else f"environment variable {PREFIX}{name.upper()}"
+    return f"{source}: {message}"

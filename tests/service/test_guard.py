@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from service.api_keys import make_api_key
+from service.guard import Guard
+
+SUBMIT, SUBMIT_KEY = make_api_key("scanner")
+READ, READ_KEY = make_api_key("dashboard", "read")
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.add_api_route("/health", lambda: {"open": True})
+    app.add_api_route("/documents", lambda: {"done": True}, methods=["GET", "POST", "DELETE"])
+    guarded = Guard(app, (SUBMIT_KEY, READ_KEY))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded), base_url="http://test") as client:
+        yield client
+
+
+async def ask(client: httpx.AsyncClient, method: str, path: str, key: str = "") -> httpx.Response:
+    return await client.request(method, path, headers={"Authorization": f"Bearer {key}"} if key else {})
+
+
+async def test_without_a_key_only_health_answers(client: httpx.AsyncClient) -> None:
+    assert (await ask(client, "GET", "/health")).status_code == 200
+    for key in ("", "wrong"):
+        refused = await ask(client, "GET", "/documents", key)
+        assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert "X-Api-Key" in refused.json()["detail"]
+
+
+async def test_a_key_for_reading_reads_only(client: httpx.AsyncClient) -> None:
+    assert (await ask(client, "GET", "/documents", READ)).status_code == 200
+    assert (await ask(client, "DELETE", "/documents", SUBMIT)).status_code == 200
+    for method in ("POST", "DELETE"):
+        refused = await ask(client, method, "/documents", READ)
+        assert refused.status_code == 403
+        assert "'dashboard' may read" in refused.json()["detail"]
+
+
+async def test_every_answer_keeps_browsers_from_more_than_showing_it(client: httpx.AsyncClient) -> None:
+    for path in ("/health", "/documents", "/nowhere"):
+        headers = (await ask(client, "GET", path, READ)).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert "access-control-allow-origin" not in headers
