@@ -11,9 +11,13 @@ from typing import NoReturn
 from deployments.site import load_site
 from flows.local_server.connection import use_running_server
 from olmocr_core.domain.errors import UsageError
+from tasks.prefect_compat import DRAINS
 
 # Flow runs at once. A night holds a place while it waits for its shards: with one place it would wait for itself.
 LIMITS = {"cpu": 4, "gpu": 1}
+# Workers of these pools finish what they run when they are told to end: a shard takes minutes, and its machine may be lent.
+# A night takes hours, and goes on without its worker.
+DRAINED = ("gpu",)
 
 
 def run_worker(pool: str, limit: int | None = None, name: str | None = None) -> NoReturn:
@@ -25,8 +29,8 @@ def run_worker(pool: str, limit: int | None = None, name: str | None = None) -> 
     if pool == "cpu" and limit == 1:
         raise UsageError("--limit: a night waits for shards on the same pool, so the pool cpu needs 2 at least")
     use_running_server()
-    command = [sys.executable, "-m", "tasks.prefect_compat.worker_patch", "worker", "start"]
-    command += ["--pool", pool, "--name", name or f"{pool}-{os.uname().nodename}"]
+    command = [sys.executable, "-m", "tasks.prefect_compat.worker_patch", *([DRAINS] if pool in DRAINED else [])]
+    command += ["worker", "start", "--pool", pool, "--name", name or f"{pool}-{os.uname().nodename}"]
     command += ["--type", load_site().pool_type, "--limit", str(limit or LIMITS[pool])]
     # On SIGTERM Prefect's worker sends itself SIGINT, which whatever a script starts in the background ignores.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

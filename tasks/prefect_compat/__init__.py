@@ -6,12 +6,15 @@ An import patches nothing: a process calls the function for its kind at its star
 | kind of process | call | patches |
 | --- | --- | --- |
 | one that runs flows | ``apply_to_flow_run`` | leases of concurrency limits, what stored results may be |
-| a worker | ``apply_to_worker`` | a flow run that still holds a place on the worker |
+| a worker | ``apply_to_worker`` | a flow run that still holds a place on the worker, SIGTERM |
 | a server's services | ``apply_to_services`` | loops that a killed process had in hand |
 | a server on SQLite | ``apply_to_sqlite_server`` | transactions that read first, the collector in the event loop |
 """
 
 from __future__ import annotations
+
+# The first argument of a worker that finishes its flow runs on SIGTERM.
+DRAINS = "--drains"
 
 
 def apply_to_flow_run() -> None:
@@ -22,11 +25,13 @@ def apply_to_flow_run() -> None:
     result_serialization.read_plain_json_only()
 
 
-def apply_to_worker() -> None:
-    """Patch a process that is a worker."""
-    from tasks.prefect_compat import worker_patch
+def apply_to_worker(*, drains: bool = False) -> None:
+    """Patch a process that is a worker; ``drains`` has it finish its flow runs on SIGTERM."""
+    from tasks.prefect_compat import worker_drain, worker_patch
 
     worker_patch.defer_held_flow_runs()
+    if drains:
+        worker_drain.drain_on_sigterm()
 
 
 def apply_to_services() -> None:

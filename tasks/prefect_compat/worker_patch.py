@@ -15,7 +15,7 @@ from typing import Any
 
 from prefect.workers.base import BaseWorker
 
-from tasks.prefect_compat import apply_to_worker
+from tasks.prefect_compat import DRAINS, apply_to_worker
 
 _submit: Any = BaseWorker._submit_scheduled_flow_runs
 
@@ -34,6 +34,7 @@ def defer_held_flow_runs() -> None:
 if __name__ == "__main__":
     from prefect.cli import app
 
-    apply_to_worker()
-    sys.argv[0] = "prefect"
+    drains = sys.argv[1] == DRAINS
+    apply_to_worker(drains=drains)
+    sys.argv[: 2 if drains else 1] = ["prefect"]
     app()

@@ -16,6 +16,7 @@ PATCHED = [
     (JSONSerializer, "loads"),
     (PickleSerializer, "loads"),
     (BaseWorker, "_submit_scheduled_flow_runs"),
+    (BaseWorker, "start"),
     (Worker, "__init__"),
 ]
 

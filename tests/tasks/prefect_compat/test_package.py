@@ -22,7 +22,7 @@ def patched():
     return [
         flow_engine.maintain_concurrency_lease, flow_engine.amaintain_concurrency_lease,
         JSONSerializer.loads, PickleSerializer.loads,
-        BaseWorker._submit_scheduled_flow_runs, Worker.__init__, triggers.automations_session,
+        BaseWorker._submit_scheduled_flow_runs, Worker.__init__, triggers.automations_session, BaseWorker.start,
     ]
 before = patched()
 """
@@ -52,14 +52,15 @@ def test_importing_patches_nothing() -> None:
 @pytest.mark.parametrize(
     ("call", "changed"),
     [
-        ("apply_to_flow_run", [True] * 4 + [False] * 3),
-        ("apply_to_worker", [False] * 4 + [True, False, False]),
-        ("apply_to_sqlite_server", [False] * 6 + [True]),
-        ("apply_to_services", [False] * 5 + [True, False]),
+        ("apply_to_flow_run()", [True] * 4 + [False] * 4),
+        ("apply_to_worker()", [False] * 4 + [True] + [False] * 3),
+        ("apply_to_worker(drains=True)", [False] * 4 + [True, False, False, True]),
+        ("apply_to_sqlite_server()", [False] * 6 + [True, False]),
+        ("apply_to_services()", [False] * 5 + [True, False, False]),
     ],
 )
 def test_one_call_patches_what_a_kind_of_process_needs(call: str, changed: list[bool]) -> None:
     run(
-        f"from tasks.prefect_compat import {call}\n{call}()\n"
+        f"from tasks.prefect_compat import {call.partition('(')[0]}\n{call}\n"
         f"assert [one is not other for one, other in zip(before, patched())] == {changed}"
     )
