@@ -10,10 +10,15 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from olmocr_core.domain.models import Document
+from olmocr_core.ocr import tesseract
 from olmocr_core.sandbox.inputs import open_input
 
 
@@ -48,6 +53,13 @@ def use_a_temporary_file(_session: Any) -> bytes:
         file.write(b"abc")
         file.seek(1)
         return file.read()
+
+
+def say_with_tesseract(_session: Any, page: bytes) -> tuple[str, tuple[str, ...], list[str]]:
+    """Its version, the languages that it detects on a page (PNG), and the words that it reads in them."""
+    image = np.asarray(Image.open(BytesIO(page)))
+    chosen = tesseract.detect_languages(image)
+    return tesseract.describe_version(), chosen, [word.text for word in tesseract.read_words(image, chosen)]
 
 
 def _read(path: str) -> None:

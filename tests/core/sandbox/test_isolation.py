@@ -6,21 +6,26 @@ import os
 import socket
 import tempfile
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from olmocr_core.domain.errors import SourceAway, UsageError
 from olmocr_core.domain.settings import Limits, Settings
+from olmocr_core.ocr import tesseract
 from olmocr_core.pdf import poppler
 from olmocr_core.pdf.page_reader import open_pool
 from olmocr_core.sandbox import landlock, namespaces, seccomp
 from olmocr_core.sandbox.isolation import check_isolation, describe_isolation, plan_isolation
 from olmocr_core.sandbox.pool import WorkerPool
 from tests.core.pdf.making import document, many_pages, page, session
+from tests.core.sandbox.captive import say_with_tesseract
 from tests.core.sandbox.workers import LIMITS
 
 OPS = "tests.core.sandbox.captive:"
+DEJAVU = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 REFUSED = {"Operation not permitted", "Permission denied"}
 # In a root folder of its own a worker does not even find them.
 if not landlock.find_abi():
@@ -111,6 +116,20 @@ async def test_poppler_draws_the_same_page_in_isolation(pool: WorkerPool, tmp_pa
     drawn = await pool.call("olmocr_core.pdf.render:render_page", second, 0, "poppler")
     assert drawn == render_page(session(LIMITS), second, 0, "poppler")
     assert drawn[1].renderer == "poppler"
+
+
+@isolates
+@pytest.mark.skipif(
+    "ell" not in tesseract.list_languages() or not DEJAVU.exists(), reason="no Greek for Tesseract here"
+)
+async def test_tesseract_reads_the_same_words_in_isolation(pool: WorkerPool) -> None:
+    sheet, encoded = Image.new("RGB", (700, 400), "white"), BytesIO()
+    text = "\n".join(["Ο άνθρωπος είναι ζώο κοινωνικό", "και η αρετή είναι γνώση"] * 3)
+    ImageDraw.Draw(sheet).multiline_text((40, 40), text, "black", ImageFont.truetype(DEJAVU, 26), spacing=12)
+    sheet.save(encoded, "PNG")
+    version, chosen, words = await pool.call(OPS + "say_with_tesseract", encoded.getvalue())
+    assert "άνθρωπος" in words
+    assert (version, chosen, words) == say_with_tesseract(None, encoded.getvalue())
 
 
 async def test_a_file_that_is_gone_is_away(pool: WorkerPool, tmp_path: Path) -> None:
