@@ -36,6 +36,8 @@ _CANNOT_PAY = re.compile(
     r"budget has been exceeded|exceeded budget|insufficient[ _](?:credit|balance|fund|quota)|credit balance is too low",
     re.IGNORECASE,
 )
+# vLLM, LMDeploy and OpenAI say the first. A route that is not found may pass: a gateway's servers start again.
+_NOT_SERVED = re.compile(r"\bthe model \S+ does not exist|not found, try pulling it first", re.IGNORECASE)
 _WRONG_KEY = re.compile(r"no connected db\b", re.IGNORECASE)
 _THREE_DIGITS = re.compile("[0-9]{3}")
 # OpenAI's API says stop, length and content_filter; TGI, LMDeploy and proxies before other APIs say the others.
@@ -155,6 +157,8 @@ def _find_cause(status: int, message: str) -> str | None:
     """Why every request would fail, by status or in words; None for a fault of this request or moment."""
     if _CANNOT_SEE.search(message):
         return "its model reads no images: start it with one that does (llama.cpp: --mmproj), or choose it with --model"
+    if _NOT_SERVED.search(message):
+        return "it serves another model: name that one with --model, or start the server with the right one"
     if status not in _TOO_BUSY and _CANNOT_PAY.search(message):
         return _RUN_IS_WRONG[402]
     return _RUN_IS_WRONG[401] if _WRONG_KEY.search(message) else _RUN_IS_WRONG.get(status)

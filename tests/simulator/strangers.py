@@ -83,6 +83,23 @@ HOPELESS = {
         {"error": {"message": "No endpoints found that support image input", "code": 404}},
         "images",
     ),
+    "vllm started again with another model": (
+        404,
+        {
+            "error": {
+                "message": "The model `olmocr` does not exist. Valid aliases: another.",
+                "type": "NotFoundError",
+                "param": "model",
+                "code": 404,
+            }
+        },
+        "it serves another model.*--model.*Valid aliases: another",
+    ),
+    "ollama without the model": (
+        404,
+        {"error": {"message": 'model "olmocr" not found, try pulling it first', "type": "api_error"}},
+        "it serves another model",
+    ),
     "litellm over budget": (
         422,
         {"error": {"message": "Budget has been exceeded! Current cost: 2.0, Max budget: 1.0", "code": "422"}},
