@@ -35,8 +35,9 @@ test-sglang: $(READY) ## run the tests against the real SGLang, on the CPU (2.5 
 
 LITELLM_PYTHON ?= .venv-litellm/bin/python
 LLAMA_PYTHON ?= .venv-llama/bin/python
+VLLM_PYTHON ?= .venv-vllm/bin/python
 test-strangers: $(READY) ## run the tests against real servers of others, where they are installed (CONTRIBUTING.md)
-	@LITELLM_PYTHON=$(abspath $(LITELLM_PYTHON)) LLAMA_PYTHON=$(abspath $(LLAMA_PYTHON)) $(BIN)/python -m pytest tests/strangers $(ARGS)
+	@LITELLM_PYTHON=$(abspath $(LITELLM_PYTHON)) LLAMA_PYTHON=$(abspath $(LLAMA_PYTHON)) VLLM_PYTHON=$(abspath $(VLLM_PYTHON)) $(BIN)/python -m pytest tests/strangers $(ARGS)
 
 integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import os
 
-collect_ignore_glob = [] if {"LITELLM_PYTHON", "LLAMA_PYTHON"} & set(os.environ) else ["test_*.py"]
+collect_ignore_glob = [] if {"LITELLM_PYTHON", "LLAMA_PYTHON", "VLLM_PYTHON"} & set(os.environ) else ["test_*.py"]

@@ -1,9 +1,12 @@
-"""The real servers of others, each in an environment of its own: LITELLM_PYTHON and LLAMA_PYTHON name their interpreters."""
+"""The real servers of others, each in an environment of its own: LITELLM_PYTHON, LLAMA_PYTHON and VLLM_PYTHON name them."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-_START_SECONDS = 180.0
+# Only ends a hopeless wait: vLLM imports torch in each of its processes, in one minute or, on a busy machine, four.
+_START_SECONDS = 600.0
 
 
 def interpreter(variable: str) -> str:
@@ -23,20 +27,25 @@ def interpreter(variable: str) -> str:
 
 
 @asynccontextmanager
-async def running(command: list[str], url: str, log: Path, environ: dict[str, str]) -> AsyncIterator[None]:
-    """A server until the end of the block; it is up once ``url`` answers."""
+async def running(command: list[str], url: str, log: Path, environ: dict[str, str]) -> AsyncIterator[Process]:
+    """A server with its helpers, a process group, until the end of the block; it is up once ``url`` answers."""
     with log.open("wb") as stream:
-        process = await asyncio.create_subprocess_exec(*command, stdout=stream, stderr=stream, env=os.environ | environ)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=stream, stderr=stream, env=os.environ | environ, start_new_session=True
+        )
     try:
         async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(_START_SECONDS):
             while not await _answers(client, url):
                 assert process.returncode is None, log.read_text()[-2000:]
                 await asyncio.sleep(0.5)
-        yield
+        yield process
     finally:
         if process.returncode is None:
             process.terminate()
         await process.wait()
+        # Helpers that outlive it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:
