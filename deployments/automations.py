@@ -24,12 +24,13 @@ FAILED = "olmocr: a night failed"
 LATE = "olmocr: a night did not start"
 GPU_GONE = "olmocr: the GPU workers are gone"
 CRASHED = "olmocr: the process of a flow run is gone"
+NOT_STARTED = "olmocr: a worker took a flow run and did not start it"
 
 Action = CallWebhook | SendNotification | DoNothing
 
 
 async def create_automations(site: Site) -> list[str]:
-    """Create or update the four automations as the site says, and return their names.
+    """Create or update the five automations as the site says, and return their names.
 
     Raises UsageError when SITE_NOTIFY_BLOCK names no block.
     """
@@ -72,7 +73,9 @@ def build_automations(site: Site, notify: Notifier) -> list[AutomationCore]:
             ),
             actions=notify(GPU_GONE, "Start one on a machine with a GPU: make worker-gpu"),
         ),
-        _crashed(site),
+        _dead(CRASHED, site.heartbeat_seconds, {"prefect.flow-run.heartbeat"}),
+        # Submitting comes right after Pending, and would end its wait. What starts a pod may take minutes.
+        _dead(NOT_STARTED, site.start_seconds, {"prefect.flow-run.Pending", "prefect.flow-run.Submitting"}),
     ]
 
 
@@ -96,26 +99,25 @@ def _late(site: Site, actions: list[Any]) -> AutomationCore:
     )
 
 
-def _crashed(site: Site) -> AutomationCore:
+def _dead(name: str, seconds: int, after: set[str]) -> AutomationCore:
     # Any change of state ends the wait: a run that ends, pauses or awaits a retry sends no heartbeats.
     return AutomationCore(
-        name=CRASHED,
+        name=name,
         description="Otherwise a flow run that is lost together with its worker stays Pending or Running forever.",
         trigger=EventTrigger(
-            # Pending: a worker has taken it, and may have died before it started its process.
-            after={"prefect.flow-run.heartbeat", "prefect.flow-run.Pending"},
+            after=after,
             expect={"prefect.flow-run.*"},
             match=FLOW_RUNS,
             for_each={"prefect.resource.id"},
             posture=Posture.Proactive,
             threshold=1,
-            within=timedelta(seconds=site.heartbeat_seconds),
+            within=timedelta(seconds=seconds),
         ),
         actions=[
             ChangeFlowRunState(
                 state=StateType.CRASHED,
                 name="Crashed",
-                message=f"{NO_HEARTBEAT} {site.heartbeat_seconds} seconds: its process, worker or machine is gone.",
+                message=f"{NO_HEARTBEAT} {seconds} seconds: its process, worker or machine is gone.",
             )
         ],
     )

@@ -43,6 +43,7 @@ class Site(BaseSettings):
     image_gpu: str = "olmocr-flows:gpu"
     gpu_shards: int = Field(1, ge=1)
     heartbeat_seconds: int = Field(300, ge=10)
+    start_seconds: int = Field(900, ge=10)
     check_seconds: int = Field(20, ge=1)
     late_seconds: int = Field(1200, ge=10)
     webhook_url: SecretStr | None = None

@@ -164,7 +164,10 @@ class Soak:
         """Run a deployment until it finds nothing to do."""
         for _ in range(MOST_NIGHTS):
             run = self._begin(deployment, [source], "ws")
-            found = self.site.api.ended(run, RUN_SECONDS)
+            try:
+                found = self.site.api.ended(run, RUN_SECONDS)
+            except TooLate as error:
+                return [str(error)]
             self._note(deployment, found)
             if found["state_type"] == "COMPLETED" and (
                 deployment == ON_DEMAND or str(found["state"]["message"]).startswith(NOTHING)

@@ -26,8 +26,8 @@ def make_flow_run(client: httpx.Client, state: str = "RUNNING") -> str:
     return str(run)
 
 
-def set_state(client: httpx.Client, run: str, state: str, message: str = "") -> None:
-    body = {"state": {"type": state, "message": message}, "force": True}
+def set_state(client: httpx.Client, run: str, state: str, message: str = "", name: str | None = None) -> None:
+    body = {"state": {"type": state, "message": message, "name": name}, "force": True}
     post(client, f"/flow_runs/{run}/set_state", body)
 
 

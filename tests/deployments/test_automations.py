@@ -53,17 +53,18 @@ def test_gpu_workers_that_fall_silent_are_told(client: httpx.Client, deploy: Dep
 
 
 def test_a_run_whose_heartbeats_stop_or_never_begin_becomes_crashed(client: httpx.Client, deploy: Deploy) -> None:
-    succeeded(deploy("pools", "automations", SITE_HEARTBEAT_SECONDS="10"))
+    succeeded(deploy("pools", "automations", SITE_HEARTBEAT_SECONDS="10", SITE_START_SECONDS="10"))
     gone, alive, ended = (make_flow_run(client) for _ in range(3))
-    # Its worker has taken it, and died before it started its process.
-    taken = make_flow_run(client, "PENDING")
+    # Their worker has taken them, and died before it started their processes.
+    taken, submitted = (make_flow_run(client, "PENDING") for _ in range(2))
+    set_state(client, submitted, "PENDING", name="Submitting")
     for run in (gone, alive, ended):
         beat(client, run)
     set_state(client, ended, "COMPLETED")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and wait_for_state(client, gone, "CRASHED", 2)["state_type"] != "CRASHED":
         beat(client, alive)
-    for run in (gone, taken):
+    for run in (gone, taken, submitted):
         found = wait_for_state(client, run, "CRASHED", 30)["state"]
         assert (found["type"], found["message"]) == (
             "CRASHED",

@@ -23,6 +23,9 @@ def test_every_variable_is_explained(name: str) -> None:
         assert f"`{said}`" in rows[0].split("|")[2]
 
 
-@pytest.mark.parametrize("name", [automations.FAILED, automations.LATE, automations.GPU_GONE, automations.CRASHED])
+NAMES = (automations.FAILED, automations.LATE, automations.GPU_GONE, automations.CRASHED, automations.NOT_STARTED)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_automation_is_explained(name: str) -> None:
     assert f"| `{name}` |" in PAGE

@@ -7,7 +7,7 @@ import uuid
 import httpx
 import pytest
 
-from deployments.automations import CRASHED, FAILED, GPU_GONE, LATE
+from deployments.automations import CRASHED, FAILED, GPU_GONE, LATE, NOT_STARTED
 from deployments.pools import QUEUES, build_job_template
 from deployments.site import Site
 from tests.deployments.conftest import Deploy
@@ -25,7 +25,7 @@ def test_pools_and_automations_are_made_once_however_often(client: httpx.Client,
     assert first["pools"]["gpu"] == ("process", 3)
     for pool in ("cpu", "gpu"):
         assert {queue: first["queues"][pool, queue] for queue in QUEUES} == QUEUES
-    assert [name for name, _ in first["automations"]] == sorted([FAILED, LATE, GPU_GONE, CRASHED])
+    assert [name for name, _ in first["automations"]] == sorted([FAILED, LATE, GPU_GONE, CRASHED, NOT_STARTED])
 
 
 def test_a_changed_site_changes_the_server(client: httpx.Client, deploy: Deploy) -> None:

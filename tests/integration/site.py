@@ -84,6 +84,7 @@ class Site:
             SITE_OPTIONS=json.dumps(self.options()),
             SITE_NIGHT_ACTIVE="false",
             SITE_HEARTBEAT_SECONDS=str(heartbeat_seconds),
+            SITE_START_SECONDS=str(heartbeat_seconds),
             SITE_CHECK_SECONDS="5",
         )
 
