@@ -54,6 +54,7 @@ attempts and temperatures of `ladder`, and for the `cpu` engine the groups `cpu`
 other values are read again. All other settings may change from run to run without reading a page twice.
 
 `OLMOCR_HOME` is not a setting of a run: it names the folder for the database and log of the local Prefect server.
+`OLMOCR_SERVE_*` are the settings of the [HTTP service](service.md).
 """
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
+from olmocr_core.domain.load_settings import load_settings
+from olmocr_core.domain.ports import Engine
+from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.begin_run import project_version
 from service import health
+from service.api import documents, events, pages, results
+from service.facades import process_pdf
 from service.guard import Guard
 from service.problems import add_problem_handlers
 from service.settings import ServiceSettings
+from service.state import open_state
+
+ROUTERS = (health.router, documents.router, events.router, results.router, pages.router, process_pdf.router)
 
 
-def make_app(settings: ServiceSettings) -> FastAPI:
-    """The application for these settings."""
+def make_app(settings: ServiceSettings, reading: Settings | None = None, engine: Engine | None = None) -> FastAPI:
+    """The application for these settings; ``reading`` and ``engine`` replace what the environment says (tests)."""
+    reading = reading or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_state(settings, reading, engine) as app.state.service:
+            yield
+
     # The pages of /docs load scripts from other hosts.
-    app = FastAPI(title="olmocr-flows", version=project_version(), docs_url=None, redoc_url=None)
-    app.include_router(health.router)
+    app = FastAPI(title="olmocr-flows", version=project_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
+    for router in ROUTERS:
+        app.include_router(router)
     add_problem_handlers(app)
     app.add_middleware(Guard, keys=settings.api_keys)
     return app

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request
+
+from service.problems import Problem
+from service.state import the_state
 
 router = APIRouter(tags=["health"])
 
@@ -15,6 +17,11 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/ready")
-async def ready() -> JSONResponse:
-    """Say whether documents are read."""
-    return JSONResponse({"status": "ready"})
+async def ready(request: Request) -> dict[str, str]:
+    """Say whether documents are read. Raises Problem with what is missing; what is accepted meanwhile waits."""
+    state = the_state(request)
+    if trouble := state.runner.trouble:
+        # It may name a model server. Where keys are set, everyone reaches this path, and the log has to do.
+        why = "its log says why" if state.settings.api_keys else trouble
+        raise Problem(503, f"documents are accepted and wait: {why}", {"Retry-After": "5"})
+    return {"status": "ready"}

@@ -43,20 +43,31 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def serve(settings: ServiceSettings) -> int:
-    """Listen until SIGTERM or SIGINT. Returns the exit code."""
+    """Listen until SIGTERM or SIGINT. Returns the exit code.
+
+    Raises UsageError and RunError for what would keep it from reading: settings, an engine that is not installed, the folder.
+    """
     import uvicorn
 
+    from olmocr_core.domain.load_settings import load_settings
+    from olmocr_core.wiring import check_engine
     from service.app import make_app
+    from service.jobs.data_folder import open_data_folder
 
+    check_engine(load_settings())
+    with open_data_folder(settings.data):
+        pass  # What is wrong with it is a sentence here, and a traceback once the server starts.
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    options: dict[str, Any] = {"server_header": False, "access_log": False, "lifespan": "on"}
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     config = uvicorn.Config(
         make_app(settings),
         settings.host,
         settings.port,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        lifespan="on",
+        server_header=False,
+        access_log=False,
         log_config=None,
-        **options,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     server = uvicorn.Server(config)
     server.run()

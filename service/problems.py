@@ -12,6 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from olmocr_core.domain.errors import DiskFull
+
 MEDIA_TYPE = "application/problem+json"
 _log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ def problem_response(status: int, detail: str, headers: Mapping[str, str] | None
 def add_problem_handlers(app: FastAPI) -> None:
     """Let every error of the app, also one that nobody expected, be answered as problem details."""
     app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(DiskFull, _answer_full_disk)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
     app.add_exception_handler(Exception, _answer_fault)
@@ -44,6 +47,13 @@ def add_problem_handlers(app: FastAPI) -> None:
 async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
     return problem_response(error.status, error.detail, error.headers, **error.more)
+
+
+async def _answer_full_disk(request: Request, error: Exception) -> JSONResponse:
+    _log.error("%s", error)
+    return problem_response(
+        507, "the service has no room for this document; send it again later", {"Retry-After": "60"}
+    )
 
 
 async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:

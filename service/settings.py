@@ -32,6 +32,16 @@ class ServiceSettings(BaseSettings):
     api_keys: Annotated[tuple[ApiKey, ...], NoDecode] = Field(
         (), description="Keys as NAME:ROLE:SHA256, separated by commas; `olmocr-serve --new-key NAME` prints one"
     )
+    upload_mb: int = Field(200, ge=1, description="Largest upload in megabytes")
+    upload_seconds: float = Field(600, gt=0, description="Longest time of an upload")
+    wait_seconds: float = Field(300, gt=0, description="How long `/process-pdf` waits for a document")
+    jobs_at_once: int = Field(4, ge=1, description="Documents that are read at once; half of them may be large")
+    small_pages: int = Field(20, ge=1, description="Documents with more pages are large")
+    most_queued: int = Field(1000, ge=1, description="Documents that may wait; more are answered by 429")
+    retry_hours: float = Field(24, ge=0, description="How long a document is tried again while engine or disk are away")
+    partial_is_success: bool = Field(
+        True, description="Whether `/process-pdf` answers documents that lack pages by 200"
+    )
 
     @field_validator("api_keys", mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from olmocr_core.documents.records import build_record
 from olmocr_core.domain.errors import UnreadableDocument, error_from_code, may_pass
 from olmocr_core.domain.load_settings import load_settings
-from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, ErrorInfo, PageRecord, PageRef
+from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, ErrorInfo, PageImage, PageRecord, PageRef
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.read_slice import read_or_load, read_slice
@@ -29,11 +29,73 @@ AnyFile = str | PathLike[str]
 _THREAD = "olmocr-reader"
 
 
+class OpenDocument:
+    """One document of a reader. Made by ``DocumentReader.open``; ``info`` says what inspection found."""
+
+    def __init__(self, document: Document, info: DocumentInfo, runtime: Runtime) -> None:
+        self.document = document
+        self.info = info
+        self._runtime = runtime
+
+    async def pages(self, at_once: int | None = None) -> AsyncGenerator[PageRecord, None]:
+        """Yield its pages as they finish, in any order; at most ``at_once`` of them wait for the engine (default: all).
+
+        Raises DocumentError for a document that cannot be opened, DocumentUnavailable and SliceError as ``process`` does.
+        """
+        if self.info.error:
+            raise error_from_code(self.info.error.code, self.info.error.message)
+        gate = asyncio.Semaphore(at_once or max(1, self.info.pages))
+        tasks = [asyncio.create_task(self._read(page, gate)) for page in self._pages()]
+        try:
+            for finished in asyncio.as_completed(tasks):
+                yield await finished
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def record(self) -> DocumentRecord:
+        """Its record, as of ``process``; pages that are not finished are read first."""
+        pages = self._pages()
+        report = await read_slice(pages, self._runtime.read_context)
+        _raise_unavailable(report.unavailable.get(self.document.doc_id))
+        found = [await self._runtime.cache.get(page.doc_id, page.page_number) for page in pages]
+        return self.build_record([record for record in found if record is not None])
+
+    def build_record(self, pages: Sequence[PageRecord]) -> DocumentRecord:
+        """Its record from finished pages, for callers that have them; a page that is missing counts as failed."""
+        runtime = self._runtime
+        return build_record(self.document, self.info, pages, runtime.settings.quality, runtime.detector.detect)
+
+    async def image(self, page_number: int) -> tuple[bytes, PageImage]:
+        """The image of a page and its facts, stored or drawn now. Raises PageError, DocumentError and DocumentUnavailable."""
+        return await self._runtime.images.get(make_page_ref(self.document, page_number))
+
+    async def _read(self, page: PageRef, gate: asyncio.Semaphore) -> PageRecord:
+        async with gate:
+            return (await read_or_load(page, self._runtime.read_context))[0]
+
+    def _pages(self) -> list[PageRef]:
+        """None of a document that cannot be opened."""
+        numbers = range(1, self.info.pages + 1) if not self.info.error else range(0)
+        return [make_page_ref(self.document, number) for number in numbers]
+
+
 class DocumentReader:
     """Reads documents into records. Made by ``open_reader``; one is enough for a process: it bounds what is in progress."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+
+    @property
+    def recipe_digest(self) -> str:
+        """What identifies how pages are read: engine, model, drawing, and the code of the cpu engine."""
+        return self._runtime.recipe.digest
+
+    @property
+    def concurrency(self) -> int:
+        """How many pages the engine reads at once; more of one document only wait before those of others."""
+        return self._runtime.engine.concurrency
 
     async def process(self, path: AnyFile) -> DocumentRecord:
         """Read one PDF or image: a path or ``s3://bucket/key``. Pages that its workspace holds are not read again.
@@ -42,13 +104,7 @@ class DocumentReader:
         be read or is written meanwhile, and SliceError for an engine or a store that is away: call it again. Every other
         document has a record; its ``status`` and ``reasons`` say what is wrong with it.
         """
-        runtime = self._runtime
-        document, info, pages = await self._open(path)
-        report = await read_slice(pages, runtime.read_context)
-        _raise_unavailable(report.unavailable.get(document.doc_id))
-        found = [await runtime.cache.get(document.doc_id, page.page_number) for page in pages]
-        records = [record for record in found if record is not None]
-        return build_record(document, info, records, runtime.settings.quality, runtime.detector.detect)
+        return await (await self.open(path)).record()
 
     async def pages(self, path: AnyFile) -> AsyncGenerator[PageRecord, None]:
         """Yield the pages of a document as they finish, in any order; ``process`` then only assembles them.
@@ -56,26 +112,27 @@ class DocumentReader:
         Raises what ``process`` raises, and DocumentError for a document that cannot be opened. To stop early, close the
         iterator: pages that are not finished are given up.
         """
-        _, info, pages = await self._open(path)
-        if info.error:
-            raise error_from_code(info.error.code, info.error.message)
-        tasks = [asyncio.create_task(read_or_load(page, self._runtime.read_context)) for page in pages]
-        try:
-            for finished in asyncio.as_completed(tasks):
-                record, _ = await finished
+        opened = await self.open(path)
+        async with aclosing(opened.pages()) as pages:
+            async for record in pages:
                 yield record
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _open(self, path: AnyFile) -> tuple[Document, DocumentInfo, list[PageRef]]:
-        """The document, what inspection finds, and its pages: none of a document that cannot be opened."""
-        document = await _identify(fspath(path), self._runtime)
+    async def open(self, path: AnyFile) -> OpenDocument:
+        """Identify and inspect a document, for callers that want its pages and its record. Raises what ``process`` raises."""
+        return await self.open_document(await _identify(fspath(path), self._runtime))
+
+    async def open_document(self, document: Document) -> OpenDocument:
+        """Inspect a document that the caller has identified: its location is opened as what ``kind`` says, and nothing else.
+
+        Raises DocumentUnavailable if it cannot be read now.
+        """
         info = await inspect_document(document, self._runtime)
         _raise_unavailable(info.error)
-        numbers = range(1, info.pages + 1) if not info.error else range(0)
-        return document, info, [make_page_ref(document, number) for number in numbers]
+        return OpenDocument(document, info, self._runtime)
+
+    async def finished_page(self, doc_id: str, page_number: int) -> PageRecord | None:
+        """The record of a page that was read by this recipe, or None; the document itself is not needed."""
+        return await self._runtime.cache.get(doc_id, page_number)
 
 
 class BlockingReader:

@@ -30,4 +30,25 @@ def sync_filesystem(folder: AnyPath) -> None:
         os.close(handle)
 
 
+def place_durably(temporary: Path, target: Path) -> None:
+    """Give a complete local file its name, in a folder that is made where it is missing; both then survive a power cut.
+
+    Raises OSError.
+    """
+    _sync(temporary, os.O_RDWR)
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync(target.parent.parent)
+    temporary.replace(target)
+    _sync(target.parent)
+
+
+def _sync(path: Path, flags: int = os.O_RDONLY) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 _LIBC = ctypes.CDLL(None, use_errno=True)

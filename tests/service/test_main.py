@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from service.api_keys import parse_api_key
@@ -25,3 +27,14 @@ def test_a_new_key_is_printed_with_its_line(capsys: pytest.CaptureFixture[str]) 
     assert parse_api_key(line)[:2] == ("n8n", "read")
     assert main(["--new-key", "no name"]) == 2
     assert "'no name' is no name for a key" in capsys.readouterr().err
+
+
+def test_what_would_keep_it_from_reading_is_said_before_it_listens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    assert main(["--data", str(tmp_path / "file" / "data")]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+    monkeypatch.setenv("OLMOCR_ENGINE", "cpux")
+    assert main(["--data", str(tmp_path / "data")]) == 2
+    assert "cpux" in capsys.readouterr().err

@@ -106,6 +106,23 @@ async def test_whoever_stops_early_leaves_no_page_in_progress(paper: Path) -> No
         assert (await reader.process(paper)).status == "kept"
 
 
+async def test_an_open_document_keeps_few_pages_before_the_engine(samples: Path) -> None:
+    engine = Slow()
+    async with open_reader(SETTINGS, engine=engine) as reader:
+        opened = await reader.open(samples / "code_and_formula.pdf")
+        asyncio.get_running_loop().call_later(0.5, engine.told.set)
+        read = [page async for page in opened.pages(at_once=1)]
+        # Page 2 is not held by the engine: it waits for its turn.
+        assert [page.page_number for page in read] == [1, 2]
+        assert reader.concurrency == engine.concurrency
+        assert opened.build_record(read) == await opened.record() == await reader.process(opened.document.location)
+        assert await reader.finished_page(opened.document.doc_id, 2) == read[1]
+        assert await reader.finished_page(opened.document.doc_id, 3) is None
+        data, facts = await opened.image(2)
+        assert data.startswith(b"\xff\xd8")
+        assert max(facts.width, facts.height) == 1288
+
+
 async def test_one_bad_document_costs_only_itself(paper: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.pdf").write_bytes(paper.read_bytes()[:2000])
     async with open_reader(SETTINGS) as reader:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from olmocr_core.storage import durability
-from olmocr_core.storage.durability import sync_filesystem
+from olmocr_core.storage.durability import place_durably, sync_filesystem
 
 
 class Broken:
@@ -29,3 +30,19 @@ def test_a_device_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(durability, "_LIBC", Broken())
     with pytest.raises(OSError, match="Input/output error"):
         sync_filesystem(tmp_path)
+
+
+def test_a_file_is_synced_before_it_has_its_name_and_the_folders_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    target = tmp_path / "aa" / "file"
+
+    def note(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, target.exists()))
+
+    monkeypatch.setattr(os, "fsync", note)
+    (tmp_path / "temporary").write_bytes(b"bytes")
+    place_durably(tmp_path / "temporary", target)
+    assert target.read_bytes() == b"bytes"
+    assert synced == [("temporary", False), (tmp_path.name, False), ("aa", True)]

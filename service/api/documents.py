@@ -1,0 +1,120 @@
+"""Send a document, ask for it, delete it: ``/v1/documents``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from service.api.find import find_job
+from service.api.options import read_options
+from service.api.views import PATH, JobView, view
+from service.jobs.desk import FoundJob, QueueFull
+from service.jobs.models import JobOptions
+from service.problems import Problem
+from service.state import ServiceState, the_state
+from service.uploads.receive import UploadLimits, receive_document
+
+router = APIRouter(prefix=PATH, tags=["documents"])
+Wait = Annotated[float, Query(ge=0, le=300, description="Seconds to wait for the end; waiting never cancels")]
+Sha256 = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="The sha256 of the document's bytes")]
+_BODY = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        }
+    },
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}
+
+
+@router.post(
+    "", response_model=JobView, responses={202: {"model": JobView}}, openapi_extra={"requestBody": {"content": _BODY}}
+)
+async def submit(request: Request, wait: Wait = 0, sha256: Sha256 | None = None) -> Response:
+    """Send a PDF or image: as the body, with its name in ``X-Filename``, or as the part ``file`` of a form.
+
+    With ``sha256`` and without a body, a document that the service holds is taken. The same bytes with the same options are the
+    same document. 200 when it has ended within ``wait`` seconds, else 202; it goes on either way.
+    """
+    state = the_state(request)
+    found = await (submit_held(state, request, sha256) if sha256 else submit_body(state, request))
+    if wait and not found.job.is_final:
+        found = await state.desk.wait(found.job.id, wait) or _raise_cancelled()
+    return _answer(state, found)
+
+
+@router.head("", include_in_schema=False)
+@router.get("")
+async def ask(request: Request, sha256: Sha256) -> list[JobView]:
+    """Ask whether the service holds a document, before it is sent: its jobs, or 404."""
+    state = the_state(request)
+    found = await state.desk.of_document(sha256)
+    if not found:
+        raise Problem(404, "the service does not hold this document: send it")
+    return [_view(state, one) for one in found]
+
+
+@router.get("/{job_id}")
+async def get(request: Request, job_id: str, wait: Wait = 0) -> JobView:
+    """The state of a document; with ``wait`` once it has ended, or as it is after that time."""
+    state = the_state(request)
+    found = await find_job(state, job_id)
+    if wait and not found.job.is_final:
+        found = await state.desk.wait(job_id, wait) or _raise_cancelled()
+    return _view(state, found)
+
+
+@router.delete("/{job_id}", status_code=204)
+async def delete(request: Request, job_id: str) -> None:
+    """Cancel and forget: the document, its pages and its result are deleted, unless other options need them."""
+    if not await the_state(request).desk.forget(job_id):
+        raise Problem(404, "there is no such document: it was never sent, or it was deleted")
+
+
+async def submit_body(state: ServiceState, request: Request, options: JobOptions | None = None) -> FoundJob:
+    """Accept the document in the body of a request; by default with the options in its query and form.
+
+    Raises Problem for a body that is no document, too large, or one too many.
+    """
+    try:
+        state.desk.check_room()
+        settings = state.settings
+        limits = UploadLimits(settings.upload_mb * 1_000_000, settings.upload_seconds)
+        async with receive_document(request, state.folder, limits) as upload:
+            return await state.desk.accept(upload, options or read_options(request.query_params, upload.fields))
+    except QueueFull:
+        raise _queue_full(state) from None
+
+
+async def submit_held(state: ServiceState, request: Request, sha256: str) -> FoundJob:
+    """Accept a document that the service holds. Raises Problem if it does not."""
+    try:
+        found = await state.desk.accept_held(sha256, read_options(request.query_params))
+    except QueueFull:
+        raise _queue_full(state) from None
+    if found is None:
+        raise Problem(404, "the service does not hold this document: send its bytes")
+    return found
+
+
+def _answer(state: ServiceState, found: FoundJob) -> Response:
+    shown = _view(state, found)
+    headers = {"Location": shown.links.self} | ({} if found.job.is_final else {"Retry-After": "1"})
+    return JSONResponse(shown.model_dump(mode="json"), 200 if found.job.is_final else 202, headers)
+
+
+def _view(state: ServiceState, found: FoundJob) -> JobView:
+    return view(found.job, state.runner.lanes.position(found.job.id))
+
+
+def _queue_full(state: ServiceState) -> Problem:
+    detail = f"{state.settings.most_queued} documents wait already; send this one again in a while"
+    return Problem(429, detail, {"Retry-After": "30"})
+
+
+def _raise_cancelled() -> FoundJob:
+    raise Problem(410, "the document was deleted while this request waited for it")

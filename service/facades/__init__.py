@@ -1,0 +1,1 @@
+"""What clients of other tools call, each in its own module over the native jobs."""

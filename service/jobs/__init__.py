@@ -1,0 +1,1 @@
+"""Durable jobs: what is accepted ends, also after a kill."""

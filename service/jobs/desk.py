@@ -1,0 +1,151 @@
+"""Where jobs are handed in, asked for and taken back. What it accepts is on the disk before it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import NamedTuple
+
+from olmocr_core.storage.durability import place_durably
+from olmocr_core.storage.full_disk import explain_full_disk
+from service.jobs.data_folder import DataFolder
+from service.jobs.models import Job, JobOptions, job_id
+from service.jobs.progress import JobProgress
+from service.jobs.runner import JobRunner
+from service.jobs.store import JobStore
+from service.uploads.receive import Upload
+
+
+class QueueFull(Exception):
+    """As many jobs wait as may wait."""
+
+
+class FoundJob(NamedTuple):
+    """A job as it is now, and its progress while it is neither done, failed nor cancelled."""
+
+    job: Job
+    progress: JobProgress | None
+
+
+class JobDesk:
+    """The same bytes with the same options are one job, however often and at once they are handed in."""
+
+    def __init__(self, store: JobStore, folder: DataFolder, runner: JobRunner, most_queued: int) -> None:
+        self._store = store
+        self._folder = folder
+        self._runner = runner
+        self._most_queued = most_queued
+        # A document is neither placed while it is forgotten nor the other way round.
+        self._lock = asyncio.Lock()
+
+    async def recover(self) -> None:
+        """After a start: go on with what was accepted, and finish what was being forgotten."""
+        for job in await self._store.find("cancelled"):
+            await self._erase(job)
+        known = await self._store.documents()
+        await asyncio.to_thread(self._folder.forget_orphans, known)
+        for job in await self._store.find("queued"):
+            self._runner.add(job)
+
+    def check_room(self) -> None:
+        """Raise QueueFull if no further job may wait."""
+        if len(self._runner.lanes) >= self._most_queued:
+            raise QueueFull
+
+    async def accept(self, upload: Upload, options: JobOptions) -> FoundJob:
+        """The job of an upload: a new one, or the one that the same bytes and options have already.
+
+        Raises QueueFull for a new one, and DiskFull.
+        """
+        async with self._lock:
+            document = self._folder.document(upload.sha256)
+            if not await asyncio.to_thread(document.is_file):
+                self.check_room()
+                with explain_full_disk("the document"):
+                    await asyncio.to_thread(place_durably, upload.path, document)
+            return await self._take(upload.sha256, upload.filename, upload.size_bytes, options)
+
+    async def accept_held(self, sha256: str, options: JobOptions) -> FoundJob | None:
+        """The job of a document that is here already; None if it is not. Raises QueueFull for a new one."""
+        async with self._lock:
+            known = await self._store.of_document(sha256)
+            if not known:
+                return None
+            return await self._take(sha256, known[0].filename, known[0].size_bytes, options)
+
+    async def find(self, wanted: str) -> FoundJob | None:
+        """A job as it is now; None if there is none, or if it is being deleted."""
+        progress = self._runner.progress(wanted)
+        job = await self._store.get(wanted)
+        if job is None or job.state == "cancelled":
+            return None
+        if job.is_final:
+            return FoundJob(job, None)
+        progress = progress or self._runner.progress(wanted)
+        return FoundJob(_with_progress(job, progress), progress)
+
+    async def of_document(self, sha256: str) -> list[FoundJob]:
+        """The jobs of a document."""
+        found = [await self.find(job.id) for job in await self._store.of_document(sha256)]
+        return [one for one in found if one]
+
+    async def wait(self, wanted: str, seconds: float) -> FoundJob | None:
+        """A job once it has ended, or as it is after ``seconds``; None if it was cancelled meanwhile."""
+        progress = self._runner.progress(wanted)
+        if progress and seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(progress.wait_for_end(), seconds)
+        return await self.find(wanted)
+
+    async def forget(self, wanted: str) -> bool:
+        """Cancel a job and delete what it left; its document, too, where no other job needs it. False if there is none."""
+        async with self._lock:
+            job = await self._store.get(wanted)
+            if job is None:
+                return False
+            await self._mark_cancelled(job)
+            await self._runner.cancel(wanted)
+            await self._erase(job)
+            return True
+
+    async def _take(self, sha256: str, filename: str, size_bytes: int, options: JobOptions) -> FoundJob:
+        wanted = job_id(sha256, options)
+        known = await self._store.get(wanted)
+        if known and not await self._is_outdated(known):
+            progress = self._runner.progress(wanted)
+            return FoundJob(_with_progress(known, progress), progress)
+        self.check_room()
+        job = Job(
+            id=wanted, document=sha256, options=options, filename=filename, size_bytes=size_bytes, created=time.time()
+        )
+        await (self._store.save(job) if known else self._store.add(job))
+        self._runner.add(job)
+        return FoundJob(job, self._runner.progress(wanted))
+
+    async def _is_outdated(self, job: Job) -> bool:
+        """Whether a job that ended is read anew: it has no record, or other settings read its pages."""
+        if not job.is_final:
+            return False
+        reader = self._runner.reader
+        is_other = reader is not None and job.recipe != reader.recipe_digest
+        return is_other or not await asyncio.to_thread(self._folder.result(job.id).is_file)
+
+    async def _erase(self, job: Job) -> None:
+        # Again: the job may have ended meanwhile.
+        await self._mark_cancelled(job)
+        await asyncio.to_thread(self._folder.result(job.id).unlink, missing_ok=True)
+        if all(other.id == job.id for other in await self._store.of_document(job.document)):
+            await asyncio.to_thread(self._folder.forget_document, job.document)
+        await self._store.remove(job.id)
+
+    async def _mark_cancelled(self, job: Job) -> None:
+        """The row says so first: a deletion that a kill interrupts is finished at the next start."""
+        await self._store.save(job.model_copy(update={"state": "cancelled"}))
+
+
+def _with_progress(job: Job, progress: JobProgress | None) -> Job:
+    if progress is None or job.is_final:
+        return job
+    state = "running" if progress.running else "queued"
+    return job.model_copy(update={"state": state, "pages": progress.pages, "pages_done": len(progress.finished)})

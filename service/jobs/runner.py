@@ -1,0 +1,166 @@
+"""Reads queued jobs, some at a time, over one reader whose workers and models stay loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from dataclasses import dataclass
+
+from olmocr_core.domain.errors import OlmocrError
+from olmocr_core.domain.models import PageRecord
+from olmocr_core.stages.document_reader import DocumentReader
+from service.jobs.data_folder import DataFolder
+from service.jobs.endings import end_as_read, end_by_error
+from service.jobs.lanes import Lanes
+from service.jobs.models import Job
+from service.jobs.progress import JobProgress
+from service.jobs.store import JobStore
+from service.jobs.stored_document import describe_document
+
+_log = logging.getLogger(__name__)
+_OPEN_AGAIN_SECONDS = 5.0
+ReaderOpener = Callable[[], AbstractAsyncContextManager[DocumentReader]]
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerLimits:
+    """Jobs in progress; the most pages of a document that is small; for how many hours a job is tried."""
+
+    jobs_at_once: int = 4
+    small_pages: int = 20
+    retry_hours: float = 24.0
+
+    @property
+    def large_at_once(self) -> int:
+        """How many of the jobs in progress may be large: half of them, so that small ones always find a place."""
+        return max(1, self.jobs_at_once // 2)
+
+
+class JobRunner:
+    """Every job that is added ends, unless it is cancelled: done, failed, or after tries for ``retry_hours``."""
+
+    def __init__(self, store: JobStore, folder: DataFolder, limits: RunnerLimits) -> None:
+        self.reader: DocumentReader | None = None
+        self.trouble: str | None = "the engine is starting"
+        self.lanes = Lanes(limits.small_pages, limits.large_at_once)
+        self._store = store
+        self._folder = folder
+        self._limits = limits
+        self._progress: dict[str, JobProgress] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._more = asyncio.Event()
+
+    def add(self, job: Job) -> None:
+        """Let a queued job be read."""
+        self._progress.setdefault(job.id, JobProgress())
+        self.lanes.add(job)
+        self._more.set()
+
+    def progress(self, job_id: str) -> JobProgress | None:
+        """How far a job is; None for one that is neither queued nor running."""
+        return self._progress.get(job_id)
+
+    async def cancel(self, job_id: str) -> None:
+        """Take a job out, wherever it is; its row is the caller's affair. Who waits for it is woken."""
+        self.lanes.remove(job_id)
+        if task := self._tasks.get(job_id):
+            task.cancel()
+            await asyncio.wait([task])
+        self._forget(job_id)
+
+    async def run(self, open_reader: ReaderOpener) -> None:
+        """Open the reader, with more tries while its engine is away, and read jobs until this call is cancelled."""
+        while True:
+            try:
+                async with open_reader() as self.reader:
+                    self.trouble = None
+                    await self._read_jobs()
+            except OlmocrError as error:
+                self.trouble = str(error)
+                _log.warning("documents are not read: %s", error)
+            except Exception:  # noqa: BLE001 - accepted documents wait for the next try
+                self.trouble = "the service could not start its engine; its log says why"
+                _log.exception("documents are not read")
+            finally:
+                self.reader = None
+            await asyncio.sleep(_OPEN_AGAIN_SECONDS)
+
+    async def _read_jobs(self) -> None:
+        try:
+            while True:
+                self._more.clear()
+                while len(self._tasks) < self._limits.jobs_at_once and (job := self.lanes.take(time.time())):
+                    self._start(job)
+                await self._wait_for_more()
+        finally:
+            tasks = list(self._tasks.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _wait_for_more(self) -> None:
+        is_full = len(self._tasks) >= self._limits.jobs_at_once
+        when = None if is_full else self.lanes.next_time()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._more.wait(), None if when is None else max(0.01, when - time.time()))
+
+    def _start(self, job: Job) -> None:
+        task = self._tasks[job.id] = asyncio.create_task(self._try(job))
+        task.add_done_callback(lambda _: self._stopped(job.id))
+
+    def _stopped(self, job_id: str) -> None:
+        self._tasks.pop(job_id, None)
+        self.lanes.release(job_id)
+        self._more.set()
+
+    async def _try(self, job: Job) -> None:
+        """One try at a job: it ends, or waits for the next one."""
+        try:
+            ended = await self._read(job)
+        except OlmocrError as error:
+            ended = end_by_error(job, error, self._limits.retry_hours)
+        except Exception as error:  # noqa: BLE001 - whatever happens, the job ends
+            _log.exception("job %s failed", job.id)
+            ended = end_by_error(job, error, self._limits.retry_hours)
+        try:
+            await self._keep(ended)
+        except Exception:  # noqa: BLE001 - whatever happens, the job stays
+            # The database is full or away: the pages are in the cache, so that the next try only ends the job.
+            _log.exception("job %s could not be stored", job.id)
+            self.lanes.add(job.model_copy(update={"not_before": time.time() + _OPEN_AGAIN_SECONDS}))
+
+    async def _read(self, job: Job) -> Job:
+        assert self.reader
+        progress = self._progress[job.id]
+        opened = await self.reader.open_document(await asyncio.to_thread(describe_document, self._folder, job))
+        job = job.model_copy(update={"pages": opened.info.pages})
+        if not self.lanes.claim(job.id, job.pages):
+            return job
+        progress.start(opened.info.pages)
+        read: list[PageRecord] = []
+        if not opened.info.error:
+            async with aclosing(opened.pages(self.reader.concurrency)) as pages:
+                async for page in pages:
+                    read.append(page)
+                    progress.add(page)
+        record = await asyncio.to_thread(opened.build_record, read)
+        ended, result = end_as_read(job, record, opened.info.error, self.reader.recipe_digest)
+        await asyncio.to_thread(self._folder.write_result, job.id, result)
+        return ended
+
+    async def _keep(self, job: Job) -> None:
+        if job.is_final:
+            await self._store.save(job)
+            self._forget(job.id)
+            return
+        if job.tries:
+            await self._store.save(job)
+        self._progress[job.id].pause()
+        self.lanes.add(job)
+
+    def _forget(self, job_id: str) -> None:
+        if progress := self._progress.pop(job_id, None):
+            progress.end()
