@@ -9,9 +9,12 @@ import pytest
 from olmocr_core.domain.errors import EngineUnavailable
 from olmocr_core.domain.models import Completion
 from olmocr_core.domain.ports import PageRequest
+from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.scripted import ScriptedEngine, Step, instant
 from service.jobs import endings, runner
 from service.jobs.data_folder import DataFolder
+from service.jobs.models import Job
+from service.jobs.store import JobStore
 from tests.service.conftest import Opener, first_page
 from tests.service.documents import PAPER, PATH, PHOTO, a_pdf, send
 from tests.service.engines import Held
@@ -83,24 +86,43 @@ async def test_a_fault_of_the_service_fails_the_job_and_not_the_service(
         assert (await send(client, PHOTO, wait=20)).json()["state"] == "done"
 
 
+@pytest.mark.parametrize("error", [EngineUnavailable("no server answers at http://gpu:30000"), ValueError("a bug")])
 async def test_without_an_engine_documents_are_accepted_and_wait(
-    local: Opener, monkeypatch: pytest.MonkeyPatch
+    local: Opener, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     monkeypatch.setattr(runner, "_OPEN_AGAIN_SECONDS", 0.01)
     starts = 0
 
     class Starting(ScriptedEngine):
-        def adapt_settings(self, settings: object) -> object:  # type: ignore[override]
+        def adapt_settings(self, settings: Settings) -> Settings:
             nonlocal starts
             starts += 1
             if starts < 4:
-                raise EngineUnavailable("no model server answers at http://gpu:30000")
+                raise error
             return settings
 
     async with local(Starting(name="instant")) as client:
         assert (await send(client, PAPER, wait=20)).json()["state"] == "done"
         assert (await client.get("/ready")).json() == {"status": "ready"}
     assert starts == 4
+
+
+async def test_a_job_whose_end_could_not_be_stored_ends_later(local: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "_OPEN_AGAIN_SECONDS", 0.01)
+    saved, refusals = JobStore.save, 2
+
+    async def save(store: JobStore, job: Job) -> None:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise OSError(28, "No space left on device")
+        await saved(store, job)
+
+    monkeypatch.setattr(JobStore, "save", save)
+    engine = ScriptedEngine(name="instant")
+    async with local(engine) as client:
+        assert (await send(client, PAPER, wait=20)).json()["state"] == "done"
+    assert (refusals, engine.calls) == (0, 2)
 
 
 async def test_what_is_in_progress_at_the_end_goes_on_at_the_next_start(local: Opener) -> None:
