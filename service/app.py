@@ -11,7 +11,7 @@ from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.begin_run import project_version
-from service import health
+from service import health, metrics
 from service.api import documents, events, pages, results
 from service.facades import process_pdf
 from service.guard import Guard
@@ -19,7 +19,15 @@ from service.problems import add_problem_handlers
 from service.settings import ServiceSettings
 from service.state import open_state
 
-ROUTERS = (health.router, documents.router, events.router, results.router, pages.router, process_pdf.router)
+ROUTERS = (
+    health.router,
+    metrics.router,
+    documents.router,
+    events.router,
+    results.router,
+    pages.router,
+    process_pdf.router,
+)
 
 
 def make_app(settings: ServiceSettings, reading: Settings | None = None, engine: Engine | None = None) -> FastAPI:
@@ -36,5 +44,6 @@ def make_app(settings: ServiceSettings, reading: Settings | None = None, engine:
     for router in ROUTERS:
         app.include_router(router)
     add_problem_handlers(app)
-    app.add_middleware(Guard, keys=settings.api_keys)
+    app.state.requests = metrics.RequestCounts()
+    app.add_middleware(Guard, keys=settings.api_keys, requests=app.state.requests)
     return app

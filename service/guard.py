@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +13,7 @@ from service.problems import problem_response
 # Health checks of a container or a load balancer carry no key.
 OPEN_PATHS = frozenset({"/health", "/ready"})
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS = _READING | {"POST", "PUT", "PATCH", "DELETE"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -22,11 +25,17 @@ _HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: refuses requests without a key where keys are set, and adds security headers to every answer."""
+    """ASGI middleware: refuses requests without a key where keys are set, and adds security headers to every answer.
 
-    def __init__(self, app: ASGIApp, keys: tuple[ApiKey, ...] = ()) -> None:
+    ``requests`` counts the answers by method and status.
+    """
+
+    def __init__(
+        self, app: ASGIApp, keys: tuple[ApiKey, ...] = (), requests: Counter[tuple[str, int]] | None = None
+    ) -> None:
         self._app = app
         self._keys = keys
+        self._requests = Counter() if requests is None else requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -39,6 +48,9 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                # Methods that nobody knows are not told apart: each would be a time series.
+                method = scope["method"] if scope["method"] in _METHODS else "other"
+                self._requests[method, message["status"]] += 1
             await send(message)
 
         refused = self._refuse(scope)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.domain.models import PageRecord
@@ -39,12 +40,27 @@ class RunnerLimits:
         return max(1, self.jobs_at_once // 2)
 
 
+@dataclass(frozen=True, slots=True)
+class RunnerCounts:
+    """What a runner did since its start: jobs by state, finished pages and their seconds by route."""
+
+    ended: Counter[str] = field(default_factory=Counter)
+    pages: Counter[str] = field(default_factory=Counter)
+    page_seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def count_page(self, page: PageRecord) -> None:
+        """Count a finished page."""
+        self.pages[page.route] += 1
+        self.page_seconds[page.route] += page.seconds
+
+
 class JobRunner:
     """Every job that is added ends, unless it is cancelled: done, failed, or after tries for ``retry_hours``."""
 
     def __init__(self, store: JobStore, folder: DataFolder, limits: RunnerLimits) -> None:
         self.reader: DocumentReader | None = None
         self.trouble: str | None = "the engine is starting"
+        self.counts = RunnerCounts()
         self.lanes = Lanes(limits.small_pages, limits.large_at_once)
         self._store = store
         self._folder = folder
@@ -52,6 +68,11 @@ class JobRunner:
         self._progress: dict[str, JobProgress] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._more = asyncio.Event()
+
+    @property
+    def running(self) -> int:
+        """How many jobs are in progress."""
+        return len(self._tasks)
 
     def add(self, job: Job) -> None:
         """Let a queued job be read."""
@@ -146,6 +167,7 @@ class JobRunner:
                 async for page in pages:
                     read.append(page)
                     progress.add(page)
+                    self.counts.count_page(page)
         record = await asyncio.to_thread(opened.build_record, read)
         ended, result = end_as_read(job, record, opened.info.error, self.reader.recipe_digest)
         await asyncio.to_thread(self._folder.write_result, job.id, result)
@@ -154,6 +176,7 @@ class JobRunner:
     async def _keep(self, job: Job) -> None:
         if job.is_final:
             await self._store.save(job)
+            self.counts.ended[job.state] += 1
             self._forget(job.id)
             return
         if job.tries:
