@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api_keys import ApiKey, find_api_key
-from service.problems import problem_response
+from service.problems import FAULT, problem_response
 
 # Health checks of a container or a load balancer carry no key.
 OPEN_PATHS = frozenset({"/health", "/ready"})
@@ -23,9 +24,11 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_log = logging.getLogger(__name__)
+
 
 class Guard:
-    """ASGI middleware: refuses requests without a key where keys are set, and adds security headers to every answer.
+    """ASGI middleware: refuses requests without a key where keys are set; every answer, also of a fault, has security headers.
 
     ``requests`` counts the answers by method and status.
     """
@@ -43,8 +46,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def send_guarded(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -53,8 +60,14 @@ class Guard:
                 self._requests[method, message["status"]] += 1
             await send(message)
 
-        refused = self._refuse(scope)
-        await (refused or self._app)(scope, receive, send_guarded)
+        try:
+            await (self._refuse(scope) or self._app)(scope, receive, send_guarded)
+        except Exception:
+            if started:
+                raise
+            # Answered here: what answers further out adds no headers.
+            _log.exception("%s %s failed", scope["method"], scope["path"])
+            await problem_response(500, FAULT)(scope, receive, send_guarded)
 
     def _refuse(self, scope: Scope) -> ASGIApp | None:
         if not self._keys or scope["path"] in OPEN_PATHS:

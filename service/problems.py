@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from olmocr_core.domain.errors import DiskFull
 
 MEDIA_TYPE = "application/problem+json"
+FAULT = "the service failed on this request; its log says why"
 _log = logging.getLogger(__name__)
 
 
@@ -36,12 +37,11 @@ def problem_response(status: int, detail: str, headers: Mapping[str, str] | None
 
 
 def add_problem_handlers(app: FastAPI) -> None:
-    """Let every error of the app, also one that nobody expected, be answered as problem details."""
+    """Let every error that is raised on purpose be answered as problem details; ``Guard`` answers all others."""
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(DiskFull, _answer_full_disk)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
-    app.add_exception_handler(Exception, _answer_fault)
 
 
 async def _answer_problem(request: Request, error: Exception) -> JSONResponse:
@@ -68,8 +68,3 @@ async def _answer_invalid_request(request: Request, error: Exception) -> JSONRes
     return problem_response(
         422, f"{wrong[0]['at']}: {wrong[0]['problem']}" if wrong else "invalid request", errors=wrong
     )
-
-
-async def _answer_fault(request: Request, error: Exception) -> JSONResponse:
-    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return problem_response(500, "the service failed on this request; its log says why")

@@ -18,8 +18,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     app.add_api_route("/health", lambda: {"open": True})
     app.add_api_route("/documents", lambda: {"done": True}, methods=["GET", "POST", "DELETE"])
-    guarded = Guard(app, (SUBMIT_KEY, READ_KEY))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(guarded), base_url="http://test") as client:
+    app.add_api_route("/fault", lambda: 1 // 0)
+    app.add_middleware(Guard, keys=(SUBMIT_KEY, READ_KEY))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 
 
@@ -46,8 +47,14 @@ async def test_a_key_for_reading_reads_only(client: httpx.AsyncClient) -> None:
 
 
 async def test_every_answer_keeps_browsers_from_more_than_showing_it(client: httpx.AsyncClient) -> None:
-    for path in ("/health", "/documents", "/nowhere"):
+    for path in ("/health", "/documents", "/nowhere", "/fault"):
         headers = (await ask(client, "GET", path, READ)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
         assert "access-control-allow-origin" not in headers
+
+
+async def test_a_fault_is_a_problem_that_shows_nothing_of_the_inside(client: httpx.AsyncClient) -> None:
+    fault = await ask(client, "GET", "/fault", READ)
+    assert (fault.status_code, fault.headers["content-type"]) == (500, "application/problem+json")
+    assert "Zero" not in fault.text

