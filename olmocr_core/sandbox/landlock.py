@@ -6,15 +6,15 @@ Each version of its interface (ABI) knows more rights; a right that the running 
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import struct
 from collections.abc import Iterable
 from pathlib import Path
 
+from olmocr_core.sandbox.system_calls import check, load_libc, refuse_new_privileges
+
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _VERSION_FLAG, _RULE_PATH_BENEATH = 1, 1
-_PR_SET_NO_NEW_PRIVS = 38
 _EXECUTE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 2, 1 << 3
 # How many rights over files each ABI knows, from bit 0 on: REFER came with 2, TRUNCATE with 3, IOCTL_DEV with 5.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
@@ -42,12 +42,12 @@ def restrict(readable: Iterable[Path]) -> int:
     rights = (1 << _FILE_RIGHTS.get(abi, _NEWEST_FILE_RIGHTS)) - 1
     tcp, scopes = _TCP_RIGHTS if abi >= _TCP_ABI else 0, _SCOPES if abi >= SIGNAL_ABI else 0
     wanted = struct.pack("=QQQ", rights, tcp, scopes)[: 8 if abi < _TCP_ABI else 16 if abi < SIGNAL_ABI else 24]
-    ruleset = _check(_call(_CREATE_RULESET, wanted, len(wanted), 0))
+    ruleset = check(_call(_CREATE_RULESET, wanted, len(wanted), 0))
     try:
         for path in readable:
             _allow(ruleset, path)
-        _check(ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        _check(_call(_RESTRICT_SELF, ruleset, 0))
+        refuse_new_privileges()
+        check(_call(_RESTRICT_SELF, ruleset, 0))
     finally:
         os.close(ruleset)
     return abi
@@ -61,22 +61,15 @@ def _allow(ruleset: int, path: Path) -> None:
         return
     try:
         rights = _EXECUTE | _READ_FILE | (_READ_DIR if path.is_dir() else 0)
-        _check(_call(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, struct.pack("=Qi", rights, place), 0))
+        check(_call(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, struct.pack("=Qi", rights, place), 0))
     finally:
         os.close(place)
 
 
 def _call(number: int, *arguments: object) -> int:
-    found: int = ctypes.CDLL(None, use_errno=True).syscall(ctypes.c_long(number), *map(_as_word, arguments))
+    found: int = load_libc().syscall(ctypes.c_long(number), *map(_as_word, arguments))
     return found
 
 
 def _as_word(value: object) -> object:
     return ctypes.c_long(value) if isinstance(value, int) else value
-
-
-def _check(result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno() or errno.EPERM
-        raise OSError(number, os.strerror(number))
-    return result

@@ -16,13 +16,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from olmocr_core.sandbox.parent_death_signal import die_with_parent
+from olmocr_core.sandbox.system_calls import check, load_libc, refuse_new_privileges
 
 _NEW_USER, _NEW_FILES, _NEW_NETWORK, _NEW_IPC = 0x10000000, 0x00020000, 0x40000000, 0x08000000
 _READ_ONLY, _NO_SET_ID, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 0x1, 0x2, 0x20, 0x1000, 0x4000, 0x40000
 # A remount has to repeat what forbids set-user-id programs, devices and programs: a user may not drop these.
 _KEPT = 0b1111
 _DETACH = 2
-_PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITIES_VERSION = 0x20080522
 _OLD = Path("/.old")
 # Any folder serves: what lies in it is found under the old root.
@@ -63,7 +63,7 @@ def _restrict(places: dict[Path, Path]) -> None:
     for mounted in list(_list_mounts()):
         if mounted != Path("/") and not mounted.is_relative_to(_OLD):
             _make_read_only(mounted)
-    _check(_libc().umount2(os.fsencode(_OLD), _DETACH))
+    check(load_libc().umount2(os.fsencode(_OLD), _DETACH))
     _OLD.rmdir()
     _make_read_only(Path("/"))
     _give_up_capabilities()
@@ -72,7 +72,7 @@ def _restrict(places: dict[Path, Path]) -> None:
 
 def _enter_namespaces() -> None:
     user, group = os.geteuid(), os.getegid()
-    _check(_libc().unshare(_NEW_USER | _NEW_FILES | _NEW_NETWORK | _NEW_IPC))
+    check(load_libc().unshare(_NEW_USER | _NEW_FILES | _NEW_NETWORK | _NEW_IPC))
     # The same user as before, and no other.
     for name, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
         Path(f"/proc/self/{name}").write_text(line, "ascii")
@@ -83,7 +83,7 @@ def _enter_empty_root() -> None:
     _mount("tmpfs", _STAGE, "tmpfs", _NO_SET_ID)
     os.chdir(_STAGE)
     Path(_OLD.name).mkdir()
-    _check(_libc().pivot_root(b".", os.fsencode(_OLD.name)))
+    check(load_libc().pivot_root(b".", os.fsencode(_OLD.name)))
     os.chdir("/")
 
 
@@ -111,24 +111,14 @@ def _make_read_only(mounted: Path) -> None:
 
 
 def _give_up_capabilities() -> None:
-    _check(_libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    refuse_new_privileges()
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION, 0)
-    _check(_libc().capset(header, (ctypes.c_uint32 * 6)()))
+    check(load_libc().capset(header, (ctypes.c_uint32 * 6)()))
 
 
 def _mount(source: str | None, place: str, kind: str | None, flags: int) -> None:
     words = [None if word is None else os.fsencode(word) for word in (source, place, kind)]
-    _check(_libc().mount(*words, ctypes.c_ulong(flags), None))
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _check(result: int) -> None:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    check(load_libc().mount(*words, ctypes.c_ulong(flags), None))
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import platform
 import struct
 from collections.abc import Iterator
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _MODE_FILTER = 38, 22, 2
+from olmocr_core.sandbox.system_calls import check, load_libc, refuse_new_privileges
+
+_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _EQUALS, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 # Where struct seccomp_data holds them. Both processors are little-endian.
@@ -60,7 +61,7 @@ def is_supported() -> bool:
     """Whether the running kernel has filters of system calls and we know its processor's numbers."""
     # Without a program the kernel fails to read it, but only if it knows the mode.
     ctypes.set_errno(0)
-    _libc().prctl(_PR_SET_SECCOMP, _MODE_FILTER, None, 0, 0)
+    load_libc().prctl(_PR_SET_SECCOMP, _MODE_FILTER, None, 0, 0)
     return ctypes.get_errno() == errno.EFAULT and platform.machine() in _ARCHITECTURES
 
 
@@ -70,16 +71,9 @@ def refuse_system_calls() -> bool:
         return False
     program = b"".join(_compile(platform.machine()))
     packed = _Program(len(program) // 8, program)
-    if _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) or _libc().prctl(
-        _PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(packed), 0, 0
-    ):
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
+    refuse_new_privileges()
+    check(load_libc().prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(packed), 0, 0))
     return True
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
 
 
 def _compile(machine: str) -> Iterator[bytes]:

@@ -35,15 +35,16 @@ def place_durably(temporary: Path, target: Path) -> None:
 
     Raises OSError.
     """
-    _sync(temporary, os.O_RDWR)
+    sync_path(temporary, os.O_RDWR)
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(target.parent.parent)
+        sync_path(target.parent.parent)
     temporary.replace(target)
-    _sync(target.parent)
+    sync_path(target.parent)
 
 
-def _sync(path: Path, flags: int = os.O_RDONLY) -> None:
+def sync_path(path: Path, flags: int = os.O_RDONLY) -> None:
+    """Write what the file system has in memory of one file or folder to its device. Raises OSError."""
     handle = os.open(path, flags)
     try:
         os.fsync(handle)

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from olmocr_core.domain.errors import StoreRefused
+from olmocr_core.storage.durability import sync_path
 from olmocr_core.storage.full_disk import explain_full_disk
 from olmocr_core.storage.paths import AnyPath, ObjectPath, is_object_path
 
@@ -54,7 +55,7 @@ def _open_local(path: Path, *, fsync: bool) -> Iterator[BinaryIO]:
                 os.fsync(stream.fileno())
         temporary.replace(path)
         if fsync:
-            _sync_folder(path.parent)
+            sync_path(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -171,11 +172,3 @@ def _create(path: Path) -> BinaryIO:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.open("xb")
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

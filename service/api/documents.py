@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from service.api.find import find_job
+from service.api.find import find_job, no_such_document
 from service.api.options import read_options
 from service.api.views import PATH, JobView, view
 from service.jobs.desk import FoundJob, QueueFull
@@ -72,7 +72,7 @@ async def get(request: Request, job_id: str, wait: Wait = 0) -> JobView:
 async def delete(request: Request, job_id: str) -> None:
     """Cancel and forget: the document, its pages and its result are deleted, unless other options need them."""
     if not await the_state(request).desk.forget(job_id):
-        raise Problem(404, "there is no such document: it was never sent, or it was deleted")
+        raise no_such_document()
 
 
 async def submit_body(state: ServiceState, request: Request, options: JobOptions | None = None) -> FoundJob:

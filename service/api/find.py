@@ -11,5 +11,10 @@ async def find_job(state: ServiceState, job_id: str) -> FoundJob:
     """The job of an id. Raises Problem if there is none."""
     found = await state.desk.find(job_id)
     if found is None:
-        raise Problem(404, "there is no such document: it was never sent, or it was deleted")
+        raise no_such_document()
     return found
+
+
+def no_such_document() -> Problem:
+    """What a path says that names no document."""
+    return Problem(404, "there is no such document: it was never sent, or it was deleted")
