@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.jobs.runner import JobRunner
+from service.jobs.runners import Runners
 from service.state import the_state
 
 router = APIRouter(tags=["health"])
@@ -22,19 +22,19 @@ _Sample = tuple[tuple[str, ...], float]
 async def metrics(request: Request) -> Response:
     """The counters in Prometheus' text format."""
     registry = CollectorRegistry()
-    registry.register(_Counted(the_state(request).runner, request.app.state.requests))
+    registry.register(_Counted(the_state(request).runners, request.app.state.requests))
     # Here, and not in a thread of prometheus_client's own server: the event loop changes the counters.
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
 class _Counted(Collector):
-    def __init__(self, runner: JobRunner, requests: RequestCounts) -> None:
-        self._runner = runner
+    def __init__(self, runners: Runners, requests: RequestCounts) -> None:
+        self._runners = runners
         self._requests = requests
 
     def collect(self) -> Iterator[Metric]:
         """Each metric with its samples."""
-        counts = self._runner.counts
+        counts = self._runners.default.counts
         requests = [((method, str(status)), number) for (method, status), number in self._requests.items()]
         yield _counter("requests", "Answered requests", ("method", "status"), requests)
         yield _counter("jobs_ended", "Jobs that ended", ("state",), _single(counts.ended))
@@ -45,9 +45,11 @@ class _Counted(Collector):
             ("route",),
             _single(counts.page_seconds),
         )
-        yield GaugeMetricFamily("olmocr_service_jobs_waiting", "Jobs that wait", len(self._runner.lanes))
-        yield GaugeMetricFamily("olmocr_service_jobs_running", "Jobs in progress", self._runner.running)
-        yield GaugeMetricFamily("olmocr_service_ready", "Whether documents are read", float(not self._runner.trouble))
+        yield GaugeMetricFamily("olmocr_service_jobs_waiting", "Jobs that wait", self._runners.waiting)
+        yield GaugeMetricFamily("olmocr_service_jobs_running", "Jobs in progress", self._runners.running)
+        yield GaugeMetricFamily(
+            "olmocr_service_ready", "Whether documents are read", float(not self._runners.default.trouble)
+        )
 
 
 def _single(values: Mapping[str, float]) -> list[_Sample]:

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from olmocr_core.domain.errors import UsageError
+from olmocr_core.engines import check_engine_name
 from service.api_keys import ApiKey, parse_api_key
 
 PREFIX = "OLMOCR_SERVE_"
@@ -39,6 +40,9 @@ class ServiceSettings(BaseSettings):
     small_pages: int = Field(20, ge=1, description="Documents with more pages are large")
     most_queued: int = Field(1000, ge=1, description="Documents that may wait; more are answered by 429")
     retry_hours: float = Field(24, ge=0, description="How long a document is tried again while engine or disk are away")
+    engines: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Engines that clients may choose beside the service's own, separated by commas"
+    )
     partial_is_success: bool = Field(
         True, description="Whether `/process-pdf` answers documents that lack pages by 200"
     )
@@ -48,6 +52,15 @@ class ServiceSettings(BaseSettings):
     def _from_commas(cls, value: Any) -> Any:
         lines = value.split(",") if isinstance(value, str) else value
         return tuple(parse_api_key(line) if isinstance(line, str) else line for line in lines if line)
+
+    @field_validator("engines", mode="before")
+    @classmethod
+    def _engines(cls, value: Any) -> Any:
+        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        try:
+            return tuple(dict.fromkeys(check_engine_name(name) for name in names if name))
+        except UsageError as error:
+            raise ValueError(str(error)) from error
 
     @model_validator(mode="after")
     def _needs_a_key_beyond_the_loopback(self) -> ServiceSettings:

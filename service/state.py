@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -12,10 +12,12 @@ from fastapi import Request
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.document_reader import open_reader
+from olmocr_core.wiring import resolve_engine_name
 from service.jobs.data_folder import DataFolder, open_data_folder
 from service.jobs.database import open_database
 from service.jobs.desk import JobDesk
-from service.jobs.runner import JobRunner, RunnerLimits
+from service.jobs.runner import JobRunner, ReaderOpener, RunnerCounts, RunnerLimits
+from service.jobs.runners import Runners
 from service.jobs.store import JobStore
 from service.settings import ServiceSettings
 
@@ -27,7 +29,12 @@ class ServiceState:
     settings: ServiceSettings
     folder: DataFolder
     desk: JobDesk
-    runner: JobRunner
+    runners: Runners
+
+    @property
+    def runner(self) -> JobRunner:
+        """The runner of the service's own engine."""
+        return self.runners.default
 
 
 @asynccontextmanager
@@ -41,18 +48,38 @@ async def open_state(
     with open_data_folder(settings.data) as folder:
         async with open_database(folder.database) as database:
             store = JobStore(database)
-            limits = RunnerLimits(settings.jobs_at_once, settings.small_pages, retry_hours=settings.retry_hours)
-            runner = JobRunner(store, folder, limits)
-            desk = JobDesk(store, folder, runner, settings.most_queued)
+            runners = _make_runners(settings, store, folder, resolve_engine_name(reading))
+            desk = JobDesk(store, folder, runners, settings.most_queued)
             await desk.recover()
-            reads = runner.run(lambda: open_reader(reading, workspace=folder.workspace, engine=engine))
-            running = asyncio.create_task(reads)
-            try:
-                yield ServiceState(settings, folder, desk, runner)
-            finally:
-                running.cancel()
-                with suppress(asyncio.CancelledError):
-                    await running
+            async with _reading(runners, reading, folder, engine):
+                yield ServiceState(settings, folder, desk, runners)
+
+
+def _make_runners(settings: ServiceSettings, store: JobStore, folder: DataFolder, own: str) -> Runners:
+    limits = RunnerLimits(settings.jobs_at_once, settings.small_pages, retry_hours=settings.retry_hours)
+    counts = RunnerCounts()
+    return Runners({name: JobRunner(store, folder, limits, counts) for name in ("", *settings.engines)}, own)
+
+
+@asynccontextmanager
+async def _reading(
+    runners: Runners, reading: Settings, folder: DataFolder, engine: Engine | None
+) -> AsyncIterator[None]:
+    """Read jobs until the end of the block. Engines other than the service's own start with the first job that names them."""
+
+    def opener(name: str) -> ReaderOpener:
+        chosen = reading.model_copy(update={"engine": name}) if name else reading
+        return lambda: open_reader(chosen, workspace=folder.workspace, engine=None if name else engine)
+
+    runs = [runners.default.run(opener(""))]
+    runs += [runners.named(name).run(opener(name), when_needed=True) for name in runners.others]
+    tasks = [asyncio.create_task(run) for run in runs]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def the_state(request: Request) -> ServiceState:

@@ -43,18 +43,20 @@ def split_pages(text: str, spans: Sequence[PageSpan]) -> Iterator[str]:
         yield text[span.start : span.end - (len(SEPARATOR) if index < last else 0)]
 
 
-def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]) -> AssembledDocument:
-    """Join the pages ``1..info.pages`` of a document; a page without a record becomes a failed page.
+def assemble(
+    document: Document, info: DocumentInfo, pages: Sequence[PageRecord], numbers: Sequence[int] | None = None
+) -> AssembledDocument:
+    """Join pages of a document, ``numbers`` in ascending order or all; a page without a record becomes a failed page.
 
     Records may come in any order; the last one for a page counts. Raises ValueError for a page of another document.
     """
     foreign = {page.doc_id for page in pages} - {document.doc_id}
     if foreign:
         raise ValueError(f"pages of {', '.join(sorted(foreign))} were given for document {document.doc_id}")
-    numbers = range(1, info.pages + 1)
+    numbers = range(1, info.pages + 1) if numbers is None else numbers
     records = {page.page_number: page for page in pages if page.page_number in numbers}
     texts, dropped = _texts(records)
-    text, spans = join_pages([texts.get(number, "") for number in numbers])
+    text, spans = join_pages([texts.get(number, "") for number in numbers], numbers)
     summaries = tuple(
         summarise_page(records[number], dropped.get(number, 0)) if number in records else _make_missing_page(number)
         for number in numbers
@@ -62,12 +64,15 @@ def assemble(document: Document, info: DocumentInfo, pages: Sequence[PageRecord]
     return AssembledDocument(text, spans, summaries)
 
 
-def join_pages(texts: Sequence[str]) -> tuple[str, tuple[PageSpan, ...]]:
-    """Join page texts with newlines, each part of the page before it; return the text and the spans of the pages."""
+def join_pages(texts: Sequence[str], numbers: Sequence[int] | None = None) -> tuple[str, tuple[PageSpan, ...]]:
+    """Join page texts with newlines, each part of the page before it; return the text and the spans of the pages.
+
+    ``numbers`` are those of the pages, by default from 1.
+    """
     spans = []
     start = 0
-    for number, text in enumerate(texts, 1):
-        end = start + len(text) + (len(SEPARATOR) if number < len(texts) else 0)
+    for index, (number, text) in enumerate(zip(numbers or range(1, len(texts) + 1), texts, strict=True), 1):
+        end = start + len(text) + (len(SEPARATOR) if index < len(texts) else 0)
         spans.append(PageSpan(start=start, end=end, page_number=number))
         start = end
     return SEPARATOR.join(texts), tuple(spans)

@@ -16,10 +16,18 @@ MIN_LANGUAGE_CONFIDENCE = 0.8
 
 
 def build_record(
-    document: Document, info: DocumentInfo, pages: Sequence[PageRecord], rules: Quality, detect: DetectLanguage
+    document: Document,
+    info: DocumentInfo,
+    pages: Sequence[PageRecord],
+    rules: Quality,
+    detect: DetectLanguage,
+    numbers: Sequence[int] | None = None,
 ) -> DocumentRecord:
-    """Build the final record of a document from its finished pages. Never raises for bad pages."""
-    assembled = assemble(document, info, () if info.error else pages)
+    """Build the final record of a document, or of the pages ``numbers`` of it, from finished pages.
+
+    Never raises for bad pages. ``page_count`` is that of the whole document.
+    """
+    assembled = assemble(document, info, () if info.error else pages, numbers)
     summaries = _measure_pages(assembled, detect)
     signals = measure_document(assembled.text, summaries)
     status, reasons = decide_status(info.error, summaries, signals, rules)

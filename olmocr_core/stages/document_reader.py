@@ -37,15 +37,17 @@ class OpenDocument:
         self.info = info
         self._runtime = runtime
 
-    async def pages(self, at_once: int | None = None) -> AsyncGenerator[PageRecord, None]:
-        """Yield its pages as they finish, in any order; at most ``at_once`` of them wait for the engine (default: all).
+    async def pages(
+        self, at_once: int | None = None, numbers: Sequence[int] | None = None
+    ) -> AsyncGenerator[PageRecord, None]:
+        """Yield its pages (or those of ``numbers``) as they finish; at most ``at_once`` wait for the engine (default: all).
 
         Raises DocumentError for a document that cannot be opened, DocumentUnavailable and SliceError as ``process`` does.
         """
         if self.info.error:
             raise error_from_code(self.info.error.code, self.info.error.message)
         gate = asyncio.Semaphore(at_once or max(1, self.info.pages))
-        tasks = [asyncio.create_task(self._read(page, gate)) for page in self._pages()]
+        tasks = [asyncio.create_task(self._read(page, gate)) for page in self._pages(numbers)]
         try:
             for finished in asyncio.as_completed(tasks):
                 yield await finished
@@ -62,10 +64,13 @@ class OpenDocument:
         found = [await self._runtime.cache.get(page.doc_id, page.page_number) for page in pages]
         return self.build_record([record for record in found if record is not None])
 
-    def build_record(self, pages: Sequence[PageRecord]) -> DocumentRecord:
-        """Its record from finished pages, for callers that have them; a page that is missing counts as failed."""
+    def build_record(self, pages: Sequence[PageRecord], numbers: Sequence[int] | None = None) -> DocumentRecord:
+        """Its record from finished pages, for callers that have them; a page that is missing counts as failed.
+
+        ``numbers``: the pages that it is about, in ascending order; by default all.
+        """
         runtime = self._runtime
-        return build_record(self.document, self.info, pages, runtime.settings.quality, runtime.detector.detect)
+        return build_record(self.document, self.info, pages, runtime.settings.quality, runtime.detector.detect, numbers)
 
     async def image(self, page_number: int) -> tuple[bytes, PageImage]:
         """The image of a page and its facts, stored or drawn now. Raises PageError, DocumentError and DocumentUnavailable."""
@@ -75,10 +80,12 @@ class OpenDocument:
         async with gate:
             return (await read_or_load(page, self._runtime.read_context))[0]
 
-    def _pages(self) -> list[PageRef]:
+    def _pages(self, numbers: Sequence[int] | None = None) -> list[PageRef]:
         """None of a document that cannot be opened."""
-        numbers = range(1, self.info.pages + 1) if not self.info.error else range(0)
-        return [make_page_ref(self.document, number) for number in numbers]
+        if self.info.error:
+            return []
+        wanted = range(1, self.info.pages + 1) if numbers is None else numbers
+        return [make_page_ref(self.document, number) for number in wanted]
 
 
 class DocumentReader:

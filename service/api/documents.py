@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from service.api.find import find_job, no_such_document
-from service.api.options import read_options
+from service.api.options import read_submission
 from service.api.views import PATH, JobView, view
 from service.jobs.desk import FoundJob, QueueFull
-from service.jobs.models import JobOptions
+from service.jobs.models import JobOptions, Priority
 from service.problems import Problem
 from service.state import ServiceState, the_state
 from service.uploads.receive import UploadLimits, receive_document
@@ -75,7 +75,9 @@ async def delete(request: Request, job_id: str) -> None:
         raise no_such_document()
 
 
-async def submit_body(state: ServiceState, request: Request, options: JobOptions | None = None) -> FoundJob:
+async def submit_body(
+    state: ServiceState, request: Request, options: JobOptions | None = None, priority: Priority = "normal"
+) -> FoundJob:
     """Accept the document in the body of a request; by default with the options in its query and form.
 
     Raises Problem for a body that is no document, too large, or one too many.
@@ -85,7 +87,9 @@ async def submit_body(state: ServiceState, request: Request, options: JobOptions
         settings = state.settings
         limits = UploadLimits(settings.upload_mb * 1_000_000, settings.upload_seconds)
         async with receive_document(request, state.folder, limits) as upload:
-            return await state.desk.accept(upload, options or read_options(request.query_params, upload.fields))
+            if options is None:
+                options, priority = read_submission(state.runners, request.query_params, upload.fields)
+            return await state.desk.accept(upload, options, priority)
     except QueueFull:
         raise _queue_full(state) from None
 
@@ -93,7 +97,7 @@ async def submit_body(state: ServiceState, request: Request, options: JobOptions
 async def submit_held(state: ServiceState, request: Request, sha256: str) -> FoundJob:
     """Accept a document that the service holds. Raises Problem if it does not."""
     try:
-        found = await state.desk.accept_held(sha256, read_options(request.query_params))
+        found = await state.desk.accept_held(sha256, *read_submission(state.runners, request.query_params))
     except QueueFull:
         raise _queue_full(state) from None
     if found is None:
@@ -108,7 +112,8 @@ def _answer(state: ServiceState, found: FoundJob) -> Response:
 
 
 def _view(state: ServiceState, found: FoundJob) -> JobView:
-    return view(found.job, state.runner.lanes.position(found.job.id))
+    runner = state.runners.of(found.job)
+    return view(found.job, runner.lanes.position(found.job.id), runner.estimate(found.job.id))
 
 
 def _queue_full(state: ServiceState) -> Problem:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from service.jobs.page_ranges import format_page_ranges, join_ranges
+
 _LONGEST = 8000
 _RANGE = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
 _END = "end"
@@ -15,8 +17,8 @@ _END = "end"
 
 def format_event_id(pages: Iterable[int], *, ended: bool = False) -> str:
     """The id of an event after which these pages were told."""
-    parts = [str(first) if first == last else f"{first}-{last}" for first, last in _ranges(pages)]
-    return ",".join([*parts, _END] if ended else parts)
+    told = format_page_ranges(join_ranges((page, page) for page in sorted(pages)))
+    return ",".join(part for part in (told, _END if ended else "") if part)
 
 
 def parse_event_id(text: str, most: int) -> tuple[set[int], bool]:
@@ -27,13 +29,3 @@ def parse_event_id(text: str, most: int) -> tuple[set[int], bool]:
         if found := _RANGE.fullmatch(part):
             pages.update(range(int(found[1]), min(most, int(found[2] or found[1])) + 1))
     return {page for page in pages if 1 <= page <= most}, _END in parts
-
-
-def _ranges(pages: Iterable[int]) -> list[tuple[int, int]]:
-    ranges: list[tuple[int, int]] = []
-    for page in sorted(pages):
-        if ranges and ranges[-1][1] == page - 1:
-            ranges[-1] = (ranges[-1][0], page)
-        else:
-            ranges.append((page, page))
-    return ranges

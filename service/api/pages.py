@@ -27,7 +27,7 @@ async def page(request: Request, job_id: str, page: PageNumber) -> PageRecord:
     state = the_state(request)
     job = (await find_job(state, job_id)).job
     _check_exists(job, page)
-    reader = state.runner.reader
+    reader = state.runners.of(job).reader
     record = await reader.finished_page(job.document, page) if reader else None
     if record is None and job.is_final:
         raise Problem(410, "the page was read by other settings, or not at all: send the document again")
@@ -47,11 +47,12 @@ async def image(request: Request, job_id: str, page: PageNumber) -> Response:
 
 
 async def _draw(state: ServiceState, job: Job, page: int) -> tuple[bytes, str]:
-    if state.runner.reader is None:
+    reader = state.runners.of(job).reader or state.runner.reader
+    if reader is None:
         raise Problem(503, f"pages cannot be drawn now: {state.runner.trouble}", {"Retry-After": "5"})
     try:
         document = await asyncio.to_thread(describe_document, state.folder, job)
-        opened = await state.runner.reader.open_document(document)
+        opened = await reader.open_document(document)
         if page > opened.info.pages:
             raise _no_such_page(opened.info.pages)
         data, facts = await opened.image(page)
@@ -63,7 +64,7 @@ async def _draw(state: ServiceState, job: Job, page: int) -> tuple[bytes, str]:
 
 
 def _check_exists(job: Job, page: int) -> None:
-    if job.pages is not None and page > job.pages:
+    if job.pages is not None and not job.options.pages and page > job.pages:
         raise _no_such_page(job.pages)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from olmocr_core.domain.models import DocumentStatus, ErrorInfo, Frozen
-from service.jobs.models import Job, ResultFormat, State, iso_time
+from service.jobs.models import Job, JobOptions, Priority, ResultFormat, State, iso_time
 
 PATH = "/v1/documents"
 
@@ -20,7 +20,8 @@ class Links(Frozen):
 class JobView(Frozen):
     """One document of a client: ``id`` names it in every path. ``document_status`` is that of its record, once it is done.
 
-    ``position``: how many older documents wait before it; None unless it waits.
+    ``pages``: those that are read in all, once that is known. ``position``: how many documents wait before it; None unless
+    it waits. ``estimate_seconds``: until its end, by the pace so far; None before there is one.
     """
 
     id: str
@@ -31,15 +32,18 @@ class JobView(Frozen):
     pages_done: int
     pages: int | None
     position: int | None
+    estimate_seconds: float | None
     document_status: DocumentStatus | None
     reasons: tuple[ErrorInfo, ...]
     formats: tuple[ResultFormat, ...]
+    options: JobOptions
+    priority: Priority
     created: str
     finished: str | None
     links: Links
 
 
-def view(job: Job, position: int | None = None) -> JobView:
+def view(job: Job, position: int | None = None, estimate: float | None = None) -> JobView:
     """The view of a job."""
     place = f"{PATH}/{job.id}"
     return JobView(
@@ -51,9 +55,12 @@ def view(job: Job, position: int | None = None) -> JobView:
         pages_done=job.pages_done,
         pages=job.pages,
         position=position,
+        estimate_seconds=estimate,
         document_status=job.document_status,
         reasons=job.reasons,
         formats=job.options.formats,
+        options=job.options,
+        priority=job.priority,
         created=iso_time(job.created),
         finished=iso_time(job.finished) if job.finished is not None else None,
         links=Links(self=place, events=f"{place}/events", result=f"{place}/result", pages=f"{place}/pages/{{page}}"),

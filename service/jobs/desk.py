@@ -10,9 +10,9 @@ from typing import NamedTuple
 from olmocr_core.storage.durability import place_durably
 from olmocr_core.storage.full_disk import explain_full_disk
 from service.jobs.data_folder import DataFolder
-from service.jobs.models import Job, JobOptions, job_id
+from service.jobs.models import Job, JobOptions, Priority, job_id
 from service.jobs.progress import JobProgress
-from service.jobs.runner import JobRunner
+from service.jobs.runners import Runners
 from service.jobs.store import JobStore
 from service.uploads.receive import Upload
 
@@ -31,10 +31,10 @@ class FoundJob(NamedTuple):
 class JobDesk:
     """The same bytes with the same options are one job, however often and at once they are handed in."""
 
-    def __init__(self, store: JobStore, folder: DataFolder, runner: JobRunner, most_queued: int) -> None:
+    def __init__(self, store: JobStore, folder: DataFolder, runners: Runners, most_queued: int) -> None:
         self._store = store
         self._folder = folder
-        self._runner = runner
+        self._runners = runners
         self._most_queued = most_queued
         # A document is neither placed while it is forgotten nor the other way round.
         self._lock = asyncio.Lock()
@@ -46,17 +46,17 @@ class JobDesk:
         known = await self._store.documents()
         await asyncio.to_thread(self._folder.forget_orphans, known)
         for job in await self._store.find("queued"):
-            self._runner.add(job)
+            self._runners.of(job).add(job)
 
     def check_room(self) -> None:
         """Raise QueueFull if no further job may wait."""
-        if len(self._runner.lanes) >= self._most_queued:
+        if self._runners.waiting >= self._most_queued:
             raise QueueFull
 
-    async def accept(self, upload: Upload, options: JobOptions) -> FoundJob:
+    async def accept(self, upload: Upload, options: JobOptions, priority: Priority = "normal") -> FoundJob:
         """The job of an upload: a new one, or the one that the same bytes and options have already.
 
-        Raises QueueFull for a new one, and DiskFull.
+        One that waits already goes forward to a higher priority, never back. Raises QueueFull for a new one, and DiskFull.
         """
         async with self._lock:
             document = self._folder.document(upload.sha256)
@@ -64,25 +64,25 @@ class JobDesk:
                 self.check_room()
                 with explain_full_disk("the document"):
                     await asyncio.to_thread(place_durably, upload.path, document)
-            return await self._take(upload.sha256, upload.filename, upload.size_bytes, options)
+            return await self._take(upload.sha256, upload.filename, upload.size_bytes, options, priority)
 
-    async def accept_held(self, sha256: str, options: JobOptions) -> FoundJob | None:
+    async def accept_held(self, sha256: str, options: JobOptions, priority: Priority = "normal") -> FoundJob | None:
         """The job of a document that is here already; None if it is not. Raises QueueFull for a new one."""
         async with self._lock:
             known = await self._store.of_document(sha256)
             if not known:
                 return None
-            return await self._take(sha256, known[0].filename, known[0].size_bytes, options)
+            return await self._take(sha256, known[0].filename, known[0].size_bytes, options, priority)
 
     async def find(self, wanted: str) -> FoundJob | None:
         """A job as it is now; None if there is none, or if it is being deleted."""
-        progress = self._runner.progress(wanted)
+        progress = self._runners.progress(wanted)
         job = await self._store.get(wanted)
         if job is None or job.state == "cancelled":
             return None
         if job.is_final:
             return FoundJob(job, None)
-        progress = progress or self._runner.progress(wanted)
+        progress = progress or self._runners.progress(wanted)
         return FoundJob(_with_progress(job, progress), progress)
 
     async def of_document(self, sha256: str) -> list[FoundJob]:
@@ -92,7 +92,7 @@ class JobDesk:
 
     async def wait(self, wanted: str, seconds: float) -> FoundJob | None:
         """A job once it has ended, or as it is after ``seconds``; None if it was cancelled meanwhile."""
-        progress = self._runner.progress(wanted)
+        progress = self._runners.progress(wanted)
         if progress and seconds > 0:
             with suppress(TimeoutError):
                 await asyncio.wait_for(progress.wait_for_end(), seconds)
@@ -105,29 +105,43 @@ class JobDesk:
             if job is None:
                 return False
             await self._mark_cancelled(job)
-            await self._runner.cancel(wanted)
+            await self._runners.of(job).cancel(wanted)
             await self._erase(job)
             return True
 
-    async def _take(self, sha256: str, filename: str, size_bytes: int, options: JobOptions) -> FoundJob:
-        wanted = job_id(sha256, options)
-        known = await self._store.get(wanted)
-        if known and not await self._is_outdated(known):
-            progress = self._runner.progress(wanted)
-            return FoundJob(_with_progress(known, progress), progress)
-        self.check_room()
+    async def _take(
+        self, sha256: str, filename: str, size_bytes: int, options: JobOptions, priority: Priority
+    ) -> FoundJob:
         job = Job(
-            id=wanted, document=sha256, options=options, filename=filename, size_bytes=size_bytes, created=time.time()
+            id=job_id(sha256, options),
+            document=sha256,
+            options=options,
+            filename=filename,
+            size_bytes=size_bytes,
+            created=time.time(),
+            priority=priority,
         )
+        known = await self._store.get(job.id)
+        if known and not await self._is_outdated(known):
+            return await self._take_known(known, priority)
+        self.check_room()
         await (self._store.save(job) if known else self._store.add(job))
-        self._runner.add(job)
-        return FoundJob(job, self._runner.progress(wanted))
+        self._runners.of(job).add(job)
+        return FoundJob(job, self._runners.progress(job.id))
+
+    async def _take_known(self, job: Job, priority: Priority) -> FoundJob:
+        raised = job.model_copy(update={"priority": priority})
+        if not job.is_final and self._runners.of(job).lanes.raise_priority(raised):
+            await self._store.save(raised)
+            job = raised
+        progress = self._runners.progress(job.id)
+        return FoundJob(_with_progress(job, progress), progress)
 
     async def _is_outdated(self, job: Job) -> bool:
         """Whether a job that ended is read anew: it has no record, or other settings read its pages."""
         if not job.is_final:
             return False
-        reader = self._runner.reader
+        reader = self._runners.of(job).reader
         is_other = reader is not None and job.recipe != reader.recipe_digest
         return is_other or not await asyncio.to_thread(self._folder.result(job.id).is_file)
 

@@ -21,7 +21,7 @@ def end_as_read(job: Job, record: DocumentRecord, error: ErrorInfo | None, recip
         update={
             "state": "failed" if record.status == "failed" else "done",
             "finished": time.time(),
-            "pages": record.page_count,
+            "pages": len(record.pages) if job.options.pages else record.page_count,
             "pages_done": len(record.pages),
             "document_status": record.status,
             "reasons": tuple(ErrorInfo(code=code, message=reason) for reason in record.reasons),

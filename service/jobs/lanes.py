@@ -1,8 +1,10 @@
-"""Which job is read next: the oldest, but large documents fill only some of the places, so that small ones pass them."""
+"""Which job is read next: by priority, then by age; large documents fill only some of the places, and small ones pass them."""
 
 from __future__ import annotations
 
-from service.jobs.models import Job
+from collections.abc import Iterator
+
+from service.jobs.models import PRIORITIES, Job
 
 
 class Lanes:
@@ -27,14 +29,26 @@ class Lanes:
         return self._queued.pop(job_id, None) is not None
 
     def position(self, job_id: str) -> int | None:
-        """How many older jobs wait; None for a job that does not wait."""
-        job = self._queued.get(job_id)
-        return None if job is None else sum(_age(other) < _age(job) for other in self._queued.values())
+        """How many jobs wait before it; None for a job that does not wait."""
+        return sum(1 for _ in self.before(job_id)) if job_id in self._queued else None
+
+    def before(self, job_id: str) -> Iterator[Job]:
+        """The jobs that wait before one, in no order; none where that one does not wait."""
+        if job := self._queued.get(job_id):
+            yield from (other for other in self._queued.values() if _turn(other) < _turn(job))
+
+    def raise_priority(self, job: Job) -> bool:
+        """Let a job that waits have the priority of ``job``, if that is higher. Whether it was changed."""
+        queued = self._queued.get(job.id)
+        if queued is None or PRIORITIES.index(job.priority) >= PRIORITIES.index(queued.priority):
+            return False
+        self._queued[job.id] = queued.model_copy(update={"priority": job.priority})
+        return True
 
     def take(self, now: float) -> Job | None:
-        """The oldest job that may be read now; None if there is none. ``release`` gives its place back."""
+        """The job whose turn it is, of those that may be read now; None if there is none. ``release`` gives its place back."""
         ready = (job for job in self._queued.values() if job.not_before <= now and self._has_place(job.pages))
-        job = min(ready, key=_age, default=None)
+        job = min(ready, key=_turn, default=None)
         if job:
             del self._queued[job.id]
             self.claim(job.id, job.pages)
@@ -64,5 +78,5 @@ class Lanes:
         return pages is not None and pages > self._small_pages
 
 
-def _age(job: Job) -> tuple[float, str]:
-    return job.created, job.id
+def _turn(job: Job) -> tuple[int, float, str]:
+    return PRIORITIES.index(job.priority), job.created, job.id

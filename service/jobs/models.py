@@ -5,22 +5,31 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from olmocr_core.domain.identity import value_digest
 from olmocr_core.domain.models import DocumentStatus, ErrorInfo, Frozen
+from service.jobs.page_ranges import format_page_ranges, parse_page_ranges
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 ResultFormat = Literal["markdown", "json", "dolma"]
+Priority = Literal["high", "normal", "low"]
 FINAL: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 RESULT_FORMATS: tuple[ResultFormat, ...] = get_args(ResultFormat)
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 _ID_LENGTH = 32
 
 
 class JobOptions(Frozen):
-    """What a client may choose. ``formats``: those that the result is given in; the first where nobody asks for one."""
+    """What a client may choose of what its result is.
+
+    ``formats``: those that the result is given in; the first where nobody asks for one. ``engine``: one that the service
+    offers; empty for its own. ``pages``: ranges such as ``1-3,7``; empty for all.
+    """
 
     formats: tuple[ResultFormat, ...] = RESULT_FORMATS
+    engine: str = Field("", max_length=50)
+    pages: str = ""
 
     @field_validator("formats")
     @classmethod
@@ -29,10 +38,15 @@ class JobOptions(Frozen):
             raise ValueError("name at least one format")
         return tuple(dict.fromkeys(formats))
 
+    @field_validator("pages")
+    @classmethod
+    def _in_one_spelling(cls, pages: str) -> str:
+        return format_page_ranges(parse_page_ranges(pages))
+
     @property
     def digest(self) -> str:
-        """The identity of these options."""
-        return value_digest(self.model_dump(mode="json"))
+        """The identity of these options. Options that come later do not change it while nobody sets them."""
+        return value_digest(self.model_dump(mode="json", exclude_defaults=True))
 
 
 class Job(Frozen):
@@ -48,6 +62,7 @@ class Job(Frozen):
     filename: str
     size_bytes: int
     created: float
+    priority: Priority = "normal"
     state: State = "queued"
     finished: float | None = None
     pages: int | None = None

@@ -26,6 +26,11 @@ class JobProgress:
         self.bell = asyncio.Event()
         """Rings at the next change. Take it before looking at what is here: what comes in between rings it, too."""
 
+    @property
+    def pages_left(self) -> int | None:
+        """How many pages are not finished; None before the document is open."""
+        return None if self.pages is None else max(0, self.pages - len(self.finished))
+
     def start(self, pages: int) -> None:
         """The document is open, and has this many pages."""
         self.pages, self.running = pages, True

@@ -10,13 +10,15 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import dataclass, field
 
-from olmocr_core.domain.errors import OlmocrError
+from olmocr_core.domain.errors import OlmocrError, UnreadableDocument
 from olmocr_core.domain.models import PageRecord
-from olmocr_core.stages.document_reader import DocumentReader
+from olmocr_core.stages.document_reader import DocumentReader, OpenDocument
 from service.jobs.data_folder import DataFolder
 from service.jobs.endings import end_as_read, end_by_error
 from service.jobs.lanes import Lanes
 from service.jobs.models import Job
+from service.jobs.pace import Pace
+from service.jobs.page_ranges import select_pages
 from service.jobs.progress import JobProgress
 from service.jobs.store import JobStore
 from service.jobs.stored_document import describe_document
@@ -57,10 +59,13 @@ class RunnerCounts:
 class JobRunner:
     """Every job that is added ends, unless it is cancelled: done, failed, or after tries for ``retry_hours``."""
 
-    def __init__(self, store: JobStore, folder: DataFolder, limits: RunnerLimits) -> None:
+    def __init__(
+        self, store: JobStore, folder: DataFolder, limits: RunnerLimits, counts: RunnerCounts | None = None
+    ) -> None:
         self.reader: DocumentReader | None = None
         self.trouble: str | None = "the engine is starting"
-        self.counts = RunnerCounts()
+        self.counts = counts or RunnerCounts()
+        self.pace = Pace()
         self.lanes = Lanes(limits.small_pages, limits.large_at_once)
         self._store = store
         self._folder = folder
@@ -84,6 +89,20 @@ class JobRunner:
         """How far a job is; None for one that is neither queued nor running."""
         return self._progress.get(job_id)
 
+    def estimate(self, job_id: str) -> float | None:
+        """In how many seconds a job will have ended, by the pace so far; None for one that has, or without a pace.
+
+        Jobs in progress share the engine, so that what is left of the others counts, too.
+        """
+        progress = self._progress.get(job_id)
+        if progress is None:
+            return None
+        before = [job for job in self.lanes.before(job_id) if job.pages is None]
+        known = [job.pages for job in self.lanes.before(job_id) if job.pages is not None]
+        reading = [self._progress[one].pages_left for one in {job_id, *self._tasks} if one in self._progress]
+        unopened = len(before) + sum(pages is None for pages in reading)
+        return self.pace.seconds(sum(known) + sum(pages or 0 for pages in reading), unopened)
+
     async def cancel(self, job_id: str) -> None:
         """Take a job out, wherever it is; its row is the caller's affair. Who waits for it is woken."""
         self.lanes.remove(job_id)
@@ -92,8 +111,13 @@ class JobRunner:
             await asyncio.wait([task])
         self._forget(job_id)
 
-    async def run(self, open_reader: ReaderOpener) -> None:
-        """Open the reader, with more tries while its engine is away, and read jobs until this call is cancelled."""
+    async def run(self, open_reader: ReaderOpener, *, when_needed: bool = False) -> None:
+        """Open the reader, with more tries while its engine is away, and read jobs until this call is cancelled.
+
+        ``when_needed``: not before there is a job.
+        """
+        if when_needed:
+            await self._more.wait()
         while True:
             try:
                 async with open_reader() as self.reader:
@@ -134,6 +158,8 @@ class JobRunner:
 
     def _stopped(self, job_id: str) -> None:
         self._tasks.pop(job_id, None)
+        if not self._tasks:
+            self.pace.rest()
         self.lanes.release(job_id)
         self._more.set()
 
@@ -157,18 +183,21 @@ class JobRunner:
         assert self.reader
         progress = self._progress[job.id]
         opened = await self.reader.open_document(await asyncio.to_thread(describe_document, self._folder, job))
-        job = job.model_copy(update={"pages": opened.info.pages})
+        wanted = _choose_pages(job, opened)
+        job = job.model_copy(update={"pages": len(wanted)})
         if not self.lanes.claim(job.id, job.pages):
             return job
-        progress.start(opened.info.pages)
+        progress.start(len(wanted))
+        self.pace.begin(time.monotonic(), len(wanted))
         read: list[PageRecord] = []
         if not opened.info.error:
-            async with aclosing(opened.pages(self.reader.concurrency)) as pages:
+            async with aclosing(opened.pages(self.reader.concurrency, wanted)) as pages:
                 async for page in pages:
                     read.append(page)
                     progress.add(page)
+                    self.pace.count(time.monotonic())
                     self.counts.count_page(page)
-        record = await asyncio.to_thread(opened.build_record, read)
+        record = await asyncio.to_thread(opened.build_record, read, wanted)
         ended, result = end_as_read(job, record, opened.info.error, self.reader.recipe_digest)
         await asyncio.to_thread(self._folder.write_result, job.id, result)
         return ended
@@ -187,3 +216,13 @@ class JobRunner:
     def _forget(self, job_id: str) -> None:
         if progress := self._progress.pop(job_id, None):
             progress.end()
+
+
+def _choose_pages(job: Job, opened: OpenDocument) -> tuple[int, ...]:
+    """The pages that a job is about; all of a document that cannot be read."""
+    wanted = select_pages("" if opened.info.error else job.options.pages, opened.info.pages)
+    if job.options.pages and not wanted:
+        raise UnreadableDocument(
+            f"{job.filename} has {opened.info.pages} pages: none of {job.options.pages} is among them"
+        )
+    return wanted

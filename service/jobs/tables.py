@@ -21,6 +21,7 @@ JOBS = Table(
     Column("filename", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
     Column("created", Float(53), nullable=False),
+    Column("priority", String(16), nullable=False, server_default="normal"),
     Column("state", String(16), nullable=False),
     Column("finished", Float(53)),
     Column("pages", Integer),
@@ -39,6 +40,8 @@ _JSON = ("options", "reasons")
 def to_row(job: Job) -> dict[str, Any]:
     """The row of a job."""
     values = job.model_dump(mode="json")
+    # Without defaults: options that come later, or formats, apply to documents that are stored already.
+    values["options"] = job.options.model_dump(mode="json", exclude_defaults=True)
     return values | {name: to_json(values[name]) for name in _JSON} | {"options_digest": job.options.digest}
 
 

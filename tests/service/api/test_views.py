@@ -12,4 +12,4 @@ def test_a_view_shows_what_a_client_needs_and_nothing_of_the_inside() -> None:
         "1970-01-01T00:00:02.500+00:00",
     )
     assert shown["links"]["pages"] == f"/v1/documents/{shown['id']}/pages/{{page}}"
-    assert not {"tries", "recipe", "not_before", "options"} & set(shown)
+    assert not {"tries", "recipe", "not_before"} & set(shown)
