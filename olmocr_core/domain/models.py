@@ -16,6 +16,8 @@ PageStatus = Literal["ok", "blank", "fallback", "failed"]
 DocumentStatus = Literal["kept", "partial", "blank", "held_back", "failed", "duplicate"]
 FinishReason = Literal["stop", "length", "repetition"]
 Verdict = Literal["ok", "length", "malformed", "repetition", "rotation"]
+BlockType = Literal["heading", "paragraph", "list", "table", "equation", "figure", "caption", "footnote", "code", "header",
+                    "footer"]  # fmt: skip
 Signals = dict[str, float | int | bool | str | None]
 
 
@@ -100,12 +102,27 @@ class PageImage(Frozen):
     layer: str | None = None
 
 
+class PageBlock(Frozen):
+    """A piece of a page. ``box``: left, top, right, bottom in points of the upright page, from its top left corner.
+
+    ``text`` is its Markdown: a list is a block an item, a figure has none. ``level`` is that of a heading, from 1, else 0.
+    """
+
+    type: BlockType
+    box: tuple[float, float, float, float]
+    text: str = ""
+    level: int = 0
+
+
 class Transcription(Frozen):
     """The text of a page as an engine reads it. ``rotation_correction`` in counter-clockwise degrees.
 
     ``header`` and ``footer`` are margin blocks that one page alone cannot classify; they are *not* in ``text``:
     assembly restores those that do not recur in the document. ``dropped`` are margin blocks that are certainly page
     furniture (page numbers, running headers by the layout model); they are stored for information only.
+
+    ``blocks``, in reading order, and ``page_size``, the sides of the upright page in points, come from engines that know where
+    things stand: blocks of the types header and footer are not in ``text``, the others make it. Without boxes there are none.
     """
 
     text: str
@@ -117,6 +134,8 @@ class Transcription(Frozen):
     header: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    blocks: tuple[PageBlock, ...] = ()
+    page_size: tuple[float, float] | None = None
 
 
 class Usage(Frozen):

@@ -60,12 +60,14 @@ _MAX_EDGE_LINES = 3
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """The remaining words, and what was set apart: uncertain headers and footers, and certain furniture."""
+    """The remaining words, and what was set apart: uncertain headers and footers, certain furniture, and the lines of both."""
 
     words: tuple[Word, ...]
     header: tuple[str, ...] = ()
     footer: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    top: tuple[Line, ...] = ()
+    bottom: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def split_margins(words: Sequence[Word], layout: PageLayout, size: float) -> Mar
         certain = [_is_certain(line, group, lines, page, top=name == "header") for line in group]
         for line, sure in zip(group, certain, strict=True):
             sorted_out["dropped" if sure else name].append(line.text)
-    return Margins(kept, *(tuple(sorted_out[name]) for name in ("header", "footer", "dropped")))
+    header, footer, dropped = (tuple(sorted_out[name]) for name in ("header", "footer", "dropped"))
+    return Margins(kept, header, footer, dropped, tuple(top), tuple(bottom[::-1]))
 
 
 def is_page_number(text: str) -> bool:

@@ -14,11 +14,10 @@ from olmocr_core.layout.lines import Line
 _DISPLAYS = re.compile(r"\\\]\s*\\\[")
 
 
-def render_markdown(blocks: Sequence[Block], known: Set[str]) -> str:
-    """All blocks as Markdown: an empty line between blocks, none between the items of a list."""
+def join_blocks(blocks: Sequence[Block], texts: Sequence[str]) -> str:
+    """Blocks with their Markdown as one text: an empty line between blocks, none between the items of a list."""
     parts: list[str] = []
-    for index, block in enumerate(blocks):
-        text = render_block(block, known)
+    for index, (block, text) in enumerate(zip(blocks, texts, strict=True)):
         if not text:
             continue
         tight = index > 0 and block.kind == "item" and blocks[index - 1].kind == "item"

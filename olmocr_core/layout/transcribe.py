@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from olmocr_core.domain.geometry import Box, PageLayout, Word
+from olmocr_core.domain.geometry import Box, PageLayout, Word, enclose
 from olmocr_core.domain.models import Transcription
 from olmocr_core.layout.blocks import Block, build_blocks
 from olmocr_core.layout.footnotes import mark_footnotes
@@ -14,8 +14,9 @@ from olmocr_core.layout.headings import mark_headings
 from olmocr_core.layout.joining import collect_vocabulary, ends_mid_sentence
 from olmocr_core.layout.lines import Line, group_lines, measure_body_size, measure_mono_share
 from olmocr_core.layout.margins import Margins, split_margins
-from olmocr_core.layout.markdown import render_markdown
+from olmocr_core.layout.markdown import join_blocks, render_block
 from olmocr_core.layout.order import find_reading_order
+from olmocr_core.layout.page_blocks import collect_page_blocks, make_page_block
 from olmocr_core.layout.rotated_text import make_upright, read_rotated_text
 from olmocr_core.layout.smooth_line_heights import smooth_line_heights
 from olmocr_core.layout.table_rejection import is_from_ocr
@@ -35,7 +36,7 @@ def transcribe_layout(layout: PageLayout) -> Transcription:
     layout = make_upright(layout)
     words = [word for word in layout.words if word.text.strip()]
     if not words:
-        return Transcription(text="\n\n".join(html for _, html in layout.tables))
+        return _transcribe_tables(layout)
     size = measure_body_size(words)
     given = [Table(box, tuple(w for w in words if _is_inside(box, w)), html) for box, html in layout.tables]
     words = _exclude_table_words(words, given)
@@ -48,11 +49,24 @@ def transcribe_layout(layout: PageLayout) -> Transcription:
     left = _exclude_table_words(margins.words, found)
     turned = _exclude_table_words([word for word in words if word.rotation != 0], found)
     side = [word for word in turned if _is_at_side(word, layout)]
-    within = read_rotated_text([word for word in turned if not _is_at_side(word, layout)], layout)
+    inside = [word for word in turned if not _is_at_side(word, layout)]
+    within = "\n".join(read_rotated_text(inside, layout))
     blocks = _build_ordered_blocks(left, tables, layout, size)
     known = collect_vocabulary(word.text for word in left)
-    text = "\n\n".join(part for part in (render_markdown(blocks, known), "\n".join(within)) if part)
-    return _make_transcription(text, margins, read_rotated_text(side, layout), blocks)
+    texts = [render_block(block, known) for block in blocks]
+    text = "\n\n".join(part for part in (join_blocks(blocks, texts), within) if part)
+    rotated = [make_page_block("paragraph", enclose(word.box for word in inside), within)] if within else []
+    placed = collect_page_blocks(blocks, texts, rotated, margins, layout)
+    transcription = _make_transcription(text, margins, read_rotated_text(side, layout), blocks)
+    return transcription.model_copy(update={"blocks": placed, "page_size": (layout.width, layout.height)})
+
+
+def _transcribe_tables(layout: PageLayout) -> Transcription:
+    """A page without words of its own: the tables that were given, and figures."""
+    tables = [Block("table", (), box, text=html) for box, html in layout.tables]
+    texts = [block.text for block in tables]
+    placed = collect_page_blocks(tables, texts, (), Margins(()), layout)
+    return Transcription(text="\n\n".join(texts), blocks=placed, page_size=(layout.width, layout.height))
 
 
 def _make_transcription(text: str, margins: Margins, side: list[str], blocks: Sequence[Block]) -> Transcription:

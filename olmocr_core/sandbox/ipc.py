@@ -21,7 +21,7 @@ MAX_MESSAGE_BYTES = 1 << 30
 # A page of a thousand words takes 30,000. These are read in half a second, in which the pool does nothing else.
 _MOST_STEPS = 200_000
 # What operations return. A name on this list can be made, and given any fields; nothing is called.
-_MODELS = "Completion DocumentInfo ErrorInfo PageImage Transcription Usage"
+_MODELS = "Completion DocumentInfo ErrorInfo PageBlock PageImage Transcription Usage"
 _CLASSES = {
     *(("olmocr_core.domain.models", name) for name in _MODELS.split()),
     *(("olmocr_core.domain.geometry", name) for name in ("Box", "PageLayout", "Region", "Ruling", "Word")),

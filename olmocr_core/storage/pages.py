@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pydantic import ValidationError
 
@@ -82,10 +82,28 @@ class FilePageCache:
         return record is None or self._is_stale(record)
 
     def _document_folder(self, doc_id: str) -> AnyPath:
-        return self._folder / doc_id[:2] / doc_id / self._recipe.digest[:16]
+        return _document_folder(self._folder, doc_id, self._recipe.digest)
 
     def _path(self, doc_id: str, page_number: int) -> AnyPath:
-        return self._document_folder(doc_id) / f"{page_number:06d}{_SUFFIX}"
+        return self._document_folder(doc_id) / _file_name(page_number)
+
+
+def read_page_records(folder: AnyPath, doc_id: str, recipe_digest: str, numbers: Iterable[int]) -> Iterator[PageRecord]:
+    """Yield the records of pages that some recipe read, for callers who know its digest alone; what is gone is left out."""
+    place = _document_folder(folder, doc_id, recipe_digest)
+    for number in numbers:
+        try:
+            yield PageRecord.model_validate_json((place / _file_name(number)).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            continue
+
+
+def _document_folder(folder: AnyPath, doc_id: str, recipe_digest: str) -> AnyPath:
+    return folder / doc_id[:2] / doc_id / recipe_digest[:16]
+
+
+def _file_name(page_number: int) -> str:
+    return f"{page_number:06d}{_SUFFIX}"
 
 
 def _sizes(folder: AnyPath) -> Iterable[tuple[str, int]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from olmocr_core.documents.assembly import split_pages
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.publish.dolma import dolma_record
 from olmocr_core.publish.parts import RunStamp
@@ -16,6 +16,8 @@ from olmocr_core.stages.begin_run import project_version
 from service.api.find import find_job
 from service.api.media_types import MEDIA_TYPES, choose_format
 from service.api.views import PATH
+from service.formats.result_pages import ResultPage, list_result_pages
+from service.jobs.data_folder import DataFolder
 from service.jobs.models import Job, ResultFormat, iso_time
 from service.problems import Problem
 from service.state import ServiceState, the_state
@@ -39,7 +41,7 @@ async def result(
     if chosen not in job.options.formats:
         raise Problem(406, f"this document is given as {', '.join(job.options.formats)}")
     record = await finished_record(state, job)
-    body = await asyncio.to_thread(write_result, record, job, chosen)
+    body = await asyncio.to_thread(write_result, record, job, chosen, state.folder)
     return Response(body, media_type=MEDIA_TYPES[chosen])
 
 
@@ -67,19 +69,22 @@ async def load_record(state: ServiceState, job_id: str) -> DocumentRecord | None
     return DocumentRecord.model_validate_json(data)
 
 
-def write_result(record: DocumentRecord, job: Job, wanted: ResultFormat) -> bytes:
-    """A record in a format."""
+def write_result(record: DocumentRecord, job: Job, wanted: ResultFormat, folder: DataFolder) -> bytes:
+    """A record in a format; ``folder`` holds what is known of its pages beside their text."""
     if wanted == "markdown":
         return scrub_text(record.text).encode()
     if wanted == "json":
-        return to_json(document_with_pages(record)).encode()
+        return to_json(document_with_pages(record, list_result_pages(record, job, folder))).encode()
     stamp = RunStamp(iso_time(job.finished or job.created), project_version())
     return to_json(dolma_record(record, stamp)).encode() + b"\n"
 
 
-def document_with_pages(record: DocumentRecord) -> dict[str, Any]:
-    """The record as JSON, each page with its own text."""
-    texts = dict(zip((span.page_number for span in record.spans), split_pages(record.text, record.spans), strict=True))
+def document_with_pages(record: DocumentRecord, pages: Sequence[ResultPage]) -> dict[str, Any]:
+    """The record as JSON, each page with its own text and blocks."""
     values = record.model_dump(mode="json")
-    pages = [page | {"text": texts.get(page["page_number"], "")} for page in values.pop("pages")]
-    return {"document": values, "pages": pages}
+    summaries = values.pop("pages")
+    more = [
+        {"text": one.text, "page_size": one.size, "blocks": [block.model_dump() for block in one.blocks]}
+        for one in pages
+    ]
+    return {"document": values, "pages": [summary | found for summary, found in zip(summaries, more, strict=True)]}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from olmocr_core.domain.geometry import Box, PageLayout, Word
-from olmocr_core.domain.models import DocumentInfo, ErrorInfo, PageImage
+from olmocr_core.domain.models import DocumentInfo, ErrorInfo, PageBlock, PageImage, Transcription
 from olmocr_core.domain.ports import TextLayer
 from olmocr_core.sandbox.ipc import HEADER, Request, Response, pack, unpack
 
@@ -22,6 +22,8 @@ IMAGE = PageImage(
 )
 INFO = DocumentInfo(pages=3, metadata={"title": "t"}, error=ErrorInfo(code="a", message="b"))
 
+READ = Transcription(text="a", blocks=(PageBlock(type="list", box=(0, 0, 1, 1.5), text="- a"),), page_size=(612, 792))
+
 
 def carried(message: Any) -> Any:
     frame = pack(message)
@@ -29,7 +31,9 @@ def carried(message: Any) -> Any:
     return unpack(frame[HEADER.size :])
 
 
-@pytest.mark.parametrize("value", [LAYOUT, IMAGE, INFO, TextLayer("a", True, {"x": None}), {1, 2}, frozenset({1})])
+@pytest.mark.parametrize(
+    "value", [LAYOUT, IMAGE, INFO, READ, TextLayer("a", True, {"x": None}), {1, 2}, frozenset({1})]
+)
 def test_our_data_classes_survive_the_protocol(value: Any) -> None:
     assert carried(Response(result=value)).result == value
 

@@ -9,7 +9,7 @@ from olmocr_core.domain.models import PageRecord, Transcription
 from olmocr_core.domain.recipe import Recipe, make_recipe
 from olmocr_core.domain.settings import Ladder, Render, Settings
 from olmocr_core.engines.scripted import ScriptedEngine
-from olmocr_core.storage.pages import FilePageCache
+from olmocr_core.storage.pages import FilePageCache, read_page_records
 from tests.core.fakes import DOC_ID
 
 RECIPE = make_recipe(Settings(), ScriptedEngine().identity)
@@ -64,6 +64,16 @@ async def test_a_record_of_another_recipe_is_not_returned(tmp_path: Path, other:
     cache = FilePageCache(tmp_path, other)
     assert await cache.get(DOC_ID, 1) is None
     assert await cache.finished(DOC_ID) == frozenset()
+
+
+async def test_records_are_found_by_the_digest_of_their_recipe(tmp_path: Path) -> None:
+    await FilePageCache(tmp_path, RECIPE).put(record(1))
+    await FilePageCache(tmp_path, RECIPE).put(record(3))
+    assert list(read_page_records(tmp_path, DOC_ID, RECIPE.digest, [1, 2, 3])) == [record(1), record(3)]
+    assert list(read_page_records(tmp_path, DOC_ID, "0" * 64, [1])) == []
+    only = next(iter(tmp_path.rglob("000003.json")))
+    only.write_text("{}")
+    assert list(read_page_records(tmp_path, DOC_ID, RECIPE.digest, [1, 3])) == [record(1)]
 
 
 async def test_equal_recipes_share_records(tmp_path: Path) -> None:

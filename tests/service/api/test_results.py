@@ -4,9 +4,10 @@ import json
 
 from olmocr_core import process_pdf_file
 from olmocr_core.domain.identity import bytes_digest
+from olmocr_core.domain.models import PageBlock
 from tests.service.conftest import READING, Opener
 from tests.service.documents import PAPER, PATH, SAMPLES, send
-from tests.service.engines import Held
+from tests.service.engines import BLOCKS, Held, placed
 
 
 async def test_the_text_in_each_format(local: Opener) -> None:
@@ -23,6 +24,25 @@ async def test_the_text_in_each_format(local: Opener) -> None:
         dolma = await client.get(place, params={"format": "dolma"})
         assert dolma.text.count("\n") == 1
         assert (json.loads(dolma.text)["id"], json.loads(dolma.text)["text"]) == (bytes_digest(PAPER), record.text)
+
+
+async def test_pages_have_the_blocks_of_their_records(local: Opener) -> None:
+    async with local(placed()) as client:
+        job = (await send(client, PAPER, wait=20)).json()
+        pages = (await client.get(job["links"]["result"], params={"format": "json"})).json()["pages"]
+        assert [page["page_size"] for page in pages] == [[612, 792]] * 2
+        assert [tuple(PageBlock.model_validate(block) for block in page["blocks"]) for page in pages] == [BLOCKS] * 2
+        page = (await client.get(f"{PATH}/{job['id']}/pages/2")).json()
+        assert page["transcription"]["blocks"] == pages[1]["blocks"]
+        dolma = await client.get(job["links"]["result"], params={"format": "dolma"})
+        assert "blocks" not in dolma.text
+
+
+async def test_engines_that_know_no_places_have_no_blocks(local: Opener) -> None:
+    async with local() as client:
+        place = (await send(client, PAPER, wait=20)).json()["links"]["result"]
+        pages = (await client.get(place, params={"format": "json"})).json()["pages"]
+        assert [(page["page_size"], page["blocks"]) for page in pages] == [(None, [])] * 2
 
 
 async def test_a_format_that_was_not_asked_for_is_refused(local: Opener) -> None:

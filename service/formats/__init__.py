@@ -1,0 +1,1 @@
+"""The formats in which the result of a document is given."""
