@@ -128,9 +128,13 @@ release: $(READY) ## the same for a new VERSION, which is set first (RELEASE_PRO
 doctor: $(READY) ## what is installed, what is missing
 	@$(BIN)/olmocr-flows doctor
 
-lock: ## resolve the dependencies anew (needs uv)
-	@uv pip compile --universal --python-version 3.11 --extra service --extra team --extra docs --extra dev --generate-hashes \
-	  --no-emit-index-url --no-annotate --no-header --override overrides.txt -o requirements.lock pyproject.toml --upgrade -q
+lock: ## resolve the dependencies anew, and those of the images with them (needs uv)
+	@$(RESOLVE) --extra docs --extra dev --upgrade -o requirements.lock pyproject.toml
+	@$(RESOLVE) --extra server --override infra/image/overrides.txt -c requirements.lock \
+	  -o infra/image/requirements.lock pyproject.toml infra/image/build.in
+
+RESOLVE := uv pip compile -q --universal --python-version 3.11 --extra service --extra team --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header --override overrides.txt
 
 clean: ## remove the virtual environment and caches
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_build

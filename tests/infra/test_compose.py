@@ -18,7 +18,6 @@ INFRA = REPO / "infra"
 COMPOSE: dict[str, Any] = yaml.safe_load((INFRA / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 SCHEMA = Path("/usr/lib/python3/dist-packages/compose/config/compose_spec.json")
-DOCKERFILES = ("Dockerfile", "Dockerfile.gpu")
 
 
 def variables(path: Path) -> dict[str, str]:
@@ -88,23 +87,6 @@ def test_loops_of_killed_services_are_taken_over_soon() -> None:
     # The services of a team's server on one machine run the same module.
     assert SERVICES["services"]["command"][:3] == ["python", "-m", "tasks.prefect_compat.docket_worker"]
     assert "tasks.prefect_compat.docket_worker" in (INFRA / "team" / "prefect_team.py").read_text()
-
-
-@pytest.mark.parametrize("name", DOCKERFILES)
-def test_what_a_dockerfile_copies_is_there_and_not_ignored(name: str) -> None:
-    ignored = (REPO / ".dockerignore").read_text().splitlines()
-    copies = re.findall(r"^COPY (?!--from)(?:--\S+ )?(\S+) ", (INFRA / name).read_text(), re.MULTILINE)
-    assert copies
-    for source in copies:
-        assert (REPO / source).exists(), source
-        assert source not in ignored
-
-
-@pytest.mark.parametrize("name", DOCKERFILES)
-def test_a_dockerfile_starts_a_worker(name: str) -> None:
-    text = (INFRA / name).read_text()
-    pool = "gpu" if name.endswith("gpu") else "cpu"
-    assert f'CMD ["olmocr-flows", "worker", "{pool}"]' in text
 
 
 def test_secrets_stay_out_of_images_and_of_git() -> None:
