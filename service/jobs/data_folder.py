@@ -40,13 +40,15 @@ class DataFolder:
         write_atomic(self.result(job_id), data, fsync=True)
 
     @contextlib.contextmanager
-    def incoming_file(self) -> Iterator[Path]:
-        """A path for an upload; what is left there after the block is removed."""
+    def incoming_folder(self) -> Iterator[Path]:
+        """A folder for the files of one request; what is left there after the block is removed."""
         path = make_temporary_path(self.incoming / "upload")
+        with explain_full_disk("the upload"):
+            path.mkdir(mode=0o700)
         try:
             yield path
         finally:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path)
 
     def forget_document(self, sha256: str) -> None:
         """Delete the bytes of a document, its pages and its page images."""
@@ -93,6 +95,7 @@ def _lock(lock: FileIO, root: Path) -> None:
 
 
 def _remove_unfinished(root: Path) -> None:
+    shutil.rmtree(root / "incoming", ignore_errors=True)
     for folder, _, names in os.walk(root):
         for name in names:
             path = Path(folder, name)

@@ -1,4 +1,4 @@
-"""A multipart form, chunk by chunk: the bytes of its one file are handed on, its small fields are kept."""
+"""A multipart form, chunk by chunk: the bytes of its files are handed on, its small fields are kept."""
 
 from __future__ import annotations
 
@@ -8,45 +8,50 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from service.problems import Problem
 
 MEDIA_TYPE = "multipart/form-data"
-_MOST_PARTS = 50
+_MOST_FIELDS = 49
 _MOST_FIELD_BYTES = 10_000
 
 
 class FormReader:
-    """Reads a form with one file. Raises Problem for one that is broken, has several files, or is larger than forms are."""
+    """Reads a form with files. Raises Problem for one that is broken, has too many files, or is larger than forms are.
 
-    def __init__(self, content_type: str) -> None:
+    ``filenames``: of the files so far, as the client wrote them.
+    """
+
+    def __init__(self, content_type: str, most_files: int = 1) -> None:
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary", b"")
         if not boundary:
             raise Problem(400, "the form has no boundary: let your HTTP client set the Content-Type of the upload")
         self.fields: dict[str, str] = {}
-        self.filename: str | None = None
+        self.filenames: list[str] = []
+        self._most_files = most_files
+        self._most_parts = _MOST_FIELDS + most_files
         self._parts = 0
         self._complete = False
         self._header = [bytearray(), bytearray()]
         self._disposition = b""
         self._field: tuple[str, bytearray] | None = None
-        self._file = bytearray()
+        self._pieces: list[tuple[int, bytes]] = []
         try:
             self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
         except FormParserError as error:
             raise _broken(error) from error
 
-    def feed(self, chunk: bytes) -> bytes:
-        """The bytes of the file that a chunk of the body holds."""
+    def feed(self, chunk: bytes) -> list[tuple[int, bytes]]:
+        """The bytes of files that a chunk of the body holds, each piece with the index of its file."""
         try:
             self._parser.write(chunk)
         except FormParserError as error:
             raise _broken(error) from error
-        found, self._file = bytes(self._file), bytearray()
+        found, self._pieces = self._pieces, []
         return found
 
     def finish(self) -> None:
         """The body has ended. Raises Problem if the form has not, or has no file."""
         if not self._complete:
             raise Problem(400, "the form ends in the middle: the upload was cut off; send it again")
-        if self.filename is None:
+        if not self.filenames:
             raise Problem(422, "the form has no file: send the document in a part named `file`, with a file name")
 
     def _callbacks(self) -> dict[str, object]:
@@ -64,8 +69,8 @@ class FormReader:
     def _begin_part(self) -> None:
         self._parts += 1
         self._disposition, self._field = b"", None
-        if self._parts > _MOST_PARTS:
-            raise Problem(413, f"the form has more than {_MOST_PARTS} parts")
+        if self._parts > self._most_parts:
+            raise Problem(413, f"the form has more than {self._most_parts} parts")
 
     def _end_header(self) -> None:
         name, value = (bytes(part) for part in self._header)
@@ -77,14 +82,16 @@ class FormReader:
         _, options = parse_options_header(self._disposition)
         if b"filename" not in options:
             self._field = (options.get(b"name", b"").decode("utf-8", "replace"), bytearray())
-        elif self.filename is not None:
-            raise Problem(422, "the form has several files: send one document a request")
+        elif len(self.filenames) == self._most_files:
+            several = "several files: send one document a request, or all of them to /v1/batches"
+            more = f"more than {self._most_files} files"
+            raise Problem(422, f"the form has {several if self._most_files == 1 else more}")
         else:
-            self.filename = options[b"filename"].decode("utf-8", "replace")
+            self.filenames.append(options[b"filename"].decode("utf-8", "replace"))
 
     def _take_data(self, data: bytes, start: int, end: int) -> None:
         if self._field is None:
-            self._file += data[start:end]
+            self._pieces.append((len(self.filenames) - 1, data[start:end]))
             return
         name, value = self._field
         value += data[start:end]

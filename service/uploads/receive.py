@@ -1,12 +1,12 @@
-"""Receive the body of a request: raw, or the file of a form, into a file that does not outlive the block."""
+"""Receive the body of a request: raw, or the files of a form, into files that do not outlive the block."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
@@ -33,58 +33,95 @@ class Upload(NamedTuple):
     fields: dict[str, str]
 
 
+class ReceivedFile(NamedTuple):
+    """A file that has arrived, of any type."""
+
+    path: Path
+    filename: str
+
+
+class Received(NamedTuple):
+    """The files of a request in their order, at least one, and the fields of the form that held them."""
+
+    files: Sequence[ReceivedFile]
+    fields: dict[str, str]
+
+
 class UploadLimits(NamedTuple):
-    """The largest body in bytes, and how many seconds it may take to arrive."""
+    """The largest body in bytes, how many seconds it may take to arrive, and the most files in it."""
 
     most_bytes: int
     seconds: float
+    most_files: int = 1
 
 
 @asynccontextmanager
 async def receive_document(request: Request, folder: DataFolder, limits: UploadLimits) -> AsyncIterator[Upload]:
     """The document that a request sends. Raises Problem for what is too large, too slow, cut off, or no document."""
+    async with receive_files(request, folder, limits) as received:
+        yield await identify(received.files[0], received.fields)
+
+
+@asynccontextmanager
+async def receive_files(request: Request, folder: DataFolder, limits: UploadLimits) -> AsyncIterator[Received]:
+    """The files that a request sends, of any type. Raises Problem for what is too large, too slow or cut off."""
     _check_announced_size(request, limits.most_bytes)
     content_type = request.headers.get("content-type", "")
-    form = FormReader(content_type) if content_type.lower().startswith(MEDIA_TYPE) else None
-    with folder.incoming_file() as path:
+    is_form = content_type.lower().startswith(MEDIA_TYPE)
+    form = FormReader(content_type, limits.most_files) if is_form else None
+    with folder.incoming_folder() as place:
         try:
             async with asyncio.timeout(limits.seconds):
-                await _write_body(request, form, path, limits.most_bytes)
+                await _write_body(request, form, place, limits.most_bytes)
         except TimeoutError:
             raise Problem(408, f"the upload took longer than {limits.seconds:g} seconds; send it again") from None
         except ClientDisconnect:
             raise Problem(400, "the connection was closed before the upload was complete") from None
-        filename = form.filename if form else request.headers.get("x-filename")
-        size_bytes = await asyncio.to_thread(_check_type, path)
-        sha256 = await asyncio.to_thread(file_digest, path)
-        yield Upload(path, sha256, size_bytes, clean_file_name(filename), form.fields if form else {})
+        names = form.filenames if form else [request.headers.get("x-filename")]
+        files = [ReceivedFile(place / str(index), clean_file_name(name)) for index, name in enumerate(names)]
+        yield Received(files, form.fields if form else {})
 
 
-async def _write_body(request: Request, form: FormReader | None, path: Path, most_bytes: int) -> None:
-    received = 0
-    piece = bytearray()
-    with explain_full_disk("the upload"), path.open("xb") as file:
-        async for chunk in request.stream():
-            received += len(chunk)
-            if received > most_bytes:
-                raise _too_large(most_bytes)
-            piece += form.feed(chunk) if form else chunk
-            if len(piece) >= _PIECE_BYTES:
-                piece = await _write(file, piece)
-        if form:
-            form.finish()
-        await _write(file, piece)
+async def identify(file: ReceivedFile, fields: dict[str, str] | None = None) -> Upload:
+    """A file as a document. Raises Problem for one that is none."""
+    size_bytes = await asyncio.to_thread(_check_type, file.path)
+    sha256 = await asyncio.to_thread(file_digest, file.path)
+    return Upload(file.path, sha256, size_bytes, file.filename, fields or {})
 
 
-async def _write(file: BinaryIO, piece: bytearray) -> bytearray:
-    await asyncio.to_thread(file.write, piece)
-    return bytearray()
+async def _write_body(request: Request, form: FormReader | None, place: Path, most_bytes: int) -> None:
+    received = waiting = 0
+    pieces: list[tuple[int, bytes]] = [(0, b"")] if form is None else []
+    async for chunk in request.stream():
+        received += len(chunk)
+        if received > most_bytes:
+            raise too_large(most_bytes)
+        pieces += form.feed(chunk) if form else [(0, chunk)]
+        waiting += len(chunk)
+        if waiting >= _PIECE_BYTES:
+            await asyncio.to_thread(_append, place, pieces)
+            pieces, waiting = [], 0
+    if form:
+        form.finish()
+        # A file without bytes has no piece.
+        pieces += [(index, b"") for index in range(len(form.filenames))]
+    await asyncio.to_thread(_append, place, pieces)
+
+
+def _append(place: Path, pieces: Sequence[tuple[int, bytes]]) -> None:
+    with explain_full_disk("the upload"):
+        by_file: dict[int, list[bytes]] = {}
+        for index, data in pieces:
+            by_file.setdefault(index, []).append(data)
+        for index, parts in by_file.items():
+            with (place / str(index)).open("ab") as file:
+                file.writelines(parts)
 
 
 def _check_announced_size(request: Request, most_bytes: int) -> None:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced[:20]) > most_bytes:
-        raise _too_large(most_bytes)
+        raise too_large(most_bytes)
 
 
 def _check_type(path: Path) -> int:
@@ -98,5 +135,6 @@ def _check_type(path: Path) -> int:
     return path.stat().st_size
 
 
-def _too_large(most_bytes: int) -> Problem:
+def too_large(most_bytes: int) -> Problem:
+    """What is said of a document over the limit."""
     return Problem(413, f"the upload is larger than {most_bytes / 1e6:,.0f} MB, the limit of this service")

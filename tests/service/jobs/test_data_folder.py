@@ -25,8 +25,8 @@ def test_a_place_that_cannot_be_written_is_an_error_for_people(tmp_path: Path) -
 
 def test_an_upload_does_not_outlive_its_block(tmp_path: Path) -> None:
     def broken() -> None:
-        with open_data_folder(tmp_path) as folder, folder.incoming_file() as path:
-            path.write_bytes(b"half")
+        with open_data_folder(tmp_path) as folder, folder.incoming_folder() as path:
+            (path / "0").write_bytes(b"half")
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
@@ -36,7 +36,7 @@ def test_an_upload_does_not_outlive_its_block(tmp_path: Path) -> None:
 
 def test_what_a_killed_service_left_unfinished_is_removed(tmp_path: Path) -> None:
     with open_data_folder(tmp_path) as folder:
-        left = [folder.incoming / ".upload.1.tmp", folder.workspace / "pages" / ".1.json.2.tmp"]
+        left = [folder.incoming / ".upload.1.tmp" / "0", folder.workspace / "pages" / ".1.json.2.tmp"]
         for path in left:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(b"half")

@@ -16,9 +16,9 @@ def part(disposition: str, data: bytes) -> bytes:
 
 def read(body: bytes, cuts: int = 1) -> tuple[FormReader, bytes]:
     form = FormReader(TYPE)
-    data = b"".join(form.feed(body[start : start + cuts]) for start in range(0, len(body), cuts))
+    pieces = [piece for start in range(0, len(body), cuts) for piece in form.feed(body[start : start + cuts])]
     form.finish()
-    return form, data
+    return form, b"".join(data for _, data in pieces)
 
 
 @given(st.binary(max_size=300), st.integers(1, 60))
@@ -26,7 +26,27 @@ def test_the_bytes_of_the_file_come_out_however_the_body_is_cut(data: bytes, cut
     data = data.replace(b"XX", b"")
     body = part('name="formats"', b"json") + part('name="file"; filename="a b.pdf"', data) + b"--XX--\r\n"
     form, found = read(body, cuts)
-    assert (found, form.filename, form.fields) == (data, "a b.pdf", {"formats": "json"})
+    assert (found, form.filenames, form.fields) == (data, ["a b.pdf"], {"formats": "json"})
+
+
+@given(st.lists(st.binary(max_size=60), min_size=1, max_size=5), st.integers(1, 60))
+def test_each_byte_goes_to_its_file(files: list[bytes], cuts: int) -> None:
+    files = [data.replace(b"XX", b"") for data in files]
+    parts = [part(f'name="files"; filename="{number}"', data) for number, data in enumerate(files)]
+    body = b"".join(parts) + b"--XX--"
+    form = FormReader(TYPE, most_files=5)
+    found = [b""] * len(files)
+    for start in range(0, len(body), cuts):
+        for index, data in form.feed(body[start : start + cuts]):
+            found[index] += data
+    form.finish()
+    assert (found, form.filenames) == (files, [str(number) for number in range(len(files))])
+
+
+def test_more_files_than_are_allowed_are_refused() -> None:
+    form = FormReader(TYPE, most_files=2)
+    with pytest.raises(Problem, match="more than 2 files"):
+        form.feed(part('name="files"; filename="a"', b"x") * 3)
 
 
 @pytest.mark.parametrize(
