@@ -12,7 +12,7 @@ from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.begin_run import project_version
 from service import health, metrics
-from service.api import documents, events, pages, results
+from service.api import batches, documents, events, pages, results
 from service.facades import process_pdf
 from service.guard import Guard
 from service.problems import add_problem_handlers
@@ -23,6 +23,7 @@ ROUTERS = (
     health.router,
     metrics.router,
     documents.router,
+    batches.router,
     events.router,
     results.router,
     pages.router,

@@ -34,6 +34,7 @@ class ServiceSettings(BaseSettings):
         (), description="Keys as NAME:ROLE:SHA256, separated by commas; `olmocr-serve --new-key NAME` prints one"
     )
     upload_mb: int = Field(200, ge=1, description="Largest upload in megabytes")
+    batch_mb: int = Field(2000, ge=1, description="Largest batch in megabytes, packed and unpacked")
     upload_seconds: float = Field(600, gt=0, description="Longest time of an upload")
     wait_seconds: float = Field(300, gt=0, description="How long `/process-pdf` waits for a document")
     jobs_at_once: int = Field(4, ge=1, description="Documents that are read at once; half of them may be large")

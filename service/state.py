@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from olmocr_core.domain.ports import Engine
-from olmocr_core.domain.settings import Settings
+from olmocr_core.domain.settings import Limits, Settings
 from olmocr_core.stages.document_reader import open_reader
 from olmocr_core.wiring import resolve_engine_name
+from service.batches.desk import BatchDesk
+from service.batches.store import BatchStore
 from service.jobs.data_folder import DataFolder, open_data_folder
 from service.jobs.database import open_database
 from service.jobs.desk import JobDesk
@@ -24,11 +26,13 @@ from service.settings import ServiceSettings
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """The parts that requests use."""
+    """The parts that requests use. ``limits`` are those of reading: of archives, files and pages."""
 
     settings: ServiceSettings
     folder: DataFolder
     desk: JobDesk
+    batches: BatchDesk
+    limits: Limits
     runners: Runners
 
     @property
@@ -52,7 +56,8 @@ async def open_state(
             desk = JobDesk(store, folder, runners, settings.most_queued)
             await desk.recover()
             async with _reading(runners, reading, folder, engine):
-                yield ServiceState(settings, folder, desk, runners)
+                batches = BatchDesk(BatchStore(database), desk)
+                yield ServiceState(settings, folder, desk, batches, reading.limits, runners)
 
 
 def _make_runners(settings: ServiceSettings, store: JobStore, folder: DataFolder, own: str) -> Runners:

@@ -55,7 +55,7 @@ async def ask(request: Request, sha256: Sha256) -> list[JobView]:
     found = await state.desk.of_document(sha256)
     if not found:
         raise Problem(404, "the service does not hold this document: send it")
-    return [_view(state, one) for one in found]
+    return [view_now(state, one) for one in found]
 
 
 @router.get("/{job_id}")
@@ -65,7 +65,7 @@ async def get(request: Request, job_id: str, wait: Wait = 0) -> JobView:
     found = await find_job(state, job_id)
     if wait and not found.job.is_final:
         found = await state.desk.wait(job_id, wait) or _raise_cancelled()
-    return _view(state, found)
+    return view_now(state, found)
 
 
 @router.delete("/{job_id}", status_code=204)
@@ -91,7 +91,7 @@ async def submit_body(
                 options, priority = read_submission(state.runners, request.query_params, upload.fields)
             return await state.desk.accept(upload, options, priority)
     except QueueFull:
-        raise _queue_full(state) from None
+        raise queue_full(state) from None
 
 
 async def submit_held(state: ServiceState, request: Request, sha256: str) -> FoundJob:
@@ -99,24 +99,26 @@ async def submit_held(state: ServiceState, request: Request, sha256: str) -> Fou
     try:
         found = await state.desk.accept_held(sha256, *read_submission(state.runners, request.query_params))
     except QueueFull:
-        raise _queue_full(state) from None
+        raise queue_full(state) from None
     if found is None:
         raise Problem(404, "the service does not hold this document: send its bytes")
     return found
 
 
 def _answer(state: ServiceState, found: FoundJob) -> Response:
-    shown = _view(state, found)
+    shown = view_now(state, found)
     headers = {"Location": shown.links.self} | ({} if found.job.is_final else {"Retry-After": "1"})
     return JSONResponse(shown.model_dump(mode="json"), 200 if found.job.is_final else 202, headers)
 
 
-def _view(state: ServiceState, found: FoundJob) -> JobView:
+def view_now(state: ServiceState, found: FoundJob) -> JobView:
+    """The view of a job as it is now, with its place and its estimate."""
     runner = state.runners.of(found.job)
     return view(found.job, runner.lanes.position(found.job.id), runner.estimate(found.job.id))
 
 
-def _queue_full(state: ServiceState) -> Problem:
+def queue_full(state: ServiceState) -> Problem:
+    """What is said where no further document may wait."""
     detail = f"{state.settings.most_queued} documents wait already; send this one again in a while"
     return Problem(429, detail, {"Retry-After": "30"})
 

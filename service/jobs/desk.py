@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -48,9 +49,9 @@ class JobDesk:
         for job in await self._store.find("queued"):
             self._runners.of(job).add(job)
 
-    def check_room(self) -> None:
-        """Raise QueueFull if no further job may wait."""
-        if self._runners.waiting >= self._most_queued:
+    def check_room(self, jobs: int = 1) -> None:
+        """Raise QueueFull if so many further jobs may not wait."""
+        if self._runners.waiting + jobs > self._most_queued:
             raise QueueFull
 
     async def accept(self, upload: Upload, options: JobOptions, priority: Priority = "normal") -> FoundJob:
@@ -76,14 +77,14 @@ class JobDesk:
 
     async def find(self, wanted: str) -> FoundJob | None:
         """A job as it is now; None if there is none, or if it is being deleted."""
-        progress = self._runners.progress(wanted)
-        job = await self._store.get(wanted)
-        if job is None or job.state == "cancelled":
-            return None
-        if job.is_final:
-            return FoundJob(job, None)
-        progress = progress or self._runners.progress(wanted)
-        return FoundJob(_with_progress(job, progress), progress)
+        return next(iter(await self.find_all([wanted])), None)
+
+    async def find_all(self, wanted: Sequence[str]) -> list[FoundJob]:
+        """Jobs as they are now; those that do not exist or are being deleted are missing."""
+        # Taken before the rows are read: a job that ends in between has its end in the row or rings the bell.
+        before = {job_id: progress for job_id in wanted if (progress := self._runners.progress(job_id))}
+        jobs = [job for job in await self._store.get_all(wanted) if job.state != "cancelled"]
+        return [self._as_it_is(job, before.get(job.id)) for job in jobs]
 
     async def of_document(self, sha256: str) -> list[FoundJob]:
         """The jobs of a document."""
@@ -129,13 +130,18 @@ class JobDesk:
         self._runners.of(job).add(job)
         return FoundJob(job, self._runners.progress(job.id))
 
+    def _as_it_is(self, job: Job, progress: JobProgress | None = None) -> FoundJob:
+        if job.is_final:
+            return FoundJob(job, None)
+        progress = progress or self._runners.progress(job.id)
+        return FoundJob(_with_progress(job, progress), progress)
+
     async def _take_known(self, job: Job, priority: Priority) -> FoundJob:
         raised = job.model_copy(update={"priority": priority})
         if not job.is_final and self._runners.of(job).lanes.raise_priority(raised):
             await self._store.save(raised)
             job = raised
-        progress = self._runners.progress(job.id)
-        return FoundJob(_with_progress(job, progress), progress)
+        return self._as_it_is(job)
 
     async def _is_outdated(self, job: Job) -> bool:
         """Whether a job that ended is read anew: it has no record, or other settings read its pages."""

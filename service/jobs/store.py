@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service.jobs.models import Job, State
 from service.jobs.tables import JOBS, from_row, to_row
 
+# Databases bound the parameters of a statement.
+_AT_ONCE = 500
+
 
 class JobStore:
     """Reads and writes jobs by their id."""
@@ -27,6 +30,15 @@ class JobStore:
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(JOBS).where(JOBS.c.id == job_id))).one_or_none()
         return from_row(row) if row else None
+
+    async def get_all(self, job_ids: Sequence[str]) -> list[Job]:
+        """The jobs of these ids that exist, in no order."""
+        found = []
+        async with self._engine.connect() as connection:
+            for start in range(0, len(job_ids), _AT_ONCE):
+                chosen = select(JOBS).where(JOBS.c.id.in_(job_ids[start : start + _AT_ONCE]))
+                found += [from_row(row) for row in await connection.execute(chosen)]
+        return found
 
     async def save(self, job: Job) -> None:
         """Store the new state of a job; does nothing for one that was forgotten meanwhile."""

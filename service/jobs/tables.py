@@ -1,4 +1,4 @@
-"""The tables of jobs. SQL that SQLite and Postgres both know; a change here needs a migration."""
+"""The tables of jobs and batches. SQL that SQLite and Postgres both know; a change here needs a migration."""
 
 from __future__ import annotations
 
@@ -33,6 +33,23 @@ JOBS = Table(
     Column("not_before", Float(53), nullable=False),
     UniqueConstraint("document", "options_digest", name="jobs_document_options"),
     Index("jobs_state_created", "state", "created"),
+)
+BATCHES = Table(
+    "batches",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("created", Float(53), nullable=False),
+)
+BATCH_ITEMS = Table(
+    "batch_items",
+    METADATA,
+    Column("batch", String(32), primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("filename", Text, nullable=False),
+    Column("job", String(32)),
+    Column("code", String(64)),
+    Column("message", Text),
+    Index("batch_items_job", "job"),
 )
 _JSON = ("options", "reasons")
 

@@ -41,10 +41,14 @@ class ReceivedFile(NamedTuple):
 
 
 class Received(NamedTuple):
-    """The files of a request in their order, at least one, and the fields of the form that held them."""
+    """The files of a request in their order, at least one, and the fields of the form that held them.
+
+    ``place``: the folder that holds the files, and goes with them.
+    """
 
     files: Sequence[ReceivedFile]
     fields: dict[str, str]
+    place: Path
 
 
 class UploadLimits(NamedTuple):
@@ -79,7 +83,7 @@ async def receive_files(request: Request, folder: DataFolder, limits: UploadLimi
             raise Problem(400, "the connection was closed before the upload was complete") from None
         names = form.filenames if form else [request.headers.get("x-filename")]
         files = [ReceivedFile(place / str(index), clean_file_name(name)) for index, name in enumerate(names)]
-        yield Received(files, form.fields if form else {})
+        yield Received(files, form.fields if form else {}, place)
 
 
 async def identify(file: ReceivedFile, fields: dict[str, str] | None = None) -> Upload:

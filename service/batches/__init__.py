@@ -1,0 +1,1 @@
+"""Batches: many documents that are sent, asked for and taken back together."""
