@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from olmocr_core.domain.errors import UsageError
 from olmocr_core.engines import check_engine_name
 from service.api_keys import ApiKey, parse_api_key
+from service.outgoing.hosts import HostRule, parse_host_rule
 
 PREFIX = "OLMOCR_SERVE_"
 _NO_KEY = (
@@ -35,6 +36,9 @@ class ServiceSettings(BaseSettings):
     )
     upload_mb: int = Field(200, ge=1, description="Largest upload in megabytes")
     batch_mb: int = Field(2000, ge=1, description="Largest batch in megabytes, packed and unpacked")
+    url_hosts: Annotated[tuple[HostRule, ...], NoDecode] = Field(
+        (), description="Hosts that documents may be fetched from (`arxiv.org`, `*.example.org`, `private:HOST:PORT`)"
+    )
     upload_seconds: float = Field(600, gt=0, description="Longest time of an upload")
     wait_seconds: float = Field(300, gt=0, description="How long `/process-pdf` waits for a document")
     jobs_at_once: int = Field(4, ge=1, description="Documents that are read at once; half of them may be large")
@@ -53,6 +57,12 @@ class ServiceSettings(BaseSettings):
     def _from_commas(cls, value: Any) -> Any:
         lines = value.split(",") if isinstance(value, str) else value
         return tuple(parse_api_key(line) if isinstance(line, str) else line for line in lines if line)
+
+    @field_validator("url_hosts", mode="before")
+    @classmethod
+    def _host_rules(cls, value: Any) -> Any:
+        lines = value.split(",") if isinstance(value, str) else value
+        return tuple(parse_host_rule(line.strip()) if isinstance(line, str) else line for line in lines if line)
 
     @field_validator("engines", mode="before")
     @classmethod

@@ -14,11 +14,15 @@ from service.jobs.desk import FoundJob, QueueFull
 from service.jobs.models import JobOptions, Priority
 from service.problems import Problem
 from service.state import ServiceState, the_state
+from service.uploads.fetch import fetch_document
 from service.uploads.receive import UploadLimits, receive_document
 
 router = APIRouter(prefix=PATH, tags=["documents"])
 Wait = Annotated[float, Query(ge=0, le=300, description="Seconds to wait for the end; waiting never cancels")]
 Sha256 = Annotated[str, Query(pattern="^[0-9a-f]{64}$", description="The sha256 of the document's bytes")]
+Url = Annotated[
+    str, Query(max_length=4000, description="Where the service fetches the document, if its settings allow it")
+]
 _BODY = {
     "multipart/form-data": {
         "schema": {
@@ -34,14 +38,17 @@ _BODY = {
 @router.post(
     "", response_model=JobView, responses={202: {"model": JobView}}, openapi_extra={"requestBody": {"content": _BODY}}
 )
-async def submit(request: Request, wait: Wait = 0, sha256: Sha256 | None = None) -> Response:
+async def submit(request: Request, wait: Wait = 0, sha256: Sha256 | None = None, url: Url | None = None) -> Response:
     """Send a PDF or image: as the body, with its name in ``X-Filename``, or as the part ``file`` of a form.
 
-    With ``sha256`` and without a body, a document that the service holds is taken. The same bytes with the same options are the
-    same document. 200 when it has ended within ``wait`` seconds, else 202; it goes on either way.
+    With ``sha256`` and without a body, a document that the service holds is taken; with ``url``, it is fetched. The same bytes
+    with the same options are the same document. 200 when it has ended within ``wait`` seconds, else 202; it goes on either way.
     """
     state = the_state(request)
-    found = await (submit_held(state, request, sha256) if sha256 else submit_body(state, request))
+    if sha256:
+        found = await submit_held(state, request, sha256)
+    else:
+        found = await (submit_url(state, request, url) if url else submit_body(state, request))
     if wait and not found.job.is_final:
         found = await state.desk.wait(found.job.id, wait) or _raise_cancelled()
     return _answer(state, found)
@@ -89,6 +96,18 @@ async def submit_body(
         async with receive_document(request, state.folder, limits) as upload:
             if options is None:
                 options, priority = read_submission(state.runners, request.query_params, upload.fields)
+            return await state.desk.accept(upload, options, priority)
+    except QueueFull:
+        raise queue_full(state) from None
+
+
+async def submit_url(state: ServiceState, request: Request, url: str) -> FoundJob:
+    """Fetch and accept the document at a URL. Raises Problem for one that the settings do not allow, or that has none."""
+    options, priority = read_submission(state.runners, request.query_params)
+    try:
+        state.desk.check_room()
+        limits = UploadLimits(state.settings.upload_mb * 1_000_000, state.settings.upload_seconds)
+        async with fetch_document(url, state.settings.url_hosts, state.folder, limits) as upload:
             return await state.desk.accept(upload, options, priority)
     except QueueFull:
         raise queue_full(state) from None

@@ -12,7 +12,7 @@ from service.jobs.runners import Runners
 from service.problems import Problem
 
 # Read by the request itself, not by the job.
-_OTHER_PARAMETERS = frozenset({"wait", "sha256"})
+_OTHER_PARAMETERS = frozenset({"wait", "sha256", "url"})
 _LISTS = frozenset({"formats"})
 
 
