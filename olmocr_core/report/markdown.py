@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,20 @@ class MarkdownRenderer:
 
     def __call__(self, text: str) -> str:
         """Return the HTML of the first ``PAGE_CHARS`` characters: balanced tags, no links, no images."""
-        shown = _UNUSED.sub("\ufffd", text[:PAGE_CHARS])
+        return self._convert(text[:PAGE_CHARS])
+
+    def convert_all(self, text: str) -> str:
+        """Return the HTML of a text of any length, in time that grows with it: it is parsed in pieces between empty lines.
+
+        A table that is longer than a piece keeps its LaTeX as it is.
+        """
+        return "".join(
+            self.sanitise(_UNUSED.sub("\ufffd", piece)) if len(piece) > PAGE_CHARS else self._convert(piece)
+            for piece in _cut(text)
+        )
+
+    def _convert(self, text: str) -> str:
+        shown = _UNUSED.sub("\ufffd", text)
         equations: list[str] = []
 
         def replace_equation(found: re.Match[str]) -> str:
@@ -77,6 +90,22 @@ class MarkdownRenderer:
         body = self.parse(_OTHER_TAG.sub("&lt;", _LATEX.sub(replace_equation, shown)))
         placeholder = rf"{_OPEN}{self.secret}x([0-9]+){_CLOSE}"
         return self.sanitise(re.sub(placeholder, lambda found: equations[int(found[1])], body))
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Pieces of up to PAGE_CHARS; a single table may be longer."""
+    whole = ""
+    for part in text.split("\n\n"):
+        if len(whole) + len(part) + 2 > PAGE_CHARS:
+            yield whole
+            whole = ""
+        if len(part) > PAGE_CHARS and not part.lstrip().startswith("<table"):
+            yield from (part[start : start + PAGE_CHARS] for start in range(0, len(part), PAGE_CHARS))
+        elif len(part) > PAGE_CHARS:
+            yield part
+        else:
+            whole = f"{whole}\n\n{part}" if whole else part
+    yield whole
 
 
 def make_markdown_renderer() -> MarkdownRenderer:

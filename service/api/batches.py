@@ -13,11 +13,12 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from olmocr_core.domain.models import ErrorInfo, Frozen
 from service.api.documents import Wait, queue_full, view_now
 from service.api.options import read_submission
-from service.api.results import load_record, write_result
+from service.api.results import load_record
 from service.api.views import JobView
 from service.api.zip_stream import ZipStream, unique_name
 from service.batches.desk import FoundBatch
 from service.batches.members import find_members
+from service.formats.write import write_result
 from service.jobs.desk import QueueFull
 from service.jobs.models import ResultFormat, State, iso_time
 from service.problems import Problem
@@ -25,7 +26,13 @@ from service.state import ServiceState, the_state
 from service.uploads.receive import UploadLimits, receive_files
 
 PATH = "/v1/batches"
-SUFFIXES: dict[ResultFormat, str] = {"markdown": ".md", "json": ".json", "dolma": ".jsonl"}
+SUFFIXES: dict[ResultFormat, str] = {
+    "markdown": ".md",
+    "json": ".json",
+    "dolma": ".jsonl",
+    "html": ".html",
+    "docling": ".docling.json",
+}
 router = APIRouter(prefix=PATH, tags=["batches"])
 _BODY = {
     "multipart/form-data": {
@@ -165,7 +172,7 @@ async def _zip(state: ServiceState, found: FoundBatch, wanted: ResultFormat) -> 
         one = found.jobs.get(item.job or "")
         record = await load_record(state, one.job.id) if one and one.job.is_final else None
         if one and record:
-            data = await asyncio.to_thread(write_result, record, one.job, wanted)
+            data = await asyncio.to_thread(write_result, record, one.job, wanted, state.folder)
             yield await asyncio.to_thread(stream.add, unique_name(item.filename, SUFFIXES[wanted], taken), data)
     yield stream.finish()
 

@@ -11,6 +11,8 @@ MEDIA_TYPES: dict[ResultFormat, str] = {
     "markdown": "text/markdown; charset=utf-8",
     "json": "application/json",
     "dolma": "application/x-ndjson",
+    "html": "text/html; charset=utf-8",
+    "docling": "application/vnd.docling+json",
 }
 
 

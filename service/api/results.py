@@ -1,29 +1,26 @@
-"""``/v1/documents/{id}/result``: the text of a document, in the formats of the dataset."""
+"""``/v1/documents/{id}/result``: the text of a document, in each of its formats."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from olmocr_core.domain.models import DocumentRecord
-from olmocr_core.publish.dolma import dolma_record
-from olmocr_core.publish.parts import RunStamp
-from olmocr_core.publish.sanitize import scrub_text, to_json
-from olmocr_core.stages.begin_run import project_version
 from service.api.find import find_job
 from service.api.media_types import MEDIA_TYPES, choose_format
 from service.api.views import PATH
-from service.formats.result_pages import ResultPage, list_result_pages
-from service.jobs.data_folder import DataFolder
-from service.jobs.models import Job, ResultFormat, iso_time
+from service.formats.html import CONTENT_SECURITY_POLICY
+from service.formats.write import write_result
+from service.jobs.models import Job, ResultFormat
 from service.problems import Problem
 from service.state import ServiceState, the_state
 
 router = APIRouter(prefix=PATH, tags=["documents"])
 Format = Annotated[ResultFormat | None, Query(description="Overrides Accept")]
+# What a document says is shown as if it came from nowhere.
+_HEADERS = {"html": {"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'; sandbox"}}
 _CONTENT: dict[str, Any] = {media_type: {} for media_type in MEDIA_TYPES.values()}
 
 
@@ -31,7 +28,7 @@ _CONTENT: dict[str, Any] = {media_type: {} for media_type in MEDIA_TYPES.values(
 async def result(
     request: Request, job_id: str, format: Format = None, accept: Annotated[str, Header()] = "*/*"
 ) -> Response:
-    """The text as Markdown, the document and its pages as JSON, or the document's line of a Dolma dataset.
+    """The text as Markdown, the document and its pages as JSON, its line of a Dolma dataset, HTML, or a DoclingDocument.
 
     409 while it is not finished, and 422 with the reasons for a document that failed.
     """
@@ -42,7 +39,7 @@ async def result(
         raise Problem(406, f"this document is given as {', '.join(job.options.formats)}")
     record = await finished_record(state, job)
     body = await asyncio.to_thread(write_result, record, job, chosen, state.folder)
-    return Response(body, media_type=MEDIA_TYPES[chosen])
+    return Response(body, headers=_HEADERS.get(chosen), media_type=MEDIA_TYPES[chosen])
 
 
 async def finished_record(state: ServiceState, job: Job) -> DocumentRecord:
@@ -67,24 +64,3 @@ async def load_record(state: ServiceState, job_id: str) -> DocumentRecord | None
     except FileNotFoundError:
         return None
     return DocumentRecord.model_validate_json(data)
-
-
-def write_result(record: DocumentRecord, job: Job, wanted: ResultFormat, folder: DataFolder) -> bytes:
-    """A record in a format; ``folder`` holds what is known of its pages beside their text."""
-    if wanted == "markdown":
-        return scrub_text(record.text).encode()
-    if wanted == "json":
-        return to_json(document_with_pages(record, list_result_pages(record, job, folder))).encode()
-    stamp = RunStamp(iso_time(job.finished or job.created), project_version())
-    return to_json(dolma_record(record, stamp)).encode() + b"\n"
-
-
-def document_with_pages(record: DocumentRecord, pages: Sequence[ResultPage]) -> dict[str, Any]:
-    """The record as JSON, each page with its own text and blocks."""
-    values = record.model_dump(mode="json")
-    summaries = values.pop("pages")
-    more = [
-        {"text": one.text, "page_size": one.size, "blocks": [block.model_dump() for block in one.blocks]}
-        for one in pages
-    ]
-    return {"document": values, "pages": [summary | found for summary, found in zip(summaries, more, strict=True)]}

@@ -12,7 +12,7 @@ from olmocr_core.domain.models import DocumentStatus, ErrorInfo, Frozen
 from service.jobs.page_ranges import format_page_ranges, parse_page_ranges
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-ResultFormat = Literal["markdown", "json", "dolma"]
+ResultFormat = Literal["markdown", "json", "dolma", "html", "docling"]
 Priority = Literal["high", "normal", "low"]
 FINAL: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 RESULT_FORMATS: tuple[ResultFormat, ...] = get_args(ResultFormat)
