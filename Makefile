@@ -85,7 +85,7 @@ bench-tools: $(READY) setup-bench ## ours beside every other tool on the benchma
 bench-scans: $(READY) ## words read from made scans of known text, by kind of damage (ARGS="--save FILE", then "--against FILE")
 	@$(BIN)/python -m scripts.benchmark_scans $(ARGS)
 
-setup-bench: ## Chromium and KaTeX, with which a benchmark's equations are drawn
+setup-bench: ## Chromium, KaTeX and axe-core: what draws a benchmark's equations, and judges the service's page
 	@scripts/setup_bench.sh
 
 compare: $(READY) ## ours beside pdftotext, markitdown and tesseract on documents with expectations

@@ -15,6 +15,7 @@ from service import health, metrics
 from service.api import batches, documents, events, pages, results
 from service.facades import process_pdf
 from service.guard import Guard
+from service.page import assets, page_views
 from service.problems import add_problem_handlers
 from service.settings import ServiceSettings
 from service.state import open_state
@@ -28,6 +29,8 @@ ROUTERS = (
     results.router,
     pages.router,
     process_pdf.router,
+    assets.router,
+    page_views.router,
 )
 
 

@@ -9,10 +9,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api_keys import ApiKey, find_api_key
+from service.page.assets import PATHS as PAGE_PATHS
 from service.problems import FAULT, problem_response
 
-# Health checks of a container or a load balancer carry no key.
-OPEN_PATHS = frozenset({"/health", "/ready"})
+# Health checks of a container or a load balancer carry no key; a browser asks for one by the page, which holds no secret.
+OPEN_PATHS = PAGE_PATHS | {"/health", "/ready"}
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = _READING | {"POST", "PUT", "PATCH", "DELETE"}
 _HEADERS = {

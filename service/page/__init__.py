@@ -1,0 +1,1 @@
+"""The page for people at ``/``: documents in, pages beside their text as they finish."""
