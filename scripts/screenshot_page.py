@@ -1,5 +1,6 @@
-"""Take screenshots of the page of the service: docs/images/page-*.png. Needs chromium: apt-get install chromium
+"""Take screenshots of the page of the service: docs/images/page-*.png.
 
+Needs chromium (apt-get install chromium).
 Starts the service with the cpu engine, sends sample documents by the page, and ends everything that it starts.
 """
 
