@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from olmocr_core.domain.errors import UsageError
@@ -39,6 +39,17 @@ class ServiceSettings(BaseSettings):
     url_hosts: Annotated[tuple[HostRule, ...], NoDecode] = Field(
         (), description="Hosts that documents may be fetched from (`arxiv.org`, `*.example.org`, `private:HOST:PORT`)"
     )
+    callback_hosts: Annotated[tuple[HostRule, ...], NoDecode] = Field(
+        (),
+        description="Hosts that may be called back, as in `url_hosts`; `private:n8n:5678` for n8n beside the service",
+    )
+    callback_secret: SecretStr = Field(
+        SecretStr(""), description="Signs callbacks; made and kept in the data folder where it is empty"
+    )
+    callback_hours: float = Field(24, ge=0, description="How long a callback is tried again")
+    base_url: str = Field(
+        "", description="Where clients reach the service (`https://ocr.example.org`), for links in callbacks"
+    )
     upload_seconds: float = Field(600, gt=0, description="Longest time of an upload")
     wait_seconds: float = Field(300, gt=0, description="How long `/process-pdf` waits for a document")
     jobs_at_once: int = Field(4, ge=1, description="Documents that are read at once; half of them may be large")
@@ -58,7 +69,7 @@ class ServiceSettings(BaseSettings):
         lines = value.split(",") if isinstance(value, str) else value
         return tuple(parse_api_key(line) if isinstance(line, str) else line for line in lines if line)
 
-    @field_validator("url_hosts", mode="before")
+    @field_validator("url_hosts", "callback_hosts", mode="before")
     @classmethod
     def _host_rules(cls, value: Any) -> Any:
         lines = value.split(",") if isinstance(value, str) else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,10 @@ from olmocr_core.stages.document_reader import open_reader
 from olmocr_core.wiring import resolve_engine_name
 from service.batches.desk import BatchDesk
 from service.batches.store import BatchStore
+from service.callbacks.bodies import body_maker
+from service.callbacks.sender import CallbackSender
+from service.callbacks.signature import load_secret
+from service.callbacks.store import CallbackStore
 from service.jobs.data_folder import DataFolder, open_data_folder
 from service.jobs.database import open_database
 from service.jobs.desk import JobDesk
@@ -32,6 +36,7 @@ class ServiceState:
     folder: DataFolder
     desk: JobDesk
     batches: BatchDesk
+    callbacks: CallbackSender
     limits: Limits
     runners: Runners
 
@@ -52,18 +57,48 @@ async def open_state(
     with open_data_folder(settings.data) as folder:
         async with open_database(folder.database) as database:
             store = JobStore(database)
-            runners = _make_runners(settings, store, folder, resolve_engine_name(reading))
+            ended = asyncio.Event()
+            runners = _make_runners(settings, store, folder, resolve_engine_name(reading), ended)
             desk = JobDesk(store, folder, runners, settings.most_queued)
             await desk.recover()
-            async with _reading(runners, reading, folder, engine):
-                batches = BatchDesk(BatchStore(database), desk)
-                yield ServiceState(settings, folder, desk, batches, reading.limits, runners)
+            batches = BatchDesk(BatchStore(database), desk)
+            callbacks = _make_callbacks(settings, CallbackStore(database), folder, desk, batches, ended)
+            async with _running(callbacks.run()), _reading(runners, reading, folder, engine):
+                yield ServiceState(settings, folder, desk, batches, callbacks, reading.limits, runners)
 
 
-def _make_runners(settings: ServiceSettings, store: JobStore, folder: DataFolder, own: str) -> Runners:
+def _make_runners(
+    settings: ServiceSettings, store: JobStore, folder: DataFolder, own: str, ended: asyncio.Event
+) -> Runners:
     limits = RunnerLimits(settings.jobs_at_once, settings.small_pages, retry_hours=settings.retry_hours)
     counts = RunnerCounts()
-    return Runners({name: JobRunner(store, folder, limits, counts) for name in ("", *settings.engines)}, own)
+    names = ("", *settings.engines)
+    return Runners({name: JobRunner(store, folder, limits, counts, ended) for name in names}, own)
+
+
+def _make_callbacks(
+    settings: ServiceSettings,
+    store: CallbackStore,
+    folder: DataFolder,
+    desk: JobDesk,
+    batches: BatchDesk,
+    ended: asyncio.Event,
+) -> CallbackSender:
+    secret = settings.callback_secret.get_secret_value() or load_secret(folder.root)
+    make_body = body_maker(desk, batches, settings.base_url)
+    return CallbackSender(store, settings.callback_hosts, secret, settings.callback_hours, make_body, ended)
+
+
+@asynccontextmanager
+async def _running(*works: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do these at the side until the end of the block."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -78,13 +113,8 @@ async def _reading(
 
     runs = [runners.default.run(opener(""))]
     runs += [runners.named(name).run(opener(name), when_needed=True) for name in runners.others]
-    tasks = [asyncio.create_task(run) for run in runs]
-    try:
+    async with _running(*runs):
         yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def the_state(request: Request) -> ServiceState:

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from olmocr_core.domain.models import ErrorInfo, Frozen
-from service.api.documents import Wait, queue_full, view_now
+from service.api.batch_views import PATH, BatchView, view_batch
+from service.api.documents import Wait, queue_full, too_many_callbacks, view_now
 from service.api.options import read_submission
 from service.api.results import load_record
-from service.api.views import JobView
+from service.api.views import CallbackView, view_callback
 from service.api.zip_stream import ZipStream, unique_name
 from service.batches.desk import FoundBatch
 from service.batches.members import find_members
 from service.formats.write import write_result
 from service.jobs.desk import QueueFull
-from service.jobs.models import ResultFormat, State, iso_time
+from service.jobs.models import ResultFormat
 from service.problems import Problem
 from service.state import ServiceState, the_state
 from service.uploads.receive import UploadLimits, receive_files
 
-PATH = "/v1/batches"
 SUFFIXES: dict[ResultFormat, str] = {
     "markdown": ".md",
     "json": ".json",
@@ -44,25 +42,6 @@ _BODY = {
     },
     "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
 }
-
-
-class MemberView(Frozen):
-    """A document of a batch under its name there: its job, or why it has none."""
-
-    filename: str
-    document: JobView | None
-    error: ErrorInfo | None
-
-
-class BatchView(Frozen):
-    """A batch: ``running`` until every job has ended. ``counts``: jobs by state, and ``refused`` for files without one."""
-
-    id: str
-    state: State
-    created: str
-    counts: dict[str, int]
-    documents: tuple[MemberView, ...]
-    links: dict[str, str]
 
 
 @router.post(
@@ -106,6 +85,14 @@ async def result(
     return StreamingResponse(_zip(state, found, format), media_type="application/zip", headers=headers)
 
 
+@router.get("/{batch_id}/callbacks")
+async def callbacks(request: Request, batch_id: str) -> list[CallbackView]:
+    """The callbacks of a batch: whether they were taken, and what came back."""
+    state = the_state(request)
+    await _find(state, batch_id)
+    return [view_callback(one) for one in await state.callbacks.of("batch", batch_id)]
+
+
 @router.delete("/{batch_id}", status_code=204)
 async def delete(request: Request, batch_id: str) -> None:
     """Cancel and forget a batch, and every document in it that no other batch holds."""
@@ -124,7 +111,7 @@ async def _accept(state: ServiceState, request: Request) -> FoundBatch:
         }
     )
     async with receive_files(request, state.folder, limits) as received:
-        options, priority = read_submission(state.runners, request.query_params, received.fields)
+        wanted = read_submission(state, request.query_params, received.fields)
         members = await find_members(received.files, received.place, unpacking)
         if len(members) > settings.most_queued:
             raise Problem(
@@ -133,9 +120,12 @@ async def _accept(state: ServiceState, request: Request) -> FoundBatch:
         if not members:
             raise Problem(422, "the archive holds no document")
         try:
-            return await state.batches.accept(members, options, priority)
+            found = await state.batches.accept(members, wanted.options, wanted.priority)
         except QueueFull:
             raise queue_full(state) from None
+        if wanted.callback and not await state.callbacks.add("batch", found.batch.id, wanted.callback):
+            raise too_many_callbacks()
+        return found
 
 
 async def _find(state: ServiceState, batch_id: str, wait: float = 0) -> FoundBatch:
@@ -146,22 +136,7 @@ async def _find(state: ServiceState, batch_id: str, wait: float = 0) -> FoundBat
 
 
 def _view(state: ServiceState, found: FoundBatch) -> BatchView:
-    batch = found.batch
-    views = {job_id: view_now(state, one) for job_id, one in found.jobs.items()}
-    place = f"{PATH}/{batch.id}"
-    states = Counter(one.job.state for one in found.jobs.values())
-    refused = sum(item.error is not None for item in batch.items)
-    return BatchView(
-        id=batch.id,
-        state="done" if found.is_final else "running",
-        created=iso_time(batch.created),
-        counts={**states, "refused": refused},
-        documents=tuple(
-            MemberView(filename=item.filename, document=views.get(item.job or ""), error=item.error)
-            for item in batch.items
-        ),
-        links={"self": place, "result": f"{place}/result"},
-    )
+    return view_batch(found, {job_id: view_now(state, one) for job_id, one in found.jobs.items()})
 
 
 async def _zip(state: ServiceState, found: FoundBatch, wanted: ResultFormat) -> AsyncIterator[bytes]:

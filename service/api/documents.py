@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from service.api.find import find_job, no_such_document
-from service.api.options import read_submission
-from service.api.views import PATH, JobView, view
+from service.api.options import Submission, read_submission
+from service.api.views import PATH, CallbackView, JobView, view, view_callback
+from service.callbacks.sender import MOST_WAITING
 from service.jobs.desk import FoundJob, QueueFull
-from service.jobs.models import JobOptions, Priority
 from service.problems import Problem
 from service.state import ServiceState, the_state
 from service.uploads.fetch import fetch_document
@@ -75,6 +75,14 @@ async def get(request: Request, job_id: str, wait: Wait = 0) -> JobView:
     return view_now(state, found)
 
 
+@router.get("/{job_id}/callbacks")
+async def callbacks(request: Request, job_id: str) -> list[CallbackView]:
+    """The callbacks of a document: whether they were taken, and what came back."""
+    state = the_state(request)
+    await find_job(state, job_id)
+    return [view_callback(one) for one in await state.callbacks.of("document", job_id)]
+
+
 @router.delete("/{job_id}", status_code=204)
 async def delete(request: Request, job_id: str) -> None:
     """Cancel and forget: the document, its pages and its result are deleted, unless other options need them."""
@@ -82,9 +90,7 @@ async def delete(request: Request, job_id: str) -> None:
         raise no_such_document()
 
 
-async def submit_body(
-    state: ServiceState, request: Request, options: JobOptions | None = None, priority: Priority = "normal"
-) -> FoundJob:
+async def submit_body(state: ServiceState, request: Request, submission: Submission | None = None) -> FoundJob:
     """Accept the document in the body of a request; by default with the options in its query and form.
 
     Raises Problem for a body that is no document, too large, or one too many.
@@ -94,33 +100,40 @@ async def submit_body(
         settings = state.settings
         limits = UploadLimits(settings.upload_mb * 1_000_000, settings.upload_seconds)
         async with receive_document(request, state.folder, limits) as upload:
-            if options is None:
-                options, priority = read_submission(state.runners, request.query_params, upload.fields)
-            return await state.desk.accept(upload, options, priority)
+            wanted = submission or read_submission(state, request.query_params, upload.fields)
+            return await call_back(state, await state.desk.accept(upload, wanted.options, wanted.priority), wanted)
     except QueueFull:
         raise queue_full(state) from None
 
 
 async def submit_url(state: ServiceState, request: Request, url: str) -> FoundJob:
     """Fetch and accept the document at a URL. Raises Problem for one that the settings do not allow, or that has none."""
-    options, priority = read_submission(state.runners, request.query_params)
+    wanted = read_submission(state, request.query_params)
     try:
         state.desk.check_room()
         limits = UploadLimits(state.settings.upload_mb * 1_000_000, state.settings.upload_seconds)
         async with fetch_document(url, state.settings.url_hosts, state.folder, limits) as upload:
-            return await state.desk.accept(upload, options, priority)
+            return await call_back(state, await state.desk.accept(upload, wanted.options, wanted.priority), wanted)
     except QueueFull:
         raise queue_full(state) from None
 
 
 async def submit_held(state: ServiceState, request: Request, sha256: str) -> FoundJob:
     """Accept a document that the service holds. Raises Problem if it does not."""
+    wanted = read_submission(state, request.query_params)
     try:
-        found = await state.desk.accept_held(sha256, *read_submission(state.runners, request.query_params))
+        found = await state.desk.accept_held(sha256, wanted.options, wanted.priority)
     except QueueFull:
         raise queue_full(state) from None
     if found is None:
         raise Problem(404, "the service does not hold this document: send its bytes")
+    return await call_back(state, found, wanted)
+
+
+async def call_back(state: ServiceState, found: FoundJob, wanted: Submission) -> FoundJob:
+    """Let a job call back as its client asked; the job again. It is stored when this returns."""
+    if wanted.callback and not await state.callbacks.add("document", found.job.id, wanted.callback):
+        raise too_many_callbacks()
     return found
 
 
@@ -134,6 +147,11 @@ def view_now(state: ServiceState, found: FoundJob) -> JobView:
     """The view of a job as it is now, with its place and its estimate."""
     runner = state.runners.of(found.job)
     return view(found.job, runner.lanes.position(found.job.id), runner.estimate(found.job.id))
+
+
+def too_many_callbacks() -> Problem:
+    """What is said where no further callback may wait."""
+    return Problem(429, f"{MOST_WAITING} callbacks of it wait already", {"Retry-After": "30"})
 
 
 def queue_full(state: ServiceState) -> Problem:

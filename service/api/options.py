@@ -3,37 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from pydantic import ValidationError
 
 from service.jobs.models import PRIORITIES, JobOptions, Priority
-from service.jobs.runners import Runners
+from service.outgoing.hosts import RefusedUrl, check_url
 from service.problems import Problem
+from service.state import ServiceState
 
 # Read by the request itself, not by the job.
 _OTHER_PARAMETERS = frozenset({"wait", "sha256", "url"})
+_NOT_OF_THE_RESULT = ("callback", "priority")
 _LISTS = frozenset({"formats"})
 
 
+class Submission(NamedTuple):
+    """What a client asks for: what the result is, when it is read, and where the end is told."""
+
+    options: JobOptions
+    priority: Priority = "normal"
+    callback: str = ""
+
+
 def read_submission(
-    runners: Runners, query: Mapping[str, str], fields: Mapping[str, str] | None = None
-) -> tuple[JobOptions, Priority]:
-    """Options and priority in a query and in a form's fields, which count more. Raises Problem naming what is wrong."""
+    state: ServiceState, query: Mapping[str, str], fields: Mapping[str, str] | None = None
+) -> Submission:
+    """The options in a query and in a form's fields, which count more. Raises Problem naming what is wrong."""
     given = {name: value for name, value in {**query, **(fields or {})}.items() if name not in _OTHER_PARAMETERS}
     priority = _read_priority(given.pop("priority", "normal"))
+    callback = _read_callback(given.pop("callback", ""), state)
     options = read_options(given)
-    engine = runners.find(options.engine)
+    engine = state.runners.find(options.engine)
     if engine is None:
-        raise Problem(422, f"option engine: this service offers {', '.join(runners.engines)}")
-    return options.model_copy(update={"engine": engine}), priority
+        raise Problem(422, f"option engine: this service offers {', '.join(state.runners.engines)}")
+    return Submission(options.model_copy(update={"engine": engine}), priority, callback)
 
 
 def read_options(given: Mapping[str, str]) -> JobOptions:
     """The options of a document. Raises Problem naming the one that is wrong."""
     unknown = sorted(given.keys() - JobOptions.model_fields.keys())
     if unknown:
-        known = ", ".join(sorted((*JobOptions.model_fields, "priority")))
+        known = ", ".join(sorted((*JobOptions.model_fields, *_NOT_OF_THE_RESULT)))
         raise Problem(422, f"there is no option {unknown[0][:100]!r}; there are: {known}")
     values = {name: _split(value) if name in _LISTS else value for name, value in given.items()}
     try:
@@ -52,3 +63,12 @@ def _read_priority(given: str) -> Priority:
         if given == priority:
             return priority
     raise Problem(422, f"option priority: there are {', '.join(get_args(Priority))}")
+
+
+def _read_callback(given: str, state: ServiceState) -> str:
+    try:
+        if given:
+            check_url(given, state.settings.callback_hosts)
+    except RefusedUrl as error:
+        raise Problem(422, f"option callback: {error}") from None
+    return given

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from olmocr_core.domain.models import DocumentStatus, ErrorInfo, Frozen
+from service.callbacks.models import Callback, CallbackState
 from service.jobs.models import Job, JobOptions, Priority, ResultFormat, State, iso_time
 
 PATH = "/v1/documents"
@@ -43,9 +46,31 @@ class JobView(Frozen):
     links: Links
 
 
-def view(job: Job, position: int | None = None, estimate: float | None = None) -> JobView:
-    """The view of a job."""
-    place = f"{PATH}/{job.id}"
+class CallbackView(Frozen):
+    """A callback. ``host`` stands for its address, which may hold a secret; ``answer``: the last one, or why none came."""
+
+    host: str
+    state: CallbackState
+    tries: int
+    answer: str
+    next_try: str | None
+
+
+def view_callback(callback: Callback) -> CallbackView:
+    """The view of a callback."""
+    waits = callback.state == "waiting" and callback.tries > 0
+    return CallbackView(
+        host=urlsplit(callback.url).hostname or "",
+        state=callback.state,
+        tries=callback.tries,
+        answer=callback.answer,
+        next_try=iso_time(callback.not_before) if waits else None,
+    )
+
+
+def view(job: Job, position: int | None = None, estimate: float | None = None, base_url: str = "") -> JobView:
+    """The view of a job; ``base_url`` is put before its links."""
+    place = f"{base_url}{PATH}/{job.id}"
     return JobView(
         id=job.id,
         sha256=job.document,

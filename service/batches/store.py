@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from olmocr_core.domain.models import ErrorInfo
 from service.batches.models import Batch, BatchItem
-from service.jobs.tables import BATCH_ITEMS, BATCHES
+from service.jobs.tables import BATCH_ITEMS, BATCHES, CALLBACKS
 
 
 class BatchStore:
@@ -44,8 +44,9 @@ class BatchStore:
             return list((await connection.execute(chosen)).scalars())
 
     async def remove(self, batch_id: str) -> None:
-        """Delete a batch; its jobs are the caller's affair."""
+        """Delete a batch and its callbacks; its jobs are the caller's affair."""
         async with self._engine.begin() as connection:
+            await connection.execute(delete(CALLBACKS).where(CALLBACKS.c.target_id == batch_id))
             await connection.execute(delete(BATCH_ITEMS).where(BATCH_ITEMS.c.batch == batch_id))
             await connection.execute(delete(BATCHES).where(BATCHES.c.id == batch_id))
 

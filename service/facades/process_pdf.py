@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from olmocr_core.domain.models import Frozen
 from olmocr_core.publish.sanitize import scrub_text
 from service.api.documents import submit_body
+from service.api.options import Submission
 from service.api.results import finished_record
 from service.jobs.models import JobOptions
 from service.problems import Problem
@@ -32,7 +33,7 @@ async def process_pdf(request: Request) -> ProcessedPdf:
     504 after ``wait_seconds`` of the service: the document is read all the same, and the same request again has its text.
     """
     state = the_state(request)
-    accepted = (await submit_body(state, request, JobOptions())).job
+    accepted = (await submit_body(state, request, Submission(JobOptions()))).job
     found = await state.desk.wait(accepted.id, state.settings.wait_seconds)
     if found is None or not found.job.is_final:
         detail = "the document is not finished; it goes on: send the same request again"

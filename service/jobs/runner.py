@@ -57,15 +57,24 @@ class RunnerCounts:
 
 
 class JobRunner:
-    """Every job that is added ends, unless it is cancelled: done, failed, or after tries for ``retry_hours``."""
+    """Every job that is added ends, unless it is cancelled: done, failed, or after tries for ``retry_hours``.
+
+    ``ended`` is set as a job ends.
+    """
 
     def __init__(
-        self, store: JobStore, folder: DataFolder, limits: RunnerLimits, counts: RunnerCounts | None = None
+        self,
+        store: JobStore,
+        folder: DataFolder,
+        limits: RunnerLimits,
+        counts: RunnerCounts | None = None,
+        ended: asyncio.Event | None = None,
     ) -> None:
         self.reader: DocumentReader | None = None
         self.trouble: str | None = "the engine is starting"
         self.counts = counts or RunnerCounts()
         self.pace = Pace()
+        self._ended = ended or asyncio.Event()
         self.lanes = Lanes(limits.small_pages, limits.large_at_once)
         self._store = store
         self._folder = folder
@@ -207,6 +216,7 @@ class JobRunner:
             await self._store.save(job)
             self.counts.ended[job.state] += 1
             self._forget(job.id)
+            self._ended.set()
             return
         if job.tries:
             await self._store.save(job)

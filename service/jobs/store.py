@@ -8,7 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.jobs.models import Job, State
-from service.jobs.tables import JOBS, from_row, to_row
+from service.jobs.tables import CALLBACKS, JOBS, from_row, to_row
 
 # Databases bound the parameters of a statement.
 _AT_ONCE = 500
@@ -46,8 +46,9 @@ class JobStore:
             await connection.execute(update(JOBS).where(JOBS.c.id == job.id).values(to_row(job)))
 
     async def remove(self, job_id: str) -> None:
-        """Delete a job."""
+        """Delete a job and its callbacks."""
         async with self._engine.begin() as connection:
+            await connection.execute(delete(CALLBACKS).where(CALLBACKS.c.target_id == job_id))
             await connection.execute(delete(JOBS).where(JOBS.c.id == job_id))
 
     async def find(self, *states: State) -> Sequence[Job]:

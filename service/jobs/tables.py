@@ -1,4 +1,4 @@
-"""The tables of jobs and batches. SQL that SQLite and Postgres both know; a change here needs a migration."""
+"""The tables of jobs, batches and callbacks. SQL that SQLite and Postgres both know; a change here needs a migration."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ BATCH_ITEMS = Table(
     Column("code", String(64)),
     Column("message", Text),
     Index("batch_items_job", "job"),
+)
+CALLBACKS = Table(
+    "callbacks",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("target", String(16), nullable=False),
+    Column("target_id", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("created", Float(53), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("not_before", Float(53), nullable=False),
+    Column("answer", Text, nullable=False),
+    Index("callbacks_target", "target_id", "state"),
+    Index("callbacks_state", "state", "not_before"),
 )
 _JSON = ("options", "reasons")
 
