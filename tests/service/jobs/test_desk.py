@@ -6,7 +6,7 @@ import asyncio
 
 from olmocr_core.domain.settings import Settings
 from olmocr_core.engines.scripted import ScriptedEngine
-from service.jobs.models import JobOptions
+from service.jobs.models import RESULT_FORMATS, JobOptions
 from service.state import ServiceState
 from tests.service import conftest
 from tests.service.conftest import Opener, first_page, started
@@ -107,4 +107,4 @@ async def test_other_settings_of_reading_read_a_document_anew(local: Opener, mon
 
 
 def test_options_have_one_digest() -> None:
-    assert JobOptions().digest == JobOptions(formats=("markdown", "json", "dolma")).digest
+    assert JobOptions().digest == JobOptions(formats=RESULT_FORMATS).digest
