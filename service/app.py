@@ -49,5 +49,5 @@ def make_app(settings: ServiceSettings, reading: Settings | None = None, engine:
         app.include_router(router)
     add_problem_handlers(app)
     app.state.requests = metrics.RequestCounts()
-    app.add_middleware(Guard, keys=settings.api_keys, requests=app.state.requests)
+    app.add_middleware(Guard, settings=settings, requests=app.state.requests)
     return app

@@ -47,17 +47,28 @@ def serve(settings: ServiceSettings) -> int:
 
     Raises UsageError and RunError for what would keep it from reading: settings, an engine that is not installed, the folder.
     """
+    import asyncio
+
     import uvicorn
 
     from olmocr_core.domain.load_settings import load_settings
     from olmocr_core.wiring import check_engine
+    from service import access_log
     from service.app import make_app
-    from service.jobs.data_folder import open_data_folder
+    from service.jobs.data_folder import DataFolder, open_data_folder
+    from service.jobs.database import open_database
 
     check_engine(load_settings())
-    with open_data_folder(settings.data):
-        pass  # What is wrong with it is a sentence here, and a traceback once the server starts.
+
+    async def try_database(folder: DataFolder) -> None:
+        async with open_database(settings.database.get_secret_value() or folder.database):
+            pass
+
+    # What is wrong with them is a sentence here, and a traceback once the server starts.
+    with open_data_folder(settings.data) as folder:
+        asyncio.run(try_database(folder))
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    (access_log.switch_on if settings.access_log else access_log.switch_off)()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = uvicorn.Config(
         make_app(settings),

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from olmocr_core.domain.errors import DiskFull
@@ -40,6 +41,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Let every error that is raised on purpose be answered as problem details; ``Guard`` answers all others."""
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(DiskFull, _answer_full_disk)
+    app.add_exception_handler(DBAPIError, _answer_database_away)
     app.add_exception_handler(HTTPException, _answer_http_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
 
@@ -53,6 +55,13 @@ async def _answer_full_disk(request: Request, error: Exception) -> JSONResponse:
     _log.error("%s", error)
     return problem_response(
         507, "the service has no room for this document; send it again later", {"Retry-After": "60"}
+    )
+
+
+async def _answer_database_away(request: Request, error: Exception) -> JSONResponse:
+    _log.error("the database of jobs fails: %s", error)
+    return problem_response(
+        503, "the database of jobs does not answer; nothing was accepted: send this again", {"Retry-After": "5"}
     )
 
 

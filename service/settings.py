@@ -50,6 +50,12 @@ class ServiceSettings(BaseSettings):
     base_url: str = Field(
         "", description="Where clients reach the service (`https://ocr.example.org`), for links in callbacks"
     )
+    database: SecretStr = Field(
+        SecretStr(""), description="URL of a Postgres for jobs (`postgresql://...`); empty: SQLite in the data folder"
+    )
+    requests_a_minute: int = Field(0, ge=0, description="Requests a minute for each API key; 0: any number")
+    keep_days: float = Field(0, ge=0, description="Results and documents are deleted so long after their end; 0: never")
+    access_log: bool = Field(True, description="Whether each request is a line of JSON on standard output")
     upload_seconds: float = Field(600, gt=0, description="Longest time of an upload")
     wait_seconds: float = Field(300, gt=0, description="How long `/process-pdf` waits for a document")
     jobs_at_once: int = Field(4, ge=1, description="Documents that are read at once; half of them may be large")

@@ -15,6 +15,7 @@ from olmocr_core.stages.document_reader import open_reader
 from olmocr_core.wiring import resolve_engine_name
 from service.batches.desk import BatchDesk
 from service.batches.store import BatchStore
+from service.batches.sweeper import sweep
 from service.callbacks.bodies import body_maker
 from service.callbacks.sender import CallbackSender
 from service.callbacks.signature import load_secret
@@ -55,7 +56,7 @@ async def open_state(
     ``engine`` replaces the one that the settings of reading name (tests). Raises RunError if another service uses the folder.
     """
     with open_data_folder(settings.data) as folder:
-        async with open_database(folder.database) as database:
+        async with open_database(settings.database.get_secret_value() or folder.database) as database:
             store = JobStore(database)
             ended = asyncio.Event()
             runners = _make_runners(settings, store, folder, resolve_engine_name(reading), ended)
@@ -63,7 +64,8 @@ async def open_state(
             await desk.recover()
             batches = BatchDesk(BatchStore(database), desk)
             callbacks = _make_callbacks(settings, CallbackStore(database), folder, desk, batches, ended)
-            async with _running(callbacks.run()), _reading(runners, reading, folder, engine):
+            sweeping = sweep(desk, batches, settings.keep_days)
+            async with _running(callbacks.run(), sweeping), _reading(runners, reading, folder, engine):
                 yield ServiceState(settings, folder, desk, batches, callbacks, reading.limits, runners)
 
 

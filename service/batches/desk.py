@@ -81,6 +81,13 @@ class BatchDesk:
             task.cancel()
         return await self.find(wanted)
 
+    async def forget_empty(self, made_before: float) -> None:
+        """Delete batches from before a time, in seconds since 1970, of which no job is left."""
+        for wanted in await self._store.made_before(made_before):
+            found = await self.find(wanted)
+            if found and not found.jobs:
+                await self._store.remove(wanted)
+
     async def forget(self, wanted: str) -> bool:
         """Cancel and delete a batch, with every job that no other batch holds. False if there is none."""
         batch = await self._store.get(wanted)

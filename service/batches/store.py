@@ -43,6 +43,11 @@ class BatchStore:
         async with self._engine.connect() as connection:
             return list((await connection.execute(chosen)).scalars())
 
+    async def made_before(self, when: float) -> Sequence[str]:
+        """The ids of the batches that were made before a time, in seconds since 1970."""
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(select(BATCHES.c.id).where(BATCHES.c.created < when))).scalars())
+
     async def remove(self, batch_id: str) -> None:
         """Delete a batch and its callbacks; its jobs are the caller's affair."""
         async with self._engine.begin() as connection:

@@ -99,6 +99,10 @@ class JobDesk:
                 await asyncio.wait_for(progress.wait_for_end(), seconds)
         return await self.find(wanted)
 
+    async def ended_before(self, when: float) -> Sequence[str]:
+        """The ids of the jobs that ended before a time, in seconds since 1970."""
+        return await self._store.ended_before(when)
+
     async def forget(self, wanted: str) -> bool:
         """Cancel a job and delete what it left; its document, too, where no other job needs it. False if there is none."""
         async with self._lock:

@@ -63,6 +63,11 @@ class JobStore:
         async with self._engine.connect() as connection:
             return [from_row(row) for row in await connection.execute(chosen)]
 
+    async def ended_before(self, when: float) -> Sequence[str]:
+        """The ids of the jobs that ended before a time, in seconds since 1970."""
+        async with self._engine.connect() as connection:
+            return list((await connection.execute(select(JOBS.c.id).where(JOBS.c.finished < when))).scalars())
+
     async def documents(self) -> frozenset[str]:
         """The documents that some job names."""
         async with self._engine.connect() as connection:

@@ -34,7 +34,7 @@ def local(tmp_path: Path) -> Opener:
     async def opened(engine: Engine | None = None, **settings: Any) -> AsyncIterator[Local]:
         app = make_app(ServiceSettings(data=tmp_path / "data", **settings), READING, engine)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with app.router.lifespan_context(app), Local(transport=transport, base_url="http://test") as client:
+        async with app.router.lifespan_context(app), Local(transport=transport, base_url="http://localhost") as client:
             client.state = app.state.service
             yield client
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from service import access_log
 from service.api_keys import make_api_key
 from service.guard import Guard
+from service.settings import ServiceSettings
 
 SUBMIT, SUBMIT_KEY = make_api_key("scanner")
 READ, READ_KEY = make_api_key("dashboard", "read")
@@ -19,7 +22,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     app.add_api_route("/health", lambda: {"open": True})
     app.add_api_route("/documents", lambda: {"done": True}, methods=["GET", "POST", "DELETE"])
     app.add_api_route("/fault", lambda: 1 // 0)
-    app.add_middleware(Guard, keys=(SUBMIT_KEY, READ_KEY))
+    app.add_middleware(Guard, settings=ServiceSettings(api_keys=(SUBMIT_KEY, READ_KEY), requests_a_minute=20))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -58,3 +61,38 @@ async def test_a_fault_is_a_problem_that_shows_nothing_of_the_inside(client: htt
     fault = await ask(client, "GET", "/fault", READ)
     assert (fault.status_code, fault.headers["content-type"]) == (500, "application/problem+json")
     assert "Zero" not in fault.text
+
+
+async def test_each_key_has_its_own_rate(client: httpx.AsyncClient) -> None:
+    answers = [await ask(client, "GET", "/documents", READ) for _ in range(22)]
+    assert [answer.status_code for answer in answers[:20]] == [200] * 20
+    assert answers[-1].status_code == 429
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 3
+    assert (await ask(client, "GET", "/documents", SUBMIT)).status_code == 200
+    assert (await ask(client, "GET", "/health")).status_code == 200
+
+
+async def test_without_keys_pages_of_strangers_are_refused() -> None:
+    app = FastAPI()
+    app.add_api_route("/documents", lambda: {"done": True}, methods=["POST"])
+    app.add_middleware(Guard, settings=ServiceSettings())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8000") as client:
+        assert (await client.post("/documents")).status_code == 200
+        assert (await client.post("/documents", headers={"Origin": "http://evil.example"})).status_code == 403
+        assert (await client.post("/documents", headers={"Host": "evil.example"})).status_code == 403
+
+
+async def test_each_request_is_a_line_without_query_and_text(
+    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger=access_log.NAME):
+        await client.get("/documents", params={"callback": "http://n8n/?signature=secret"}, headers={"X-Api-Key": READ})
+        await ask(client, "GET", "/fault", SUBMIT)
+    lines = [json.loads(record.message) for record in caplog.records if record.name == access_log.NAME]
+    assert [(line["key"], line["path"], line["status"]) for line in lines] == [
+        ("dashboard", "/documents", 200),
+        ("scanner", "/fault", 500),
+    ]
+    assert lines[0]["bytes"] == len('{"done":true}')
+    assert lines[0]["client"] == "127.0.0.1"
+    assert "secret" not in caplog.text
