@@ -35,7 +35,7 @@ def build_parser() -> argparse.ArgumentParser:
         prog="olmocr-serve", description="PDFs and page images into clean text, over HTTP."
     )
     for name, field in ServiceSettings.model_fields.items():
-        default = "" if not field.default and field.default is not False else f" (default: {field.default})"
+        default = "" if str(field.default) in ("", "()", "None") else f" (default: {field.default})"
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"{field.description}{default}")
     parser.add_argument("--new-key", metavar="NAME", help="print a new API key and its line for the settings, and end")
     parser.add_argument("--role", choices=("submit", "read"), default="submit", help="of the new key")

@@ -235,7 +235,7 @@ def test_every_setting_of_the_service_is_documented() -> None:
         (
             f"OLMOCR_SERVE_{name.upper()}",
             f"--{name.replace('_', '-')}",
-            "" if not field.default and field.default is not False else f"`{field.default}`",
+            "" if str(field.default) in ("", "()") else f"`{field.default}`",
             field.description,
         )
         for name, field in ServiceSettings.model_fields.items()

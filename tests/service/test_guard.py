@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from service import access_log
 from service.api_keys import make_api_key
 from service.guard import Guard
 from service.settings import ServiceSettings
@@ -80,19 +78,3 @@ async def test_without_keys_pages_of_strangers_are_refused() -> None:
         assert (await client.post("/documents")).status_code == 200
         assert (await client.post("/documents", headers={"Origin": "http://evil.example"})).status_code == 403
         assert (await client.post("/documents", headers={"Host": "evil.example"})).status_code == 403
-
-
-async def test_each_request_is_a_line_without_query_and_text(
-    client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level("INFO", logger=access_log.NAME):
-        await client.get("/documents", params={"callback": "http://n8n/?signature=secret"}, headers={"X-Api-Key": READ})
-        await ask(client, "GET", "/fault", SUBMIT)
-    lines = [json.loads(record.message) for record in caplog.records if record.name == access_log.NAME]
-    assert [(line["key"], line["path"], line["status"]) for line in lines] == [
-        ("dashboard", "/documents", 200),
-        ("scanner", "/fault", 500),
-    ]
-    assert lines[0]["bytes"] == len('{"done":true}')
-    assert lines[0]["client"] == "127.0.0.1"
-    assert "secret" not in caplog.text
