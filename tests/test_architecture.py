@@ -115,6 +115,11 @@ def test_the_help_of_the_service_loads_nothing_heavy() -> None:
     assert loaded_by("import service.main", (*HEAVY, "fastapi", "uvicorn", "sqlalchemy")) == []
 
 
+def test_the_client_of_the_service_needs_no_server() -> None:
+    server = ("fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic", "pydantic", "prometheus_client")
+    assert loaded_by("import service.client", (*HEAVY, *server)) == []
+
+
 def test_one_module_hashes() -> None:
     hashing = [
         str(path.relative_to(REPO))

@@ -19,9 +19,15 @@ class Held(ScriptedEngine):
         self._released = asyncio.Event()
         self._asked = asyncio.Semaphore(0)
         self._waited_for = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def release(self) -> None:
         self._released.set()
+
+    def release_from_thread(self) -> None:
+        """The same from outside of the service's event loop, once a page was asked for."""
+        assert self._loop
+        self._loop.call_soon_threadsafe(self._released.set)
 
     async def wait_until_asked(self, pages: int) -> None:
         """Wait until this many pages were asked for."""
@@ -30,6 +36,7 @@ class Held(ScriptedEngine):
             self._waited_for += 1
 
     async def transcribe(self, request: PageRequest) -> Completion:
+        self._loop = asyncio.get_running_loop()
         self._asked.release()
         if request.page.page_number > self._first:
             await self._released.wait()

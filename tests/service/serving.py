@@ -1,4 +1,4 @@
-"""A real ``olmocr-serve`` on a socket, as its own process."""
+"""A real service on a socket: ``olmocr-serve`` as its own process, or in a thread of this one, with an engine of the test."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
+import uvicorn
 
+from olmocr_core.domain.ports import Engine
+from service.app import make_app
+from service.settings import ServiceSettings
 from tests.ports import free_port
+from tests.service.conftest import READING
 
 _START_SECONDS = 60
 
@@ -60,3 +67,22 @@ def _wait_until_it_answers(running: Serving) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"olmocr-serve does not answer:\n{running.log.read_text()}")
+
+
+@contextlib.contextmanager
+def served_here(folder: Path, engine: Engine | None = None, **settings: Any) -> Iterator[str]:
+    """Serve on a socket from a thread of this process: its address."""
+    port = free_port()
+    app = make_app(ServiceSettings(data=folder, port=port, **settings), READING, engine)
+    config = uvicorn.Config(app, "127.0.0.1", port, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)

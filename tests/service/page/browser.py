@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import uvicorn
-
 from olmocr_core.bench.math.chromium import Chromium
-from olmocr_core.domain.ports import Engine
-from service.app import make_app
-from service.settings import ServiceSettings
-from tests.ports import free_port
-from tests.service.conftest import READING
 
 KEYS = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32}
 
@@ -127,22 +117,3 @@ class Browser(Chromium):
     def save_screenshot(self, path: Path) -> None:
         """Keep what the window shows."""
         path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", format="png")["data"]))
-
-
-@contextlib.contextmanager
-def page_served(folder: Path, engine: Engine | None = None, **settings: Any) -> Iterator[str]:
-    """Serve on a socket from a thread of this process: its address."""
-    port = free_port()
-    app = make_app(ServiceSettings(data=folder, port=port, **settings), READING, engine)
-    config = uvicorn.Config(app, "127.0.0.1", port, log_config=None, access_log=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(30)

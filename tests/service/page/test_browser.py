@@ -18,7 +18,8 @@ from olmocr_core.engines.scripted import ScriptedEngine, Step, answer
 from service.api_keys import make_api_key
 from tests.service.documents import PAPER, SAMPLES, a_pdf
 from tests.service.engines import Held
-from tests.service.page.browser import Browser, page_served
+from tests.service.page.browser import Browser
+from tests.service.serving import served_here
 
 pytestmark = pytest.mark.slow
 TEXT, KEY = make_api_key("tests")
@@ -59,7 +60,7 @@ def browser(started: Browser) -> Browser:
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    with page_served(tmp_path / "data", ScriptedEngine(hostile, name="instant")) as url:
+    with served_here(tmp_path / "data", ScriptedEngine(hostile, name="instant")) as url:
         yield url
 
 
@@ -101,14 +102,14 @@ def test_a_document_becomes_text_beside_its_pages(
 
 def test_pages_are_shown_as_they_finish(browser: Browser, tmp_path: Path, paper: Path) -> None:
     engine = Held()
-    with page_served(tmp_path / "data", engine) as url:
+    with served_here(tmp_path / "data", engine) as url:
         browser.visit(url)
         browser.choose(paper)
         browser.shows("Page 1 of document")
         browser.wait("document.querySelector('#document').innerText.includes('1 of 2 pages')")
         browser.shows("Not read yet")
         assert browser.run("document.querySelector('#list progress').value", 30) == 0.5
-        engine._released._loop.call_soon_threadsafe(engine.release)
+        engine.release_from_thread()
         browser.shows("Page 2 of document")
         browser.wait("document.querySelector('#say').textContent.includes('Done')")
         is_quiet(browser, url)
@@ -128,7 +129,7 @@ def test_what_fails_says_why(browser: Browser, url: str, tmp_path: Path, paper: 
 
 
 def test_a_service_that_goes_away_is_waited_for(browser: Browser, tmp_path: Path, paper: Path) -> None:
-    with page_served(tmp_path / "data", Held(first=0)) as url:
+    with served_here(tmp_path / "data", Held(first=0)) as url:
         browser.visit(url)
         browser.choose(paper)
         browser.shows("0 of 2 pages")
@@ -162,7 +163,7 @@ def test_the_keyboard_is_enough(browser: Browser, url: str, paper: Path) -> None
 
 def test_many_pages_are_shown_some_at_a_time(browser: Browser, tmp_path: Path) -> None:
     (long := tmp_path / "long.pdf").write_bytes(a_pdf(45))
-    with page_served(tmp_path / "data") as url:
+    with served_here(tmp_path / "data") as url:
         browser.visit(url)
         browser.choose(long)
         browser.shows("45 pages")
@@ -191,7 +192,7 @@ def test_the_list_outlives_the_page(browser: Browser, url: str, paper: Path) -> 
 
 def test_a_key_is_asked_for_and_kept_for_this_tab(browser: Browser, tmp_path: Path, paper: Path) -> None:
     engine = ScriptedEngine(hostile, name="instant")
-    with page_served(tmp_path / "data", engine, api_keys=(KEY,)) as url:
+    with served_here(tmp_path / "data", engine, api_keys=(KEY,)) as url:
         browser.visit(url)
         browser.wait("document.querySelector('#key').open")
         type_key(browser, "wrong")
