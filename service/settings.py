@@ -53,6 +53,12 @@ class ServiceSettings(BaseSettings):
     database: SecretStr = Field(
         SecretStr(""), description="URL of a Postgres for jobs (`postgresql://...`); empty: SQLite in the data folder"
     )
+    prefect_api_url: str = Field(
+        "", description="API of a Prefect server (`http://127.0.0.1:4200/api`) whose flow runs read what is large"
+    )
+    prefect_auth: SecretStr = Field(SecretStr(""), description="Auth string of that server, `USER:PASSWORD`")
+    flow_pages: int = Field(500, ge=1, description="Documents with more pages are read by a flow run")
+    flow_documents: int = Field(20, ge=1, description="Batches with more documents are read by a flow run")
     requests_a_minute: int = Field(0, ge=0, description="Requests a minute for each API key; 0: any number")
     keep_days: float = Field(0, ge=0, description="Results and documents are deleted so long after their end; 0: never")
     access_log: bool = Field(True, description="Whether each request is a line of JSON on standard output")

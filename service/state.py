@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -20,6 +20,9 @@ from service.callbacks.bodies import body_maker
 from service.callbacks.sender import CallbackSender
 from service.callbacks.signature import load_secret
 from service.callbacks.store import CallbackStore
+from service.flow_runs.desk import FlowDesk
+from service.flow_runs.prefect_api import PrefectApi
+from service.flow_runs.store import FlowRunStore
 from service.jobs.data_folder import DataFolder, open_data_folder
 from service.jobs.database import open_database
 from service.jobs.desk import JobDesk
@@ -60,12 +63,13 @@ async def open_state(
             store = JobStore(database)
             ended = asyncio.Event()
             runners = _make_runners(settings, store, folder, resolve_engine_name(reading), ended)
-            desk = JobDesk(store, folder, runners, settings.most_queued)
-            await desk.recover()
-            batches = BatchDesk(BatchStore(database), desk)
+            flows = _make_flows(settings, FlowRunStore(database), folder, runners, reading)
+            desk = JobDesk(store, folder, runners, settings.most_queued, flows)
+            batches = BatchDesk(BatchStore(database), desk, flows)
             callbacks = _make_callbacks(settings, CallbackStore(database), folder, desk, batches, ended)
             sweeping = sweep(desk, batches, settings.keep_days)
-            async with _running(callbacks.run(), sweeping), _reading(runners, reading, folder, engine):
+            await desk.recover()
+            async with _running(callbacks.run(), sweeping), _reading(runners, reading, folder, engine), aclosing(flows):
                 yield ServiceState(settings, folder, desk, batches, callbacks, reading.limits, runners)
 
 
@@ -76,6 +80,17 @@ def _make_runners(
     counts = RunnerCounts()
     names = ("", *settings.engines)
     return Runners({name: JobRunner(store, folder, limits, counts, ended) for name in names}, own)
+
+
+def _make_flows(
+    settings: ServiceSettings, store: FlowRunStore, folder: DataFolder, runners: Runners, reading: Settings
+) -> FlowDesk:
+    auth = settings.prefect_auth.get_secret_value()
+    api = PrefectApi(settings.prefect_api_url, auth) if settings.prefect_api_url else None
+    limits = (settings.flow_pages, settings.flow_documents)
+    flows = FlowDesk(store, api, folder, runners.default, reading, limits)
+    runners.default.hand_over = flows.hand_over
+    return flows
 
 
 def _make_callbacks(

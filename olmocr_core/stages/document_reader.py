@@ -141,6 +141,10 @@ class DocumentReader:
         """The record of a page that was read by this recipe, or None; the document itself is not needed."""
         return await self._runtime.cache.get(doc_id, page_number)
 
+    async def finished_pages(self, doc_id: str) -> frozenset[int]:
+        """The pages that were read by this recipe; the document itself is not needed."""
+        return await self._runtime.cache.finished(doc_id)
+
 
 class BlockingReader:
     """The same for callers without an event loop. Made by ``open_reader_sync``; threads may share it."""

@@ -41,6 +41,7 @@ class JobView(Frozen):
     formats: tuple[ResultFormat, ...]
     options: JobOptions
     priority: Priority
+    flow_run: str | None
     created: str
     finished: str | None
     links: Links
@@ -86,6 +87,7 @@ def view(job: Job, position: int | None = None, estimate: float | None = None, b
         formats=job.options.formats,
         options=job.options,
         priority=job.priority,
+        flow_run=job.flow_run or None,
         created=iso_time(job.created),
         finished=iso_time(job.finished) if job.finished is not None else None,
         links=Links(self=place, events=f"{place}/events", result=f"{place}/result", pages=f"{place}/pages/{{page}}"),

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from olmocr_core.domain.models import ErrorInfo
 from service.batches.models import Batch, BatchItem, batch_id
 from service.batches.store import BatchStore
+from service.flow_runs.desk import FlowDesk
 from service.jobs.desk import FoundJob, JobDesk
-from service.jobs.models import JobOptions, Priority
+from service.jobs.models import JobOptions, Priority, job_id
 from service.uploads.receive import Upload
 
 
@@ -37,9 +38,10 @@ class FoundBatch(NamedTuple):
 class BatchDesk:
     """Batches over the desk of jobs."""
 
-    def __init__(self, store: BatchStore, desk: JobDesk) -> None:
+    def __init__(self, store: BatchStore, desk: JobDesk, flows: FlowDesk) -> None:
         self._store = store
         self._desk = desk
+        self._flows = flows
 
     async def accept(
         self, members: Sequence[Upload | Refused], options: JobOptions, priority: Priority = "normal"
@@ -49,15 +51,15 @@ class BatchDesk:
         Raises QueueFull before anything is accepted, and DiskFull; sent again, it goes on.
         """
         self._desk.check_room(sum(isinstance(member, Upload) for member in members))
-        items: list[BatchItem] = []
-        for member in members:
-            if isinstance(member, Refused):
-                items.append(BatchItem(filename=member.filename, error=member.error))
-            else:
-                job = (await self._desk.accept(member, options, priority)).job
-                items.append(BatchItem(filename=member.filename, job=job.id))
-        batch = Batch(id=batch_id(tuple(items)), created=time.time(), items=tuple(items))
+        items = tuple(_item(member, options) for member in members)
+        batch = Batch(id=batch_id(items), created=time.time(), items=items)
+        is_flow = self._flows.takes_batch(len(batch.jobs)) and not options.engine and not options.pages
+        flow = batch.id if is_flow else ""
+        uploads = [member for member in members if isinstance(member, Upload)]
+        jobs = [(await self._desk.accept(upload, options, priority, flow)).job for upload in uploads]
         await self._store.add(batch)
+        if any(job.flow == batch.id and not job.is_final for job in jobs) and flow:
+            await self._flows.open(flow, ())
         found = await self.find(batch.id)
         assert found
         return found
@@ -99,3 +101,9 @@ class BatchDesk:
         # Last: a deletion that a kill interrupts can be asked for again.
         await self._store.remove(wanted)
         return True
+
+
+def _item(member: Upload | Refused, options: JobOptions) -> BatchItem:
+    if isinstance(member, Refused):
+        return BatchItem(filename=member.filename, error=member.error)
+    return BatchItem(filename=member.filename, job=job_id(member.sha256, options))

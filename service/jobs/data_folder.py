@@ -19,7 +19,7 @@ _IN_USE = b"in use\n"
 
 
 class DataFolder:
-    """``documents/<aa>/<sha256>``, ``results/<aa>/<job>.json``, ``incoming/`` for uploads, ``workspace/`` for pages."""
+    """``documents/<aa>/<sha256>``, ``results/<aa>/<job>.json``, ``incoming/``, ``workspace/`` for pages, ``runs/``."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -34,6 +34,10 @@ class DataFolder:
     def result(self, job_id: str) -> Path:
         """Where the record of a job lies once it is done."""
         return self.root / "results" / job_id[:2] / f"{job_id}.json"
+
+    def run(self, flow_id: str) -> Path:
+        """The workspace of a flow run that reads documents of the service."""
+        return self.root / "runs" / flow_id
 
     def write_result(self, job_id: str, data: bytes) -> None:
         """Store the record of a job, so that it survives a power cut. Raises DiskFull and OSError."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from olmocr_core.storage.durability import place_durably
 from olmocr_core.storage.full_disk import explain_full_disk
+from service.flow_runs.desk import FlowDesk
 from service.jobs.data_folder import DataFolder
 from service.jobs.models import Job, JobOptions, Priority, job_id
 from service.jobs.progress import JobProgress
@@ -32,11 +33,14 @@ class FoundJob(NamedTuple):
 class JobDesk:
     """The same bytes with the same options are one job, however often and at once they are handed in."""
 
-    def __init__(self, store: JobStore, folder: DataFolder, runners: Runners, most_queued: int) -> None:
+    def __init__(
+        self, store: JobStore, folder: DataFolder, runners: Runners, most_queued: int, flows: FlowDesk
+    ) -> None:
         self._store = store
         self._folder = folder
         self._runners = runners
         self._most_queued = most_queued
+        self._flows = flows
         # A document is neither placed while it is forgotten nor the other way round.
         self._lock = asyncio.Lock()
 
@@ -46,18 +50,23 @@ class JobDesk:
             await self._erase(job)
         known = await self._store.documents()
         await asyncio.to_thread(self._folder.forget_orphans, known)
+        flows = await self._flows.recover()
         for job in await self._store.find("queued"):
-            self._runners.of(job).add(job)
+            runner = self._runners.of(job)
+            (runner.track if job.flow in flows else runner.add)(job)
 
     def check_room(self, jobs: int = 1) -> None:
         """Raise QueueFull if so many further jobs may not wait."""
         if self._runners.waiting + jobs > self._most_queued:
             raise QueueFull
 
-    async def accept(self, upload: Upload, options: JobOptions, priority: Priority = "normal") -> FoundJob:
+    async def accept(
+        self, upload: Upload, options: JobOptions, priority: Priority = "normal", flow: str = ""
+    ) -> FoundJob:
         """The job of an upload: a new one, or the one that the same bytes and options have already.
 
-        One that waits already goes forward to a higher priority, never back. Raises QueueFull for a new one, and DiskFull.
+        One that waits already goes forward to a higher priority, never back. ``flow``: a new one waits for this flow run,
+        which the caller opens. Raises QueueFull for a new one, and DiskFull.
         """
         async with self._lock:
             document = self._folder.document(upload.sha256)
@@ -65,7 +74,7 @@ class JobDesk:
                 self.check_room()
                 with explain_full_disk("the document"):
                     await asyncio.to_thread(place_durably, upload.path, document)
-            return await self._take(upload.sha256, upload.filename, upload.size_bytes, options, priority)
+            return await self._take(upload.sha256, upload.filename, upload.size_bytes, options, priority, flow)
 
     async def accept_held(self, sha256: str, options: JobOptions, priority: Priority = "normal") -> FoundJob | None:
         """The job of a document that is here already; None if it is not. Raises QueueFull for a new one."""
@@ -115,7 +124,7 @@ class JobDesk:
             return True
 
     async def _take(
-        self, sha256: str, filename: str, size_bytes: int, options: JobOptions, priority: Priority
+        self, sha256: str, filename: str, size_bytes: int, options: JobOptions, priority: Priority, flow: str = ""
     ) -> FoundJob:
         job = Job(
             id=job_id(sha256, options),
@@ -125,13 +134,15 @@ class JobDesk:
             size_bytes=size_bytes,
             created=time.time(),
             priority=priority,
+            flow=flow,
         )
         known = await self._store.get(job.id)
         if known and not await self._is_outdated(known):
             return await self._take_known(known, priority)
         self.check_room()
         await (self._store.save(job) if known else self._store.add(job))
-        self._runners.of(job).add(job)
+        runner = self._runners.of(job)
+        (runner.track if flow else runner.add)(job)
         return FoundJob(job, self._runners.progress(job.id))
 
     def _as_it_is(self, job: Job, progress: JobProgress | None = None) -> FoundJob:
@@ -161,6 +172,7 @@ class JobDesk:
         await asyncio.to_thread(self._folder.result(job.id).unlink, missing_ok=True)
         if all(other.id == job.id for other in await self._store.of_document(job.document)):
             await asyncio.to_thread(self._folder.forget_document, job.document)
+        await self._flows.forget(job)
         await self._store.remove(job.id)
 
     async def _mark_cancelled(self, job: Job) -> None:

@@ -53,7 +53,7 @@ class Job(Frozen):
     """One job as it is stored. ``recipe``: how its pages were read; ``not_before``: seconds since 1970 of its next try.
 
     ``reasons`` say why it failed or, while it is queued, why the last try failed. ``tries`` counts tries that failed for
-    reasons outside of the document.
+    reasons outside of the document. ``flow``: the flow run that reads or has read its pages; ``flow_run``: where people see it.
     """
 
     id: str
@@ -72,6 +72,8 @@ class Job(Frozen):
     recipe: str = ""
     tries: int = 0
     not_before: float = 0.0
+    flow: str = ""
+    flow_run: str = ""
 
     @property
     def is_final(self) -> bool:

@@ -36,6 +36,12 @@ class JobProgress:
         self.pages, self.running = pages, True
         self._ring()
 
+    def begin(self) -> None:
+        """Its pages are read from now on, how many of them nobody has counted."""
+        if not self.running:
+            self.running = True
+            self._ring()
+
     def add(self, page: PageRecord) -> None:
         """A page has finished; one that was known already changes nothing."""
         self.finished.setdefault(page.page_number, finished_page(page))

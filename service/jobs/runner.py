@@ -6,12 +6,12 @@ import asyncio
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import dataclass, field
 
 from olmocr_core.domain.errors import OlmocrError, UnreadableDocument
-from olmocr_core.domain.models import PageRecord
+from olmocr_core.domain.models import ErrorInfo, PageRecord
 from olmocr_core.stages.document_reader import DocumentReader, OpenDocument
 from service.jobs.data_folder import DataFolder
 from service.jobs.endings import end_as_read, end_by_error
@@ -25,6 +25,8 @@ from service.jobs.stored_document import describe_document
 
 _log = logging.getLogger(__name__)
 _OPEN_AGAIN_SECONDS = 5.0
+HandOver = Callable[[Job, int], Awaitable[bool]]
+"""Takes a job with so many pages away from the runner; whether it did."""
 ReaderOpener = Callable[[], AbstractAsyncContextManager[DocumentReader]]
 
 
@@ -56,6 +58,10 @@ class RunnerCounts:
         self.page_seconds[page.route] += page.seconds
 
 
+class _HandedOver(Exception):
+    """Something else reads the job."""
+
+
 class JobRunner:
     """Every job that is added ends, unless it is cancelled: done, failed, or after tries for ``retry_hours``.
 
@@ -74,6 +80,7 @@ class JobRunner:
         self.trouble: str | None = "the engine is starting"
         self.counts = counts or RunnerCounts()
         self.pace = Pace()
+        self.hand_over: HandOver | None = None
         self._ended = ended or asyncio.Event()
         self.lanes = Lanes(limits.small_pages, limits.large_at_once)
         self._store = store
@@ -88,9 +95,13 @@ class JobRunner:
         """How many jobs are in progress."""
         return len(self._tasks)
 
+    def track(self, job: Job) -> None:
+        """Keep the progress of a queued job that something else reads."""
+        self._progress.setdefault(job.id, JobProgress())
+
     def add(self, job: Job) -> None:
         """Let a queued job be read."""
-        self._progress.setdefault(job.id, JobProgress())
+        self.track(job)
         self.lanes.add(job)
         self._more.set()
 
@@ -119,6 +130,11 @@ class JobRunner:
             task.cancel()
             await asyncio.wait([task])
         self._forget(job_id)
+
+    async def fail(self, job: Job, reason: ErrorInfo) -> None:
+        """End a job that something else has read."""
+        ended = {"state": "failed", "finished": time.time(), "reasons": (reason,)}
+        await self._keep(job.model_copy(update=ended))
 
     async def run(self, open_reader: ReaderOpener, *, when_needed: bool = False) -> None:
         """Open the reader, with more tries while its engine is away, and read jobs until this call is cancelled.
@@ -176,6 +192,8 @@ class JobRunner:
         """One try at a job: it ends, or waits for the next one."""
         try:
             ended = await self._read(job)
+        except _HandedOver:
+            return
         except OlmocrError as error:
             ended = end_by_error(job, error, self._limits.retry_hours)
         except Exception as error:  # noqa: BLE001 - whatever happens, the job ends
@@ -194,6 +212,9 @@ class JobRunner:
         opened = await self.reader.open_document(await asyncio.to_thread(describe_document, self._folder, job))
         wanted = _choose_pages(job, opened)
         job = job.model_copy(update={"pages": len(wanted)})
+        if self.hand_over and not job.options.pages and await self.hand_over(job, len(wanted)):
+            progress.start(len(wanted))
+            raise _HandedOver
         if not self.lanes.claim(job.id, job.pages):
             return job
         progress.start(len(wanted))

@@ -1,4 +1,4 @@
-"""The tables of jobs, batches and callbacks. SQL that SQLite and Postgres both know; a change here needs a migration."""
+"""The tables of jobs, batches, callbacks and flow runs. SQL of both SQLite and Postgres; a change here needs a migration."""
 
 from __future__ import annotations
 
@@ -31,8 +31,11 @@ JOBS = Table(
     Column("recipe", String(64), nullable=False),
     Column("tries", Integer, nullable=False),
     Column("not_before", Float(53), nullable=False),
+    Column("flow", String(32), nullable=False, server_default=""),
+    Column("flow_run", Text, nullable=False, server_default=""),
     UniqueConstraint("document", "options_digest", name="jobs_document_options"),
     Index("jobs_state_created", "state", "created"),
+    Index("jobs_flow", "flow"),
 )
 BATCHES = Table(
     "batches",
@@ -65,6 +68,15 @@ CALLBACKS = Table(
     Column("answer", Text, nullable=False),
     Index("callbacks_target", "target_id", "state"),
     Index("callbacks_state", "state", "not_before"),
+)
+FLOW_RUNS = Table(
+    "flow_runs",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("created", Float(53), nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
 )
 _JSON = ("options", "reasons")
 
