@@ -104,7 +104,7 @@ async def _find_page(state: ServiceState, job: Job, page: int) -> ReadPage | Non
     if job.is_final:
         record = await load_record(state, job.id)
         return _page_of(record, page) if record else None
-    reader = state.runner.reader
+    reader = state.runners.of(job).reader
     record_of_page = await reader.finished_page(job.document, page) if reader else None
     return ReadPage(summarise_page(record_of_page), record_of_page.transcription.text) if record_of_page else None
 

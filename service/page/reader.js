@@ -95,16 +95,28 @@ function showJob(view) {
 function grow(view, more) {
   const known = view.job.pages ?? 0;
   const wanted = Math.min(known, Math.max(MORE, view.sections.size + (more ? MORE : 0)));
-  for (let number = view.sections.size + 1; number <= wanted; number += 1) addSection(view, number);
+  for (let index = view.sections.size + 1; index <= wanted; index += 1) addSection(view, nthPage(view.job, index));
   find("#more").hidden = view.sections.size >= known;
 }
 
-export const showMore = () => {
+// Where some pages were asked for ("2-3,7"), these are what is read.
+function nthPage(job, index) {
+  let left = index;
+  for (const range of job.options?.pages ? job.options.pages.split(",") : []) {
+    const [first, last = first] = range.split("-").map(Number);
+    if (left <= last - first + 1) return first + left - 1;
+    left -= last - first + 1;
+  }
+  return index;
+}
+
+function showMore() {
   if (!shown) return;
-  const first = shown.sections.size + 1;
+  const first = nthPage(shown.job, shown.sections.size + 1);
   grow(shown, true);
-  find("h3", shown.sections.get(first)?.root)?.focus();
-};
+  const title = shown.sections.has(first) ? find("h3", shown.sections.get(first).root) : find("#document-title");
+  title.focus();
+}
 
 function addSection(view, number) {
   const root = clone("page");

@@ -16,6 +16,7 @@ from olmocr_core.domain.errors import UsageError
 from olmocr_core.domain.ports import PageRequest
 from olmocr_core.engines.scripted import ScriptedEngine, Step, answer
 from service.api_keys import make_api_key
+from service.client import Client
 from tests.service.documents import PAPER, SAMPLES, a_pdf
 from tests.service.engines import Held
 from tests.service.page.browser import Browser
@@ -249,3 +250,13 @@ def test_files_are_dropped_anywhere(browser: Browser, url: str) -> None:
     browser.run(drop % base64.b64encode((SAMPLES / "blank.pdf").read_bytes()).decode(), 30)
     browser.shows("dropped.pdf")
     browser.wait("document.querySelector('#document .badge').innerText === 'Blank'")
+
+
+def test_of_some_pages_only_these_are_shown(browser: Browser, tmp_path: Path) -> None:
+    with served_here(tmp_path / "data") as url, Client(url) as client:
+        job = client.convert(a_pdf(9), pages="2-3,7").job
+        browser.visit(f"{url}/#{job.id}")
+        browser.shows("Page 7 of document")
+        titles = browser.run("[...document.querySelectorAll('article h3')].map((one) => one.innerText)", 30)
+        assert titles == ["Page 2", "Page 3", "Page 7"]
+        is_quiet(browser, url)
