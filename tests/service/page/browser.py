@@ -50,7 +50,7 @@ class Browser(Chromium):
         self.run("sessionStorage.clear()", 30)
         self.wait("document.readyState === 'complete'")
 
-    def wait(self, condition: str, seconds: float = 20) -> None:
+    def wait(self, condition: str, seconds: float = 60) -> None:
         """Wait until a JavaScript expression is true, or what a truth is taken for."""
         script = f"(() => {{ try {{ return Boolean({condition}); }} catch (error) {{ return false; }} }})()"
         deadline = time.monotonic() + seconds
@@ -58,7 +58,7 @@ class Browser(Chromium):
             assert time.monotonic() < deadline, f"{condition}: {self.text()}\n{self.complaints()}"
             time.sleep(0.02)
 
-    def shows(self, text: str, seconds: float = 20) -> None:
+    def shows(self, text: str, seconds: float = 60) -> None:
         """Wait until the page shows a text."""
         self.wait(f"document.body.innerText.includes({json.dumps(text)})", seconds)
 
