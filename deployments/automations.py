@@ -48,6 +48,8 @@ async def create_automations(site: Site) -> list[str]:
 def build_automations(site: Site, notify: Notifier) -> list[AutomationCore]:
     """The automations of a site, as the API takes them."""
     run = "{{ flow_run.name }} is {{ flow_run.state.name }}: {{ flow_run.state.message }} {{ flow_run|ui_url }}"
+    if site.service_url:
+        run += f" reports: {site.service_url.rstrip('/')}/runs"
     return [
         AutomationCore(
             name=FAILED,

@@ -45,6 +45,7 @@ class Site(BaseSettings):
     heartbeat_seconds: int = Field(300, ge=10)
     start_seconds: int = Field(900, ge=10)
     check_seconds: int = Field(20, ge=1)
+    service_url: str | None = None
     late_seconds: int = Field(1200, ge=10)
     webhook_url: SecretStr | None = None
     notify_block: str | None = None
@@ -94,6 +95,7 @@ class Site(BaseSettings):
             "olmocr_timezone": self.timezone,
             # Text: it becomes a variable of the flow run's environment.
             "olmocr_check_seconds": str(self.check_seconds),
+            "olmocr_service_url": (self.service_url or "").rstrip("/"),
         }
 
 

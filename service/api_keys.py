@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
@@ -40,11 +41,23 @@ def parse_api_key(line: str) -> ApiKey:
     return ApiKey(found[1], cast(Role, found[2]), found[3])
 
 
-def find_api_key(keys: Iterable[ApiKey], headers: Mapping[str, str]) -> ApiKey | None:
-    """The known key that a request shows, as ``Authorization: Bearer KEY`` or ``X-Api-Key: KEY``; None if there is none."""
+def find_api_key(keys: Iterable[ApiKey], headers: Mapping[str, str], *, basic: bool = False) -> ApiKey | None:
+    """The known key that a request shows, as ``Authorization: Bearer KEY`` or ``X-Api-Key: KEY``; None if there is none.
+
+    ``basic``: also as the password that a browser asked a person for.
+    """
     scheme, _, token = headers.get("authorization", "").partition(" ")
     shown = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    if basic and scheme.lower() == "basic":
+        shown = _password(token)
     digest = bytes_digest(shown.encode("utf-8", "surrogatepass"))
     # Every key is compared, in constant time: how long it takes tells nothing.
     matching = [key for key in keys if hmac.compare_digest(key.sha256, digest)]
     return matching[0] if matching else None
+
+
+def _password(token: str) -> str:
+    try:
+        return base64.b64decode(token, validate=True).decode("utf-8", "replace").partition(":")[2]
+    except ValueError:
+        return ""

@@ -11,7 +11,7 @@ from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.ports import Engine
 from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.begin_run import project_version
-from service import health, metrics
+from service import health, metrics, runs
 from service.api import batches, documents, events, pages, results
 from service.facades import process_pdf
 from service.guard import Guard
@@ -25,6 +25,7 @@ ROUTERS = (
     metrics.router,
     documents.router,
     batches.router,
+    runs.router,
     events.router,
     results.router,
     pages.router,

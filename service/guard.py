@@ -22,6 +22,7 @@ from service.settings import ServiceSettings
 OPEN_PATHS = PAGE_PATHS | {"/health", "/ready"}
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS = _READING | {"POST", "PUT", "PATCH", "DELETE"}
+_BASIC = 'Basic realm="olmocr: any name, and an API key as the password", charset="UTF-8"'
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -89,10 +90,13 @@ class Guard:
             return "", problem_response(403, refusal) if refusal else self._check_rate("")
         if scope["path"] in OPEN_PATHS:
             return "", None
-        key = find_api_key(self._keys, headers)
+        # Links to reports are followed by browsers, which can only ask for a password. What they then send by themselves, also
+        # for a page of another site, must not be able to change anything.
+        basic = scope["method"] in _READING and f"{scope['path']}/".startswith("/runs/")
+        key = find_api_key(self._keys, headers, basic=basic)
         if key is None:
             detail = "this service needs an API key: send it as Authorization: Bearer KEY or X-Api-Key: KEY"
-            return "", problem_response(401, detail, {"WWW-Authenticate": "Bearer"})
+            return "", problem_response(401, detail, {"WWW-Authenticate": _BASIC if basic else "Bearer"})
         if key.role == "read" and scope["method"] not in _READING:
             return key.name, problem_response(403, f"the key {key.name!r} may read, and not submit or delete documents")
         return key.name, self._check_rate(key.name)

@@ -59,6 +59,10 @@ class ServiceSettings(BaseSettings):
     prefect_auth: SecretStr = Field(SecretStr(""), description="Auth string of that server, `USER:PASSWORD`")
     flow_pages: int = Field(500, ge=1, description="Documents with more pages are read by a flow run")
     flow_documents: int = Field(20, ge=1, description="Batches with more documents are read by a flow run")
+    workspaces: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Workspaces whose reports are served at `/runs`: folders or `s3://BUCKET/FOLDER`, separated by commas",
+    )
     requests_a_minute: int = Field(0, ge=0, description="Requests a minute for each API key; 0: any number")
     keep_days: float = Field(0, ge=0, description="Results and documents are deleted so long after their end; 0: never")
     access_log: bool = Field(True, description="Whether each request is a line of JSON on standard output")
@@ -86,6 +90,12 @@ class ServiceSettings(BaseSettings):
     def _host_rules(cls, value: Any) -> Any:
         lines = value.split(",") if isinstance(value, str) else value
         return tuple(parse_host_rule(line.strip()) if isinstance(line, str) else line for line in lines if line)
+
+    @field_validator("workspaces", mode="before")
+    @classmethod
+    def _places(cls, value: Any) -> Any:
+        places = value.split(",") if isinstance(value, str) else value
+        return tuple(place.strip() for place in places if place.strip())
 
     @field_validator("engines", mode="before")
     @classmethod

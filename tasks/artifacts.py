@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,8 @@ from tasks.ui_text import escape_markdown
 # The UI renders all rows at once. The report and the Parquet files hold every document.
 TABLE_ROWS = 500
 LISTED_NAMES = 20
+# Set by the deployments (SITE_SERVICE_URL).
+SERVICE_VARIABLE = "SITE_SERVICE_URL"
 
 
 async def show_summary(ref: RunRef, summary: RunSummary) -> None:
@@ -32,7 +35,7 @@ async def show_summary(ref: RunRef, summary: RunSummary) -> None:
     await acreate_markdown_artifact(text, key="summary", description=f"Run {summary.run}")
     rows = [_row(outcome.record) for outcome in islice(_worst_first(folder.judged), TABLE_ROWS)]
     await acreate_table_artifact(rows, key="documents", description=f"Documents of run {summary.run}")
-    await acreate_link_artifact(_link(summary.report), link_text="Report of the run", key="report")
+    await acreate_link_artifact(_link(summary), link_text="Report of the run", key="report")
 
 
 async def show_shard(ref: RunRef, report: ShardReport) -> None:
@@ -106,5 +109,8 @@ def _table(title: str, counts: Mapping[str, object]) -> str:
     return f"| {title} | |\n| --- | ---: |\n{rows}"
 
 
-def _link(report: str) -> str:
-    return report if is_remote_uri(report) else Path(report).as_uri()
+def _link(summary: RunSummary) -> str:
+    """Where a browser opens the report: at the HTTP service if the site has one, for browsers refuse links to files."""
+    if service := os.environ.get(SERVICE_VARIABLE):
+        return f"{service}/runs/{Path(summary.report).parent.name}"
+    return summary.report if is_remote_uri(summary.report) else Path(summary.report).as_uri()

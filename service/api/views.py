@@ -18,6 +18,7 @@ class Links(Frozen):
     events: str
     result: str
     pages: str
+    report: str | None = None
 
 
 class JobView(Frozen):
@@ -90,5 +91,11 @@ def view(job: Job, position: int | None = None, estimate: float | None = None, b
         flow_run=job.flow_run or None,
         created=iso_time(job.created),
         finished=iso_time(job.finished) if job.finished is not None else None,
-        links=Links(self=place, events=f"{place}/events", result=f"{place}/result", pages=f"{place}/pages/{{page}}"),
+        links=Links(
+            self=place,
+            events=f"{place}/events",
+            result=f"{place}/result",
+            pages=f"{place}/pages/{{page}}",
+            report=f"{base_url}/runs/{job.flow}" if job.flow_run and job.is_final else None,
+        ),
     )

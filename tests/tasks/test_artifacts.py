@@ -46,6 +46,14 @@ async def test_a_run_shows_its_counts_its_documents_and_its_report(done: Walk, s
     assert shown["report"] == Path(done.summary.report).as_uri()
 
 
+async def test_the_report_is_a_link_to_the_service_where_the_site_has_one(
+    done: Walk, shown: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(artifacts.SERVICE_VARIABLE, "https://ocr.example.org")
+    await show_summary(done.ref, done.summary)
+    assert shown["report"] == f"https://ocr.example.org/runs/{done.summary.run}"
+
+
 async def test_names_and_errors_are_no_markdown(samples: Path, tmp_path: Path, shown: dict[str, Any]) -> None:
     shutil.copy(samples / "blank.pdf", tmp_path / "![x](y).pdf")
     one = await walk([tmp_path / "![x](y).pdf"], tmp_path / "ws")
