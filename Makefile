@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core service tasks flows deployments tests scripts
 
 .PHONY: serve server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-slow test-sglang test-strangers integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: help setup run test test-slow test-sglang test-strangers test-openapi integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,10 @@ LLAMA_PYTHON ?= .venv-llama/bin/python
 VLLM_PYTHON ?= .venv-vllm/bin/python
 test-strangers: $(READY) ## run the tests against real servers of others, where they are installed (CONTRIBUTING.md)
 	@LITELLM_PYTHON=$(abspath $(LITELLM_PYTHON)) LLAMA_PYTHON=$(abspath $(LLAMA_PYTHON)) VLLM_PYTHON=$(abspath $(VLLM_PYTHON)) $(BIN)/python -m pytest tests/strangers $(ARGS)
+
+OPENAPI_VENV ?= .venv-schemathesis
+test-openapi: $(READY) ## schemathesis against the running service and its description (a minute; 80 MB the first time)
+	@scripts/test_openapi.sh $(OPENAPI_VENV) $(ARGS)
 
 integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)

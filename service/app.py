@@ -15,6 +15,7 @@ from service import health, metrics, runs
 from service.api import batches, documents, events, pages, results
 from service.facades import process_pdf
 from service.guard import Guard
+from service.openapi import describe
 from service.page import assets, page_views
 from service.problems import add_problem_handlers
 from service.settings import ServiceSettings
@@ -48,7 +49,9 @@ def make_app(settings: ServiceSettings, reading: Settings | None = None, engine:
     app = FastAPI(title="olmocr-flows", version=project_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
     for router in ROUTERS:
         app.include_router(router)
+    app.state.routes = [route for router in ROUTERS for route in router.routes]
     add_problem_handlers(app)
+    describe(app)
     app.state.requests = metrics.RequestCounts()
     app.add_middleware(Guard, settings=settings, requests=app.state.requests)
     return app

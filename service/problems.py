@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from olmocr_core.domain.errors import DiskFull
 
@@ -67,7 +68,13 @@ async def _answer_database_away(request: Request, error: Exception) -> JSONRespo
 
 async def _answer_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    return problem_response(error.status_code, str(error.detail), error.headers)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        # The router names the methods of the first route that it found.
+        matching = [route for route in getattr(request.app.state, "routes", ()) if route.matches(request.scope)[0] is not Match.NONE]
+        methods = {method for route in matching for method in getattr(route, "methods", None) or ()}
+        headers["Allow"] = ", ".join(sorted(methods))
+    return problem_response(error.status_code, str(error.detail), headers)
 
 
 async def _answer_invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 
 from service.api.batch_views import PATH, BatchView, view_batch
 from service.api.documents import Wait, queue_full, too_many_callbacks, view_now
-from service.api.options import read_submission
+from service.api.options import OPTIONS, read_submission
 from service.api.results import load_record
 from service.api.views import CallbackView, view_callback
 from service.api.zip_stream import ZipStream, unique_name
@@ -48,7 +48,7 @@ _BODY = {
     "",
     response_model=BatchView,
     responses={202: {"model": BatchView}},
-    openapi_extra={"requestBody": {"content": _BODY}},
+    openapi_extra={"requestBody": {"content": _BODY}, "parameters": OPTIONS},
 )
 async def submit(request: Request, wait: Wait = 0) -> Response:
     """Send many files in one form, or an archive (tar, tar.gz) as a file or as the body. Options are those of a document.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from service.api.find import find_job, no_such_document
-from service.api.options import Submission, read_submission
+from service.api.options import OPTIONS, Submission, read_submission
 from service.api.views import PATH, CallbackView, JobView, view, view_callback
 from service.callbacks.sender import MOST_WAITING
 from service.jobs.desk import FoundJob, QueueFull
@@ -36,7 +36,10 @@ _BODY = {
 
 
 @router.post(
-    "", response_model=JobView, responses={202: {"model": JobView}}, openapi_extra={"requestBody": {"content": _BODY}}
+    "",
+    response_model=JobView,
+    responses={202: {"model": JobView}},
+    openapi_extra={"requestBody": {"content": _BODY}, "parameters": OPTIONS},
 )
 async def submit(request: Request, wait: Wait = 0, sha256: Sha256 | None = None, url: Url | None = None) -> Response:
     """Send a PDF or image: as the body, with its name in ``X-Filename``, or as the part ``file`` of a form.

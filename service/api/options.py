@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from pydantic import ValidationError
 
@@ -15,6 +15,32 @@ from service.state import ServiceState
 # Read by the request itself, not by the job.
 _OTHER_PARAMETERS = frozenset({"wait", "sha256", "url"})
 _NOT_OF_THE_RESULT = ("callback", "priority")
+OPTIONS: list[dict[str, Any]] = [
+    {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": text,
+        "example": example,
+    }
+    for name, text, example in (
+        (
+            "formats",
+            "Formats of the result, separated by commas; the first is the one that nobody asks for",
+            "markdown,json",
+        ),
+        ("pages", "Pages to read; all where it is left out", "1-3,7"),
+        ("engine", "One of the engines that the service offers", "cpu"),
+        ("priority", "high, normal or low; no part of the document's identity", "high"),
+        (
+            "callback",
+            "URL that is told once the work has ended, on a host that the settings name",
+            "http://n8n:5678/hook",
+        ),
+    )
+]
+"""How the options of a document are described; each can be a field of the form as well."""
 _LISTS = frozenset({"formats"})
 
 
