@@ -5,6 +5,7 @@ import { find, sleep } from "./tools.js";
 const BASE = new URL("../", import.meta.url);
 const KEY = "olmocr-api-key";
 const LONGEST_PAUSE = 30;
+const MOST_TRIES = 10;
 let asking = null;
 let declined = false;
 
@@ -25,7 +26,7 @@ const keyHeader = () => (key() ? { "X-Api-Key": key() } : {});
 
 // `ask`: a person has just wanted this, so that asking for a key again is no surprise.
 export async function request(path, { method = "GET", headers = {}, signal, ask = false } = {}) {
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const used = key();
     const wanted = { method, signal, cache: "no-store", headers: { ...headers, ...keyHeader() } };
     let answer;
@@ -36,8 +37,10 @@ export async function request(path, { method = "GET", headers = {}, signal, ask 
       throw new Problem(0, "The service does not answer.");
     }
     if (answer.ok) return answer;
-    if (answer.status !== 401 || (declined && !ask)) throw toProblem(answer.status, await answer.text(), answer.headers);
-    if (key() === used) await askForKey(Boolean(used));
+    const problem = toProblem(answer.status, await answer.text(), answer.headers);
+    if (answer.status === 429 && problem.retryAfter && tries < MOST_TRIES) await sleep(problem.retryAfter, signal);
+    else if (answer.status !== 401 || (declined && !ask)) throw problem;
+    else if (key() === used) await askForKey(Boolean(used));
   }
 }
 

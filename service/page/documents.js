@@ -87,7 +87,9 @@ async function accept(entry, job, alone) {
   keep(job);
   const row = update(job).row;
   if (hadFocus) find("a", row).focus();
-  if (alone) location.hash = job.id;
+  // Sent again, it may be read again: the address stays the same.
+  if (alone && location.hash === `#${job.id}`) dispatchEvent(new Event("hashchange"));
+  else if (alone) location.hash = job.id;
   poll();
 }
 

@@ -260,3 +260,30 @@ def test_of_some_pages_only_these_are_shown(browser: Browser, tmp_path: Path) ->
         titles = browser.run("[...document.querySelectorAll('article h3')].map((one) => one.innerText)", 30)
         assert titles == ["Page 2", "Page 3", "Page 7"]
         is_quiet(browser, url)
+
+
+def test_a_document_that_is_sent_again_is_followed_again(browser: Browser, url: str, paper: Path) -> None:
+    browser.visit(url)
+    browser.choose(paper)
+    browser.wait("document.querySelector('#document .badge').innerText === 'Done'")
+    with Client(url) as client:
+        client.delete(str(browser.run("location.hash.slice(1)", 30)))
+    followed = len(streams(browser))
+    browser.choose(paper)
+    browser.wait("document.querySelector('#say').textContent.includes('Done')")
+    browser.shows("A heading")
+    assert len(streams(browser)) > followed
+
+
+def streams(browser: Browser) -> list[str]:
+    """The addresses of events that were asked for."""
+    return [one for one in browser.requested() if one.endswith("/events")]
+
+
+def test_a_service_that_limits_requests_is_asked_more_slowly(browser: Browser, tmp_path: Path) -> None:
+    (long := tmp_path / "long.pdf").write_bytes(a_pdf(3))
+    with served_here(tmp_path / "data", requests_a_minute=120) as url:
+        browser.visit(url)
+        browser.run("Promise.all([...Array(130)].map(() => fetch('page/limits')))", 30)
+        browser.choose(long)
+        browser.shows("Page 3 of document")
