@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core service tasks flows deployments tests scripts
 
 .PHONY: serve server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: help setup run test test-slow test-sglang test-strangers test-openapi integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: env help setup run test test-slow test-containers test-sglang test-strangers test-openapi integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,12 @@ test-strangers: $(READY) ## run the tests against real servers of others, where 
 OPENAPI_VENV ?= .venv-schemathesis
 test-openapi: $(READY) ## schemathesis against the running service and its description (a minute; 80 MB the first time)
 	@scripts/test_openapi.sh $(OPENAPI_VENV) $(ARGS)
+
+test-containers: $(READY) ## build the images from a clean clone and run them: service, compose, a night, Helm (as root, or with Docker; 15 minutes)
+	@VENV=$(VENV) scripts/containers/run.sh $(ARGS)
+
+env: ## write infra/.env for compose, with random secrets
+	@python3 -m infra.make_env
 
 integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)

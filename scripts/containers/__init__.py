@@ -1,0 +1,1 @@
+"""``make test-containers``: images built from a clean clone, and run."""
