@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.ports import Engine
@@ -13,12 +14,12 @@ from olmocr_core.domain.settings import Settings
 from olmocr_core.stages.begin_run import project_version
 from service import health, metrics, runs
 from service.api import batches, documents, events, pages, results
-from service.facades import process_pdf
+from service.facades import docling, mineru, mistral, open_webui, process_pdf, tika
 from service.guard import Guard
 from service.openapi import describe
 from service.page import assets, page_views
 from service.problems import add_problem_handlers
-from service.settings import ServiceSettings
+from service.settings import Facade, ServiceSettings
 from service.state import open_state
 
 ROUTERS = (
@@ -30,10 +31,17 @@ ROUTERS = (
     events.router,
     results.router,
     pages.router,
-    process_pdf.router,
     assets.router,
     page_views.router,
 )
+FACADES: dict[Facade, APIRouter] = {
+    "docling": docling.router,
+    "mineru": mineru.router,
+    "mistral": mistral.router,
+    "open-webui": open_webui.router,
+    "process-pdf": process_pdf.router,
+    "tika": tika.router,
+}
 
 
 def make_app(settings: ServiceSettings, reading: Settings | None = None, engine: Engine | None = None) -> FastAPI:
@@ -47,11 +55,14 @@ def make_app(settings: ServiceSettings, reading: Settings | None = None, engine:
 
     # The pages of /docs load scripts from other hosts.
     app = FastAPI(title="olmocr-flows", version=project_version(), docs_url=None, redoc_url=None, lifespan=lifespan)
-    for router in ROUTERS:
+    routers = (*ROUTERS, *(FACADES[name] for name in settings.facades))
+    for router in routers:
         app.include_router(router)
-    app.state.routes = [route for router in ROUTERS for route in router.routes]
+    app.state.routes = [route for router in routers for route in router.routes]
     add_problem_handlers(app)
     describe(app)
     app.state.requests = metrics.RequestCounts()
+    # Documents in JSON are in memory as a whole, one after the other.
+    app.state.json_gate = asyncio.Semaphore(1)
     app.add_middleware(Guard, settings=settings, requests=app.state.requests)
     return app

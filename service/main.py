@@ -10,7 +10,7 @@ from typing import Any
 
 from olmocr_core.domain.errors import OlmocrError
 from service.api_keys import make_api_key
-from service.settings import ServiceSettings, load_service_settings
+from service.settings import ServiceSettings, load_service_settings, show_default
 
 # Clients that wait are told to ask again, and pages in progress are given up: their jobs go on at the next start.
 _GRACE_SECONDS = 10
@@ -35,8 +35,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="olmocr-serve", description="PDFs and page images into clean text, over HTTP."
     )
     for name, field in ServiceSettings.model_fields.items():
-        default = "" if str(field.default) in ("", "()", "None") else f" (default: {field.default})"
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"{field.description}{default}")
+        default = show_default(field.default)
+        text = f"{field.description} (default: {default})" if default else field.description
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=text)
     parser.add_argument("--new-key", metavar="NAME", help="print a new API key and its line for the settings, and end")
     parser.add_argument("--role", choices=("submit", "read"), default="submit", help="of the new key")
     return parser

@@ -71,7 +71,11 @@ async def _answer_http_error(request: Request, error: Exception) -> JSONResponse
     headers = dict(error.headers or {})
     if error.status_code == 405:
         # The router names the methods of the first route that it found.
-        matching = [route for route in getattr(request.app.state, "routes", ()) if route.matches(request.scope)[0] is not Match.NONE]
+        matching = [
+            route
+            for route in getattr(request.app.state, "routes", ())
+            if route.matches(request.scope)[0] is not Match.NONE
+        ]
         methods = {method for route in matching for method in getattr(route, "methods", None) or ()}
         headers["Allow"] = ", ".join(sorted(methods))
     return problem_response(error.status_code, str(error.detail), headers)

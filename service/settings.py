@@ -6,7 +6,7 @@ import ipaddress
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -21,6 +21,9 @@ _NO_KEY = (
     "the service listens on {host} only with an API key: whoever reaches it could use this machine. "
     "Make one with `olmocr-serve --new-key NAME` and put its line into OLMOCR_SERVE_API_KEYS, or listen on 127.0.0.1"
 )
+
+
+Facade = Literal["docling", "mineru", "mistral", "open-webui", "process-pdf", "tika"]
 
 
 class ServiceSettings(BaseSettings):
@@ -67,7 +70,7 @@ class ServiceSettings(BaseSettings):
     keep_days: float = Field(0, ge=0, description="Results and documents are deleted so long after their end; 0: never")
     access_log: bool = Field(True, description="Whether each request is a line of JSON on standard output")
     upload_seconds: float = Field(600, gt=0, description="Longest time of an upload")
-    wait_seconds: float = Field(300, gt=0, description="How long `/process-pdf` waits for a document")
+    wait_seconds: float = Field(300, gt=0, description="How long facades wait for a document")
     jobs_at_once: int = Field(4, ge=1, description="Documents that are read at once; half of them may be large")
     small_pages: int = Field(20, ge=1, description="Documents with more pages are large")
     most_queued: int = Field(1000, ge=1, description="Documents that may wait; more are answered by 429")
@@ -75,8 +78,11 @@ class ServiceSettings(BaseSettings):
     engines: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Engines that clients may choose beside the service's own, separated by commas"
     )
+    facades: Annotated[tuple[Facade, ...], NoDecode] = Field(
+        get_args(Facade), description="What clients of other tools may call, separated by commas; empty for nothing"
+    )
     partial_is_success: bool = Field(
-        True, description="Whether `/process-pdf` answers documents that lack pages by 200"
+        True, description="Whether facades answer documents that lack pages as if they had all"
     )
 
     @field_validator("api_keys", mode="before")
@@ -96,6 +102,12 @@ class ServiceSettings(BaseSettings):
     def _places(cls, value: Any) -> Any:
         places = value.split(",") if isinstance(value, str) else value
         return tuple(place.strip() for place in places if place.strip())
+
+    @field_validator("facades", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
+        return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
     @field_validator("engines", mode="before")
     @classmethod
@@ -127,6 +139,11 @@ def load_service_settings(flags: Mapping[str, Any] | None = None) -> ServiceSett
         return ServiceSettings(**given)
     except ValidationError as error:
         raise UsageError(_explain(error, given)) from error
+
+
+def show_default(value: Any) -> str:
+    """A default as it is written in the environment; empty for none."""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else "" if value is None else str(value)
 
 
 def is_loopback(host: str) -> bool:

@@ -226,7 +226,7 @@ def test_the_page_on_reliability_names_tests_that_exist() -> None:
 
 
 def test_every_setting_of_the_service_is_documented() -> None:
-    from service.settings import ServiceSettings
+    from service.settings import ServiceSettings, show_default
 
     rows = re.findall(
         r"^\| `(OLMOCR_SERVE_\w+)` \| `(--[\w-]+)` \| (.*?) \| (.*) \|$", read("service.md"), re.MULTILINE
@@ -235,7 +235,7 @@ def test_every_setting_of_the_service_is_documented() -> None:
         (
             f"OLMOCR_SERVE_{name.upper()}",
             f"--{name.replace('_', '-')}",
-            "" if str(field.default) in ("", "()") else f"`{field.default}`",
+            f"`{show_default(field.default)}`" if show_default(field.default) else "",
             field.description,
         )
         for name, field in ServiceSettings.model_fields.items()

@@ -7,12 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, Request
 
 from olmocr_core.domain.models import Frozen
-from olmocr_core.publish.sanitize import scrub_text
-from service.api.documents import submit_body
-from service.api.options import Submission
-from service.api.results import finished_record
-from service.jobs.models import JobOptions
-from service.problems import Problem
+from service.facades.converted import convert_body
 from service.state import the_state
 
 router = APIRouter(tags=["facades"])
@@ -32,14 +27,5 @@ async def process_pdf(request: Request) -> ProcessedPdf:
 
     504 after ``wait_seconds`` of the service: the document is read all the same, and the same request again has its text.
     """
-    state = the_state(request)
-    accepted = (await submit_body(state, request, Submission(JobOptions()))).job
-    found = await state.desk.wait(accepted.id, state.settings.wait_seconds)
-    if found is None or not found.job.is_final:
-        detail = "the document is not finished; it goes on: send the same request again"
-        raise Problem(504, detail, {"Retry-After": "5"}, id=accepted.id)
-    record = await finished_record(state, found.job)
-    is_partial = record.status in ("partial", "held_back")
-    if is_partial and not state.settings.partial_is_success:
-        raise Problem(422, f"{found.job.filename} is {record.status}: {'; '.join(record.reasons)}", id=accepted.id)
-    return ProcessedPdf(filename=found.job.filename, result=scrub_text(record.text))
+    found = await convert_body(the_state(request), request)
+    return ProcessedPdf(filename=found.job.filename, result=found.text)

@@ -15,7 +15,8 @@ _MOST_FIELD_BYTES = 10_000
 class FormReader:
     """Reads a form with files. Raises Problem for one that is broken, has too many files, or is larger than forms are.
 
-    ``filenames``: of the files so far, as the client wrote them.
+    ``filenames``: of the files so far, as the client wrote them. ``pairs``: names and values of fields, some of which may come
+    several times.
     """
 
     def __init__(self, content_type: str, most_files: int = 1) -> None:
@@ -23,7 +24,7 @@ class FormReader:
         boundary = options.get(b"boundary", b"")
         if not boundary:
             raise Problem(400, "the form has no boundary: let your HTTP client set the Content-Type of the upload")
-        self.fields: dict[str, str] = {}
+        self.pairs: list[tuple[str, str]] = []
         self.filenames: list[str] = []
         self._most_files = most_files
         self._most_parts = _MOST_FIELDS + most_files
@@ -37,6 +38,11 @@ class FormReader:
             self._parser = MultipartParser(boundary, self._callbacks())  # type: ignore[arg-type]
         except FormParserError as error:
             raise _broken(error) from error
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The last value of each field."""
+        return dict(self.pairs)
 
     def feed(self, chunk: bytes) -> list[tuple[int, bytes]]:
         """The bytes of files that a chunk of the body holds, each piece with the index of its file."""
@@ -100,7 +106,7 @@ class FormReader:
 
     def _end_part(self) -> None:
         if self._field:
-            self.fields[self._field[0]] = self._field[1].decode("utf-8", "replace")
+            self.pairs.append((self._field[0], self._field[1].decode("utf-8", "replace")))
 
     def _end(self) -> None:
         self._complete = True

@@ -43,12 +43,13 @@ class ReceivedFile(NamedTuple):
 class Received(NamedTuple):
     """The files of a request in their order, at least one, and the fields of the form that held them.
 
-    ``place``: the folder that holds the files, and goes with them.
+    ``place``: the folder that holds the files, and goes with them. ``pairs``: the fields with all of their values.
     """
 
     files: Sequence[ReceivedFile]
     fields: dict[str, str]
     place: Path
+    pairs: Sequence[tuple[str, str]] = ()
 
 
 class UploadLimits(NamedTuple):
@@ -83,7 +84,7 @@ async def receive_files(request: Request, folder: DataFolder, limits: UploadLimi
             raise Problem(400, "the connection was closed before the upload was complete") from None
         names = form.filenames if form else [request.headers.get("x-filename")]
         files = [ReceivedFile(place / str(index), clean_file_name(name)) for index, name in enumerate(names)]
-        yield Received(files, form.fields if form else {}, place)
+        yield Received(files, form.fields if form else {}, place, form.pairs if form else ())
 
 
 async def identify(file: ReceivedFile, fields: dict[str, str] | None = None) -> Upload:

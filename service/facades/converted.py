@@ -1,0 +1,93 @@
+"""What all facades do: take documents in as native jobs, wait for them, and refuse what the settings do not call a success."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from fastapi import Request
+
+from olmocr_core.domain.models import DocumentRecord
+from olmocr_core.publish.sanitize import scrub_text
+from service.api.documents import queue_full
+from service.api.results import finished_record
+from service.formats.result_pages import ResultPage, list_result_pages
+from service.jobs.desk import QueueFull
+from service.jobs.models import Job, JobOptions
+from service.problems import Problem
+from service.state import ServiceState
+from service.uploads.receive import Upload, UploadLimits, receive_document
+
+
+class Converted(NamedTuple):
+    """A finished job, its record and its pages."""
+
+    job: Job
+    record: DocumentRecord
+    pages: Sequence[ResultPage]
+
+    @property
+    def text(self) -> str:
+        """The document as Markdown."""
+        return scrub_text(self.record.text)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it lacks pages."""
+        return self.record.status in ("partial", "held_back")
+
+
+def upload_limits(state: ServiceState, most_files: int = 1) -> UploadLimits:
+    """The limits of one request of a facade."""
+    settings = state.settings
+    return UploadLimits(settings.upload_mb * 1_000_000, settings.upload_seconds, most_files)
+
+
+async def accept_upload(state: ServiceState, upload: Upload, options: JobOptions | None = None) -> Job:
+    """The job of a document that has arrived. Raises Problem if no further one may wait."""
+    try:
+        return (await state.desk.accept(upload, options or JobOptions())).job
+    except QueueFull:
+        raise queue_full(state) from None
+
+
+async def convert_body(state: ServiceState, request: Request) -> Converted:
+    """The document in the body of a request, or in its form, once it is read. Raises Problem for any other end."""
+    try:
+        state.desk.check_room()
+    except QueueFull:
+        raise queue_full(state) from None
+    async with receive_document(request, state.folder, upload_limits(state)) as upload:
+        job = await accept_upload(state, upload)
+    return refuse_partial(state, await convert(state, job))
+
+
+async def convert(state: ServiceState, job: Job) -> Converted:
+    """A job with its pages, once it is done. Raises Problem for one that failed, was deleted, or takes too long."""
+    return await load_converted(state, await wait_for_end(state, job))
+
+
+async def wait_for_end(state: ServiceState, job: Job) -> Job:
+    """A job that has ended. Raises Problem after ``wait_seconds``: it goes on, and the same request finds it again."""
+    found = await state.desk.wait(job.id, state.settings.wait_seconds)
+    if found is None:
+        raise Problem(410, "the document was deleted while this request waited for it")
+    if not found.job.is_final:
+        detail = "the document is not finished; it goes on: send the same request again"
+        raise Problem(504, detail, {"Retry-After": "5"}, id=job.id)
+    return found.job
+
+
+async def load_converted(state: ServiceState, job: Job) -> Converted:
+    """A finished job with its pages. Raises Problem for one that is not finished, or failed."""
+    record = await finished_record(state, job)
+    return Converted(job, record, await asyncio.to_thread(list_result_pages, record, job, state.folder))
+
+
+def refuse_partial(state: ServiceState, converted: Converted) -> Converted:
+    """The same document. Raises Problem for one that lacks pages where the settings call that no success."""
+    job, record = converted.job, converted.record
+    if converted.is_partial and not state.settings.partial_is_success:
+        raise Problem(422, f"{job.filename} is {record.status}: {'; '.join(record.reasons)}", id=job.id)
+    return converted
