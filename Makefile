@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core service tasks flows deployments tests scripts
 
 .PHONY: serve server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: env help setup run test test-slow test-containers test-sglang test-strangers test-openapi integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: env help setup run test test-slow test-containers test-sglang test-strangers test-openapi bench-service integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ LLAMA_PYTHON ?= .venv-llama/bin/python
 VLLM_PYTHON ?= .venv-vllm/bin/python
 test-strangers: $(READY) ## run the tests against real servers of others, where they are installed (CONTRIBUTING.md)
 	@LITELLM_PYTHON=$(abspath $(LITELLM_PYTHON)) LLAMA_PYTHON=$(abspath $(LLAMA_PYTHON)) VLLM_PYTHON=$(abspath $(VLLM_PYTHON)) $(BIN)/python -m pytest tests/strangers $(ARGS)
+
+bench-service: $(READY) ## the HTTP service: latency, 200 clients, a large document beside small ones, hostile files, 20 kills (ARGS="--phases load")
+	@$(BIN)/python -m scripts.service_load $(ARGS)
 
 OPENAPI_VENV ?= .venv-schemathesis
 test-openapi: $(READY) ## schemathesis against the running service and its description (a minute; 80 MB the first time)

@@ -17,6 +17,7 @@ from service.page.assets import PATHS as PAGE_PATHS
 from service.problems import FAULT, problem_response
 from service.rate_limit import RateLimit
 from service.settings import ServiceSettings
+from service.unread_bodies import UnreadBody
 
 # Health checks of a container or a load balancer carry no key; a browser asks for one by the page, which holds no secret.
 OPEN_PATHS = PAGE_PATHS | {"/health", "/ready"}
@@ -56,6 +57,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started, status, size = time.monotonic(), 0, 0
+        watched = UnreadBody(receive, send) if _may_have_body(scope) else None
+        receive, send = (watched.receive, watched.send) if watched else (receive, send)
 
         async def send_guarded(message: Message) -> None:
             nonlocal status, size
@@ -108,3 +111,8 @@ class Guard:
         return problem_response(
             429, "too many requests in a minute; send this one again", {"Retry-After": str(math.ceil(wait))}
         )
+
+
+def _may_have_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import resource
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -71,6 +73,7 @@ def serve(settings: ServiceSettings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     (access_log.switch_on if settings.access_log else access_log.switch_off)()
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    _allow_many_connections()
     config = uvicorn.Config(
         make_app(settings),
         settings.host,
@@ -84,6 +87,13 @@ def serve(settings: ServiceSettings) -> int:
     server = uvicorn.Server(config)
     server.run()
     return 0 if server.started else 1
+
+
+def _allow_many_connections() -> None:
+    """Let as many files be open as the system allows: each connection is one, and shells allow 1,024."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _print_new_key(name: str, role: Any) -> int:
