@@ -14,12 +14,13 @@ from flows.cli.plain_text import replace_what_cannot_be_written, say
 from flows.cli.record import add_record
 from flows.cli.run import add_run
 from flows.cli.server import add_server
+from flows.cli.watch import add_watch
 from flows.cli.worker import add_worker
 from olmocr_core.domain.errors import OlmocrError
 from olmocr_core.storage.full_disk import full_disk
 
 # In the order of the help text.
-COMMANDS = (add_run, add_bench, add_bench_diff, add_record, add_server, add_deploy, add_worker, add_doctor)
+COMMANDS = (add_run, add_watch, add_bench, add_bench_diff, add_record, add_server, add_deploy, add_worker, add_doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
