@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,14 @@ def test_one_run_serves_as_nobody_with_a_key_of_its_own(service: Service) -> Non
     assert httpx.get(f"http://127.0.0.1:{service.port}/v1/documents/{job['id']}").status_code == 401
     assert service.key() not in docker("exec", service.name, "cat", "/data/api-keys")
     wait_for("health", lambda: service.inspect("State.Health.Status") == "healthy")
+
+
+def test_the_page_and_its_files_are_in_the_image(service: Service) -> None:
+    page = service.client.get("/", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    files = re.findall(r'(?:src|href)="(/?[\w/.-]+\.(?:js|css|svg))"', page.text)
+    assert len(files) >= 2
+    assert {service.client.get(f"/{name.lstrip('/')}").status_code for name in files} == {200}
 
 
 def test_documents_are_isolated_in_the_container(service: Service) -> None:
@@ -87,6 +96,12 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     said = docker("run", "--rm", "-v", f"{tmp_path}:/data", "olmocr-flows", check=False)
     assert said.startswith("olmocr-serve: /data/api-keys cannot be written or read by user 10001 (Permission denied)")
+
+
+def test_workers_fit_into_the_memory_of_a_container() -> None:
+    ask = ("sh", "-c", "echo workers: $OLMOCR_ORCHESTRATION__WORKERS")
+    assert docker("run", "--rm", "--memory", "1g", "--cpuset-cpus", "0-1", "olmocr-flows", *ask) == "workers: 1"
+    assert docker("run", "--rm", "--cpuset-cpus", "0-1", "olmocr-flows", *ask) == "workers:"
 
 
 @pytest.mark.parametrize("image", ["olmocr-flows", "olmocr-flows:gpu"])
