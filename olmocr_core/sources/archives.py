@@ -35,6 +35,7 @@ class ArchiveFormat(Protocol):
 
 ARCHIVES: Mapping[str, str] = {
     "tar": "olmocr_core.sources.tar",
+    "zip": "olmocr_core.sources.zip",
 }
 
 

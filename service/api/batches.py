@@ -51,7 +51,7 @@ _BODY = {
     openapi_extra={"requestBody": {"content": _BODY}, "parameters": OPTIONS},
 )
 async def submit(request: Request, wait: Wait = 0) -> Response:
-    """Send many files in one form, or an archive (tar, tar.gz) as a file or as the body. Options are those of a document.
+    """Send many files in one form, or an archive (tar, tar.gz, zip) as a file or as the body. Options are those of a document.
 
     Each document is a job as if it had been sent alone; a file that is no document costs only itself. The same documents with
     the same options are the same batch.

@@ -50,9 +50,11 @@ async def test_files_and_members_come_in_their_order(tmp_path: Path) -> None:
 
 
 async def test_a_name_that_leads_out_of_the_archive_is_not_followed(tmp_path: Path) -> None:
-    found = await members(tmp_path, ("a.tar", a_tar(("../../evil.pdf", PAPER), ("/evil.pdf", PAPER))))
+    place = tmp_path / "service" / "incoming"
+    place.mkdir(parents=True)
+    found = await members(place, ("a.tar", a_tar(("../../evil.pdf", PAPER), ("/evil.pdf", PAPER))))
     assert [type(one) for one in found] == [Refused, Refused]
-    assert list(tmp_path.parent.rglob("evil*")) == []
+    assert list(tmp_path.rglob("evil*")) == []
 
 
 async def test_a_bomb_costs_what_comes_after_it(tmp_path: Path) -> None:
