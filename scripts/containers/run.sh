@@ -46,6 +46,8 @@ stop_daemon() {
 
 clean() {
   stop_daemon
+  # The daemon leaves a network namespace mounted there.
+  awk -v work="$work/" 'index($2, work) == 1 {print $2}' /proc/mounts | xargs -r umount
   [ -n "${KEEP:-}" ] || rm -rf "$work"
 }
 
