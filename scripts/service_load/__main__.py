@@ -59,6 +59,8 @@ async def run_phases(folder: Path, arguments: argparse.Namespace) -> dict[str, A
         with served(folder / name) as service:
             figures[name] = await phases[name](service)
         if name == "kills":
+            left = sorted(path.name for path in (folder / name / "tmp").iterdir())
+            figures[name]["left_behind"] += left
             figures[name] |= await compare_undisturbed(folder / "undisturbed", figures[name].pop("texts"))
         sys.stderr.write(f"{name}: {json.dumps(figures[name])}\n")
     return figures

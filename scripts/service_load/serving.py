@@ -26,12 +26,13 @@ class Served:
         self.data = data
         self.port = next(port for port in random.sample(range(12_000, 30_000), 100) if is_free(port))
         self.url = f"http://127.0.0.1:{self.port}"
-        self._variables = {"OLMOCR_SERVE_ACCESS_LOG": "false", **variables}
+        self.temporary = data.parent / "tmp"
+        self._variables = {"OLMOCR_SERVE_ACCESS_LOG": "false", "TMPDIR": str(self.temporary), **variables}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self.data.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary.mkdir(parents=True, exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OLMOCR_")}
         command = [sys.executable, "-m", "service", "--port", str(self.port), "--data", str(self.data)]
         with (self.data.parent / "log").open("ab") as log:
