@@ -5,7 +5,7 @@ An import patches nothing: a process calls the function for its kind at its star
 
 | kind of process | call | patches |
 | --- | --- | --- |
-| one that runs flows | ``apply_to_flow_run`` | leases of concurrency limits, what stored results may be |
+| one that runs flows | ``apply_to_flow_run`` | lost leases, stored results, a server that is away |
 | a worker | ``apply_to_worker`` | a flow run that still holds a place on the worker, SIGTERM |
 | a server's services | ``apply_to_services`` | loops that a killed process had in hand |
 | a server on SQLite | ``apply_to_sqlite_server`` | transactions that read first, the collector in the event loop |
@@ -19,8 +19,9 @@ DRAINS = "--drains"
 
 def apply_to_flow_run() -> None:
     """Patch a process that runs flows."""
-    from tasks.prefect_compat import concurrency_lease, result_serialization
+    from tasks.prefect_compat import client_patience, concurrency_lease, result_serialization
 
+    client_patience.wait_from_the_first_request()
     concurrency_lease.survive_lost_leases()
     result_serialization.read_plain_json_only()
 

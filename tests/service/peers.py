@@ -51,8 +51,8 @@ class Peer:
 
 
 @asynccontextmanager
-async def open_peer(*statuses: int) -> AsyncIterator[Peer]:
-    peer = Peer(free_port(), list(statuses))
+async def open_peer(*statuses: int, port: int = 0) -> AsyncIterator[Peer]:
+    peer = Peer(port or free_port(), list(statuses))
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", peer.answer)
     runner = web.AppRunner(app, shutdown_timeout=0)
