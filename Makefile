@@ -10,7 +10,7 @@ ARGS ?=
 CODE := olmocr_core service tasks flows deployments tests scripts
 
 .PHONY: serve server server-team server-stop deploy worker-cpu worker-gpu
-.PHONY: env help setup run test test-slow test-containers test-sglang test-strangers test-openapi test-n8n bench-service integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
+.PHONY: env help setup run test test-slow test-containers test-sglang test-strangers test-clients test-openapi test-n8n bench-service integration soak fuzz check format lint types imports bench bench-peer bench-scale bench-parity bench-parity-math bench-tools bench-scans setup-bench compare docs release release-check lock doctor clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,6 +56,10 @@ N8N_HOME ?= .venv-n8n
 test-n8n: $(READY) ## run the workflows of infra/n8n in a real n8n against a real service (2.8 GB and ten minutes the first time)
 	@scripts/setup_n8n.sh $(N8N_HOME)
 	@N8N_HOME=$(abspath $(N8N_HOME)) $(BIN)/python -m pytest tests/strangers/test_n8n.py $(ARGS)
+
+CLIENTS_VENV ?= .venv-clients
+test-clients: $(READY) ## clients of docling, Mistral, LangChain and Open WebUI against a running service (1.2 GB the first time)
+	@scripts/clients/test.sh $(CLIENTS_VENV) $(BIN)/python $(ARGS)
 
 integration: $(READY) ## nights on real servers, workers and an S3 API, while they are killed in turn (20 minutes)
 	@VENV=$(VENV) scripts/run_integration_test.sh $(ARGS)

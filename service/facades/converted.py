@@ -21,11 +21,12 @@ from service.uploads.receive import Upload, UploadLimits, receive_document
 
 
 class Converted(NamedTuple):
-    """A finished job, its record and its pages."""
+    """A finished job, its record and its pages. ``filename`` is the one of this request: the same bytes may have others."""
 
     job: Job
     record: DocumentRecord
     pages: Sequence[ResultPage]
+    filename: str
 
     @property
     def text(self) -> str:
@@ -60,12 +61,12 @@ async def convert_body(state: ServiceState, request: Request) -> Converted:
         raise queue_full(state) from None
     async with receive_document(request, state.folder, upload_limits(state)) as upload:
         job = await accept_upload(state, upload)
-    return refuse_partial(state, await convert(state, job))
+    return refuse_partial(state, await convert(state, job, upload.filename))
 
 
-async def convert(state: ServiceState, job: Job) -> Converted:
+async def convert(state: ServiceState, job: Job, filename: str = "") -> Converted:
     """A job with its pages, once it is done. Raises Problem for one that failed, was deleted, or takes too long."""
-    return await load_converted(state, await wait_for_end(state, job))
+    return await load_converted(state, await wait_for_end(state, job), filename)
 
 
 async def wait_for_end(state: ServiceState, job: Job) -> Job:
@@ -79,15 +80,17 @@ async def wait_for_end(state: ServiceState, job: Job) -> Job:
     return found.job
 
 
-async def load_converted(state: ServiceState, job: Job) -> Converted:
+async def load_converted(state: ServiceState, job: Job, filename: str = "") -> Converted:
     """A finished job with its pages. Raises Problem for one that is not finished, or failed."""
     record = await finished_record(state, job)
-    return Converted(job, record, await asyncio.to_thread(list_result_pages, record, job, state.folder))
+    pages = await asyncio.to_thread(list_result_pages, record, job, state.folder)
+    return Converted(job, record, pages, filename or job.filename)
 
 
 def refuse_partial(state: ServiceState, converted: Converted) -> Converted:
     """The same document. Raises Problem for one that lacks pages where the settings call that no success."""
-    job, record = converted.job, converted.record
+    record = converted.record
     if converted.is_partial and not state.settings.partial_is_success:
-        raise Problem(422, f"{job.filename} is {record.status}: {'; '.join(record.reasons)}", id=job.id)
+        reasons = "; ".join(record.reasons)
+        raise Problem(422, f"{converted.filename} is {record.status}: {reasons}", id=converted.job.id)
     return converted

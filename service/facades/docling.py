@@ -22,6 +22,7 @@ from service.facades.json_documents import JsonSource, accept_source, decode_doc
 from service.jobs.models import Job, JobOptions
 from service.problems import Problem
 from service.state import ServiceState, the_state
+from service.uploads.file_names import clean_file_name
 from service.uploads.receive import identify, receive_files
 
 router = APIRouter(tags=["facades"])
@@ -110,13 +111,17 @@ async def _accept_form(state: ServiceState, request: Request) -> tuple[DoclingTa
         shape, options = read_shape(fields, fields.get("target_type")), read_job_options(fields)
         uploads = [await identify(file) for file in received.files]
         jobs = [await accept_upload(state, upload, options) for upload in uploads]
-    return DoclingTask(tuple(job.id for job in jobs), shape), jobs
+    return DoclingTask(tuple(job.id for job in jobs), tuple(one.filename for one in uploads), shape), jobs
 
 
 async def _accept_json(state: ServiceState, request: Request) -> tuple[DoclingTask, list[Job]]:
     async with receive_json(request, state, _read_request) as (sources, shape, options):
         jobs = [await accept_source(state, source, options) for source in sources]
-    return DoclingTask(tuple(job.id for job in jobs), shape), jobs
+    # A document that was fetched has the name of its URL.
+    names = [
+        clean_file_name(one.filename) if one.path else job.filename for one, job in zip(sources, jobs, strict=True)
+    ]
+    return DoclingTask(tuple(job.id for job in jobs), tuple(names), shape), jobs
 
 
 def _read_request(body: dict[str, Any], place: Path) -> tuple[list[JsonSource], ResultShape, JobOptions]:

@@ -73,25 +73,25 @@ async def answer_later(state: ServiceState, task: DoclingTask, found: Sequence[F
 async def answer(state: ServiceState, task: DoclingTask, jobs: Sequence[Job]) -> Response:
     """The result of jobs that have ended: of one in the body, of several as an archive."""
     if task.shape.zipped or len(jobs) > 1:
-        return await _zip(state, task.shape, jobs)
-    body = await _in_body(state, task.shape, jobs[0])
+        return await _zip(state, task, jobs)
+    body = await _in_body(state, task.shape, jobs[0], task.names[0])
     return Response(body, media_type="application/json")
 
 
-async def _in_body(state: ServiceState, shape: ResultShape, job: Job) -> str:
+async def _in_body(state: ServiceState, shape: ResultShape, job: Job, name: str) -> str:
     seconds = round((job.finished or job.created) - job.created, 3)
     if job.state == "failed":
-        errors = [_error(f"{job.filename}: {reason.message}") for reason in job.reasons]
-        return to_json(_body(job, {}, "failure", errors, seconds))
-    found = await load_converted(state, job)
+        errors = [_error(f"{name}: {reason.message}") for reason in job.reasons]
+        return to_json(_body(name, {}, "failure", errors, seconds))
+    found = await load_converted(state, job, name)
     contents = await asyncio.to_thread(_contents, found, shape)
     status = "partial_success" if _is_refused(state, job) else "success"
-    return to_json(_body(job, contents, status, _errors(found), seconds))
+    return to_json(_body(name, contents, status, _errors(found), seconds))
 
 
-def _body(job: Job, contents: dict[str, Any], status: str, errors: list[Any], seconds: float) -> dict[str, Any]:
+def _body(filename: str, contents: dict[str, Any], status: str, errors: list[Any], seconds: float) -> dict[str, Any]:
     names = ("md", "json", "html", "text", "doctags")
-    document = {"filename": job.filename} | {f"{name}_content": contents.get(name) for name in names}
+    document = {"filename": filename} | {f"{name}_content": contents.get(name) for name in names}
     return {"document": document, "status": status, "errors": errors, "processing_time": seconds, "timings": {}}
 
 
@@ -101,9 +101,9 @@ def _contents(found: Converted, shape: ResultShape) -> dict[str, Any]:
 
 def _write(found: Converted, name: str, page_break: str) -> Any:
     if name == "json":
-        return docling_document(found.record, found.job, found.pages)
+        return docling_document(found.record, found.job, found.pages, found.filename)
     if name == "html":
-        return write_html(found.job.filename, find_language(found.record), found.pages)
+        return write_html(found.filename, find_language(found.record), found.pages)
     return _markdown(found, page_break) if name == "md" else found.text
 
 
@@ -129,15 +129,15 @@ def _is_refused(state: ServiceState, job: Job) -> bool:
     return job.document_status in ("partial", "held_back") and not state.settings.partial_is_success
 
 
-async def _zip(state: ServiceState, shape: ResultShape, jobs: Sequence[Job]) -> Response:
+async def _zip(state: ServiceState, task: DoclingTask, jobs: Sequence[Job]) -> Response:
     """A file for each document and format. A document that failed has none."""
     stream, taken, parts = ZipStream(), set[str](), []
-    for job in jobs:
+    for job, filename in zip(jobs, task.names, strict=True):
         if job.state == "failed" or _is_refused(state, job):
             continue
-        found = await load_converted(state, job)
-        contents = await asyncio.to_thread(_contents, found, shape)
-        stem = PurePosixPath(job.filename).stem or job.filename
+        found = await load_converted(state, job, filename)
+        contents = await asyncio.to_thread(_contents, found, task.shape)
+        stem = PurePosixPath(filename).stem or filename
         for name, content in contents.items():
             data = (content if isinstance(content, str) else to_json(content)).encode()
             parts.append(await asyncio.to_thread(stream.add, unique_name(stem, _SUFFIXES[name], taken), data))

@@ -6,16 +6,21 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from service.jobs.models import JobOptions
 from service.jobs.page_ranges import LAST_PAGE
 from service.problems import Problem
+from service.uploads.file_names import clean_file_name
 
 # The formats of docling that are given, by the letter that an id has for each.
 FORMATS = {"md": "m", "json": "j", "html": "h", "text": "t"}
 _ZIP = "z"
-_LONGEST_BREAK = 100
-_ID = re.compile(r"([0-9a-f]{32}(?:-[0-9a-f]{32}){0,19})-([mjhtz]{0,5})-((?:[0-9a-f]{2}){0,400})")
+_LONGEST_BREAK = _LONGEST_NAME = 100
+_LONGEST_ID = 12_000
+_ID = re.compile(
+    r"([0-9a-f]{32}(?:-[0-9a-f]{32}){0,19})-([mjhtz]{0,5})-((?:[0-9a-f]{2}){0,400})((?:-(?:[0-9a-f]{2})+)+)"
+)
 _TRUE = frozenset({"true", "1", "yes", "on"})
 
 
@@ -28,26 +33,34 @@ class ResultShape(NamedTuple):
 
 
 class DoclingTask(NamedTuple):
-    """The ids of the jobs of one request, and the shape of its result."""
+    """The ids of the jobs of one request, the names under which it sent their documents, and the shape of its result."""
 
     jobs: tuple[str, ...]
+    names: tuple[str, ...]
     shape: ResultShape
 
 
 def format_task_id(task: DoclingTask) -> str:
     """The id of a task."""
     letters = "".join(FORMATS[name] for name in task.shape.formats) + (_ZIP if task.shape.zipped else "")
-    return f"{'-'.join(task.jobs)}-{letters}-{task.shape.page_break.encode().hex()}"
+    names = "-".join(name[:_LONGEST_NAME].encode().hex() for name in task.names)
+    return f"{'-'.join(task.jobs)}-{letters}-{task.shape.page_break.encode().hex()}-{names}"
 
 
 def parse_task_id(text: str) -> DoclingTask:
     """The task of an id. Raises Problem, in the words that docling's client knows, for one that names none."""
-    found = _ID.fullmatch(text[:4000])
-    if not found:
+    found = _ID.fullmatch(text) if len(text) <= _LONGEST_ID else None
+    jobs, names = (found[1].split("-"), found[4][1:].split("-")) if found else ([], [])
+    if not found or len(jobs) != len(names):
         raise no_such_task()
     formats = tuple(name for name, letter in FORMATS.items() if letter in found[2])
-    page_break = bytes.fromhex(found[3]).decode("utf-8", "replace")
-    return DoclingTask(tuple(found[1].split("-")), ResultShape(formats, _ZIP in found[2], page_break))
+    page_break, *texts = (bytes.fromhex(one).decode("utf-8", "replace") for one in (found[3], *names))
+    # Names that this service made into an id are clean; others made this one.
+    return DoclingTask(
+        tuple(jobs),
+        tuple(clean_file_name(quote(one)) for one in texts),
+        ResultShape(formats, _ZIP in found[2], page_break),
+    )
 
 
 def no_such_task() -> Problem:

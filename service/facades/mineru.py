@@ -34,7 +34,8 @@ async def file_parse(request: Request) -> Response:
         fields, options = received.fields, _read_options(received.fields)
         uploads = [await identify(file) for file in received.files]
         jobs = [await accept_upload(state, upload, options) for upload in uploads]
-    found = [refuse_partial(state, await convert(state, job)) for job in jobs]
+    names = [upload.filename for upload in uploads]
+    found = [refuse_partial(state, await convert(state, *one)) for one in zip(jobs, names, strict=True)]
     if fields.get("response_format_zip", "").lower() in _TRUE:
         return Response(await asyncio.to_thread(_zip, found), media_type="application/zip")
     body = {"backend": "olmocr-flows", "version": project_version(), "results": _results(found, fields)}
@@ -76,4 +77,4 @@ def _zip(found: Sequence[Converted]) -> bytes:
 
 
 def _stem(found: Converted) -> str:
-    return PurePosixPath(found.job.filename).stem or found.job.filename
+    return PurePosixPath(found.filename).stem or found.filename

@@ -61,7 +61,7 @@ async def send_file(request: Request) -> dict[str, Any]:
     async with receive_document(request, state.folder, upload_limits(state)) as upload:
         job = await accept_upload(state, upload)
         purpose = upload.fields.get("purpose", "ocr")[:50]
-    return _view(await store_file(state.folder, job, purpose))
+        return _view(await store_file(state.folder, job, upload.filename, purpose))
 
 
 @router.get("/files/{file_id}")
@@ -105,8 +105,8 @@ async def delete_file(request: Request, file_id: str) -> dict[str, Any]:
 async def models() -> dict[str, Any]:
     """The one name that clients may ask for; which model reads is the service's affair."""
     capabilities = {"completion_chat": False, "vision": True, "ocr": True}
-    model = {"id": MODEL, "object": "model", "created": 0, "owned_by": "olmocr-flows", "capabilities": capabilities}
-    return {"object": "list", "data": [model]}
+    model = {"id": MODEL, "object": "model", "type": "base", "created": 0, "owned_by": "olmocr-flows"}
+    return {"object": "list", "data": [model | {"capabilities": capabilities}]}
 
 
 async def _accept(state: ServiceState, wanted: OcrRequest) -> Job:

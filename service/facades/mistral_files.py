@@ -36,12 +36,12 @@ class StoredFile(Frozen):
     purpose: str
 
 
-async def store_file(folder: DataFolder, job: Job, purpose: str) -> StoredFile:
+async def store_file(folder: DataFolder, job: Job, filename: str, purpose: str) -> StoredFile:
     """Give the document of a job a file's id."""
     stored = StoredFile(
         id=str(uuid.uuid4()),
         document=job.document,
-        filename=job.filename,
+        filename=filename,
         size_bytes=job.size_bytes,
         created_at=int(time.time()),
         purpose=purpose,

@@ -23,7 +23,7 @@ class LoadedPage(Frozen):
 async def process(request: Request) -> list[LoadedPage]:
     """Send a document as the body, with its name in ``X-Filename``, and wait for its pages."""
     found = await convert_body(the_state(request), request)
-    common = {"file_name": found.job.filename, "total_pages": found.record.page_count}
+    common = {"file_name": found.filename, "total_pages": found.record.page_count}
     return [
         LoadedPage(
             page_content=scrub_text(page.text),

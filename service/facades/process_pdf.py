@@ -28,4 +28,4 @@ async def process_pdf(request: Request) -> ProcessedPdf:
     504 after ``wait_seconds`` of the service: the document is read all the same, and the same request again has its text.
     """
     found = await convert_body(the_state(request), request)
-    return ProcessedPdf(filename=found.job.filename, result=found.text)
+    return ProcessedPdf(filename=found.filename, result=found.text)

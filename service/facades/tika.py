@@ -33,7 +33,7 @@ async def tika(request: Request, accept: Annotated[str, Header()] = "text/plain"
     if "json" in wanted:
         return JSONResponse(_metadata(found))
     if "html" in wanted or "xml" in wanted:
-        page = write_html(found.job.filename, find_language(found.record), found.pages)
+        page = write_html(found.filename, find_language(found.record), found.pages)
         return HTMLResponse(page, headers={"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; sandbox"})
     return PlainTextResponse(found.text)
 
@@ -50,7 +50,7 @@ def _metadata(found: Converted) -> dict[str, Any]:
     text = found.text
     return {
         "Content-Type": kind,
-        "resourceName": found.job.filename,
+        "resourceName": found.filename,
         "xmpTPg:NPages": str(found.record.page_count),
         "X-TIKA:content": text,
         "tk:content": text,

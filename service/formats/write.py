@@ -44,11 +44,14 @@ def document_with_pages(record: DocumentRecord, pages: Sequence[ResultPage]) -> 
     return {"document": values, "pages": [summary | found for summary, found in zip(summaries, more, strict=True)]}
 
 
-def docling_document(record: DocumentRecord, job: Job, pages: Sequence[ResultPage]) -> dict[str, Any]:
-    """The record as a DoclingDocument."""
-    media_type = "application/pdf" if record.kind == "pdf" else _image_type(job.filename)
-    name = PurePosixPath(job.filename).stem or job.filename
-    return make_docling_document(name, job.filename, media_type, job.document, pages)
+def docling_document(
+    record: DocumentRecord, job: Job, pages: Sequence[ResultPage], filename: str = ""
+) -> dict[str, Any]:
+    """The record as a DoclingDocument, by default under the name that its job has."""
+    filename = filename or job.filename
+    media_type = "application/pdf" if record.kind == "pdf" else _image_type(filename)
+    name = PurePosixPath(filename).stem or filename
+    return make_docling_document(name, filename, media_type, job.document, pages)
 
 
 def find_language(record: DocumentRecord) -> str | None:

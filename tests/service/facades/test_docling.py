@@ -151,10 +151,28 @@ async def test_a_document_that_failed_says_why(local: Opener) -> None:
 
 async def test_ids_of_no_task_are_refused_in_the_words_of_docling(local: Opener) -> None:
     async with local() as client:
-        for task_id in ("nonsense", f"{'0' * 32}-m-", "a" * 5000, f"{'0' * 32}-m-zz"):
+        for task_id in ("nonsense", f"{'0' * 32}-m--61", "a" * 13_000, f"{'0' * 32}-m-zz-61", f"{'0' * 32}-m--61-61"):
             for path in ("status/poll", "result"):
                 answered = await client.get(f"/v1/{path}/{task_id}")
                 assert (answered.status_code, answered.json()["detail"]) == (404, "Task not found.")
+
+
+async def test_the_same_bytes_under_another_name_come_back_under_it(local: Opener) -> None:
+    async with local() as client:
+        for name in ("first.pdf", "second.pdf"):
+            answered = await client.post(FILE, files={"files": (name, PAPER)}, data={"to_formats": ["md", "json"]})
+            document = answered.json()["document"]
+            assert (document["filename"], document["json_content"]["origin"]["filename"]) == (name, name)
+            task = (
+                await client.post(f"{FILE}/async", files={"files": (name, PAPER)}, data={"target_type": "zip"})
+            ).json()
+            archive = await client.get(f"/v1/result/{task['task_id']}")
+            assert zipfile.ZipFile(io.BytesIO(archive.content)).namelist() == [name.replace("pdf", "md")]
+            assert list((await client.post("/file_parse", files={"files": (name, PAPER)})).json()["results"]) == [
+                name[:-4]
+            ]
+            assert (await client.post("/process-pdf", files={"file": (name, PAPER)})).json()["filename"] == name
+            assert (await client.post("/v1/files", files={"file": (name, PAPER)})).json()["filename"] == name
 
 
 async def test_the_same_file_is_one_job_in_every_api(local: Opener) -> None:

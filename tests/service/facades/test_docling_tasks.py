@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from service.facades.docling_tasks import (
     read_shape,
 )
 from service.problems import Problem
+from service.uploads.file_names import clean_file_name
 
 JOBS = st.lists(st.text("0123456789abcdef", min_size=32, max_size=32), min_size=1, max_size=10).map(tuple)
 SHAPES = st.builds(
@@ -27,8 +29,10 @@ SHAPES = st.builds(
 )
 
 
-@given(st.builds(DoclingTask, JOBS, SHAPES))
-def test_an_id_holds_the_task(task: DoclingTask) -> None:
+@given(JOBS, SHAPES, st.data())
+def test_an_id_holds_the_task(jobs: tuple[str, ...], shape: ResultShape, data: st.DataObject) -> None:
+    names = st.text(st.characters(codec="utf-8"), max_size=100).map(lambda name: clean_file_name(quote(name)))
+    task = DoclingTask(jobs, tuple(data.draw(names) for _ in jobs), shape)
     assert parse_task_id(format_task_id(task)) == task
     assert format_task_id(task).replace("-", "").isalnum()
 
