@@ -3,7 +3,7 @@
 # VENV is made where it is missing (80 MB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-venv=$1
+venv=$(realpath -m "$1")
 shift
 [ -x "$venv/bin/schemathesis" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install -q 'schemathesis>=4.32,<5'; }
 scratch=$(mktemp -d)
@@ -19,7 +19,7 @@ for _ in $(seq 100); do
 done
 curl -fs -F file=@tests/data/samples/code_and_formula.pdf "http://127.0.0.1:$port/v1/documents?wait=60" >/dev/null
 # A description cannot say which bytes are a PDF: well-formed uploads are refused, as they should be.
-(cd "$scratch" && "$OLDPWD/$venv/bin/schemathesis" run "http://127.0.0.1:$port/openapi.json" --exclude-checks positive_data_acceptance \
+(cd "$scratch" && "$venv/bin/schemathesis" run "http://127.0.0.1:$port/openapi.json" --exclude-checks positive_data_acceptance \
   --request-timeout 60 --max-examples "${EXAMPLES:-50}" "$@")
 if grep -q Traceback "$scratch/log"; then
   cat "$scratch/log"
