@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager, contextmanager
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -38,15 +38,20 @@ class OpenDocument:
         self._runtime = runtime
 
     async def pages(
-        self, at_once: int | None = None, numbers: Sequence[int] | None = None
+        self,
+        at_once: int | None = None,
+        numbers: Sequence[int] | None = None,
+        gate: AbstractAsyncContextManager[None] | None = None,
     ) -> AsyncGenerator[PageRecord, None]:
         """Yield its pages (or those of ``numbers``) as they finish; at most ``at_once`` wait for the engine (default: all).
+
+        ``gate`` is entered for each page, and can bound the pages of several documents.
 
         Raises DocumentError for a document that cannot be opened, DocumentUnavailable and SliceError as ``process`` does.
         """
         if self.info.error:
             raise error_from_code(self.info.error.code, self.info.error.message)
-        gate = asyncio.Semaphore(at_once or max(1, self.info.pages))
+        gate = gate or asyncio.Semaphore(at_once or max(1, self.info.pages))
         tasks = [asyncio.create_task(self._read(page, gate)) for page in self._pages(numbers)]
         try:
             for finished in asyncio.as_completed(tasks):
@@ -76,7 +81,7 @@ class OpenDocument:
         """The image of a page and its facts, stored or drawn now. Raises PageError, DocumentError and DocumentUnavailable."""
         return await self._runtime.images.get(make_page_ref(self.document, page_number))
 
-    async def _read(self, page: PageRef, gate: asyncio.Semaphore) -> PageRecord:
+    async def _read(self, page: PageRef, gate: AbstractAsyncContextManager[None]) -> PageRecord:
         async with gate:
             return (await read_or_load(page, self._runtime.read_context))[0]
 

@@ -56,7 +56,7 @@ class Lanes:
 
     def claim(self, job_id: str, pages: int | None) -> bool:
         """Give a job in progress the place that its number of pages needs; False if there is none: it waits again."""
-        if job_id in self._large or not self._is_large(pages):
+        if job_id in self._large or not self.is_large(pages):
             return True
         if not self._has_place(pages):
             return False
@@ -72,9 +72,10 @@ class Lanes:
         return min((job.not_before for job in self._queued.values() if self._has_place(job.pages)), default=None)
 
     def _has_place(self, pages: int | None) -> bool:
-        return not self._is_large(pages) or len(self._large) < self._large_at_once
+        return not self.is_large(pages) or len(self._large) < self._large_at_once
 
-    def _is_large(self, pages: int | None) -> bool:
+    def is_large(self, pages: int | None) -> bool:
+        """Whether a document with so many pages is large; one that nobody has opened is not."""
         return pages is not None and pages > self._small_pages
 
 

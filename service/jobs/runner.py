@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,7 @@ from service.jobs.endings import end_as_read, end_by_error
 from service.jobs.lanes import Lanes
 from service.jobs.models import Job
 from service.jobs.pace import Pace
+from service.jobs.page_gate import PageGate
 from service.jobs.page_ranges import select_pages
 from service.jobs.progress import JobProgress
 from service.jobs.store import JobStore
@@ -25,6 +27,8 @@ from service.jobs.stored_document import describe_document
 
 _log = logging.getLogger(__name__)
 _OPEN_AGAIN_SECONDS = 5.0
+# So long after a small document the next one is expected.
+_SMALL_SECONDS = 20.0
 HandOver = Callable[[Job, int], Awaitable[bool]]
 """Takes a job with so many pages away from the runner; whether it did."""
 ReaderOpener = Callable[[], AbstractAsyncContextManager[DocumentReader]]
@@ -89,6 +93,8 @@ class JobRunner:
         self._progress: dict[str, JobProgress] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._more = asyncio.Event()
+        self._gate = PageGate(self._most_large_pages)
+        self._small_seen = -math.inf
 
     @property
     def running(self) -> int:
@@ -217,11 +223,14 @@ class JobRunner:
             raise _HandedOver
         if not self.lanes.claim(job.id, job.pages):
             return job
+        is_large = self.lanes.is_large(job.pages)
+        self._small_seen = self._small_seen if is_large else time.monotonic()
         progress.start(len(wanted))
         self.pace.begin(time.monotonic(), len(wanted))
         read: list[PageRecord] = []
         if not opened.info.error:
-            async with aclosing(opened.pages(self.reader.concurrency, wanted)) as pages:
+            gate = self._gate if is_large else None
+            async with aclosing(opened.pages(self.reader.concurrency, wanted, gate)) as pages:
                 async for page in pages:
                     read.append(page)
                     progress.add(page)
@@ -231,6 +240,12 @@ class JobRunner:
         ended, result = end_as_read(job, record, opened.info.error, self.reader.recipe_digest)
         await asyncio.to_thread(self._folder.write_result, job.id, result)
         return ended
+
+    def _most_large_pages(self) -> int:
+        """All that the engine reads at once, or one less while small documents come: theirs need not wait for a page then."""
+        most = self.reader.concurrency if self.reader else 1
+        is_alone = time.monotonic() - self._small_seen > _SMALL_SECONDS
+        return most if is_alone else max(1, most - 1)
 
     async def _keep(self, job: Job) -> None:
         if job.is_final:

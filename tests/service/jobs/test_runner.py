@@ -47,6 +47,20 @@ async def test_a_large_document_puts_few_pages_before_the_engine(local: Opener) 
         assert (await client.get(f"{PATH}/{job['id']}", params={"wait": 20})).json()["pages_done"] == 30
 
 
+async def test_while_small_documents_come_one_place_is_left_for_them(local: Opener) -> None:
+    engine = Held(first=1)
+    async with local(engine) as client:
+        assert (await send(client, a_pdf(1, seed=1), wait=20)).json()["state"] == "done"
+        job = (await send(client, a_pdf(30))).json()
+        # The small one, page 1, which does not stay, and as many as stay.
+        most = 2 + engine.concurrency - 1
+        await asyncio.wait_for(engine.wait_until_asked(most), 20)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(engine.wait_until_asked(most + 1), 0.3)
+        engine.release()
+        assert (await client.get(f"{PATH}/{job['id']}", params={"wait": 20})).json()["pages_done"] == 30
+
+
 async def test_an_engine_that_is_away_costs_a_wait(local: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endings, "_FIRST_WAIT_SECONDS", 0.05)
 
