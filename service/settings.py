@@ -61,7 +61,7 @@ class ServiceSettings(BaseSettings):
     )
     prefect_auth: SecretStr = Field(SecretStr(""), description="Auth string of that server, `USER:PASSWORD`")
     flow_pages: int = Field(500, ge=1, description="Documents with more pages are read by a flow run")
-    flow_documents: int = Field(20, ge=1, description="Batches with more documents are read by a flow run")
+    flow_documents: int = Field(1, ge=1, description="Batches with more documents are read by a flow run")
     workspaces: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Workspaces whose reports are served at `/runs`: folders or `s3://BUCKET/FOLDER`, separated by commas",
