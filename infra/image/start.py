@@ -1,25 +1,19 @@
 """The images' entry point: provides what a container lacks, then runs the command in its own place.
 
 A container that serves without an API key gets one at its first start: the key is printed once, in the log, and the data
-folder keeps its hash. A container with little memory gets as many worker processes for pages as fit.
+folder keeps its hash.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 SERVE = "olmocr-serve"
 KEYS = "OLMOCR_SERVE_API_KEYS"
-WORKERS = "OLMOCR_ORCHESTRATION__WORKERS"
-# Measured with scans: the service holds 240 MB, a worker with the OCR models up to 470 MB; large pages take more.
-MAIN_BYTES = 400 << 20
-WORKER_BYTES = 600 << 20
-_MEMORY_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 _NEEDS_NO_KEY = ("--new-key", "--api-keys", "--help", "-h")
 
 
@@ -29,7 +23,6 @@ def main() -> None:
     if command[0].startswith("-"):
         command.insert(0, SERVE)
     environment = dict(os.environ)
-    limit_workers(environment, memory_limit(), len(os.sched_getaffinity(0)))
     if needs_key(command, environment):
         environment[KEYS] = keys_of(Path(environment.get("OLMOCR_SERVE_DATA", "/data")))
     try:
@@ -38,23 +31,7 @@ def main() -> None:
         sys.exit(f"{command[0]}: {error.strerror}")
 
 
-def memory_limit() -> int | None:
-    """Bytes that the container may use, or None without a limit."""
-    for path in _MEMORY_LIMITS:
-        with contextlib.suppress(OSError, ValueError):
-            return int(path.read_text())
-    return None
-
-
-def limit_workers(environment: MutableMapping[str, str], memory: int | None, cores: int) -> None:
-    """Set the number of workers where one for each core would not fit, unless it is set already."""
-    if memory is not None and WORKERS not in environment:
-        fitting = max(1, (memory - MAIN_BYTES) // WORKER_BYTES)
-        if fitting < cores:
-            environment[WORKERS] = str(fitting)
-
-
-def needs_key(command: Sequence[str], environment: MutableMapping[str, str]) -> bool:
+def needs_key(command: Sequence[str], environment: Mapping[str, str]) -> bool:
     """Whether a command serves without a key of its own."""
     flags = {flag.partition("=")[0] for flag in command[1:]}
     return command[0] == SERVE and not environment.get(KEYS) and flags.isdisjoint(_NEEDS_NO_KEY)

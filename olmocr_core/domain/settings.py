@@ -205,7 +205,9 @@ class Orchestration(Group):
         "auto",
         description="Pages of one task run; auto: 1 in runs of up to 200 pages, else 48 or more",
     )
-    workers: int = Field(0, ge=0, description="Worker processes for PDF work; 0: one for each core")
+    workers: int = Field(
+        0, ge=0, description="Worker processes for PDF work; 0: one a core, as many as fit into the memory"
+    )
     patience_seconds: float = Field(
         20,
         ge=0,

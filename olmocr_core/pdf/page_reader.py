@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from olmocr_core.domain.patience import Patience
 from olmocr_core.domain.ports import TextLayer
 from olmocr_core.domain.settings import Settings
 from olmocr_core.pdf import poppler
+from olmocr_core.sandbox.capacity import count_workers
 from olmocr_core.sandbox.isolation import check_isolation
 from olmocr_core.sandbox.pool import WorkerPool
 from olmocr_core.sandbox.session import SessionSettings
@@ -33,14 +33,14 @@ _METADATA_SHARE = 0.2
 
 
 def open_pool(settings: Settings, passwords: tuple[str, ...] = (), fetcher: Fetcher | None = None) -> WorkerPool:
-    """Create a pool of ``orchestration.workers`` workers (0: one per core available to this process).
+    """Create a pool of ``orchestration.workers`` workers (0: as many as cores and memory of this process allow).
 
     ``fetcher`` downloads remote files before a worker needs them. Raises UsageError where workers must be isolated and
     cannot be.
     """
     check_isolation(settings.limits.isolation)
     session = SessionSettings(settings.limits, settings.render, settings.cpu, settings.routing, passwords)
-    size = settings.orchestration.workers or len(os.sched_getaffinity(0))
+    size = settings.orchestration.workers or count_workers()
     patience = Patience(settings.orchestration.patience_seconds)
     return WorkerPool(size, settings.limits, session, fetcher, patience)
 

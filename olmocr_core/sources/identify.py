@@ -18,6 +18,7 @@ from olmocr_core.sources.found import Found, NotFollowed, Skipped, problem
 from olmocr_core.sources.inputs import copy_to_inputs
 from olmocr_core.sources.listing import Listed
 from olmocr_core.sources.local import HEAD, check_size, open_regular, read_head
+from olmocr_core.sources.names import display, is_plain, source_name
 from olmocr_core.storage.fetch import Fetcher
 from olmocr_core.storage.os_errors import find_fault
 from olmocr_core.storage.paths import AnyPath, is_remote_uri
@@ -46,6 +47,21 @@ def identify_listed(
         while pending:
             first, found = pending.popleft()
             yield first, found.result()
+
+
+def identify_file(path: Path, inputs_folder: AnyPath, limits: Limits) -> Document:
+    """The document in one local file, whatever its name: neither a list nor an archive is opened, nothing else is read.
+
+    Raises UnreadableDocument for any other file, and OSError.
+    """
+    text = os.fspath(path.absolute())
+    head = read_head(path)
+    if archive_format(head) or sniff_kind(head[:HEAD_BYTES]) is None:
+        raise UnreadableDocument(not_a_document())
+    entry = Listed(display(text), path.name, 0, "", explicit=True, path=None if is_plain(text) else os.fsencode(text))
+    found = _identify_file(entry, Source(uri=entry.uri, name=source_name(path.name)), inputs_folder, limits)
+    assert isinstance(found[0], Document)
+    return found[0]
 
 
 def _identify(entry: Listed, inputs_folder: AnyPath, limits: Limits, fetcher: Fetcher) -> tuple[Found, ...]:

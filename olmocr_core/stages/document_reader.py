@@ -11,7 +11,7 @@ from pathlib import Path
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from olmocr_core.documents.records import build_record
-from olmocr_core.domain.errors import UnreadableDocument, error_from_code, may_pass
+from olmocr_core.domain.errors import SourceAway, UnreadableDocument, error_from_code, may_pass
 from olmocr_core.domain.load_settings import load_settings
 from olmocr_core.domain.models import Document, DocumentInfo, DocumentRecord, ErrorInfo, PageImage, PageRecord, PageRef
 from olmocr_core.domain.ports import Engine
@@ -19,7 +19,9 @@ from olmocr_core.domain.settings import Settings
 from olmocr_core.reading.read_slice import read_or_load, read_slice
 from olmocr_core.reading.slices import make_page_ref
 from olmocr_core.sources import collect
+from olmocr_core.sources.identify import identify_file
 from olmocr_core.stages.documents import inspect_document
+from olmocr_core.storage.os_errors import find_fault
 from olmocr_core.storage.paths import is_remote_uri
 from olmocr_core.storage.runs import Workspace
 from olmocr_core.storage.temporary_files import temporary_folder
@@ -225,14 +227,25 @@ def _workspace(folder: AnyFile | None) -> Iterator[Workspace]:
 
 
 async def _identify(path: str, runtime: Runtime) -> Document:
-    if not is_remote_uri(path) and not await asyncio.to_thread(Path(path).is_file):
-        raise UnreadableDocument(f"{path}: there is no such file")
+    if not is_remote_uri(path):
+        return await asyncio.to_thread(_identify_local, Path(path), runtime)
     collected = await collect([path], runtime.workspace.inputs, runtime.settings.limits, runtime.fetcher)
     if not collected.documents:
         error = collected.problems[0].error if collected.problems else None
         _raise_unavailable(error)
         raise UnreadableDocument(error.message if error else f"{path}: not a document")
     return collected.documents[0]
+
+
+def _identify_local(path: Path, runtime: Runtime) -> Document:
+    if not path.is_file():
+        raise UnreadableDocument(f"{path}: there is no such file")
+    try:
+        return identify_file(path, runtime.workspace.inputs, runtime.settings.limits)
+    except UnreadableDocument as error:
+        raise UnreadableDocument(f"{path}: {error}") from error
+    except OSError as error:
+        raise find_fault(error) or SourceAway(f"{path} cannot be read: {error.strerror or error}") from error
 
 
 def _raise_unavailable(error: ErrorInfo | None) -> None:

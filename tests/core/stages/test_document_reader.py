@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -183,3 +184,20 @@ def test_what_interrupts_the_block_ends_the_reader(paper: Path) -> None:
         interrupted()
     assert reader_threads() == []
     assert workers() == set()
+
+
+async def test_a_list_and_an_archive_are_no_documents_whatever_they_claim(paper: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes(f"{paper}\n".encode())
+    # Its first kilobyte says that it is a PDF, and its first line is a path.
+    (tmp_path / "list.dat").write_bytes(f"{paper}\n%PDF-1.4\n".encode())
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(paper, "paper.pdf")
+    async with open_reader(SETTINGS) as reader:
+        for name in ("list.txt", "a.zip"):
+            with pytest.raises(UnreadableDocument, match="neither a PDF nor"):
+                await reader.process(tmp_path / name)
+        record = await reader.process(tmp_path / "list.dat")
+        assert (record.status, record.text) == ("failed", "")
+        odd = tmp_path / "caf\udce9.pdf"
+        odd.write_bytes(paper.read_bytes())
+        assert (await reader.process(odd)).status == "kept"

@@ -1,4 +1,4 @@
-"""The images' entry point: keys, workers, commands."""
+"""The images' entry point: keys and commands."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.image.start import KEYS, WORKERS, keys_of, limit_workers, needs_key
+from infra.image.start import KEYS, keys_of, needs_key
 from service.api_keys import find_api_key, parse_api_key
 
 START = Path(__file__).resolve().parents[3] / "infra" / "image" / "start.py"
-GIB = 1 << 30
 
 
 def start(*command: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -70,22 +69,6 @@ def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path: Path
 )
 def test_only_a_service_without_keys_gets_one(command: list[str], keys: str, needed: bool) -> None:
     assert needs_key(command, {KEYS: keys}) is needed
-
-
-@pytest.mark.parametrize(
-    ("memory", "cores", "workers"),
-    [(None, 64, None), (2 * GIB, 2, None), (2 * GIB, 64, "2"), (GIB // 2, 2, "1"), (64 * GIB, 16, None)],
-)
-def test_workers_fit_into_the_memory(memory: int | None, cores: int, workers: str | None) -> None:
-    environment: dict[str, str] = {}
-    limit_workers(environment, memory, cores)
-    assert environment.get(WORKERS) == workers
-
-
-def test_a_number_of_workers_that_was_set_stays() -> None:
-    environment = {WORKERS: "7"}
-    limit_workers(environment, GIB, 64)
-    assert environment == {WORKERS: "7"}
 
 
 def test_the_command_takes_the_place_of_the_entry_point(tmp_path: Path) -> None:
