@@ -107,19 +107,24 @@ class FlowDesk:
         while True:
             wait = _POLL_SECONDS
             try:
-                if await self._step(flow_id):
+                if await self._look(flow_id):
                     return
             except PrefectAway as error:
                 _log.warning("flow run for %s: %s", flow_id, error)
                 wait = _AWAY_SECONDS
-            except PrefectRefused as error:
-                _log.warning("the service reads %s itself: %s", flow_id, error)
-                await self._take_back(flow_id)
-                return
             except Exception:  # noqa: BLE001 - the database or the disk is away: the flow run goes on meanwhile
                 _log.exception("flow run for %s could not be followed", flow_id)
                 wait = _AWAY_SECONDS
             await asyncio.sleep(wait)
+
+    async def _look(self, flow_id: str) -> bool:
+        """One step; after a refusal of Prefect the service reads itself. Whether it needs no further look."""
+        try:
+            return await self._step(flow_id)
+        except PrefectRefused as error:
+            _log.warning("the service reads %s itself: %s", flow_id, error)
+            await self._take_back(flow_id)
+            return True
 
     async def _step(self, flow_id: str) -> bool:
         """Start or look at a flow run once. Whether it needs no further look."""

@@ -13,7 +13,9 @@ from olmocr_core.engines.scripted import ScriptedEngine
 from olmocr_core.stages.document_reader import open_reader
 from service.api.batch_views import PATH as BATCHES
 from service.flow_runs import desk
+from service.flow_runs.models import FlowRun
 from service.flow_runs.prefect_api import PrefectApi, PrefectAway, PrefectRefused
+from service.flow_runs.store import FlowRunStore
 from tests.service.conftest import READING, Opener
 from tests.service.documents import PAPER, PATH, PHOTO, a_pdf, send
 
@@ -173,3 +175,22 @@ async def test_a_batch_is_one_flow_run(local: Opener, prefect: Prefect) -> None:
         assert (len(parameters["sources"]), engine.calls) == (2, 0)
         await client.delete(batch["links"]["self"])
         assert not client.state.folder.run(batch["id"]).exists()
+
+
+async def test_a_database_that_fails_after_a_refusal_costs_a_wait(
+    local: Opener, prefect: Prefect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefect.errors = [PrefectRefused("no such deployment")] * 2
+    saved, refusals = FlowRunStore.save, 1
+
+    async def save(store: FlowRunStore, flow: FlowRun, url: str = "") -> None:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise OSError(28, "No space left on device")
+        await saved(store, flow, url)
+
+    monkeypatch.setattr(FlowRunStore, "save", save)
+    async with local(**WITH_PREFECT) as client:
+        assert (await send(client, a_pdf(4), wait=20)).json()["state"] == "done"
+    assert (refusals, prefect.started) == (0, {})
