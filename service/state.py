@@ -30,6 +30,7 @@ from service.jobs.runner import JobRunner, ReaderOpener, RunnerCounts, RunnerLim
 from service.jobs.runners import Runners
 from service.jobs.store import JobStore
 from service.settings import ServiceSettings
+from service.uploads.receive import UploadLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class ServiceState:
     callbacks: CallbackSender
     limits: Limits
     runners: Runners
+
+    def upload_limits(self, most_files: int = 1) -> UploadLimits:
+        """The limits of a request that sends documents."""
+        return UploadLimits(self.settings.upload_mb * 1_000_000, self.settings.upload_seconds, most_files)
 
     @property
     def runner(self) -> JobRunner:

@@ -10,6 +10,7 @@ from olmocr_core.domain.models import (
     AttemptOutcome,
     Document,
     DocumentInfo,
+    DocumentRecord,
     ErrorInfo,
     PageRecord,
     PageSpan,
@@ -43,6 +44,12 @@ def split_pages(text: str, spans: Sequence[PageSpan]) -> Iterator[str]:
         yield text[span.start : span.end - (len(SEPARATOR) if index < last else 0)]
 
 
+def texts_by_page(record: DocumentRecord) -> dict[int, str]:
+    """The text of each page of a record by its number."""
+    numbers = (span.page_number for span in record.spans)
+    return dict(zip(numbers, split_pages(record.text, record.spans), strict=True))
+
+
 def assemble(
     document: Document, info: DocumentInfo, pages: Sequence[PageRecord], numbers: Sequence[int] | None = None
 ) -> AssembledDocument:
@@ -54,7 +61,8 @@ def assemble(
     if foreign:
         raise ValueError(f"pages of {', '.join(sorted(foreign))} were given for document {document.doc_id}")
     numbers = range(1, info.pages + 1) if numbers is None else numbers
-    records = {page.page_number: page for page in pages if page.page_number in numbers}
+    wanted = frozenset(numbers)
+    records = {page.page_number: page for page in pages if page.page_number in wanted}
     texts, dropped = _texts(records)
     text, spans = join_pages([texts.get(number, "") for number in numbers], numbers)
     summaries = tuple(

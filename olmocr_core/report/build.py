@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from olmocr_core.documents.counts import pages_per_second
-from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.domain.serving_stats import ServingStats
 from olmocr_core.report.context import DocumentRow, Images, Overview, Records, ReportContext, Texts, collect_overview
+from olmocr_core.report.csp import csp_hash
 from olmocr_core.report.markdown import make_markdown_renderer
 from olmocr_core.report.page_selection import choose_pages, sort_by_severity
 from olmocr_core.report.views import (
@@ -152,15 +151,10 @@ def _render(values: dict[str, Any]) -> Iterator[str]:
 
     style, script = _read_resource("report.css"), _read_resource("report.js")
     policy = (
-        f"default-src 'none'; img-src data:; style-src '{_csp_hash(style)}'; script-src '{_csp_hash(script)}'; "
+        f"default-src 'none'; img-src data:; style-src '{csp_hash(style)}'; script-src '{csp_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
     yield from _make_template().generate(style=Markup(style), script=Markup(script), policy=policy, **values)
-
-
-def _csp_hash(content: str) -> str:
-    """The hash that allows an inline script or style in a Content-Security-Policy."""
-    return "sha256-" + base64.b64encode(bytes.fromhex(bytes_digest(content.encode()))).decode("ascii")
 
 
 def _make_template() -> Template:

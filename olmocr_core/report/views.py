@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from olmocr_core.documents.assembly import split_pages
+from olmocr_core.documents.assembly import texts_by_page
 from olmocr_core.documents.counts import RunCounts, classify_page
 from olmocr_core.domain.models import DocumentRecord, PageSummary
 from olmocr_core.report.context import Images
@@ -128,7 +128,7 @@ def collect_shown_documents(
 
 
 def _shown(record: DocumentRecord, numbers: tuple[int, ...]) -> ShownDocument:
-    texts = dict(zip((span.page_number for span in record.spans), split_pages(record.text, record.spans), strict=True))
+    texts = texts_by_page(record)
     pages = [ShownPage(page, texts.get(page.page_number, "")) for page in record.pages if page.page_number in numbers]
     return ShownDocument(record.model_copy(update={"text": "", "spans": (), "pages": ()}), tuple(pages))
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from service.api.batch_views import PATH, BatchView, view_batch
-from service.api.documents import Wait, queue_full, too_many_callbacks, view_now
+from service.api.documents import Wait, too_many_callbacks, view_now
 from service.api.options import OPTIONS, read_submission
 from service.api.results import load_record
 from service.api.views import CallbackView, view_callback
@@ -18,7 +18,6 @@ from service.api.zip_stream import ZipStream, unique_name
 from service.batches.desk import FoundBatch
 from service.batches.members import find_members
 from service.formats.write import write_result
-from service.jobs.desk import QueueFull
 from service.jobs.models import ResultFormat
 from service.problems import Problem
 from service.state import ServiceState, the_state
@@ -119,10 +118,7 @@ async def _accept(state: ServiceState, request: Request) -> FoundBatch:
             )
         if not members:
             raise Problem(422, "the archive holds no document")
-        try:
-            found = await state.batches.accept(members, wanted.options, wanted.priority)
-        except QueueFull:
-            raise queue_full(state) from None
+        found = await state.batches.accept(members, wanted.options, wanted.priority)
         if wanted.callback and not await state.callbacks.add("batch", found.batch.id, wanted.callback):
             raise too_many_callbacks()
         return found

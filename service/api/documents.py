@@ -11,11 +11,11 @@ from service.api.find import find_job, no_such_document
 from service.api.options import OPTIONS, Submission, read_submission
 from service.api.views import PATH, CallbackView, JobView, view, view_callback
 from service.callbacks.sender import MOST_WAITING
-from service.jobs.desk import FoundJob, QueueFull
+from service.jobs.desk import FoundJob
 from service.problems import Problem
 from service.state import ServiceState, the_state
 from service.uploads.fetch import fetch_document
-from service.uploads.receive import UploadLimits, receive_document
+from service.uploads.receive import Upload, receive_document
 
 router = APIRouter(prefix=PATH, tags=["documents"])
 Wait = Annotated[float, Query(ge=0, le=300, description="Seconds to wait for the end; waiting never cancels")]
@@ -93,41 +93,28 @@ async def delete(request: Request, job_id: str) -> None:
         raise no_such_document()
 
 
-async def submit_body(state: ServiceState, request: Request, submission: Submission | None = None) -> FoundJob:
-    """Accept the document in the body of a request; by default with the options in its query and form.
+async def submit_body(state: ServiceState, request: Request) -> FoundJob:
+    """Accept the document in the body of a request, with the options in its query and form.
 
     Raises Problem for a body that is no document, too large, or one too many.
     """
-    try:
-        state.desk.check_room()
-        settings = state.settings
-        limits = UploadLimits(settings.upload_mb * 1_000_000, settings.upload_seconds)
-        async with receive_document(request, state.folder, limits) as upload:
-            wanted = submission or read_submission(state, request.query_params, upload.fields)
-            return await call_back(state, await state.desk.accept(upload, wanted.options, wanted.priority), wanted)
-    except QueueFull:
-        raise queue_full(state) from None
+    state.desk.check_room()
+    async with receive_document(request, state.folder, state.upload_limits()) as upload:
+        return await _accept(state, upload, read_submission(state, request.query_params, upload.fields))
 
 
 async def submit_url(state: ServiceState, request: Request, url: str) -> FoundJob:
     """Fetch and accept the document at a URL. Raises Problem for one that the settings do not allow, or that has none."""
     wanted = read_submission(state, request.query_params)
-    try:
-        state.desk.check_room()
-        limits = UploadLimits(state.settings.upload_mb * 1_000_000, state.settings.upload_seconds)
-        async with fetch_document(url, state.settings.url_hosts, state.folder, limits) as upload:
-            return await call_back(state, await state.desk.accept(upload, wanted.options, wanted.priority), wanted)
-    except QueueFull:
-        raise queue_full(state) from None
+    state.desk.check_room()
+    async with fetch_document(url, state.settings.url_hosts, state.folder, state.upload_limits()) as upload:
+        return await _accept(state, upload, wanted)
 
 
 async def submit_held(state: ServiceState, request: Request, sha256: str) -> FoundJob:
     """Accept a document that the service holds. Raises Problem if it does not."""
     wanted = read_submission(state, request.query_params)
-    try:
-        found = await state.desk.accept_held(sha256, wanted.options, wanted.priority)
-    except QueueFull:
-        raise queue_full(state) from None
+    found = await state.desk.accept_held(sha256, wanted.options, wanted.priority)
     if found is None:
         raise Problem(404, "the service does not hold this document: send its bytes")
     return await call_back(state, found, wanted)
@@ -138,6 +125,10 @@ async def call_back(state: ServiceState, found: FoundJob, wanted: Submission) ->
     if wanted.callback and not await state.callbacks.add("document", found.job.id, wanted.callback):
         raise too_many_callbacks()
     return found
+
+
+async def _accept(state: ServiceState, upload: Upload, wanted: Submission) -> FoundJob:
+    return await call_back(state, await state.desk.accept(upload, wanted.options, wanted.priority), wanted)
 
 
 def _answer(state: ServiceState, found: FoundJob) -> Response:
@@ -155,12 +146,6 @@ def view_now(state: ServiceState, found: FoundJob) -> JobView:
 def too_many_callbacks() -> Problem:
     """What is said where no further callback may wait."""
     return Problem(429, f"{MOST_WAITING} callbacks of it wait already", {"Retry-After": "30"})
-
-
-def queue_full(state: ServiceState) -> Problem:
-    """What is said where no further document may wait."""
-    detail = f"{state.settings.most_queued} documents wait already; send this one again in a while"
-    return Problem(429, detail, {"Retry-After": "30"})
 
 
 def _raise_cancelled() -> FoundJob:

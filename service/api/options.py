@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -88,7 +88,7 @@ def _read_priority(given: str) -> Priority:
     for priority in PRIORITIES:
         if given == priority:
             return priority
-    raise Problem(422, f"option priority: there are {', '.join(get_args(Priority))}")
+    raise Problem(422, f"option priority: there are {', '.join(PRIORITIES)}")
 
 
 def _read_callback(given: str, state: ServiceState) -> str:

@@ -10,14 +10,12 @@ from fastapi import Request
 
 from olmocr_core.domain.models import DocumentRecord
 from olmocr_core.publish.sanitize import scrub_text
-from service.api.documents import queue_full
 from service.api.results import finished_record
 from service.formats.result_pages import ResultPage, list_result_pages
-from service.jobs.desk import QueueFull
 from service.jobs.models import Job, JobOptions
 from service.problems import Problem
 from service.state import ServiceState
-from service.uploads.receive import Upload, UploadLimits, receive_document
+from service.uploads.receive import Upload, receive_document
 
 
 class Converted(NamedTuple):
@@ -39,27 +37,15 @@ class Converted(NamedTuple):
         return self.record.status in ("partial", "held_back")
 
 
-def upload_limits(state: ServiceState, most_files: int = 1) -> UploadLimits:
-    """The limits of one request of a facade."""
-    settings = state.settings
-    return UploadLimits(settings.upload_mb * 1_000_000, settings.upload_seconds, most_files)
-
-
 async def accept_upload(state: ServiceState, upload: Upload, options: JobOptions | None = None) -> Job:
     """The job of a document that has arrived. Raises Problem if no further one may wait."""
-    try:
-        return (await state.desk.accept(upload, options or JobOptions())).job
-    except QueueFull:
-        raise queue_full(state) from None
+    return (await state.desk.accept(upload, options or JobOptions())).job
 
 
 async def convert_body(state: ServiceState, request: Request) -> Converted:
     """The document in the body of a request, or in its form, once it is read. Raises Problem for any other end."""
-    try:
-        state.desk.check_room()
-    except QueueFull:
-        raise queue_full(state) from None
-    async with receive_document(request, state.folder, upload_limits(state)) as upload:
+    state.desk.check_room()
+    async with receive_document(request, state.folder, state.upload_limits()) as upload:
         job = await accept_upload(state, upload)
     return refuse_partial(state, await convert(state, job, upload.filename))
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from olmocr_core.stages.begin_run import project_version
-from service.facades.converted import accept_upload, upload_limits, wait_for_end
+from service.facades.converted import accept_upload, wait_for_end
 from service.facades.docling_answers import answer, answer_later, find_jobs, task_status
 from service.facades.docling_tasks import (
     DoclingTask,
@@ -106,7 +106,7 @@ async def _wait(state: ServiceState, task: DoclingTask, jobs: list[Job]) -> Resp
 
 
 async def _accept_form(state: ServiceState, request: Request) -> tuple[DoclingTask, list[Job]]:
-    async with receive_files(request, state.folder, upload_limits(state, _MOST_FILES)) as received:
+    async with receive_files(request, state.folder, state.upload_limits(_MOST_FILES)) as received:
         fields = join_pairs(received.pairs)
         shape, options = read_shape(fields, fields.get("target_type")), read_job_options(fields)
         uploads = [await identify(file) for file in received.files]

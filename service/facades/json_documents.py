@@ -14,7 +14,7 @@ from fastapi import Request
 
 from olmocr_core.domain.json_parsing import InvalidJson, load_json
 from olmocr_core.storage.full_disk import explain_full_disk
-from service.facades.converted import accept_upload, upload_limits
+from service.facades.converted import accept_upload
 from service.jobs.models import Job, JobOptions
 from service.problems import Problem
 from service.state import ServiceState
@@ -43,7 +43,7 @@ async def receive_json(
 
     Raises Problem for a body that is no JSON object, or too large.
     """
-    limits = upload_limits(state)
+    limits = state.upload_limits()
     limits = UploadLimits(min(MOST_JSON_BYTES, limits.most_bytes * 4 // 3 + 10_000), limits.seconds)
     async with receive_files(request, state.folder, limits) as received:
         async with request.app.state.json_gate:
@@ -78,5 +78,5 @@ async def accept_source(state: ServiceState, source: JsonSource, options: JobOpt
     if source.path:
         upload = await identify(ReceivedFile(source.path, clean_file_name(source.filename)))
         return await accept_upload(state, upload, options)
-    async with fetch_document(source.url, state.settings.url_hosts, state.folder, upload_limits(state)) as upload:
+    async with fetch_document(source.url, state.settings.url_hosts, state.folder, state.upload_limits()) as upload:
         return await accept_upload(state, upload, options)

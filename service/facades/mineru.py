@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from olmocr_core.publish.sanitize import to_json
 from olmocr_core.stages.begin_run import project_version
 from service.api.zip_stream import ZipStream, unique_name
-from service.facades.converted import Converted, accept_upload, convert, refuse_partial, upload_limits
+from service.facades.converted import Converted, accept_upload, convert, refuse_partial
 from service.facades.mineru_content import list_content
 from service.jobs.models import JobOptions
 from service.jobs.page_ranges import LAST_PAGE
@@ -30,7 +30,7 @@ _TRUE = frozenset({"true", "1", "yes", "on"})
 async def file_parse(request: Request) -> Response:
     """Send documents in the parts ``files`` of a form, and wait for their text. Options that this service lacks are ignored."""
     state = the_state(request)
-    async with receive_files(request, state.folder, upload_limits(state, _MOST_FILES)) as received:
+    async with receive_files(request, state.folder, state.upload_limits(_MOST_FILES)) as received:
         fields, options = received.fields, _read_options(received.fields)
         uploads = [await identify(file) for file in received.files]
         jobs = [await accept_upload(state, upload, options) for upload in uploads]

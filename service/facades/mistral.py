@@ -9,8 +9,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse
 
-from service.api.documents import queue_full
-from service.facades.converted import accept_upload, convert, refuse_partial, upload_limits
+from service.facades.converted import accept_upload, convert, refuse_partial
 from service.facades.json_documents import JsonSource, accept_source, decode_document, receive_json
 from service.facades.mistral_files import (
     CONTENT,
@@ -22,7 +21,6 @@ from service.facades.mistral_files import (
     store_file,
 )
 from service.facades.mistral_pages import ocr_response
-from service.jobs.desk import QueueFull
 from service.jobs.models import Job, JobOptions
 from service.jobs.page_ranges import LAST_PAGE, format_page_ranges
 from service.problems import Problem
@@ -58,7 +56,7 @@ async def ocr(request: Request) -> dict[str, Any]:
 async def send_file(request: Request) -> dict[str, Any]:
     """Send a document in the part ``file`` of a form. It is read from now on; its id is for ``/v1/ocr``."""
     state = the_state(request)
-    async with receive_document(request, state.folder, upload_limits(state)) as upload:
+    async with receive_document(request, state.folder, state.upload_limits()) as upload:
         job = await accept_upload(state, upload)
         purpose = upload.fields.get("purpose", "ocr")[:50]
         return _view(await store_file(state.folder, job, upload.filename, purpose))
@@ -115,10 +113,7 @@ async def _accept(state: ServiceState, wanted: OcrRequest) -> Job:
         assert wanted.source
         return await accept_source(state, wanted.source, wanted.options)
     stored = await find_file(state.folder, file_id)
-    try:
-        found = await state.desk.accept_held(stored.document, wanted.options)
-    except QueueFull:
-        raise queue_full(state) from None
+    found = await state.desk.accept_held(stored.document, wanted.options)
     if found is None:
         raise _gone()
     return found.job

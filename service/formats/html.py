@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import html
 from collections.abc import Sequence
 
-from olmocr_core.domain.identity import bytes_digest
 from olmocr_core.publish.sanitize import scrub_text
+from olmocr_core.report.csp import csp_hash
 from olmocr_core.report.markdown import make_markdown_renderer
 from service.formats.result_pages import ResultPage
 
@@ -19,8 +18,7 @@ th, td { border: 1px solid #8888; padding: .2rem .5rem; vertical-align: top }
 pre { overflow-x: auto }
 .figure { font-style: italic }
 """
-_HASH = base64.b64encode(bytes.fromhex(bytes_digest(_STYLE.encode()))).decode()
-CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+CONTENT_SECURITY_POLICY = f"default-src 'none'; style-src '{csp_hash(_STYLE)}'; base-uri 'none'; form-action 'none'"
 
 
 def write_html(name: str, language: str | None, pages: Sequence[ResultPage]) -> str:

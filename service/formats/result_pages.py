@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from olmocr_core.documents.assembly import split_pages
+from olmocr_core.documents.assembly import texts_by_page
 from olmocr_core.domain.models import DocumentRecord, PageBlock
 from olmocr_core.storage.pages import read_page_records
 from service.jobs.data_folder import DataFolder
@@ -23,7 +23,7 @@ class ResultPage(NamedTuple):
 def list_result_pages(record: DocumentRecord, job: Job, folder: DataFolder) -> list[ResultPage]:
     """The pages of a finished job in their order. Their records are read from the disk, whether or not an engine runs."""
     numbers = [page.page_number for page in record.pages]
-    texts = dict(zip((span.page_number for span in record.spans), split_pages(record.text, record.spans), strict=True))
+    texts = texts_by_page(record)
     read = read_page_records(folder.workspace / "pages", job.document, job.recipe, numbers)
     known = {page.page_number: page.transcription for page in read}
     return [

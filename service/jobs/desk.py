@@ -16,11 +16,16 @@ from service.jobs.models import Job, JobOptions, Priority, job_id
 from service.jobs.progress import JobProgress
 from service.jobs.runners import Runners
 from service.jobs.store import JobStore
+from service.problems import Problem
 from service.uploads.receive import Upload
 
 
-class QueueFull(Exception):
-    """As many jobs wait as may wait."""
+class QueueFull(Problem):
+    """As many jobs wait as may wait: answered as such, wherever it shows."""
+
+    def __init__(self, most_queued: int) -> None:
+        detail = f"{most_queued} documents wait already; send this one again in a while"
+        super().__init__(429, detail, {"Retry-After": "30"})
 
 
 class FoundJob(NamedTuple):
@@ -58,7 +63,7 @@ class JobDesk:
     def check_room(self, jobs: int = 1) -> None:
         """Raise QueueFull if so many further jobs may not wait."""
         if self._runners.waiting + jobs > self._most_queued:
-            raise QueueFull
+            raise QueueFull(self._most_queued)
 
     async def accept(
         self, upload: Upload, options: JobOptions, priority: Priority = "normal", flow: str = ""

@@ -123,11 +123,9 @@ class JobRunner:
         progress = self._progress.get(job_id)
         if progress is None:
             return None
-        before = [job for job in self.lanes.before(job_id) if job.pages is None]
-        known = [job.pages for job in self.lanes.before(job_id) if job.pages is not None]
-        reading = [self._progress[one].pages_left for one in {job_id, *self._tasks} if one in self._progress]
-        unopened = len(before) + sum(pages is None for pages in reading)
-        return self.pace.seconds(sum(known) + sum(pages or 0 for pages in reading), unopened)
+        left = [job.pages for job in self.lanes.before(job_id)]
+        left += [self._progress[one].pages_left for one in {job_id, *self._tasks} if one in self._progress]
+        return self.pace.seconds(sum(pages or 0 for pages in left), sum(pages is None for pages in left))
 
     async def cancel(self, job_id: str) -> None:
         """Take a job out, wherever it is; its row is the caller's affair. Who waits for it is woken."""

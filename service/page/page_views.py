@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 
-from olmocr_core.documents.assembly import split_pages, summarise_page
+from olmocr_core.documents.assembly import summarise_page, texts_by_page
 from olmocr_core.documents.counts import classify_page
 from olmocr_core.domain.models import DocumentRecord, Frozen, PageSummary
 from olmocr_core.publish.sanitize import scrub_text
@@ -110,6 +110,6 @@ async def _find_page(state: ServiceState, job: Job, page: int) -> ReadPage | Non
 
 
 def _page_of(record: DocumentRecord, page: int) -> ReadPage | None:
-    texts = dict(zip((span.page_number for span in record.spans), split_pages(record.text, record.spans), strict=True))
+    texts = texts_by_page(record)
     summary = next((one for one in record.pages if one.page_number == page), None)
     return ReadPage(summary, texts.get(page, "")) if summary else None
